@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Descriptor-based path walking and the list of places that are never relabelled: see fs.h. */
+#include "base/fs.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define WALK_FLAGS     (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+#define MAX_TREE_DEPTH 8
+
+/* Where a guest's files never are. Lexical, longest prefix not needed: they do not nest. */
+static const char *const system_dirs[] = {
+	"/bin",	       "/boot", "/etc",	 "/lib",     "/lib32", "/lib64", "/libx32",
+	"/lost+found", "/proc", "/sbin", "/selinux", "/sys",   "/usr",
+};
+
+const char *sv_fs_system_dir(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < SV_N_ELEMENTS(system_dirs); i++) {
+		size_t len = strlen(system_dirs[i]);
+
+		if (strncmp(path, system_dirs[i], len) == 0 &&
+		    (path[len] == '/' || path[len] == '\0'))
+			return system_dirs[i];
+	}
+	return strcmp(path, "/") == 0 ? "/" : NULL;
+}
+
+const char *sv_fd_path(int fd, char out[SV_FD_PATH_LEN])
+{
+	(void)snprintf(out, SV_FD_PATH_LEN, "/proc/self/fd/%d", fd);
+	return out;
+}
+
+void sv_node_done(struct sv_node *node)
+{
+	sv_close_fd(&node->fd);
+	*node = SV_NODE_EMPTY;
+}
+
+/* The error for one component of path: part is the path up to and with it. */
+static int walk_error(const char *path, const char *part, int sys, struct sv_error *err)
+{
+	char shown[256], at[256];
+
+	sv_escape(path, shown, sizeof(shown));
+	sv_escape(part, at, sizeof(at));
+	if (sys == ELOOP) {
+		sv_fail(err, SV_E_USAGE, 0, "%s: '%s' is a symbolic link", shown, at);
+		return sv_hint(err, "name the file itself: realpath '%s' shows where it is", shown);
+	}
+	if (strcmp(path, part) == 0)
+		return sv_fail_errno(err, sys, "%s", shown);
+	return sv_fail_errno(err, sys, "%s: '%s'", shown, at);
+}
+
+/* One spelling per path: what the journal holds, and what sv_fs_system_dir() looks at, must be the
+ * name that the kernel walks. */
+static int check_spelling(const char *path, struct sv_error *err)
+{
+	const char *p = path, *end;
+	char shown[256];
+
+	sv_escape(path, shown, sizeof(shown));
+	if (path[0] != '/')
+		return sv_fail(err, SV_E_USAGE, 0, "'%s' is not an absolute path", shown);
+	if (strlen(path) >= PATH_MAX)
+		return sv_fail_errno(err, ENAMETOOLONG, "%s", shown);
+	for (; *p; p = end) {
+		size_t len;
+
+		p++;
+		end = strchrnul(p, '/');
+		len = (size_t)(end - p);
+		if (len == 0 && path[1])
+			return sv_fail(err, SV_E_USAGE, 0, "'%s' has an empty component", shown);
+		if ((len == 1 && p[0] == '.') || (len == 2 && p[0] == '.' && p[1] == '.'))
+			return sv_fail(err, SV_E_USAGE, 0, "'%s' has a component '%.*s'", shown,
+				       (int)len, p);
+		if (len > NAME_MAX)
+			return sv_fail_errno(err, ENAMETOOLONG, "%s", shown);
+	}
+	return 0;
+}
+
+/* Component by component with O_NOFOLLOW: for kernels without openat2(2), and to find out which
+ * component it was that openat2 refused. */
+static int walk(const char *path, int *ret, struct sv_error *err)
+{
+	sv_auto_close int dir = open("/", WALK_FLAGS | O_DIRECTORY);
+	char part[PATH_MAX];
+	const char *p = path;
+
+	if (dir < 0)
+		return walk_error(path, "/", errno, err);
+	while (*p) {
+		const char *end;
+		struct stat st;
+		char name[NAME_MAX + 1];
+		int next;
+
+		p++;
+		end = strchrnul(p, '/');
+		if (end == p)
+			break;
+		memcpy(part, path, (size_t)(end - path));
+		part[end - path] = '\0';
+		memcpy(name, p, (size_t)(end - p));
+		name[end - p] = '\0';
+		next = openat(dir, name, WALK_FLAGS);
+		if (next < 0)
+			return walk_error(path, part, errno, err);
+		close(dir);
+		dir = next;
+		if (fstat(dir, &st) < 0)
+			return walk_error(path, part, errno, err);
+		if (S_ISLNK(st.st_mode))
+			return walk_error(path, part, ELOOP, err);
+		if (*end && !S_ISDIR(st.st_mode))
+			return walk_error(path, part, ENOTDIR, err);
+		p = end;
+	}
+	*ret = sv_take_fd(&dir);
+	return 0;
+}
+
+static int open_no_links(const char *path, int *ret, struct sv_error *err)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	int r = check_spelling(path, err);
+	long fd;
+
+	if (r < 0)
+		return r;
+	fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	if (fd >= 0) {
+		*ret = (int)fd;
+		return 0;
+	}
+	return walk(path, ret, err);
+}
+
+int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+	struct stat st;
+	int r = open_no_links(path, &fd, err);
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	*ret = (struct sv_node){
+		.fd = sv_take_fd(&fd),
+		.mode = st.st_mode,
+		.uid = st.st_uid,
+		.gid = st.st_gid,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.nlink = st.st_nlink,
+	};
+	return 0;
+}
+
+int sv_node_check_target(const struct sv_node *node, const char *path, struct sv_error *err)
+{
+	const char *dir = sv_fs_system_dir(path);
+
+	if (dir) {
+		sv_fail(err, SV_E_USAGE, 0, "%s: lies in the system directory %s", path, dir);
+		return sv_hint(err, "keep guests' files in a directory of their own, "
+				    "e.g. /var/lib/libvirt/images");
+	}
+	if (S_ISDIR(node->mode))
+		return sv_fail(err, SV_E_USAGE, 0, "%s: is a directory", path);
+	if (!S_ISREG(node->mode) && !S_ISBLK(node->mode) && !S_ISCHR(node->mode) &&
+	    !S_ISSOCK(node->mode))
+		return sv_fail(err, SV_E_USAGE, 0, "%s: is not a file, a device or a socket", path);
+	if (S_ISREG(node->mode) && node->nlink > 1) {
+		sv_fail(err, SV_E_USAGE, 0, "%s: has %llu names (hard links)", path,
+			(unsigned long long)node->nlink);
+		return sv_hint(err, "a label belongs to the file, not to its name: find the other "
+				    "names with find -samefile, or copy the file");
+	}
+	return 0;
+}
+
+int sv_fs_read(const char *path, size_t max, char **ret, size_t *len, struct sv_error *err)
+{
+	sv_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	sv_auto_buf struct sv_buf buf = {0};
+	char chunk[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return sv_fail_errno(err, errno, "%s", path);
+		if (buf.len + (size_t)n > max)
+			return sv_fail(err, SV_E_USAGE, 0, "%s: is larger than %zu bytes", path,
+				       max);
+		sv_buf_add(&buf, chunk, (size_t)n);
+	}
+	if (len)
+		*len = buf.len;
+	return sv_buf_take(&buf, ret, err);
+}
+
+int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) < 0 && errno != EEXIST)
+		return sv_fail_errno(err, errno, "cannot make %s", path);
+	if (lstat(path, &st) < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	if (!S_ISDIR(st.st_mode))
+		return sv_fail(err, SV_E_PERMISSION, 0, "%s: is not a directory", path);
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return sv_fail(err, SV_E_PERMISSION, 0,
+			       "%s: has another owner or may be written by others", path);
+	return 0;
+}
+
+static int remove_level(int parent, const char *name, dev_t dev, int depth)
+{
+	sv_auto_close int fd =
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	sv_auto_dir DIR *dir = NULL;
+	struct dirent *entry;
+	struct stat st;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != dev || depth == 0)
+		return -EXDEV;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)sv_take_fd(&fd);
+	while ((entry = readdir(dir))) {
+		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (errno == EISDIR || errno == EPERM) {
+			int r = remove_level(dirfd(dir), entry->d_name, dev, depth - 1);
+
+			if (r < 0)
+				return r;
+			continue;
+		}
+		return -errno;
+	}
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+int sv_fs_remove_tree(const char *path, struct sv_error *err)
+{
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return sv_fail_errno(err, errno, "%s", path);
+	}
+	if (!S_ISDIR(st.st_mode))
+		return sv_fail(err, SV_E_USAGE, 0, "%s: is not a directory", path);
+	r = remove_level(AT_FDCWD, path, st.st_dev, MAX_TREE_DEPTH);
+	return r < 0 ? sv_fail_errno(err, -r, "cannot remove %s", path) : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Numbers from outside. Strict on purpose: decimal digits only, no sign, no blanks, no leading
+ * zero ("010" means eight to some readers and ten to others), the whole string, in bounds.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+/* what names the value in the message ("vcpu", "--timeout"). *ret is untouched on failure. */
+int sv_parse_u64(const char *s, uint64_t min, uint64_t max, const char *what, uint64_t *ret,
+		 struct sv_error *err) sv_must_check;
+int sv_parse_u32(const char *s, uint32_t min, uint32_t max, const char *what, uint32_t *ret,
+		 struct sv_error *err) sv_must_check;
+
+/* "yes" and "no", nothing else. */
+int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error *err) sv_must_check;
+
+/* A UUID with or without hyphens, in either case (RFC 4122 section 3); ret gets the canonical
+ * lower-case form with hyphens. */
+#define SV_UUID_LEN 36
+int sv_parse_uuid(const char *s, char ret[SV_UUID_LEN + 1], struct sv_error *err) sv_must_check;
+
+/* Position of s in a list that ends with NULL, SV_NONE (and *ret untouched) when it is not there.
+ */
+int sv_parse_choice(const char *s, const char *const *choices, unsigned *ret) sv_must_check;

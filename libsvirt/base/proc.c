@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Identity and resource use of processes from proc(5): see proc.h. */
+#include "base/proc.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#define STAT_MAX 4096u
+/* fields of /proc/PID/stat, numbered as in proc(5) */
+#define FIELD_STATE 3u
+#define FIELD_UTIME 14u
+#define FIELD_STIME 15u
+#define FIELD_START 22u
+#define FIELD_RSS   24u
+
+struct proc_stat {
+	char state;
+	uint64_t utime, stime, start, rss_pages;
+};
+
+/* The command name (field 2) may hold blanks and parentheses: fields are counted from the last
+ * parenthesis. */
+static int parse_stat(const char *text, struct proc_stat *ret)
+{
+	const char *p = strrchr(text, ')');
+	unsigned field;
+
+	*ret = (struct proc_stat){0};
+	if (!p || p[1] != ' ')
+		return -1;
+	p += 2;
+	for (field = FIELD_STATE; field <= FIELD_RSS; field++) {
+		uint64_t v = 0;
+
+		if (field == FIELD_STATE)
+			ret->state = *p;
+		else
+			(void)sscanf(p, "%" SCNu64, &v);
+		if (field == FIELD_UTIME)
+			ret->utime = v;
+		else if (field == FIELD_STIME)
+			ret->stime = v;
+		else if (field == FIELD_START)
+			ret->start = v;
+		else if (field == FIELD_RSS)
+			ret->rss_pages = v;
+		p = strchr(p, ' ');
+		if (!p)
+			return -1;
+		p++;
+	}
+	return 0;
+}
+
+static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	struct sv_error e = {0};
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (sv_fs_read(path, STAT_MAX, &text, NULL, &e) < 0) {
+		if (e.sys == ENOENT || e.sys == ESRCH)
+			return SV_NONE;
+		*err = e;
+		return -(int)e.code;
+	}
+	if (parse_stat(text, ret) < 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s: not the format of proc(5)", path);
+	if (ret->state == 'Z' || ret->state == 'X')
+		return SV_NONE;
+	return 0;
+}
+
+static int read_boot_id(char ret[SV_UUID_LEN + 1], struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_fs_read("/proc/sys/kernel/random/boot_id", 64, &text, NULL, err);
+
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	return sv_parse_uuid(text, ret, err);
+}
+
+int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err)
+{
+	struct sv_proc_id id = {.pid = pid};
+	struct proc_stat st;
+	int r = read_stat(pid, &st, err);
+
+	if (r != 0)
+		return r;
+	r = read_boot_id(id.boot, err);
+	if (r < 0)
+		return r;
+	id.start = st.start;
+	*ret = id;
+	return 0;
+}
+
+int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err)
+{
+	struct sv_proc_id now;
+	int r;
+
+	if (id->pid <= 0)
+		return SV_NONE;
+	r = sv_proc_identify(id->pid, &now, err);
+	if (r != 0)
+		return r;
+	return now.start == id->start && sv_streq(now.boot, id->boot) ? 0 : SV_NONE;
+}
+
+int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+	int r;
+
+	if (id->pid <= 0)
+		return SV_NONE;
+	fd = (int)syscall(SYS_pidfd_open, id->pid, 0);
+	if (fd < 0 && errno == ESRCH)
+		return SV_NONE;
+	if (fd < 0)
+		return sv_fail_errno(err, errno, "cannot open process %d", (int)id->pid);
+	r = sv_proc_alive(id, err);
+	if (r != 0)
+		return r;
+	*ret = sv_take_fd(&fd);
+	return 0;
+}
+
+int sv_proc_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_kib, struct sv_error *err)
+{
+	uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct proc_stat st;
+	int r = read_stat(pid, &st, err);
+
+	if (r != 0)
+		return r;
+	*cpu_ns = (st.utime + st.stime) * (1000000000u / hz);
+	*rss_kib = st.rss_pages * (page / 1024u);
+	return 0;
+}
+
+int sv_proc_each(int (*fn)(void *data, pid_t pid, struct sv_error *err), void *data,
+		 struct sv_error *err)
+{
+	sv_auto_dir DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	if (!dir)
+		return sv_fail_errno(err, errno, "/proc");
+	while ((entry = readdir(dir))) {
+		struct sv_error e = {0};
+		uint32_t pid;
+		int r;
+
+		if (sv_parse_u32(entry->d_name, 1, INT32_MAX, "pid", &pid, &e) < 0)
+			continue;
+		r = fn(data, (pid_t)pid, err);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int64_t sv_now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}

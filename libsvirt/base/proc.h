@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who a process is, beyond its recyclable number: boot id, pid and start time together. Reads
+ * proc(5); nothing is cached.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/parse.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sv_proc_id {
+	char boot[SV_UUID_LEN + 1];
+	pid_t pid;
+	uint64_t start; /* field 22 of /proc/PID/stat: clock ticks since boot */
+};
+
+/* The identity of a live process. SV_NONE when there is no such process (a zombie is none). */
+int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err) sv_must_check;
+
+/* 0: that very process lives. SV_NONE: it is gone. */
+int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;
+
+/* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
+int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;
+
+/* User plus system time in nanoseconds, and resident set in KiB. SV_NONE: gone. */
+int sv_proc_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_kib,
+		  struct sv_error *err) sv_must_check;
+
+/* Calls fn for each process; a positive return of fn ends the walk and is returned. */
+int sv_proc_each(int (*fn)(void *data, pid_t pid, struct sv_error *err), void *data,
+		 struct sv_error *err) sv_must_check;
+
+/* CLOCK_BOOTTIME in milliseconds, for deadlines. */
+int64_t sv_now_ms(void);

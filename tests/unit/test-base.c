@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors, numbers, text, locks and process identity: the helpers that everything stands on. */
+#include "base/lock.h"
+#include "base/parse.h"
+#include "base/proc.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+static void test_error(void **state)
+{
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_fail_errno(&err, EACCES, "cannot open %s", "x"), -SV_E_PERMISSION);
+	assert_string_equal(err.msg, "cannot open x: Permission denied");
+	assert_int_equal(sv_wrap(&err, "guest '%s'", "a"), -SV_E_PERMISSION);
+	assert_string_equal(err.msg, "guest 'a': cannot open x: Permission denied");
+	/* the first cause and the hint nearest to it stay */
+	assert_int_equal(sv_fail(&err, SV_E_BUSY, 0, "later"), -SV_E_PERMISSION);
+	assert_int_equal(sv_hint(&err, "first"), -SV_E_PERMISSION);
+	(void)sv_hint(&err, "second");
+	assert_string_equal(err.hint, "first");
+	sv_error_clear(&err);
+	assert_int_equal(sv_fail_at(&err, "a.xml", 7, "bad"), -SV_E_USAGE);
+	assert_string_equal(err.file, "a.xml");
+	assert_int_equal(err.line, 7);
+}
+
+static void test_numbers(void **state)
+{
+	static const char *const bad[] = {"",		" 1", "1 ",  "010", "0x10",
+					  "-1",		"+1", "1.0", "1k",  "99999999999999999999",
+					  "4294967296", "8"};
+	struct sv_error err = {0};
+	uint32_t v = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(bad); i++) {
+		sv_error_clear(&err);
+		assert_int_equal(sv_parse_u32(bad[i], 0, 7, "n", &v, &err), -SV_E_USAGE);
+		assert_int_equal(v, 77);
+		assert_int_equal(strncmp(err.msg, "n: ", 3), 0);
+	}
+	sv_error_clear(&err);
+	assert_int_equal(sv_parse_u32("0", 0, 7, "n", &v, &err), 0);
+	assert_int_equal(v, 0);
+	assert_int_equal(sv_parse_u32("7", 0, 7, "n", &v, &err), 0);
+	assert_int_equal(v, 7);
+}
+
+static void test_uuid(void **state)
+{
+	const char *canonical = "fa3c8e06-0877-2a08-06fd-f2479b7bacb4";
+	char out[SV_UUID_LEN + 1] = "";
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_parse_uuid("FA3C8E0608772A0806FDF2479B7BACB4", out, &err), 0);
+	assert_string_equal(out, canonical);
+	assert_int_equal(sv_parse_uuid(canonical, out, &err), 0);
+	assert_string_equal(out, canonical);
+	assert_int_equal(sv_parse_uuid("fa3c8e06-0877-2a08-06fd-f2479b7bacb", out, &err),
+			 -SV_E_USAGE);
+	sv_error_clear(&err);
+	assert_int_equal(sv_parse_uuid("fa3c8e06-08772a08-06fd-f2479b7bacb4-", out, &err),
+			 -SV_E_USAGE);
+}
+
+static void test_escape(void **state)
+{
+	char out[64];
+
+	(void)state;
+	assert_string_equal(sv_escape("a\x1b[31mb\n", out, sizeof(out)), "a\\x1b[31mb\\x0a");
+	assert_string_equal(sv_escape("gr\xc3\xbc\xc3\x9f", out, sizeof(out)),
+			    "gr\xc3\xbc\xc3\x9f");
+	assert_string_equal(sv_escape("\xff\xc2\x9b\xed\xa0\x80", out, sizeof(out)),
+			    "\\xff\\xc2\\x9b\\xed\\xa0\\x80");
+	assert_string_equal(sv_escape("0123456789", out, 8), "0123...");
+}
+
+static void test_buffers(void **state)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_strv struct sv_strv v = {0};
+	sv_auto_free char *text = NULL;
+	struct sv_error err = {0};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1000; i++) {
+		sv_buf_printf(&buf, "%d,", i);
+		sv_strv_printf(&v, "%d", i);
+	}
+	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
+	assert_int_equal(strlen(text), 3890);
+	assert_int_equal(sv_strv_check(&v, &err), 0);
+	assert_int_equal(v.n, 1000);
+	assert_string_equal(v.v[999], "999");
+	assert_null(v.v[1000]);
+}
+
+static void test_lock(void **state)
+{
+	char path[] = "/tmp/svirt-test-lock.XXXXXX";
+	struct sv_error err = {0};
+	int first = -1, second = -1, copy;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+	assert_int_equal(sv_lock_take(path, &first, &err), 0);
+	assert_int_equal(sv_lock_take(path, &second, &err), SV_BUSY);
+	assert_int_equal(sv_lock_probe(path, &err), 0);
+	/* the lock belongs to the open file: a duplicate keeps it, as in a child */
+	copy = dup(first);
+	close(first);
+	assert_int_equal(sv_lock_probe(path, &err), 0);
+	close(copy);
+	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+	assert_int_equal(sv_lock_take(path, &first, &err), 0);
+	sv_lock_drop(path, &first);
+	assert_int_equal(first, -1);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+}
+
+static void test_process(void **state)
+{
+	struct sv_proc_id id, other;
+	struct sv_error err = {0};
+	uint64_t cpu, rss;
+	int pidfd = -1;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(sv_proc_identify(getpid(), &id, &err), 0);
+	assert_int_equal(sv_proc_alive(&id, &err), 0);
+	other = id;
+	other.start++;
+	assert_int_equal(sv_proc_alive(&other, &err), SV_NONE);
+	other = id;
+	other.boot[0] = other.boot[0] == 'a' ? 'b' : 'a';
+	assert_int_equal(sv_proc_alive(&other, &err), SV_NONE);
+	assert_int_equal(sv_proc_usage(getpid(), &cpu, &rss, &err), 0);
+	assert_true(rss > 0);
+
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(sv_proc_identify(pid, &id, &err), 0);
+	assert_int_equal(sv_proc_open(&id, &pidfd, &err), 0);
+	close(pidfd);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sv_proc_alive(&id, &err), SV_NONE);
+	assert_int_equal(sv_proc_open(&id, &pidfd, &err), SV_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_error),	cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_uuid),	cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_buffers), cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
