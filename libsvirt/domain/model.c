@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Releasing a domain and finding the seclabel of a security model in it. Knows nothing of where
+ * a domain comes from: what the members mean is written in model.h.
+ */
+#include "domain/model.h"
+
+#include "base/string.h"
+
+void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(list[i].model);
+		free(list[i].label);
+	}
+	free(list);
+}
+
+static void free_disks(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_disks; i++) {
+		struct sv_disk *disk = &dom->disks[i];
+
+		free(disk->path);
+		free(disk->format);
+		free(disk->target);
+		free(disk->serial);
+		free(disk->cache);
+		free(disk->io);
+		free(disk->discard);
+		sv_device_seclabels_free(disk->seclabels, disk->n_seclabels);
+	}
+	free(dom->disks);
+}
+
+static void free_chars(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_chars; i++) {
+		free(dom->chars[i].path);
+		free(dom->chars[i].target);
+		sv_device_seclabels_free(dom->chars[i].seclabels, dom->chars[i].n_seclabels);
+	}
+	free(dom->chars);
+}
+
+static void free_other_devices(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_graphics; i++) {
+		free(dom->graphics[i].socket);
+		free(dom->graphics[i].listen);
+	}
+	free(dom->graphics);
+	for (i = 0; i < dom->n_nets; i++) {
+		free(dom->nets[i].model);
+		free(dom->nets[i].mac);
+	}
+	free(dom->nets);
+	free(dom->rngs);
+}
+
+static void free_labels_and_notes(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_seclabels; i++) {
+		free(dom->seclabels[i].model);
+		free(dom->seclabels[i].label);
+		free(dom->seclabels[i].baselabel);
+	}
+	free(dom->seclabels);
+	for (i = 0; i < dom->n_ignored; i++) {
+		free(dom->ignored[i].element);
+		free(dom->ignored[i].reason);
+	}
+	free(dom->ignored);
+}
+
+void sv_domain_free(struct sv_domain **dom)
+{
+	if (!*dom)
+		return;
+	free((*dom)->file);
+	free((*dom)->name);
+	free((*dom)->arch);
+	free((*dom)->machine);
+	free((*dom)->cpu_mode);
+	free((*dom)->cpu_model);
+	free((*dom)->emulator);
+	free_disks(*dom);
+	free_chars(*dom);
+	free_other_devices(*dom);
+	free_labels_and_notes(*dom);
+	free(*dom);
+	*dom = NULL;
+}
+
+const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const char *model,
+					     bool is_main)
+{
+	const struct sv_seclabel *unnamed = NULL;
+	size_t i;
+
+	for (i = 0; i < dom->n_seclabels; i++) {
+		if (sv_streq(dom->seclabels[i].model, model))
+			return &dom->seclabels[i];
+		if (!dom->seclabels[i].model)
+			unnamed = &dom->seclabels[i];
+	}
+	return is_main ? unnamed : NULL;
+}

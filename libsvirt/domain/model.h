@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A guest as its domain XML describes it: plain structs, no behaviour but freeing. Filled by
+ * domain/xml, read by domain/resource and qemu/argv. Knows nothing of XML, labels or QEMU.
+ * Every string is owned by its struct; NULL means "not given". line is the line of the element
+ * in the input, for messages.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/parse.h"
+
+#include <stdint.h>
+
+enum sv_virt { SV_VIRT_KVM, SV_VIRT_QEMU };
+
+enum sv_seclabel_type { SV_SECLABEL_DYNAMIC, SV_SECLABEL_STATIC, SV_SECLABEL_NONE };
+
+struct sv_seclabel {
+	unsigned line;
+	enum sv_seclabel_type type;
+	char *model;	 /* "selinux", "dac"; NULL: the host's main model (also for model='none') */
+	bool relabel;	 /* the default of the type when the document does not say */
+	char *label;	 /* static: the exact label */
+	char *baselabel; /* dynamic: gives type, and user and role */
+};
+
+/* <seclabel> inside a <source>: overrides the domain's for one device. */
+struct sv_device_seclabel {
+	unsigned line;
+	char *model; /* NULL: the domain's model */
+	bool relabel;
+	char *label;
+};
+
+void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n);
+
+enum sv_disk_source { SV_DISK_NONE, SV_DISK_FILE, SV_DISK_BLOCK };
+enum sv_disk_device { SV_DISK_DISK, SV_DISK_CDROM, SV_DISK_FLOPPY };
+enum sv_disk_bus { SV_BUS_VIRTIO, SV_BUS_IDE, SV_BUS_SATA, SV_BUS_SCSI, SV_BUS_FDC, SV_BUS_USB };
+
+struct sv_disk {
+	unsigned line;
+	enum sv_disk_source source;
+	enum sv_disk_device device;
+	enum sv_disk_bus bus;
+	char *path;   /* absolute; NULL for an empty drive */
+	char *format; /* "raw", "qcow2"; NULL when the document does not say */
+	char *target; /* "vda" */
+	char *serial;
+	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
+	bool readonly, shareable;
+	uint32_t boot_order; /* 0: none */
+	struct sv_device_seclabel *seclabels;
+	size_t n_seclabels;
+};
+
+enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_CONSOLE };
+enum sv_char_type { SV_CHAR_NULL, SV_CHAR_PTY, SV_CHAR_FILE, SV_CHAR_UNIX };
+
+struct sv_char {
+	unsigned line;
+	enum sv_char_kind kind;
+	enum sv_char_type type;
+	char *path;  /* file, unix */
+	bool append; /* file */
+	bool listen; /* unix: mode='bind' */
+	uint32_t port;
+	char *target; /* "isa-serial", "virtio", ... as in the document */
+	struct sv_device_seclabel *seclabels;
+	size_t n_seclabels;
+};
+
+enum sv_graphics_type { SV_GRAPHICS_VNC };
+
+struct sv_graphics {
+	unsigned line;
+	enum sv_graphics_type type;
+	char *socket; /* path of a unix socket, or NULL */
+	char *listen; /* numeric address, NULL: 127.0.0.1 */
+	bool autoport;
+	uint32_t port; /* when not autoport */
+};
+
+struct sv_net {
+	unsigned line;
+	char *model;	     /* "virtio", "e1000", "rtl8139" */
+	char *mac;	     /* "52:54:00:..", lower case; NULL: derived from the uuid */
+	uint32_t boot_order; /* 0: none */
+};
+
+enum sv_rng_backend { SV_RNG_URANDOM, SV_RNG_BUILTIN };
+
+struct sv_rng {
+	unsigned line;
+	enum sv_rng_backend backend;
+};
+
+/* An element that was read, is harmless and has no effect. */
+struct sv_ignored {
+	unsigned line;
+	char *element; /* "on_poweroff", "features/hyperv" */
+	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
+};
+
+struct sv_domain {
+	char *file; /* what the messages name: the path, or "-" */
+	char *name;
+	char uuid[SV_UUID_LEN + 1]; /* "" when the document gives none */
+	enum sv_virt virt;
+	char *arch, *machine; /* "x86_64"; "pc", "q35", "microvm" or a version; may be NULL */
+	bool boot_cdrom_first, boot_network; /* <boot dev=> order, simplified by xml.c */
+	uint64_t memory_kib, current_memory_kib;
+	uint32_t vcpus;
+	char *cpu_mode, *cpu_model; /* "host-passthrough", "host-model", "custom", "maximum" */
+	bool acpi, apic, no_reboot;
+	char *emulator; /* absolute path, or NULL: the host's default for arch */
+
+	struct sv_disk *disks;
+	size_t n_disks;
+	struct sv_char *chars;
+	size_t n_chars;
+	struct sv_graphics *graphics;
+	size_t n_graphics;
+	struct sv_net *nets;
+	size_t n_nets;
+	struct sv_rng *rngs;
+	size_t n_rngs;
+	bool memballoon; /* <memballoon model='virtio'> is there */
+	struct sv_seclabel *seclabels;
+	size_t n_seclabels;
+	struct sv_ignored *ignored;
+	size_t n_ignored;
+	bool require_enforcing; /* <metadata><svirt:require enforcing='yes'/> */
+};
+
+void sv_domain_free(struct sv_domain **dom);
+#define sv_auto_domain sv_cleanup(sv_domain_free)
+
+/* The seclabel for model, or NULL. is_main says that model is the host's main model, to which a
+ * seclabel without model belongs. */
+const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const char *model,
+					     bool is_main);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Devices -> resources: one function per kind of device says what the VMM opens for it and how.
+ * A new device is a new function here and nothing in a driver. Looks at no file.
+ */
+#include "domain/resource.h"
+
+#include "base/string.h"
+
+const char *sv_access_name(enum sv_access access)
+{
+	switch (access) {
+	case SV_ACCESS_RW:
+		return "rw";
+	case SV_ACCESS_RO:
+		return "ro";
+	case SV_ACCESS_SHARED:
+		return "shared";
+	}
+	return "?";
+}
+
+/* Keeps the list in the order of the document; equal lines stay in the order of their coming. */
+static struct sv_resource *place(struct sv_resources *list, unsigned line)
+{
+	size_t at = list->n;
+
+	while (at > 0 && list->items[at - 1].line > line) {
+		list->items[at] = list->items[at - 1];
+		at--;
+	}
+	list->n++;
+	list->items[at] = (struct sv_resource){.line = line};
+	return &list->items[at];
+}
+
+static int add_disk(struct sv_resources *list, const struct sv_disk *disk, struct sv_error *err)
+{
+	struct sv_resource *res;
+	char *name = NULL;
+	int r;
+
+	if (!disk->path)
+		return 0;
+	r = sv_strdup(disk->target, &name, err);
+	if (r < 0)
+		return r;
+	res = place(list, disk->line);
+	res->kind = SV_RES_DISK;
+	res->target = name;
+	res->path = disk->path;
+	res->overrides = disk->seclabels;
+	res->n_overrides = disk->n_seclabels;
+	if (disk->device == SV_DISK_CDROM)
+		res->access = SV_ACCESS_RO;
+	else if (disk->shareable)
+		res->access = SV_ACCESS_SHARED;
+	else
+		res->access = disk->readonly ? SV_ACCESS_RO : SV_ACCESS_RW;
+	return 0;
+}
+
+static int add_char(struct sv_resources *list, const struct sv_char *chr, struct sv_error *err)
+{
+	struct sv_resource *res;
+	char *name;
+	int r;
+
+	if (chr->type == SV_CHAR_NULL || chr->type == SV_CHAR_PTY)
+		return 0;
+	r = sv_asprintf(&name, err, "%s%u", chr->kind == SV_CHAR_SERIAL ? "serial" : "console",
+			chr->port);
+	if (r < 0)
+		return r;
+	res = place(list, chr->line);
+	res->kind = chr->type == SV_CHAR_FILE ? SV_RES_CHAR_FILE : SV_RES_CHAR_SOCKET;
+	res->access = SV_ACCESS_RW;
+	res->target = name;
+	res->path = chr->path;
+	/* a socket that the VMM connects to is somebody else's to make */
+	res->may_create = chr->type == SV_CHAR_FILE || chr->listen;
+	res->overrides = chr->seclabels;
+	res->n_overrides = chr->n_seclabels;
+	return 0;
+}
+
+static int add_graphics(struct sv_resources *list, const struct sv_graphics *graphics,
+			struct sv_error *err)
+{
+	struct sv_resource *res;
+	char *name;
+	int r;
+
+	if (!graphics->socket)
+		return 0;
+	r = sv_strdup("vnc", &name, err);
+	if (r < 0)
+		return r;
+	res = place(list, graphics->line);
+	res->kind = SV_RES_VNC_SOCKET;
+	res->access = SV_ACCESS_RW;
+	res->target = name;
+	res->path = graphics->socket;
+	res->may_create = true;
+	return 0;
+}
+
+static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
+		       struct sv_error *err)
+{
+	size_t i, k;
+	char shown[192];
+
+	for (i = 0; i < list->n; i++) {
+		const struct sv_resource *a = &list->items[i];
+
+		for (k = 0; k < i; k++) {
+			const struct sv_resource *b = &list->items[k];
+
+			if (!sv_streq(a->path, b->path) ||
+			    (a->access == SV_ACCESS_RO && b->access == SV_ACCESS_RO))
+				continue;
+			(void)sv_fail_at(err, dom->file, a->line,
+					 "%s and %s are the same file '%s'", b->target, a->target,
+					 sv_escape(a->path, shown, sizeof(shown)));
+			return sv_hint(err, "give each a file of its own, or make both read-only");
+		}
+	}
+	return 0;
+}
+
+int sv_resources_of(const struct sv_domain *dom, struct sv_resources *ret, struct sv_error *err)
+{
+	sv_auto_resources struct sv_resources list = {0};
+	size_t i;
+	int r = 0;
+
+	list.items = calloc(dom->n_disks + dom->n_chars + dom->n_graphics + 1, sizeof(*list.items));
+	if (!list.items)
+		return sv_fail_oom(err);
+	for (i = 0; r >= 0 && i < dom->n_disks; i++)
+		r = add_disk(&list, &dom->disks[i], err);
+	for (i = 0; r >= 0 && i < dom->n_chars; i++)
+		r = add_char(&list, &dom->chars[i], err);
+	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
+		r = add_graphics(&list, &dom->graphics[i], err);
+	if (r >= 0)
+		r = check_paths(dom, &list, err);
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct sv_resources){0};
+	return 0;
+}
+
+void sv_resources_done(struct sv_resources *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->items[i].target);
+	free(list->items);
+	*list = (struct sv_resources){0};
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The flat list of everything on the host that a guest's VMM opens. Here, and only here, devices
+ * become resources; drivers and plan never see a device. Pure.
+ */
+#pragma once
+
+#include "domain/model.h"
+
+enum sv_access {
+	SV_ACCESS_RW,	  /* the guest's alone */
+	SV_ACCESS_RO,	  /* read only; may be shared with every guest */
+	SV_ACCESS_SHARED, /* written by several guests */
+};
+
+enum sv_resource_kind { SV_RES_DISK, SV_RES_CHAR_FILE, SV_RES_CHAR_SOCKET, SV_RES_VNC_SOCKET };
+
+struct sv_resource {
+	enum sv_resource_kind kind;
+	enum sv_access access;
+	const char *path; /* borrowed from the domain */
+	char *target;	  /* "vda", "serial0": what the messages call it; owned (see _done) */
+	unsigned line;
+	bool may_create; /* the VMM creates it when it is missing (sockets, log files) */
+	const struct sv_device_seclabel *overrides; /* borrowed */
+	size_t n_overrides;
+};
+
+struct sv_resources {
+	struct sv_resource *items;
+	size_t n;
+};
+
+/* In the order of the document. Two resources with one path are an error unless both are
+ * read-only. The list borrows from dom and must not outlive it. */
+int sv_resources_of(const struct sv_domain *dom, struct sv_resources *ret,
+		    struct sv_error *err) sv_must_check;
+void sv_resources_done(struct sv_resources *list);
+#define sv_auto_resources sv_cleanup(sv_resources_done)
+
+/* "rw", "ro", "shared". */
+const char *sv_access_name(enum sv_access access);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * <devices>: the table of all devices, and the small ones. Every kind of device that can hold a
+ * part of the host is named here, as read or as refused; a kind that is missing is refused too.
+ */
+#include "domain/xml-parts.h"
+
+static int read_emulator(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &text);
+	return r < 0 ? r : sv_xml_path(x, node, "path of <emulator>", text, &x->dom->emulator);
+}
+
+/* For devices that svirt either makes itself or leaves out, as long as they are of a kind that
+ * stays inside the VMM. */
+static int ignore_if(struct sv_xml *x, const xmlNode *node, const char *attr,
+		     const char *const *harmless)
+{
+	const char *value = sv_xml_attr(node, attr);
+	char what[96], shown[64];
+	unsigned at;
+	int r;
+
+	if (!value)
+		return sv_xml_missing(x, node, attr);
+	(void)snprintf(what, sizeof(what), "%s of <%s>", attr,
+		       sv_xml_name(node, shown, sizeof(shown)));
+	r = sv_xml_choice(x, node, what, value, harmless, &at);
+	return r < 0 ? r : sv_xml_ignore(x, node, SV_XML_HARMLESS);
+}
+
+static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const char *const types[] = {"usb",  "pci", "ide",	    "sata",
+					    "scsi", "fdc", "virtio-serial", NULL};
+
+	(void)unused;
+	return ignore_if(x, node, "type", types);
+}
+
+static int read_input(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const char *const types[] = {"tablet", "mouse", "keyboard", NULL};
+
+	(void)unused;
+	return ignore_if(x, node, "type", types);
+}
+
+static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const char *const types[] = {"none", NULL};
+
+	(void)unused;
+	return ignore_if(x, node, "type", types);
+}
+
+static int read_rng_backend(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
+	static const char *const models[] = {"random", "builtin", NULL};
+	static const char *const sources[] = {"/dev/urandom", "/dev/random", "", NULL};
+	sv_auto_free char *text = NULL;
+	struct sv_rng *rng = into;
+	const char *model;
+	unsigned at, source;
+	int r;
+
+	model = sv_xml_attr(node, "model");
+	if (!model)
+		return sv_xml_missing(x, node, "model");
+	r = sv_xml_choice(x, node, "model of <backend>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_attrs(x, node, known);
+	if (r < 0)
+		return r;
+	rng->backend = at == 0 ? SV_RNG_URANDOM : SV_RNG_BUILTIN;
+	if (at == 1)
+		return sv_xml_children(x, node, sv_xml_no_children, NULL);
+	r = sv_xml_text_trimmed(x, node, &text);
+	return r < 0 ? r : sv_xml_choice(x, node, "source of <rng>", text, sources, &source);
+}
+
+static int read_rng(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("backend", read_rng_backend), SV_XML_IGNORE("rate", SV_XML_HARMLESS),
+		SV_XML_IGNORE("driver", SV_XML_HARMLESS), SV_XML_IGNORE("address", SV_XML_HARMLESS),
+		SV_XML_IGNORE("alias", SV_XML_HARMLESS),  SV_XML_END,
+	};
+	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
+	static const char *const models[] = {"virtio", NULL};
+	struct sv_rng *rng = sv_xml_add(x, x->dom->rngs, x->dom->n_rngs);
+	const char *model;
+	unsigned at;
+	int r;
+
+	(void)unused;
+	if (!rng)
+		return -(int)x->err->code;
+	rng->line = sv_xml_line(node);
+	r = sv_xml_attrs(x, node, known);
+	if (r < 0)
+		return r;
+	model = sv_xml_attr(node, "model");
+	if (!model)
+		return sv_xml_missing(x, node, "model");
+	r = sv_xml_choice(x, node, "model of <rng>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, rng);
+	if (r >= 0 && !sv_xml_has_child(node, "backend"))
+		return sv_xml_fail(x, node, "<rng> has no <backend>");
+	return r;
+}
+
+static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_IGNORE("stats", SV_XML_HARMLESS),
+		SV_XML_IGNORE("driver", SV_XML_HARMLESS),
+		SV_XML_IGNORE("address", SV_XML_HARMLESS),
+		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	static const struct sv_xml_attr known[] = {
+		{"model", NULL},
+		{"autodeflate", SV_XML_HARMLESS},
+		{"freePageReporting", SV_XML_HARMLESS},
+		{NULL, NULL},
+	};
+	static const char *const models[] = {"none", "virtio", NULL};
+	const char *model;
+	unsigned at;
+	int r = sv_xml_attrs(x, node, known);
+
+	(void)unused;
+	if (r < 0)
+		return r;
+	model = sv_xml_attr(node, "model");
+	if (!model)
+		return sv_xml_missing(x, node, "model");
+	r = sv_xml_choice(x, node, "model of <memballoon>", model, models, &at);
+	if (r < 0)
+		return r;
+	x->dom->memballoon = at == 1;
+	return sv_xml_children(x, node, rules, NULL);
+}
+
+static const struct sv_xml_rule rules[] = {
+	SV_XML_READ("emulator", read_emulator),
+	SV_XML_READ_MANY("disk", sv_xml_disk),
+	SV_XML_READ_MANY("serial", sv_xml_serial),
+	SV_XML_READ_MANY("console", sv_xml_console),
+	SV_XML_READ_MANY("interface", sv_xml_interface),
+	SV_XML_READ("graphics", sv_xml_graphics),
+	SV_XML_READ_MANY("rng", read_rng),
+	SV_XML_READ("memballoon", read_memballoon),
+	SV_XML_READ_MANY("controller", read_controller),
+	SV_XML_READ_MANY("input", read_input),
+	SV_XML_READ_MANY("audio", read_audio),
+	SV_XML_IGNORE("video", SV_XML_HARMLESS),
+	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
+	SV_XML_IGNORE("panic", SV_XML_HARMLESS),
+	SV_XML_IGNORE("hub", SV_XML_HARMLESS),
+	SV_XML_IGNORE("iommu", SV_XML_HARMLESS),
+	SV_XML_REFUSE("channel"),
+	SV_XML_REFUSE("crypto"),
+	SV_XML_REFUSE("filesystem"),
+	SV_XML_REFUSE("hostdev"),
+	SV_XML_REFUSE("lease"),
+	SV_XML_REFUSE("memory"),
+	SV_XML_REFUSE("nvram"),
+	SV_XML_REFUSE("parallel"),
+	SV_XML_REFUSE("pstore"),
+	SV_XML_REFUSE("redirdev"),
+	SV_XML_REFUSE("redirfilter"),
+	SV_XML_REFUSE("shmem"),
+	SV_XML_REFUSE("smartcard"),
+	SV_XML_REFUSE("sound"),
+	SV_XML_REFUSE("tpm"),
+	SV_XML_REFUSE("vsock"),
+	SV_XML_END,
+};
+
+int sv_xml_devices(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	return r < 0 ? r : sv_xml_children(x, node, rules, NULL);
+}
+
+struct order {
+	uint32_t number;
+	unsigned line;
+};
+
+static int check_order(struct sv_xml *x, const struct order *orders, size_t n)
+{
+	const struct order *last = &orders[n - 1];
+	size_t i;
+
+	if (x->os_boot) {
+		(void)sv_fail_at(x->err, x->dom->file, last->line,
+				 "<boot order=> of a device and <boot dev=> of <os> exclude each "
+				 "other");
+		return sv_hint(x->err, "remove one of the two");
+	}
+	for (i = 0; i + 1 < n; i++) {
+		if (orders[i].number == last->number)
+			return sv_fail_at(x->err, x->dom->file, last->line,
+					  "boot order %u is given to two devices", last->number);
+	}
+	return 0;
+}
+
+int sv_xml_check_boot(struct sv_xml *x)
+{
+	const struct sv_domain *dom = x->dom;
+	sv_auto_free struct order *orders = calloc(dom->n_disks + dom->n_nets + 1, sizeof(*orders));
+	size_t i, n = 0;
+	int r = 0;
+
+	if (!orders)
+		return sv_fail_oom(x->err);
+	for (i = 0; r >= 0 && i < dom->n_disks + dom->n_nets; i++) {
+		bool disk = i < dom->n_disks;
+		size_t k = disk ? i : i - dom->n_disks;
+
+		orders[n].number = disk ? dom->disks[k].boot_order : dom->nets[k].boot_order;
+		orders[n].line = disk ? dom->disks[k].line : dom->nets[k].line;
+		if (orders[n].number)
+			r = check_order(x, orders, ++n);
+	}
+	return r;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What machine the guest sees: <os>, <cpu>, <features>; and <metadata>, where the domain may
+ * demand an enforcing host. Firmware, kernels and tables from host files are refused: they would
+ * be resources that nobody labels.
+ */
+#include "domain/xml-parts.h"
+
+#define SVIRT_NS     "urn:svirt:1"
+#define SVIRT_NS_ANY "urn:svirt:"
+
+static int read_os_type(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_attr known[] = {{"arch", NULL}, {"machine", NULL}, {NULL, NULL}};
+	static const char *const types[] = {"hvm", NULL};
+	sv_auto_free char *text = NULL;
+	const char *arch, *machine;
+	unsigned at;
+	int r = sv_xml_attrs(x, node, known);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &text);
+	if (r >= 0)
+		r = sv_xml_choice(x, node, "<type> of <os>", text, types, &at);
+	if (r < 0)
+		return r;
+	arch = sv_xml_attr(node, "arch");
+	machine = sv_xml_attr(node, "machine");
+	if (arch)
+		r = sv_xml_word(x, node, "arch", arch, &x->dom->arch);
+	if (r >= 0 && machine)
+		r = sv_xml_word(x, node, "machine", machine, &x->dom->machine);
+	return r;
+}
+
+static int read_os_boot(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_attr known[] = {{"dev", NULL}, {NULL, NULL}};
+	static const char *const devs[] = {"hd", "cdrom", "network", NULL};
+	const char *dev;
+	unsigned at;
+	int r = sv_xml_leaf(x, node, known);
+
+	(void)unused;
+	if (r < 0)
+		return r;
+	dev = sv_xml_attr(node, "dev");
+	if (!dev)
+		return sv_xml_missing(x, node, "dev");
+	r = sv_xml_choice(x, node, "boot device", dev, devs, &at);
+	if (r < 0)
+		return r;
+	x->os_boot = true;
+	if (at == 0)
+		x->os_boot_hd = true;
+	else if (at == 1)
+		x->dom->boot_cdrom_first = x->dom->boot_cdrom_first || !x->os_boot_hd;
+	else
+		x->dom->boot_network = true;
+	return 0;
+}
+
+int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("type", read_os_type),
+		SV_XML_READ_MANY("boot", read_os_boot),
+		SV_XML_IGNORE("bootmenu", SV_XML_HARMLESS),
+		SV_XML_IGNORE("bios", SV_XML_HARMLESS),
+		SV_XML_IGNORE("smbios", SV_XML_HARMLESS),
+		SV_XML_REFUSE("loader"),
+		SV_XML_REFUSE("nvram"),
+		SV_XML_REFUSE("varstore"),
+		SV_XML_REFUSE("firmware"),
+		SV_XML_REFUSE("kernel"),
+		SV_XML_REFUSE("initrd"),
+		SV_XML_REFUSE("cmdline"),
+		SV_XML_REFUSE("shim"),
+		SV_XML_REFUSE("dtb"),
+		SV_XML_REFUSE("acpi"),
+		SV_XML_END,
+	};
+	int r;
+
+	(void)unused;
+	if (sv_xml_attr(node, "firmware")) {
+		(void)sv_xml_fail(x, node,
+				  "firmware of <os> needs files of the host and is not "
+				  "supported yet");
+		return sv_hint(x->err, "remove the attribute: the guest boots with a BIOS");
+	}
+	r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, NULL);
+	if (r < 0)
+		return r;
+	if (sv_xml_has_child(node, "type"))
+		return 0;
+	(void)sv_xml_fail(x, node, "<os> has no <type>");
+	return sv_hint(x->err, "put <type>hvm</type> into <os>");
+}
+
+static int read_cpu_model(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_attr known[] = {
+		{"fallback", SV_XML_HARMLESS},
+		{"vendor_id", SV_XML_HARMLESS},
+		{NULL, NULL},
+	};
+	sv_auto_free char *text = NULL;
+	int r = sv_xml_attrs(x, node, known);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &text);
+	return r < 0 ? r : sv_xml_word(x, node, "CPU model", text, &x->dom->cpu_model);
+}
+
+/* A feature that is demanded or forbidden may be what protects the guest (ssbd, vmx). */
+static int read_cpu_feature(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_attr known[] = {{"name", NULL}, {"policy", NULL}, {NULL, NULL}};
+	const char *policy, *name;
+	char shown[64];
+	int r = sv_xml_leaf(x, node, known);
+
+	(void)unused;
+	if (r < 0)
+		return r;
+	policy = sv_xml_attr(node, "policy");
+	name = sv_xml_attr(node, "name");
+	if (sv_streq(policy, "optional"))
+		return sv_xml_ignore(x, node, "an optional feature");
+	(void)sv_xml_fail(x, node, "CPU feature '%s': only policy='optional' is supported",
+			  sv_escape(name ? name : "", shown, sizeof(shown)));
+	return sv_hint(x->err, "name a CPU model that has (or lacks) the feature");
+}
+
+int sv_xml_cpu(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("model", read_cpu_model),
+		SV_XML_READ_MANY("feature", read_cpu_feature),
+		SV_XML_IGNORE("vendor", SV_XML_HARMLESS),
+		SV_XML_IGNORE("topology", SV_XML_HARMLESS),
+		SV_XML_IGNORE("cache", SV_XML_HARMLESS),
+		SV_XML_IGNORE("maxphysaddr", SV_XML_HARMLESS),
+		SV_XML_IGNORE("numa", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	static const struct sv_xml_attr known[] = {
+		{"mode", NULL},
+		{"match", SV_XML_HARMLESS},
+		{"check", SV_XML_HARMLESS},
+		{"migratable", SV_XML_HARMLESS},
+		{"deprecated_features", SV_XML_HARMLESS},
+		{NULL, NULL},
+	};
+	static const char *const modes[] = {"custom", "host-model", "host-passthrough", "maximum",
+					    NULL};
+	const char *mode;
+	unsigned at = 0;
+	int r = sv_xml_attrs(x, node, known);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, NULL);
+	if (r < 0)
+		return r;
+	mode = sv_xml_attr(node, "mode");
+	if (!mode && !x->dom->cpu_model)
+		return 0; /* <cpu><topology/></cpu>: the host's default */
+	if (mode)
+		r = sv_xml_choice(x, node, "mode of <cpu>", mode, modes, &at);
+	if (r < 0)
+		return r;
+	if (at == 0 && !x->dom->cpu_model)
+		return sv_xml_fail(x, node, "<cpu mode='custom'> has no <model>");
+	if (at != 0 && x->dom->cpu_model)
+		return sv_xml_fail(x, node, "<model> of <cpu> needs mode='custom'");
+	return sv_strdup(modes[at], &x->dom->cpu_mode, x->err);
+}
+
+static int read_acpi(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	(void)unused;
+	x->dom->acpi = true;
+	return sv_xml_leaf(x, node, sv_xml_no_attrs);
+}
+
+static int read_apic(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_attr known[] = {{"eoi", SV_XML_HARMLESS}, {NULL, NULL}};
+
+	(void)unused;
+	x->dom->apic = true;
+	return sv_xml_leaf(x, node, known);
+}
+
+int sv_xml_features(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("acpi", read_acpi),
+		SV_XML_READ("apic", read_apic),
+		SV_XML_IGNORE("pae", SV_XML_HARMLESS),
+		SV_XML_IGNORE("hap", SV_XML_HARMLESS),
+		SV_XML_IGNORE("hyperv", SV_XML_HARMLESS),
+		SV_XML_IGNORE("viridian", SV_XML_HARMLESS),
+		SV_XML_IGNORE("kvm", SV_XML_HARMLESS),
+		SV_XML_IGNORE("tcg", SV_XML_HARMLESS),
+		SV_XML_IGNORE("pvspinlock", SV_XML_HARMLESS),
+		SV_XML_IGNORE("pmu", SV_XML_HARMLESS),
+		SV_XML_IGNORE("vmport", SV_XML_HARMLESS),
+		SV_XML_IGNORE("ps2", SV_XML_HARMLESS),
+		SV_XML_IGNORE("smm", SV_XML_HARMLESS),
+		SV_XML_IGNORE("gic", SV_XML_HARMLESS),
+		SV_XML_IGNORE("ioapic", SV_XML_HARMLESS),
+		SV_XML_IGNORE("vmcoreinfo", SV_XML_HARMLESS),
+		SV_XML_IGNORE("msrs", SV_XML_HARMLESS),
+		SV_XML_IGNORE("privnet", SV_XML_HARMLESS),
+		SV_XML_IGNORE("async-teardown", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	return r < 0 ? r : sv_xml_children(x, node, rules, NULL);
+}
+
+static int read_require(struct sv_xml *x, const xmlNode *node)
+{
+	static const struct sv_xml_attr known[] = {{"enforcing", NULL}, {NULL, NULL}};
+	const char *enforcing;
+	bool wanted;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	enforcing = sv_xml_attr(node, "enforcing");
+	if (!enforcing)
+		return sv_xml_missing(x, node, "enforcing");
+	r = sv_parse_yes_no(enforcing, "enforcing", &wanted, x->err);
+	if (r < 0)
+		return sv_xml_at(x, node);
+	x->dom->require_enforcing = x->dom->require_enforcing || wanted;
+	return 0;
+}
+
+/* Other programs keep their notes here, each in a namespace of its own; ours hold demands, so a
+ * misspelt one must not pass for a note. */
+static int read_note(struct sv_xml *x, const xmlNode *node)
+{
+	const char *ns = node->ns ? (const char *)node->ns->href : NULL;
+	char shown[64];
+
+	if (!ns || (sv_starts_with(ns, SVIRT_NS_ANY) &&
+		    (!sv_streq(ns, SVIRT_NS) || !sv_streq((const char *)node->name, "require")))) {
+		(void)sv_xml_fail(x, node, "element <%s> is not known in <metadata>",
+				  sv_xml_name(node, shown, sizeof(shown)));
+		return sv_hint(x->err, "svirt knows <svirt:require xmlns:svirt='" SVIRT_NS
+				       "' enforcing='yes'/> here");
+	}
+	return sv_streq(ns, SVIRT_NS) ? read_require(x, node) : 0;
+}
+
+int sv_xml_metadata(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	const xmlNode *child;
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	for (child = node->children; r >= 0 && child; child = child->next) {
+		if (child->type == XML_ELEMENT_NODE)
+			r = read_note(x, child);
+	}
+	return r;
+}

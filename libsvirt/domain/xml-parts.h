@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The readers of the XML reader's files, one noun per file, and the values that they share. For
+ * domain/xml*.c only.
+ */
+#pragma once
+
+#include "domain/xml-node.h"
+
+/* xml-value.c: text from the document that later stands in a path or in an option of QEMU */
+
+/* An absolute path without "." and ".." and empty components and without control characters. The
+ * caller owns *ret. what names it in messages: "the path of <emulator>". */
+int sv_xml_path(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
+		char **ret) sv_must_check;
+/* The same for a Unix socket, whose address has room for 107 bytes. */
+int sv_xml_socket_path(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
+		       char **ret) sv_must_check;
+/* Letters, digits and "._+-": nothing that could end an option of QEMU and begin another. */
+int sv_xml_word(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
+		char **ret) sv_must_check;
+/* One of choices (a list that ends with NULL); the message names them all. */
+int sv_xml_choice(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
+		  const char *const *choices, unsigned *ret) sv_must_check;
+/* The text of node with its unit attribute (default KiB), in KiB, rounded up. */
+int sv_xml_memory(struct sv_xml *x, const xmlNode *node, uint64_t *ret) sv_must_check;
+/* "attribute X is missing in <node>". */
+int sv_xml_missing(struct sv_xml *x, const xmlNode *node, const char *attr);
+/* <boot order='n'/> of a device; into is a uint32_t. */
+int sv_xml_boot_order(struct sv_xml *x, const xmlNode *node, uint32_t *ret) sv_must_check;
+
+/* xml-domain.c: the children of <domain>; xml.c has called nothing before */
+int sv_xml_domain(struct sv_xml *x, const xmlNode *root) sv_must_check;
+
+/* Readers for the rule tables; into is what the comment says. */
+int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_cpu(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_features(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_metadata(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_seclabel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_devices(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_disk(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_serial(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+
+/* xml-seclabel.c: <seclabel> inside a <source>, appended to a device's list. */
+int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_device_seclabel **list,
+			   size_t *n) sv_must_check;
+
+/* Checks between elements, when the whole document has been read. */
+int sv_xml_check_seclabels(struct sv_xml *x) sv_must_check;
+int sv_xml_check_disks(struct sv_xml *x) sv_must_check;
+int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
+int sv_xml_check_boot(struct sv_xml *x) sv_must_check;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Domains for unit tests, from a file of tests/data or from a few lines inside a frame that is
+ * whole without them.
+ */
+#pragma once
+
+#include "domain/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* What stands around the lines of a test; the first of them is in line FRAME_LINE (in <domain>),
+ * FRAME_DEVICES_LINE (in <devices>) or FRAME_DISK_LINE (in a <disk> with a driver and a target,
+ * but no source). */
+enum frame { IN_DOMAIN, IN_DEVICES, IN_DISK };
+#define FRAME_LINE	   5
+#define FRAME_DEVICES_LINE 6
+#define FRAME_DISK_LINE	   7
+
+struct bad_lines {
+	enum frame frame;
+	const char *lines;
+	unsigned line;		/* counted from 1 in lines */
+	const char *msg, *hint; /* parts of them; hint NULL: any */
+};
+
+/* The path of a file below tests/data; SVIRT_TEST_DATA says where that is. The caller frees. */
+char *data_path(const char *name);
+
+/* Fails the test when the domain cannot be read. The caller frees. */
+struct sv_domain *domain_of_file(const char *name);
+struct sv_domain *domain_of(enum frame frame, const char *lines);
+struct sv_domain *domain_of_text(const char *text);
+
+void assert_all_bad(const struct bad_lines *table, size_t n);
