@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From the plan to the journal, and from the journal to the labels. Only what the journal says is
+ * applied: what can be undone and what is done are one list.
+ */
+#include "plan/object.h"
+
+#include "base/string.h"
+
+#define SHOWN 256
+
+static int fail_replaced(const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_fail(err, SV_E_BUSY, 0, "%s was replaced since it was planned",
+		sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(err, "see who writes to its directory, then run the command again");
+}
+
+static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, struct sv_hold *ret,
+		   struct sv_error *err)
+{
+	sv_auto_hold struct sv_hold hold = {
+		.guest = guest, .seq = seq, .dev = step->dev, .ino = step->ino};
+
+	if (sv_strdup(step->driver->name, &hold.driver, err) < 0 ||
+	    sv_strdup(step->path, &hold.path, err) < 0 ||
+	    sv_strdup(step->target, &hold.target, err) < 0 ||
+	    sv_strdup(step->to, &hold.wanted, err) < 0)
+		return -(int)err->code;
+	*ret = hold;
+	hold = (struct sv_hold){0};
+	return 0;
+}
+
+static int fail_held(const struct sv_hold *hold, const char *holder, struct sv_error *err)
+{
+	char path[SHOWN], name[64];
+
+	sv_escape(hold->path, path, sizeof(path));
+	sv_escape(holder, name, sizeof(name));
+	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s with another label", path, name);
+	return sv_hint(err,
+		       "stop that guest, or run: svirt restore %s; what several guests use has to "
+		       "be <readonly/> or <shareable/> in all of them",
+		       name);
+}
+
+/* The label is read again: since the plan was made, the last guest that held the inode may have
+ * put it back, and what the plan saw was that guest's label. Undo happens in a transaction too, so
+ * from here on it cannot change under us. */
+static int journal_step(const struct sv_step *step, struct sv_store *store, int64_t guest,
+			uint32_t seq, struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_hold struct sv_hold hold = {0};
+	sv_auto_free char *holder = NULL;
+	int r = hold_of(step, guest, seq, &hold, err);
+
+	if (r == 0)
+		r = sv_object_open(&hold, &node, err);
+	if (r == SV_NONE)
+		return fail_replaced(step->path, err);
+	if (r == 0)
+		r = sv_object_label(step->driver, &node, hold.path, &hold.original, err);
+	if (r == 0)
+		r = sv_hold_add(store, &hold, &holder, err);
+	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
+}
+
+int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+		    struct sv_error *err)
+{
+	uint32_t seq = 0;
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		const struct sv_step *step = &plan->items[i];
+		int r;
+
+		if (step->action != SV_STEP_SET && step->action != SV_STEP_KEEP)
+			continue;
+		r = journal_step(step, store, guest, seq++, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int apply_hold(const struct sv_hold *hold, struct sv_error *err)
+{
+	const struct sv_driver *driver = NULL;
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *now = NULL;
+	int r = sv_object_driver(hold, &driver, err);
+
+	if (r == 0)
+		r = sv_object_open(hold, &node, err);
+	if (r == SV_NONE)
+		return fail_replaced(hold->path, err);
+	/* a second name may have been made since the plan */
+	if (r == 0)
+		r = sv_node_check_target(&node, hold->path, err);
+	if (r == 0)
+		r = sv_object_label(driver, &node, hold->path, &now, err);
+	if (r == 0)
+		r = sv_object_same(driver, now, hold->wanted, err);
+	return r == SV_NONE ? sv_object_set(driver, &node, hold->path, hold->wanted, err) : r;
+}
+
+int sv_plan_apply(struct sv_store *store, int64_t guest, struct sv_error *err)
+{
+	sv_auto_holds struct sv_holds holds = {0};
+	int r = sv_holds_of(store, guest, false, &holds, err);
+	size_t i;
+
+	for (i = 0; r == 0 && i < holds.n; i++)
+		r = apply_hold(&holds.items[i].hold, err);
+	return r;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Resources x drivers -> steps: what would be labelled and how, with a reason where it would not.
+ * Looks at the host and changes nothing. Whether a file makes sense as what it is used for is the
+ * business of kind.c; labels are text that only the drivers understand.
+ */
+#include "plan/kind.h"
+#include "plan/object.h"
+
+#include "base/string.h"
+
+#include <sys/stat.h>
+
+#define SHOWN 256
+
+struct build {
+	const struct sv_party *parties;
+	size_t n_parties;
+	const char *file;
+	struct sv_plan *plan; /* room for every step there can be */
+};
+
+/* What is decided about one resource for one driver; all text borrowed. */
+struct draft {
+	const struct sv_driver *driver;
+	enum sv_step_action action;
+	const char *from, *to, *why;
+};
+
+/* Gives err the place in the domain file that it is about. */
+static int place(const struct build *build, unsigned line, struct sv_error *err)
+{
+	if (build->file && !err->file[0]) {
+		(void)snprintf(err->file, sizeof(err->file), "%s", build->file);
+		err->line = line;
+	}
+	return -(int)err->code;
+}
+
+/* The device's own <seclabel> for the driver of a party; without a model it is for the first. */
+static const struct sv_device_seclabel *override_of(const struct build *build,
+						    const struct sv_resource *res, size_t party)
+{
+	size_t i;
+
+	for (i = 0; i < res->n_overrides; i++) {
+		const struct sv_device_seclabel *o = &res->overrides[i];
+
+		if (o->model ? sv_streq(o->model, build->parties[party].driver->name) : party == 0)
+			return o;
+	}
+	return NULL;
+}
+
+/* The label that res is to get from one party, NULL with *why when it is to be left. node is NULL
+ * when the path does not exist yet. */
+static const char *label_for(const struct build *build, const struct sv_resource *res,
+			     const struct sv_node *node, size_t party, const char **why)
+{
+	const struct sv_device_seclabel *override = override_of(build, res, party);
+	const struct sv_driver *driver = build->parties[party].driver;
+	const struct sv_subject *subject = build->parties[party].subject;
+
+	if (override && !override->relabel)
+		*why = "relabel='no' of the device";
+	else if (override && override->label)
+		return override->label;
+	else if (sv_fs_system_dir(res->path))
+		*why = "system file, only read";
+	else if (node && sv_kind_is_common(node))
+		*why = "device that every process may use";
+	else if (!subject->relabel)
+		*why = "relabel='no'";
+	else if (!subject->image[res->access])
+		*why = "this access needs no label of its own";
+	else
+		*why = node && driver->why_leave ? driver->why_leave(node, res->access) : NULL;
+	return *why ? NULL : subject->image[res->access];
+}
+
+static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
+		    const struct draft *draft, struct sv_error *err)
+{
+	struct sv_step *step = &build->plan->items[build->plan->n++];
+
+	*step = (struct sv_step){
+		.driver = draft->driver,
+		.action = draft->action,
+		.access = res->access,
+		.line = res->line,
+		.dev = node ? node->dev : 0,
+		.ino = node ? node->ino : 0,
+		.mode = node ? node->mode : 0,
+		.why = draft->why,
+	};
+	if (sv_strdup(res->path, &step->path, err) < 0 ||
+	    sv_strdup(res->target, &step->target, err) < 0 ||
+	    sv_strdup(draft->from, &step->from, err) < 0 ||
+	    sv_strdup(draft->to, &step->to, err) < 0)
+		return -(int)err->code;
+	return 0;
+}
+
+/* One inode for two devices, be it by two names (a bind mount): only to read, and with one label.
+ */
+static int check_twice(const struct build *build, const struct sv_resource *res,
+		       const struct sv_node *node, const struct draft *draft, struct sv_error *err)
+{
+	char shown[SHOWN], other[SHOWN];
+	size_t i;
+
+	for (i = 0; i < build->plan->n; i++) {
+		const struct sv_step *step = &build->plan->items[i];
+
+		if (step->action == SV_STEP_CREATE || step->driver != draft->driver ||
+		    step->dev != node->dev || step->ino != node->ino || sv_kind_is_common(node))
+			continue;
+		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
+		    sv_streq(step->to, draft->to))
+			continue;
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s is the same file as %s in line %u: only two readers with one "
+			       "label can share it",
+			       sv_escape(res->path, shown, sizeof(shown)),
+			       sv_escape(step->path, other, sizeof(other)), step->line);
+	}
+	return 0;
+}
+
+static int check_label(const struct sv_resource *res, const struct sv_node *node,
+		       struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	if (sv_kind_is_common(node))
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s is used by every process: it keeps its label",
+			       sv_escape(res->path, shown, sizeof(shown)));
+	return sv_node_check_target(node, res->path, err);
+}
+
+static int plan_existing(struct build *build, const struct sv_resource *res,
+			 const struct sv_node *node, size_t party, struct sv_error *err)
+{
+	struct draft draft = {.driver = build->parties[party].driver, .action = SV_STEP_LEAVE};
+	sv_auto_free char *now = NULL;
+	int r;
+
+	draft.to = label_for(build, res, node, party, &draft.why);
+	if (draft.to) {
+		r = check_label(res, node, err);
+		if (r == 0)
+			r = sv_object_label(draft.driver, node, res->path, &now, err);
+		if (r == 0)
+			r = sv_object_same(draft.driver, now, draft.to, err);
+		draft.action = r == 0 ? SV_STEP_KEEP : SV_STEP_SET;
+	} else {
+		r = draft.driver->get(node->fd, &now, err);
+	}
+	draft.from = now;
+	if (r >= 0)
+		r = check_twice(build, res, node, &draft, err);
+	return r < 0 ? r : add_step(build, res, node, &draft, err);
+}
+
+static int plan_missing(struct build *build, const struct sv_resource *res, size_t party,
+			struct sv_error *err)
+{
+	struct draft draft = {.driver = build->parties[party].driver, .action = SV_STEP_CREATE};
+
+	draft.to = label_for(build, res, NULL, party, &draft.why);
+	draft.why = "made by the guest's own process";
+	return add_step(build, res, NULL, &draft, err);
+}
+
+/* A missing file can only be made in a directory that is there. */
+static int check_parent(const char *path, struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *parent = NULL;
+	const char *slash = strrchr(path, '/');
+	char shown[SHOWN];
+	int r = sv_asprintf(&parent, err, "%.*s", slash > path ? (int)(slash - path) : 1, path);
+
+	if (r == 0)
+		r = sv_node_open(parent, &node, err);
+	if (r < 0)
+		return r;
+	if (!S_ISDIR(node.mode))
+		return sv_fail(err, SV_E_USAGE, 0, "%s is not a directory",
+			       sv_escape(parent, shown, sizeof(shown)));
+	return 0;
+}
+
+/* SV_NONE: it does not exist and may be created. */
+static int open_resource(const struct sv_resource *res, struct sv_node *ret, struct sv_error *err)
+{
+	struct sv_error missing = {0};
+	char shown[SHOWN];
+	int r = sv_node_open(res->path, ret, &missing);
+
+	if (r == 0)
+		return sv_kind_check(res, ret, err);
+	if (missing.code == SV_E_NOTFOUND && res->may_create) {
+		r = check_parent(res->path, err);
+		return r < 0 ? r : SV_NONE;
+	}
+	*err = missing;
+	if (missing.code == SV_E_NOTFOUND)
+		sv_hint(err, "create it, or correct the path of %s",
+			res->target ? sv_escape(res->target, shown, sizeof(shown)) : "the device");
+	return r;
+}
+
+static int plan_resource(struct build *build, const struct sv_resource *res, struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	size_t i;
+	int found, r;
+
+	r = sv_kind_check_place(res, err);
+	if (r < 0)
+		return r;
+	found = open_resource(res, &node, err);
+	if (found < 0)
+		return found;
+	for (i = 0; r == 0 && i < build->n_parties; i++)
+		r = found == 0 ? plan_existing(build, res, &node, i, err)
+			       : plan_missing(build, res, i, err);
+	return r;
+}
+
+int sv_plan_build(const struct sv_resources *resources, const struct sv_party *parties,
+		  size_t n_parties, const char *file, struct sv_plan *ret, struct sv_error *err)
+{
+	sv_auto_plan struct sv_plan plan = {0};
+	struct build build = {.parties = parties, .n_parties = n_parties, .file = file};
+	size_t i, room;
+	int r = 0;
+
+	if (__builtin_mul_overflow(resources->n, n_parties, &room))
+		return sv_fail_oom(err);
+	plan.items = calloc(room ? room : 1, sizeof(*plan.items));
+	if (!plan.items)
+		return sv_fail_oom(err);
+	build.plan = &plan;
+	for (i = 0; r == 0 && i < resources->n; i++) {
+		r = plan_resource(&build, &resources->items[i], err);
+		if (r < 0)
+			return place(&build, resources->items[i].line, err);
+	}
+	*ret = plan;
+	plan = (struct sv_plan){0};
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whether a file can be what a domain uses it as: the kinds of inode per kind of resource, and the
+ * places where no guest has anything to write. Private to plan/.
+ */
+#pragma once
+
+#include "base/fs.h"
+#include "domain/resource.h"
+
+/* Refuses a system path that the guest would write. Lexical. */
+int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err) sv_must_check;
+
+/* Refuses a kind of inode that makes no sense for res: a directory as a disk. */
+int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
+		  struct sv_error *err) sv_must_check;
+
+/* /dev/null and its like: never labelled for one guest. */
+bool sv_kind_is_common(const struct sv_node *node);

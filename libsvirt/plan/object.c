@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Looking at and changing the label of one object, never trusting that what was asked for is what
+ * happened: see object.h. Knows no order and no journal.
+ */
+#include "plan/object.h"
+
+#include "base/string.h"
+
+#define SHOWN 256
+
+int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret, struct sv_error *err)
+{
+	const struct sv_driver *driver = sv_driver_find(hold->driver);
+
+	if (!driver)
+		return sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels",
+			       hold->driver);
+	*ret = driver;
+	return 0;
+}
+
+int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = sv_node_open(hold->path, &node, err);
+
+	if (r < 0)
+		return r;
+	if (node.dev != hold->dev || node.ino != hold->ino)
+		return SV_NONE;
+	*ret = node;
+	node = SV_NODE_EMPTY;
+	return 0;
+}
+
+int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,
+		    char **ret, struct sv_error *err)
+{
+	char shown[SHOWN];
+	int r = driver->get(node->fd, ret, err);
+
+	sv_escape(path, shown, sizeof(shown));
+	if (r < 0)
+		return sv_wrap(err, "%s", shown);
+	if (r > 0) {
+		sv_fail(err, SV_E_HOST, 0, "the filesystem of %s holds no %s labels", shown,
+			driver->name);
+		return sv_hint(err, "move it to a filesystem with labels (ext4, xfs, btrfs), or "
+				    "write relabel='no' into the <seclabel> of its <source>");
+	}
+	return 0;
+}
+
+int sv_object_same(const struct sv_driver *driver, const char *a, const char *b,
+		   struct sv_error *err)
+{
+	return sv_streq(a, b) ? 0 : driver->same(a, b, err);
+}
+
+int sv_object_set(const struct sv_driver *driver, const struct sv_node *node, const char *path,
+		  const char *label, struct sv_error *err)
+{
+	sv_auto_free char *now = NULL;
+	char shown[SHOWN];
+	int r;
+
+	sv_escape(path, shown, sizeof(shown));
+	r = driver->set(node->fd, label, err);
+	if (r < 0)
+		return sv_wrap(err, "%s", shown);
+	r = sv_object_label(driver, node, path, &now, err);
+	if (r == 0)
+		r = sv_object_same(driver, now, label, err);
+	if (r > 0)
+		return sv_fail(err, SV_E_HOST, 0,
+			       "%s: its filesystem accepted the label %.128s but has %.128s", shown,
+			       label, now);
+	return r;
+}
+
+static int add(void *data, const struct sv_hold *hold, unsigned others, struct sv_error *err)
+{
+	struct sv_holds *holds = data;
+	sv_auto_hold struct sv_hold copy = {
+		.guest = hold->guest, .seq = hold->seq, .dev = hold->dev, .ino = hold->ino};
+
+	if (sv_strdup(hold->driver, &copy.driver, err) < 0 ||
+	    sv_strdup(hold->path, &copy.path, err) < 0 ||
+	    sv_strdup(hold->target, &copy.target, err) < 0 ||
+	    sv_strdup(hold->wanted, &copy.wanted, err) < 0 ||
+	    sv_strdup(hold->original, &copy.original, err) < 0)
+		return -(int)err->code;
+	if (holds->n == holds->room) {
+		size_t room = holds->room ? holds->room * 2 : 16;
+		struct sv_held *items = reallocarray(holds->items, room, sizeof(*items));
+
+		if (!items)
+			return sv_fail_oom(err);
+		holds->items = items;
+		holds->room = room;
+	}
+	holds->items[holds->n++] = (struct sv_held){.hold = copy, .others = others};
+	copy = (struct sv_hold){0};
+	return 0;
+}
+
+int sv_holds_of(struct sv_store *store, int64_t guest, bool reverse, struct sv_holds *ret,
+		struct sv_error *err)
+{
+	sv_auto_holds struct sv_holds holds = {0};
+	int r = sv_hold_each(store, guest, reverse, add, &holds, err);
+
+	if (r < 0)
+		return r;
+	*ret = holds;
+	holds = (struct sv_holds){0};
+	return 0;
+}
+
+void sv_holds_done(struct sv_holds *holds)
+{
+	size_t i;
+
+	for (i = 0; i < holds->n; i++)
+		sv_hold_done(&holds->items[i].hold);
+	free(holds->items);
+	*holds = (struct sv_holds){0};
+}

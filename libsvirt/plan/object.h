@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One labelled object on the way through journal, apply and undo, and the holds of one guest as a
+ * list: a walk of the store must not stay open while labels change. Private to plan/.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* The driver that the journal names: SV_E_HOST when this build does not have it. */
+int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
+		     struct sv_error *err) sv_must_check;
+
+/* Opens the path of hold. SV_NONE: another inode has that name now. */
+int sv_object_open(const struct sv_hold *hold, struct sv_node *ret,
+		   struct sv_error *err) sv_must_check;
+
+/* The label of node; a filesystem that holds none is an error. The caller owns *ret. */
+int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,
+		    char **ret, struct sv_error *err) sv_must_check;
+
+/* 0: the same label. SV_NONE: not. */
+int sv_object_same(const struct sv_driver *driver, const char *a, const char *b,
+		   struct sv_error *err) sv_must_check;
+
+/* Sets the label and reads it back: some filesystems accept a label and forget it. */
+int sv_object_set(const struct sv_driver *driver, const struct sv_node *node, const char *path,
+		  const char *label, struct sv_error *err) sv_must_check;
+
+struct sv_holds {
+	struct sv_held {
+		struct sv_hold hold;
+		unsigned others;
+	} * items;
+	size_t n, room;
+};
+int sv_holds_of(struct sv_store *store, int64_t guest, bool reverse, struct sv_holds *ret,
+		struct sv_error *err) sv_must_check;
+void sv_holds_done(struct sv_holds *holds);
+#define sv_auto_holds sv_cleanup(sv_holds_done)

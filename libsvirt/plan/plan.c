@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The words and the memory of plans: see plan.h. Decides nothing. */
+#include "plan/plan.h"
+
+#include "base/string.h"
+
+static const char *const action_names[] = {"set", "keep", "leave", "create"};
+static const char *const result_names[] = {"restored", "unchanged", "shared",
+					   "gone",     "changed",   "failed"};
+
+_Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_CREATE + 1, "a name for each action");
+_Static_assert(SV_N_ELEMENTS(result_names) == SV_UNDO_FAILED + 1, "a name for each result");
+
+const char *sv_step_action_name(enum sv_step_action action)
+{
+	return action_names[action];
+}
+
+const char *sv_undo_result_name(enum sv_undo_result result)
+{
+	return result_names[result];
+}
+
+void sv_plan_done(struct sv_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		free(plan->items[i].path);
+		free(plan->items[i].target);
+		free(plan->items[i].from);
+		free(plan->items[i].to);
+	}
+	free(plan->items);
+	*plan = (struct sv_plan){0};
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Resources x drivers -> steps; steps -> journal -> labels; and back. The plan is what --dry-run
+ * prints, what is journalled and what is applied: there is no second list. Knows nothing of XML,
+ * QEMU or SELinux.
+ */
+#pragma once
+
+#include "driver/driver.h"
+#include "store/store.h"
+
+enum sv_step_action {
+	SV_STEP_SET,	/* label it */
+	SV_STEP_KEEP,	/* it has the wanted label already; still held and journalled */
+	SV_STEP_LEAVE,	/* not to be relabelled (relabel='no', system file that is only read) */
+	SV_STEP_CREATE, /* does not exist yet: the VMM will create it */
+};
+const char *sv_step_action_name(enum sv_step_action action);
+
+struct sv_step {
+	const struct sv_driver *driver;
+	enum sv_step_action action;
+	enum sv_access access;
+	char *path, *target; /* owned */
+	unsigned line;
+	uint64_t dev, ino;
+	mode_t mode;
+	char *from, *to; /* labels, owned; from NULL for CREATE; to NULL when it is not labelled */
+	const char *why; /* static text, for LEAVE and CREATE */
+};
+
+struct sv_plan {
+	struct sv_step *items;
+	size_t n;
+};
+void sv_plan_done(struct sv_plan *plan);
+#define sv_auto_plan sv_cleanup(sv_plan_done)
+
+/* One driver's view of the guest. */
+struct sv_party {
+	const struct sv_driver *driver;
+	const struct sv_subject *subject; /* borrowed */
+};
+
+/* Opens each path once, refuses links, hard links, system paths and kinds that make no sense, reads
+ * what the labels are now. file is the name of the domain file for messages. Changes nothing. */
+int sv_plan_build(const struct sv_resources *resources, const struct sv_party *parties,
+		  size_t n_parties, const char *file, struct sv_plan *ret,
+		  struct sv_error *err) sv_must_check;
+
+/* Journals every SET and KEEP step as a hold of guest. To be called in the transaction that adds
+ * the lease: the original is read again in it, because another guest's undo may have come between.
+ * SV_E_BUSY names the guest that holds a file in the way, or the file that was replaced. */
+int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+		    struct sv_error *err) sv_must_check;
+
+/* Applies the journalled holds of guest in order: opens without following links, checks dev and
+ * inode against the journal, sets, reads back. Outside of any transaction. On failure the labels
+ * that were set stay journalled: call sv_plan_undo(). */
+int sv_plan_apply(struct sv_store *store, int64_t guest, struct sv_error *err) sv_must_check;
+
+/* What became of each hold on the way back. */
+enum sv_undo_result {
+	SV_UNDO_RESTORED,
+	SV_UNDO_UNCHANGED, /* it had its original label already */
+	SV_UNDO_SHARED,	   /* another guest still holds it: the last one restores */
+	SV_UNDO_GONE,	   /* the file does not exist any more, or the path is another inode now */
+	SV_UNDO_CHANGED,   /* somebody else relabelled it meanwhile: left as it is */
+	SV_UNDO_FAILED,	   /* could not be restored: stays in the journal */
+};
+const char *sv_undo_result_name(enum sv_undo_result result);
+
+struct sv_undo_event {
+	const struct sv_hold *hold;
+	enum sv_undo_result result;
+	const char *found;  /* the label found, or NULL */
+	const char *reason; /* text for FAILED, or NULL */
+};
+typedef void (*sv_undo_fn)(void *data, const struct sv_undo_event *event);
+
+/* Puts back in reverse order and removes the holds, in one transaction of its own; a hold that
+ * FAILED stays. Idempotent. 0 when none failed, else SV_E_PARTIAL. fn may be NULL. */
+int sv_plan_undo(struct sv_store *store, int64_t guest, sv_undo_fn fn, void *data,
+		 struct sv_error *err) sv_must_check;

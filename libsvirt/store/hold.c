@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Holds: which guest needs which label on which inode, and what the inode was before the first of
+ * them. An inode (object) is there exactly as long as somebody holds it. Must not know what a label
+ * means: equal text is the same label.
+ */
+#include "store/store-sql.h"
+
+#include "base/string.h"
+
+void sv_hold_done(struct sv_hold *hold)
+{
+	free(hold->driver);
+	free(hold->path);
+	free(hold->target);
+	free(hold->wanted);
+	free(hold->original);
+	*hold = (struct sv_hold){0};
+}
+
+/* Two statements that have to succeed together; the caller's transaction sees to it. */
+static int need_transaction(struct sv_store *store, struct sv_error *err)
+{
+	if (sqlite3_get_autocommit(store->db))
+		return sv_fail(err, SV_E_UNKNOWN, 0, "a hold was changed outside of a transaction");
+	return 0;
+}
+
+/* SV_NONE: nobody holds the inode. */
+static int find_object(struct sv_store *store, const struct sv_hold *hold, int64_t *ret_id,
+		       char **ret_wanted, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "SELECT id, wanted FROM object WHERE driver = ? AND dev = ? AND ino = ?",
+		&sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_text(&sql, hold->driver);
+	sv_sql_bind_u64(&sql, hold->dev);
+	sv_sql_bind_u64(&sql, hold->ino);
+	r = sv_sql_step(&sql, err);
+	if (r != 0)
+		return r;
+	*ret_id = sv_sql_get_int(&sql);
+	return sv_sql_get_text(&sql, ret_wanted, err);
+}
+
+static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_t *ret_id,
+		      struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "INSERT INTO object(driver, dev, ino, wanted, original) VALUES(?,?,?,?,?)",
+		&sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_text(&sql, hold->driver);
+	sv_sql_bind_u64(&sql, hold->dev);
+	sv_sql_bind_u64(&sql, hold->ino);
+	sv_sql_bind_text(&sql, hold->wanted);
+	sv_sql_bind_text(&sql, hold->original);
+	r = sv_sql_step(&sql, err);
+	if (r != SV_NONE)
+		return r < 0 ? r : sv_sql_fail(store, err);
+	*ret_id = sqlite3_last_insert_rowid(store->db);
+	return 0;
+}
+
+/* The name of a guest that holds object, rather another one than guest. */
+static int find_holder(struct sv_store *store, int64_t object, int64_t guest, char **ret,
+		       struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       "SELECT name FROM guest JOIN hold ON guest.id = hold.guest"
+			       " WHERE object = ? ORDER BY guest.id = ?, guest.id LIMIT 1",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, object);
+	sv_sql_bind_int(&sql, guest);
+	r = sv_sql_step(&sql, err);
+	if (r > 0)
+		return sv_sql_fail_damaged(store, "an inode is journalled that nobody holds", err);
+	return r == 0 ? sv_sql_get_text(&sql, ret, err) : r;
+}
+
+static int join(struct sv_store *store, const struct sv_hold *hold, int64_t object,
+		struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "INSERT INTO hold(guest, seq, object, path, target) VALUES(?,?,?,?,?)", &sql,
+		err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, hold->guest);
+	sv_sql_bind_int(&sql, hold->seq);
+	sv_sql_bind_int(&sql, object);
+	sv_sql_bind_text(&sql, hold->path);
+	sv_sql_bind_text(&sql, hold->target);
+	r = sv_sql_step(&sql, err);
+	if (r == SV_BUSY)
+		return sv_fail(err, SV_E_NOTFOUND, 0, "guest number %lld is not in the store",
+			       (long long)hold->guest);
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		struct sv_error *err)
+{
+	sv_auto_free char *wanted = NULL;
+	int64_t object = 0;
+	int r = need_transaction(store, err);
+
+	if (r == 0)
+		r = find_object(store, hold, &object, &wanted, err);
+	if (r == SV_NONE)
+		r = add_object(store, hold, &object, err);
+	else if (r == 0 && !sv_streq(wanted, hold->wanted)) {
+		r = find_holder(store, object, hold->guest, ret_holder, err);
+		return r < 0 ? r : SV_BUSY;
+	}
+	return r == 0 ? join(store, hold, object, err) : r;
+}
+
+static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_others,
+		    struct sv_error *err)
+{
+	sv_auto_hold struct sv_hold hold = {0};
+
+	hold.guest = sv_sql_get_int(sql);
+	hold.seq = (uint32_t)sv_sql_get_int(sql);
+	hold.dev = sv_sql_get_u64(sql);
+	hold.ino = sv_sql_get_u64(sql);
+	if (sv_sql_get_text(sql, &hold.driver, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.path, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.wanted, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.original, err) < 0)
+		return -(int)err->code;
+	*ret_others = (unsigned)sv_sql_get_int(sql);
+	*ret = hold;
+	hold = (struct sv_hold){0};
+	return 0;
+}
+
+#define SELECT_HOLDS                                                                             \
+	"SELECT h.guest, h.seq, o.dev, o.ino, o.driver, h.path, h.target, o.wanted, o.original," \
+	" (SELECT count(DISTINCT x.guest) FROM hold x"                                           \
+	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                    \
+	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
+
+int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,
+		 int (*fn)(void *data, const struct sv_hold *hold, unsigned others,
+			   struct sv_error *err),
+		 void *data, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       reverse ? SELECT_HOLDS " ORDER BY h.guest DESC, h.seq DESC"
+				       : SELECT_HOLDS " ORDER BY h.guest, h.seq",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, guest);
+	while (r == 0) {
+		sv_auto_hold struct sv_hold hold = {0};
+		unsigned others = 0;
+
+		r = sv_sql_step(&sql, err);
+		if (r == SV_NONE)
+			return 0;
+		if (r == 0)
+			r = get_hold(&sql, &hold, &others, err);
+		if (r == 0)
+			r = fn(data, &hold, others, err);
+	}
+	return r;
+}
+
+/* SV_NONE: there is no such hold. */
+static int remove_hold(struct sv_store *store, int64_t guest, uint32_t seq, int64_t *ret_object,
+		       struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "DELETE FROM hold WHERE guest = ? AND seq = ? RETURNING object", &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, guest);
+	sv_sql_bind_int(&sql, seq);
+	r = sv_sql_step(&sql, err);
+	if (r == 0)
+		*ret_object = sv_sql_get_int(&sql);
+	return r;
+}
+
+static int remove_unheld(struct sv_store *store, int64_t object, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       "DELETE FROM object WHERE id = ?1 AND NOT EXISTS"
+			       " (SELECT 1 FROM hold WHERE object = ?1)",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, object);
+	r = sv_sql_step(&sql, err);
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_hold_remove(struct sv_store *store, int64_t guest, uint32_t seq, struct sv_error *err)
+{
+	int64_t object = 0;
+	int r = need_transaction(store, err);
+
+	if (r == 0)
+		r = remove_hold(store, guest, seq, &object, err);
+	if (r == 0)
+		r = remove_unheld(store, object, err);
+	return r == SV_NONE ? 0 : r;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Statements and result codes of SQLite: see store-sql.h. Knows nothing of leases and holds; it
+ * exists so that no other file has to think about result codes, and so that each of them reaches
+ * the administrator with a remedy.
+ */
+#include "store/store-sql.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <sys/statvfs.h>
+
+#define SHOWN 256
+
+int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err)
+{
+	char path[SHOWN];
+
+	sv_escape(store->path, path, sizeof(path));
+	sv_fail(err, SV_E_UNKNOWN, 0, "%s is damaged: %s", path, what);
+	return sv_hint(err,
+		       "stop the guests, move %.120s away, and put labels back to the policy's "
+		       "default with restorecon(8)",
+		       path);
+}
+
+int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err)
+{
+	char path[SHOWN];
+	struct statvfs fs;
+
+	sv_escape(store->path, path, sizeof(path));
+	if (statvfs(store->path, &fs) == 0 && (fs.f_flag & ST_RDONLY)) {
+		sv_fail(err, SV_E_HOST, EROFS, "cannot write %s", path);
+		return sv_hint(err, "remount its filesystem read-write");
+	}
+	sv_fail(err, SV_E_PERMISSION, 0, "may not write %s", path);
+	return sv_hint(err, "run it as root");
+}
+
+/* SQLite's own reasons not to write, which are not about rights */
+static int fail_recovery(const struct sv_store *store, int rc, struct sv_error *err)
+{
+	char path[SHOWN];
+
+	sv_escape(store->path, path, sizeof(path));
+	if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY) {
+		sv_fail(err, SV_E_UNKNOWN, 0,
+			"%s: a change was interrupted and has to be rolled back before reading",
+			path);
+		return sv_hint(err,
+			       "run 'svirt restore --stale' as root: it may write, and repairs it");
+	}
+	if (rc == SQLITE_READONLY_DBMOVED) {
+		sv_fail(err, SV_E_UNKNOWN, 0, "%s was moved or replaced while it was in use", path);
+		return sv_hint(err, "run the command again");
+	}
+	return sv_sql_fail_readonly(store, err);
+}
+
+static int fail_system(const struct sv_store *store, int sys, struct sv_error *err)
+{
+	char path[SHOWN];
+
+	sv_escape(store->path, path, sizeof(path));
+	switch (sys) {
+	case 0:
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s: %s", path, sqlite3_errmsg(store->db));
+	case EACCES:
+	case EPERM:
+		sv_fail_errno(err, sys, "cannot use %s", path);
+		return sv_hint(err, "run it as root");
+	case ENOSPC:
+	case EDQUOT:
+		sv_fail(err, SV_E_HOST, sys, "cannot write %s", path);
+		return sv_hint(err, "make room on its filesystem; nothing has been changed");
+	default:
+		return sv_fail_errno(err, sys, "cannot use %s", path);
+	}
+}
+
+int sv_sql_fail(const struct sv_store *store, struct sv_error *err)
+{
+	int rc = sqlite3_extended_errcode(store->db);
+	char path[SHOWN];
+
+	switch (rc & 0xff) {
+	case SQLITE_NOMEM:
+		return sv_fail_oom(err);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		sv_fail(err, SV_E_BUSY, 0, "another process keeps %s busy",
+			sv_escape(store->path, path, sizeof(path)));
+		return sv_hint(err, "try again; fuser(1) shows which process it is");
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return sv_sql_fail_damaged(store, sqlite3_errmsg(store->db), err);
+	case SQLITE_READONLY:
+		return fail_recovery(store, rc, err);
+	case SQLITE_FULL:
+		return fail_system(store, ENOSPC, err);
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return fail_system(store, sqlite3_system_errno(store->db), err);
+	default:
+		return fail_system(store, 0, err);
+	}
+}
+
+int sv_sql_prepare(struct sv_store *store, const char *text, struct sv_sql *ret,
+		   struct sv_error *err)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v2(store->db, text, -1, &stmt, NULL) != SQLITE_OK)
+		return sv_sql_fail(store, err);
+	*ret = (struct sv_sql){.store = store, .stmt = stmt};
+	return 0;
+}
+
+void sv_sql_done(struct sv_sql *sql)
+{
+	sqlite3_finalize(sql->stmt);
+	*sql = (struct sv_sql){0};
+}
+
+static void note(struct sv_sql *sql, int rc)
+{
+	if (sql->rc == SQLITE_OK)
+		sql->rc = rc;
+}
+
+void sv_sql_bind_text(struct sv_sql *sql, const char *s)
+{
+	note(sql, sqlite3_bind_text(sql->stmt, ++sql->bound, s, -1, SQLITE_STATIC));
+}
+
+void sv_sql_bind_int(struct sv_sql *sql, int64_t value)
+{
+	note(sql, sqlite3_bind_int64(sql->stmt, ++sql->bound, value));
+}
+
+void sv_sql_bind_u64(struct sv_sql *sql, uint64_t value)
+{
+	sv_sql_bind_int(sql, (int64_t)value);
+}
+
+void sv_sql_bind_null(struct sv_sql *sql)
+{
+	note(sql, sqlite3_bind_null(sql->stmt, ++sql->bound));
+}
+
+int sv_sql_step(struct sv_sql *sql, struct sv_error *err)
+{
+	if (sql->rc != SQLITE_OK)
+		return sv_sql_fail(sql->store, err);
+	sql->read = 0;
+	switch (sqlite3_step(sql->stmt)) {
+	case SQLITE_ROW:
+		return 0;
+	case SQLITE_DONE:
+		return SV_NONE;
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_FOREIGNKEY:
+		return SV_BUSY;
+	default:
+		return sv_sql_fail(sql->store, err);
+	}
+}
+
+int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err)
+{
+	int column = sql->read++;
+	const unsigned char *text;
+
+	if (sqlite3_column_type(sql->stmt, column) == SQLITE_NULL) {
+		*ret = NULL;
+		return 0;
+	}
+	text = sqlite3_column_text(sql->stmt, column);
+	if (!text)
+		return sv_sql_fail(sql->store, err);
+	return sv_strdup((const char *)text, ret, err);
+}
+
+int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_sql_get_text(sql, &text, err);
+
+	if (r < 0)
+		return r;
+	if (text && strlen(text) >= room)
+		return sv_sql_fail_damaged(sql->store, "an identifier is too long", err);
+	(void)snprintf(ret, room, "%s", text ? text : "");
+	return 0;
+}
+
+int64_t sv_sql_get_int(struct sv_sql *sql)
+{
+	return sqlite3_column_int64(sql->stmt, sql->read++);
+}
+
+uint64_t sv_sql_get_u64(struct sv_sql *sql)
+{
+	return (uint64_t)sv_sql_get_int(sql);
+}
+
+int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err)
+{
+	if (sqlite3_exec(store->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return sv_sql_fail(store, err);
+	return 0;
+}

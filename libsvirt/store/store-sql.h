@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * SQLite as the files of store/ see it: a connection, a statement that is bound and read in order,
+ * and one place that turns a result code into an error with its remedy. Private to store/ and its
+ * unit test; no value ever becomes part of a statement's text.
+ */
+#pragma once
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+struct sv_store {
+	sqlite3 *db;
+	char *path; /* of the file, for messages */
+};
+
+struct sv_sql {
+	struct sv_store *store; /* borrowed */
+	sqlite3_stmt *stmt;
+	int bound; /* parameters bound so far */
+	int read;  /* columns of this row read so far */
+	int rc;	   /* the first binding that failed; reported by sv_sql_step() */
+};
+
+/* text is a constant. */
+int sv_sql_prepare(struct sv_store *store, const char *text, struct sv_sql *ret,
+		   struct sv_error *err) sv_must_check;
+void sv_sql_done(struct sv_sql *sql);
+#define sv_auto_sql sv_cleanup(sv_sql_done)
+
+/* The next parameter. Text is borrowed until sv_sql_done(); NULL binds NULL. */
+void sv_sql_bind_text(struct sv_sql *sql, const char *s);
+void sv_sql_bind_int(struct sv_sql *sql, int64_t value);
+void sv_sql_bind_u64(struct sv_sql *sql, uint64_t value); /* the bits are kept */
+void sv_sql_bind_null(struct sv_sql *sql);
+
+/* 0: a row. SV_NONE: no more rows. SV_BUSY: a UNIQUE or FOREIGN KEY constraint refused the
+ * statement, which changed nothing. */
+int sv_sql_step(struct sv_sql *sql, struct sv_error *err) sv_must_check;
+
+/* The next column of the row. Text is NULL for NULL, the caller owns *ret. */
+int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
+/* Into an array; NULL is "". Text that does not fit means a damaged file. */
+int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room,
+		     struct sv_error *err) sv_must_check;
+int64_t sv_sql_get_int(struct sv_sql *sql);
+uint64_t sv_sql_get_u64(struct sv_sql *sql);
+
+/* A constant statement without parameters and rows. */
+int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err) sv_must_check;
+
+/* Fills err from the last failure of the connection. */
+int sv_sql_fail(const struct sv_store *store, struct sv_error *err);
+/* For a connection that turned out to be read-only. */
+int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err);
+/* The same for a file whose content makes no sense, whatever SQLite says; what names it. */
+int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err);

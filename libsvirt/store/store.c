@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The store's file: finding it, trusting it, its schema, and transactions. What is in the rows is
+ * the business of lease.c and hold.c.
+ *
+ * A rollback journal, not WAL: a reader in another security domain opens the file read-only and
+ * must not have to write a shared-memory file beside it. The journal is truncated, not deleted:
+ * with synchronous=FULL only the truncation is itself made durable, so that a committed plan
+ * cannot come back undone after a power cut. The file is never opened but by SQLite: closing any
+ * other descriptor of it would drop the POSIX locks of this process.
+ */
+#include "store/store-sql.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define STORE_FILE "state.db"
+#define SHOWN	   256
+
+enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x53565254 /* "SVRT" */ };
+
+static const char schema[] =
+	"CREATE TABLE guest("
+	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" name TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL, state TEXT NOT NULL,"
+	" model TEXT, label TEXT, image TEXT, level TEXT, dynamic INTEGER NOT NULL,"
+	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
+	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" monitor_boot TEXT NOT NULL, monitor_pid INTEGER NOT NULL, monitor_start INTEGER NOT NULL,"
+	" guest_boot TEXT NOT NULL, guest_pid INTEGER NOT NULL, guest_start INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE UNIQUE INDEX guest_level ON guest(level) WHERE dynamic;"
+	"CREATE TABLE object("
+	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+	" wanted TEXT NOT NULL, original TEXT NOT NULL, UNIQUE(driver, dev, ino)"
+	") STRICT;"
+	/* the path belongs to the hold: two guests may reach one inode by different names */
+	"CREATE TABLE hold("
+	" guest INTEGER NOT NULL REFERENCES guest, seq INTEGER NOT NULL,"
+	" object INTEGER NOT NULL REFERENCES object, path TEXT NOT NULL, target TEXT,"
+	" PRIMARY KEY(guest, seq)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX hold_object ON hold(object);"
+	"PRAGMA application_id = 1398166100;"
+	"PRAGMA user_version = 1;";
+
+_Static_assert(APPLICATION_ID == 1398166100, "the schema's text holds the same number");
+_Static_assert(SV_STORE_SCHEMA == 1, "the schema's text holds the same number");
+
+/* root may change everything anyway, so what root owns is as good as what we own */
+static int check_owner(const char *path, const struct stat *st, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_escape(path, shown, sizeof(shown));
+	if (st->st_uid != geteuid() && st->st_uid != 0) {
+		sv_fail(err, SV_E_PERMISSION, 0, "%s belongs to user %u", shown,
+			(unsigned)st->st_uid);
+		return sv_hint(err, "see who made it, then: chown root:root %.200s", shown);
+	}
+	if (st->st_mode & (S_IWGRP | S_IWOTH)) {
+		sv_fail(err, SV_E_PERMISSION, 0, "%s is writable by others", shown);
+		return sv_hint(err, "see who changed it, then: chmod go-w %.200s", shown);
+	}
+	return 0;
+}
+
+static int fail_path(const char *path, int sys, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_fail_errno(err, sys, "cannot use %s", sv_escape(path, shown, sizeof(shown)));
+	if (err->code == SV_E_PERMISSION)
+		sv_hint(err, "run it as root");
+	if (sys == EROFS)
+		sv_hint(err, "remount its filesystem read-write");
+	return -(int)err->code;
+}
+
+static int open_dir(const char *dir, enum sv_store_mode mode, int *ret, struct sv_error *err)
+{
+	sv_auto_close int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int r;
+
+	if (fd < 0 && errno == ENOENT && mode == SV_STORE_READ)
+		return SV_NONE;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_path(dir, errno, err);
+	r = check_owner(dir, &st, err);
+	if (r < 0)
+		return r;
+	*ret = sv_take_fd(&fd);
+	return 0;
+}
+
+/* The file with the rights it must have, whatever the umask is. mknod(2) instead of open(2): see
+ * the head of this file. */
+static int make_file(int dir, const char *path, struct sv_error *err)
+{
+	if (mknodat(dir, STORE_FILE, S_IFREG | 0600, 0) < 0)
+		return errno == EEXIST ? 0 : fail_path(path, errno, err);
+	if (fchmodat(dir, STORE_FILE, 0600, 0) < 0)
+		return fail_path(path, errno, err);
+	return 0;
+}
+
+static int check_file(int dir, const char *path, enum sv_store_mode mode, struct sv_error *err)
+{
+	struct stat st;
+	char shown[SHOWN];
+	int r;
+
+	if (mode == SV_STORE_WRITE) {
+		r = make_file(dir, path, err);
+		if (r < 0)
+			return r;
+	}
+	if (fstatat(dir, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT && mode == SV_STORE_READ)
+			return SV_NONE;
+		return fail_path(path, errno, err);
+	}
+	if (!S_ISREG(st.st_mode)) {
+		sv_escape(path, shown, sizeof(shown));
+		sv_fail(err, SV_E_UNKNOWN, 0, "%s is not a regular file", shown);
+		return sv_hint(err, "see who made it, then remove %.200s", shown);
+	}
+	return check_owner(path, &st, err);
+}
+
+static int configure(struct sv_store *store, enum sv_store_mode mode, struct sv_error *err)
+{
+	sqlite3 *db = store->db;
+	int r;
+
+	sqlite3_extended_result_codes(db, 1);
+	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	if (sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
+	    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL) != SQLITE_OK)
+		return sv_sql_fail(store, err);
+	/* temporary files would need a directory that a confined manager may not have */
+	r = sv_sql_exec(store,
+			"PRAGMA trusted_schema = OFF;"
+			"PRAGMA cell_size_check = ON;"
+			"PRAGMA temp_store = MEMORY;",
+			err);
+	if (r == 0 && mode == SV_STORE_WRITE)
+		r = sv_sql_exec(store, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL;",
+				err);
+	return r;
+}
+
+static int get_number(struct sv_store *store, const char *text, int64_t *ret, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, text, &sql, err);
+
+	if (r < 0)
+		return r;
+	r = sv_sql_step(&sql, err);
+	if (r > 0)
+		return sv_sql_fail_damaged(store, "a header field is missing", err);
+	if (r == 0)
+		*ret = sv_sql_get_int(&sql);
+	return r;
+}
+
+/* In a transaction. 0: a store of this version. SV_NONE: an empty file. */
+static int inspect(struct sv_store *store, struct sv_error *err)
+{
+	int64_t id = 0, version = 0, tables = 0;
+	char shown[SHOWN];
+	int r;
+
+	r = get_number(store, "PRAGMA application_id", &id, err);
+	if (r == 0)
+		r = get_number(store, "PRAGMA user_version", &version, err);
+	if (r == 0)
+		r = get_number(store, "SELECT count(*) FROM sqlite_schema", &tables, err);
+	if (r < 0)
+		return r;
+	if (id == 0 && version == 0 && tables == 0)
+		return SV_NONE;
+	if (id != APPLICATION_ID || version < 1)
+		return sv_sql_fail_damaged(store, "it is a database, but not svirt's", err);
+	if (version > SV_STORE_SCHEMA) {
+		sv_escape(store->path, shown, sizeof(shown));
+		sv_fail(err, SV_E_HOST, 0,
+			"%s has schema %lld, written by a newer svirt; this one knows schema %d",
+			shown, (long long)version, SV_STORE_SCHEMA);
+		return sv_hint(err, "install the newer svirt again");
+	}
+	return 0;
+}
+
+static int inspect_now(struct sv_store *store, struct sv_error *err)
+{
+	int r = sv_sql_exec(store, "BEGIN", err);
+
+	if (r < 0)
+		return r;
+	r = inspect(store, err);
+	sv_store_rollback(store);
+	return r;
+}
+
+/* Somebody else may have been faster: looks again when it is the only writer. */
+static int create(struct sv_store *store, struct sv_error *err)
+{
+	int r = sv_store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = inspect(store, err);
+	if (r == SV_NONE)
+		r = sv_sql_exec(store, schema, err);
+	if (r < 0) {
+		sv_store_rollback(store);
+		return r;
+	}
+	return sv_store_commit(store, err);
+}
+
+static int open_db(struct sv_store *store, enum sv_store_mode mode, struct sv_error *err)
+{
+	int flags = mode == SV_STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int r;
+
+	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
+		return store->db ? sv_sql_fail(store, err) : sv_fail_oom(err);
+	/* SQLite falls back to reading where it may not write */
+	if (mode == SV_STORE_WRITE && sqlite3_db_readonly(store->db, "main"))
+		return sv_sql_fail_readonly(store, err);
+	r = configure(store, mode, err);
+	if (r < 0)
+		return r;
+	r = inspect_now(store, err);
+	if (r == SV_NONE && mode == SV_STORE_WRITE)
+		r = create(store, err);
+	return r;
+}
+
+int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
+		  struct sv_error *err)
+{
+	sv_auto_store struct sv_store *store = calloc(1, sizeof(*store));
+	sv_auto_close int fd = -1;
+	int r;
+
+	if (!store)
+		return sv_fail_oom(err);
+	r = sv_asprintf(&store->path, err, "%s/%s", dir, STORE_FILE);
+	if (r == 0)
+		r = open_dir(dir, mode, &fd, err);
+	if (r == 0)
+		r = check_file(fd, store->path, mode, err);
+	if (r == 0)
+		r = open_db(store, mode, err);
+	if (r != 0)
+		return r;
+	*ret = sv_take_ptr(store);
+	return 0;
+}
+
+void sv_store_close(struct sv_store **store)
+{
+	if (!*store)
+		return;
+	sqlite3_close((*store)->db);
+	free((*store)->path);
+	free(*store);
+	*store = NULL;
+}
+
+int sv_store_begin(struct sv_store *store, struct sv_error *err)
+{
+	return sv_sql_exec(store, "BEGIN IMMEDIATE", err);
+}
+
+int sv_store_commit(struct sv_store *store, struct sv_error *err)
+{
+	int r = sv_sql_exec(store, "COMMIT", err);
+
+	if (r < 0)
+		sv_store_rollback(store);
+	return r;
+}
+
+void sv_store_rollback(struct sv_store *store)
+{
+	if (!sqlite3_get_autocommit(store->db))
+		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}

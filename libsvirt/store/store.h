@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What svirt must not forget: which guest holds which label (leases), and what each file was
+ * before svirt changed it (journal). SQLite, and the only place that knows it. Durable before the
+ * first label changes; readers never wait for a running guest. A lease is alive while its lock
+ * file is held (base/lock), not because a row exists.
+ *
+ * Lock order: the guest's lock file, then the transaction. A transaction is never held over fork,
+ * QMP or a wait.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/proc.h"
+
+#include <stdint.h>
+
+#define SV_STORE_SCHEMA 1
+
+struct sv_store;
+
+enum sv_store_mode { SV_STORE_READ, SV_STORE_WRITE };
+
+/* Opens DIR/state.db; SV_STORE_WRITE creates it (0600) in an existing directory. SV_NONE: reading,
+ * and nothing was ever stored. A newer schema is SV_E_HOST, a damaged file SV_E_UNKNOWN, each with
+ * the remedy; another process that keeps the store busy for more than 10 s is SV_E_BUSY. A change
+ * that was interrupted in its commit is rolled back by the next SV_STORE_WRITE; until then
+ * SV_STORE_READ is SV_E_UNKNOWN. Readers need read and lock on state.db and read on
+ * state.db-journal. Not to be used across fork(2). */
+int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
+		  struct sv_error *err) sv_must_check;
+void sv_store_close(struct sv_store **store);
+#define sv_auto_store sv_cleanup(sv_store_close)
+
+/* One writer at a time (BEGIN IMMEDIATE). Commit returns after the data is on the disk; when it
+ * fails the transaction is rolled back. A store that was opened for reading gets one unchanging
+ * view. */
+int sv_store_begin(struct sv_store *store, struct sv_error *err) sv_must_check;
+int sv_store_commit(struct sv_store *store, struct sv_error *err) sv_must_check;
+void sv_store_rollback(struct sv_store *store); /* harmless without a transaction */
+
+enum sv_guest_state {
+	SV_GUEST_LABELLED, /* svirt label: labels applied, nothing runs */
+	SV_GUEST_STARTING,
+	SV_GUEST_PAUSED,
+	SV_GUEST_RUNNING,
+	SV_GUEST_STOPPING,
+};
+const char *sv_guest_state_name(enum sv_guest_state state);
+
+/* One lease. Text is owned; see sv_lease_done(). */
+struct sv_lease {
+	int64_t id;
+	char *name; /* unique */
+	char uuid[SV_UUID_LEN + 1];
+	enum sv_guest_state state;
+	char *model; /* main driver, "selinux" */
+	char *label; /* of the process, main driver */
+	char *image; /* rw image label, main driver; NULL when nothing is relabelled */
+	char *level; /* canonical, NULL when the label has none; unique among dynamic leases */
+	bool dynamic;
+	char *owner; /* dac label of the process, "+UID:+GID" */
+	char *emulator;
+	uint32_t vcpus;
+	uint64_t memory_kib, max_memory_kib;
+	int64_t created;	   /* seconds since the epoch */
+	struct sv_proc_id monitor; /* pid 0: none */
+	struct sv_proc_id guest;   /* pid 0: none */
+};
+void sv_lease_done(struct sv_lease *lease);
+#define sv_auto_lease sv_cleanup(sv_lease_done)
+
+/* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name or the dynamic
+ * level is taken. */
+int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
+		 struct sv_error *err) sv_must_check;
+/* SV_NONE when there is none. */
+int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret,
+		  struct sv_error *err) sv_must_check;
+/* fn in order of id; a positive return ends the walk and is returned. fn must not write. */
+int sv_lease_each(struct sv_store *store,
+		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
+		  void *data, struct sv_error *err) sv_must_check;
+int sv_lease_set_state(struct sv_store *store, int64_t id, enum sv_guest_state state,
+		       struct sv_error *err) sv_must_check;
+/* An id that is not there is SV_E_NOTFOUND for the set functions, and done for the remove ones.
+ * monitor and guest may be NULL: unchanged. */
+int sv_lease_set_processes(struct sv_store *store, int64_t id, const struct sv_proc_id *monitor,
+			   const struct sv_proc_id *guest, struct sv_error *err) sv_must_check;
+/* Removes the lease; its holds must be gone (a foreign key sees to it), else SV_E_PARTIAL. */
+int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
+
+/* One label that one guest needs on one inode. */
+struct sv_hold {
+	int64_t guest;
+	uint32_t seq; /* order of application */
+	char *driver;
+	char *path;
+	char *target; /* "vda" */
+	uint64_t dev, ino;
+	char *wanted;	/* what svirt sets */
+	char *original; /* what it was before the first holder */
+};
+void sv_hold_done(struct sv_hold *hold);
+#define sv_auto_hold sv_cleanup(sv_hold_done)
+
+/* Journals a hold, in a transaction. The first holder of (driver, dev, ino) stores the original; a
+ * later one that wants the same label joins and gets the stored original in the journal. SV_BUSY
+ * when another guest holds the inode with a different label: *ret_holder (owned by the caller)
+ * names it. */
+int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		struct sv_error *err) sv_must_check;
+/* fn for the holds of a guest (all guests when guest is 0), in reverse order of seq when reverse
+ * is set. others is the number of other guests that hold the same inode. fn must not write. */
+int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,
+		 int (*fn)(void *data, const struct sv_hold *hold, unsigned others,
+			   struct sv_error *err),
+		 void *data, struct sv_error *err) sv_must_check;
+/* Forgets one hold, and the inode's original with the last one, in a transaction. */
+int sv_hold_remove(struct sv_store *store, int64_t guest, uint32_t seq,
+		   struct sv_error *err) sv_must_check;

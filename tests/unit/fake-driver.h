@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two security models that no kernel enforces, so that plans run on real files without rights. The
+ * labels live in a directory, one file per model, device and inode: they outlive the process, as
+ * real ones do, and need no extended attributes. Linking this file replaces driver/table.c.
+ */
+#pragma once
+
+#include "driver/driver.h"
+
+#define FAKE_DEFAULT "old" /* what has never been labelled */
+
+/* "fake": labels everything; case does not matter in its labels. "owner": like dac, leaves what
+ * everyone may read. */
+extern const struct sv_driver sv_driver_fake, sv_driver_owner;
+
+struct fake {
+	char dir[256];
+	bool forgets;	 /* set succeeds and does nothing */
+	bool refuses;	 /* set fails */
+	bool unlabelled; /* the filesystem holds no labels */
+	int steps;	 /* calls of set until the process kills itself, 0: never */
+};
+extern struct fake fake;
+
+/* The label of path, in one buffer per call site's lifetime: copy what has to last. */
+const char *fake_label(const struct sv_driver *driver, const char *path);
+void fake_set_label(const struct sv_driver *driver, const char *path, const char *label);

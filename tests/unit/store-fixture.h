@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A store in a directory of its own for each test, and short ways to fill it. Whoever asks for
+ * something that fails here fails the test.
+ */
+#pragma once
+
+#include "store/store-sql.h"
+
+extern char store_dir[64], store_file[96];
+
+int store_setup(void **state);
+int store_teardown(void **state);
+
+struct sv_store *store_open(enum sv_store_mode mode);
+void store_begin(struct sv_store *store);
+void store_commit(struct sv_store *store);
+
+/* Borrows its text: never for sv_lease_done(). */
+struct sv_lease lease_of(char *name, char *level);
+/* A dynamic lease: its id, or -SV_BUSY. */
+int64_t store_add_lease(struct sv_store *store, const char *name, const char *level);
+/* A hold on (fake, UINT64_MAX, ino) that was "before": what sv_hold_add() says. */
+int store_add_hold(struct sv_store *store, int64_t guest, uint32_t seq, uint64_t ino,
+		   const char *wanted, char **holder);
+
+unsigned store_count_leases(struct sv_store *store);
+/* The first value of a query. */
+int64_t store_number(struct sv_store *store, const char *text);
