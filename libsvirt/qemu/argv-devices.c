@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Everything in the guest that is not a disk: serial lines, consoles, graphics, network cards,
+ * random numbers, balloon. Knows no file, label or process.
+ */
+#include "qemu/builder.h"
+
+#include <inttypes.h>
+
+static const uint32_t vnc_base = 5900, vnc_spread = 99, vnc_last = 65535;
+static const unsigned isa_serials = 4;
+
+/* The host's end of a character device. */
+static void add_chardev(struct sv_qemu_builder *b, const struct sv_char *c, const char *id)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+
+	switch (c->type) {
+	case SV_CHAR_NULL:
+		sv_buf_printf(&buf, "null,id=%s", id);
+		break;
+	case SV_CHAR_PTY:
+		sv_buf_printf(&buf, "pty,id=%s", id);
+		break;
+	case SV_CHAR_FILE:
+		sv_buf_printf(&buf, "file,id=%s,path=", id);
+		sv_qemu_value(&buf, c->path);
+		sv_buf_printf(&buf, ",append=%s", c->append ? "on" : "off");
+		break;
+	case SV_CHAR_UNIX:
+		sv_buf_printf(&buf, "socket,id=%s,path=", id);
+		sv_qemu_value(&buf, c->path);
+		if (c->listen)
+			sv_buf_puts(&buf, ",server=on,wait=off");
+		break;
+	}
+	sv_qemu_option(b, "-chardev", &buf);
+}
+
+static int bad_target(const struct sv_qemu_builder *b, const struct sv_char *c, const char *hint,
+		      struct sv_error *err)
+{
+	char shown[64];
+
+	sv_fail_at(err, b->dom->file, c->line, "target type '%s' is not supported",
+		   sv_escape(c->target, shown, sizeof(shown)));
+	return sv_hint(err, "%s", hint);
+}
+
+/* used is a bit per port, so that two lines do not end on one port. */
+static int add_serial(struct sv_qemu_builder *b, const struct sv_char *c, unsigned *used,
+		      struct sv_error *err)
+{
+	sv_auto_free char *id = NULL;
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (c->port >= isa_serials)
+		return sv_fail_at(err, b->dom->file, c->line,
+				  "serial port %" PRIu32 ": a PC has 0 to 3", c->port);
+	if (*used & 1u << c->port)
+		return sv_fail_at(err, b->dom->file, c->line,
+				  "serial port %" PRIu32 " is given twice", c->port);
+	*used |= 1u << c->port;
+	r = sv_asprintf(&id, err, "charserial%" PRIu32, c->port);
+	if (r)
+		return r;
+	add_chardev(b, c, id);
+	sv_buf_printf(&buf, "isa-serial,id=serial%" PRIu32 ",index=%" PRIu32 ",chardev=%s", c->port,
+		      c->port, id);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+/* n counts the virtio consoles; they share one controller, which the first one brings. */
+static int add_console(struct sv_qemu_builder *b, const struct sv_char *c, unsigned n,
+		       struct sv_error *err)
+{
+	sv_auto_free char *id = NULL;
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (n == 0) {
+		r = sv_qemu_on_bus(b, &buf, "virtio-serial", c->line, err);
+		if (r)
+			return r;
+		sv_buf_puts(&buf, ",id=virtio-serial0");
+		sv_qemu_option(b, "-device", &buf);
+	}
+	r = sv_asprintf(&id, err, "charconsole%u", n);
+	if (r)
+		return r;
+	add_chardev(b, c, id);
+	sv_buf_printf(&buf, "virtconsole,id=console%u,bus=virtio-serial0.0,chardev=%s", n, id);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_chars(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_domain *dom = b->dom;
+	unsigned used = 0, consoles = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < dom->n_chars; i++) {
+		const struct sv_char *c = &dom->chars[i];
+		bool virtio = c->kind == SV_CHAR_CONSOLE && sv_streq(c->target, "virtio");
+		const char *plain = c->kind == SV_CHAR_CONSOLE ? "serial" : "isa-serial";
+
+		if (virtio)
+			r = add_console(b, c, consoles++, err);
+		else if (!c->target || sv_streq(c->target, plain))
+			r = add_serial(b, c, &used, err);
+		else
+			r = bad_target(b, c, "serial: 'isa-serial'; console: 'serial' or 'virtio'",
+				       err);
+	}
+	return r;
+}
+
+static int vnc_address(struct sv_qemu_builder *b, const struct sv_graphics *g, struct sv_buf *buf,
+		       struct sv_error *err)
+{
+	const char *listen = g->listen ? g->listen : "127.0.0.1";
+	bool v6 = strchr(listen, ':') != NULL;
+
+	if (!g->autoport && (g->port < vnc_base || g->port > vnc_last)) {
+		sv_fail_at(err, b->dom->file, g->line, "VNC port %" PRIu32 " is out of range",
+			   g->port);
+		return sv_hint(err, "use %" PRIu32 " or more, or autoport='yes'", vnc_base);
+	}
+	sv_buf_puts(buf, v6 ? "[" : "");
+	sv_qemu_value(buf, listen);
+	sv_buf_puts(buf, v6 ? "]" : "");
+	if (g->autoport)
+		sv_buf_printf(buf, ":0,to=%" PRIu32, vnc_spread);
+	else
+		sv_buf_printf(buf, ":%" PRIu32, g->port - vnc_base);
+	return 0;
+}
+
+static int add_graphics(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_graphics *g = b->dom->graphics;
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (b->dom->n_graphics == 0)
+		return 0;
+	if (b->dom->n_graphics > 1)
+		return sv_fail_at(err, b->dom->file, g[1].line, "more than one <graphics>");
+	if (b->machine == SV_QEMU_MICROVM)
+		return sv_qemu_refuse(b, g->line, "video adapter for <graphics>", err);
+	/* a screen needs something that draws on it; the document's <video> is not asked */
+	r = sv_qemu_on_bus(b, &buf, "VGA", g->line, err);
+	if (r)
+		return r;
+	sv_buf_puts(&buf, ",id=video0");
+	sv_qemu_option(b, "-device", &buf);
+	switch (g->type) {
+	case SV_GRAPHICS_VNC:
+		if (g->socket) {
+			sv_buf_puts(&buf, "unix:");
+			sv_qemu_value(&buf, g->socket);
+		} else {
+			r = vnc_address(b, g, &buf, err);
+			if (r)
+				return r;
+		}
+		sv_qemu_option(b, "-vnc", &buf);
+		break;
+	}
+	return 0;
+}
+
+/* An address that stays the same from start to start: QEMU's prefix and 24 bits of FNV-1a over
+ * the uuid. The position is added, not hashed, so that two cards of a guest always differ. */
+static void add_mac(const struct sv_qemu_builder *b, size_t position, struct sv_buf *buf)
+{
+	const unsigned char *s = (const unsigned char *)sv_qemu_uuid(b);
+	uint32_t hash = 2166136261u;
+
+	for (; *s; s++)
+		hash = (hash ^ *s) * 16777619u;
+	hash = (hash ^ hash >> 24) + (uint32_t)position;
+	sv_buf_printf(buf, "52:54:00:%02x:%02x:%02x", hash >> 16 & 0xff, hash >> 8 & 0xff,
+		      hash & 0xff);
+}
+
+/* Position in the boot order, 0 for none. By class it is the first card, behind the disks. */
+static uint32_t boot_index(const struct sv_domain *dom, size_t i)
+{
+	if (sv_qemu_boots_by_device(dom))
+		return dom->nets[i].boot_order;
+	return dom->boot_network && i == 0 ? 3 : 0;
+}
+
+static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+{
+	static const char *const models[] = {"virtio", "e1000", "rtl8139", NULL};
+	const struct sv_net *net = &b->dom->nets[i];
+	uint32_t boot = boot_index(b->dom, i);
+	sv_auto_buf struct sv_buf buf = {0};
+	char shown[64];
+	unsigned at = 0;
+	int r;
+
+	if (net->model && sv_parse_choice(net->model, models, &at) != 0) {
+		sv_fail_at(err, b->dom->file, net->line, "network model '%s' is not supported",
+			   sv_escape(net->model, shown, sizeof(shown)));
+		return sv_hint(err, "use virtio, e1000 or rtl8139");
+	}
+	sv_buf_printf(&buf, "user,id=hostnet%zu", i);
+	sv_qemu_option(b, "-netdev", &buf);
+	r = sv_qemu_on_bus(b, &buf, at == 0 ? "virtio-net" : models[at], net->line, err);
+	if (r)
+		return r;
+	sv_buf_printf(&buf, ",id=net%zu,netdev=hostnet%zu,mac=", i, i);
+	if (net->mac)
+		sv_qemu_value(&buf, net->mac);
+	else
+		add_mac(b, i, &buf);
+	if (boot)
+		sv_buf_printf(&buf, ",bootindex=%" PRIu32, boot);
+	else if (b->machine != SV_QEMU_MICROVM)
+		sv_buf_puts(&buf, ",romfile="); /* no network boot code for who does not boot so */
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_rng(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+{
+	const struct sv_rng *rng = &b->dom->rngs[i];
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	switch (rng->backend) {
+	case SV_RNG_URANDOM:
+		sv_buf_printf(&buf, "rng-random,id=objrng%zu,filename=/dev/urandom", i);
+		break;
+	case SV_RNG_BUILTIN:
+		sv_buf_printf(&buf, "rng-builtin,id=objrng%zu", i);
+		break;
+	}
+	sv_qemu_option(b, "-object", &buf);
+	r = sv_qemu_on_bus(b, &buf, "virtio-rng", rng->line, err);
+	if (r)
+		return r;
+	sv_buf_printf(&buf, ",id=rng%zu,rng=objrng%zu", i, i);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_balloon(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (!b->dom->memballoon)
+		return 0;
+	r = sv_qemu_on_bus(b, &buf, "virtio-balloon", 0, err);
+	if (r)
+		return r;
+	sv_buf_puts(&buf, ",id=balloon0");
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	size_t i;
+	int r;
+
+	r = add_chars(b, err);
+	if (r)
+		return r;
+	r = add_graphics(b, err);
+	for (i = 0; r == 0 && i < b->dom->n_nets; i++)
+		r = add_net(b, i, err);
+	for (i = 0; r == 0 && i < b->dom->n_rngs; i++)
+		r = add_rng(b, i, err);
+	if (r)
+		return r;
+	return add_balloon(b, err);
+}

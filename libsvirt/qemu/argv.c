@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The frame of the command line: machine, accelerator, CPU, memory, monitor, and the order in
+ * which everything else follows. Order is part of the guest's hardware (slots are given out as
+ * devices come), so it depends on nothing but the document. Knows no file, label or process.
+ */
+#include "qemu/builder.h"
+
+#include <inttypes.h>
+
+/* PCI: 32 slots less the host bridge and the south bridge. microvm: two IO-APICs carry 24
+ * virtio-mmio transports when ACPI is on, and it always is here. */
+static const unsigned pci_slots = 30, mmio_slots = 24;
+
+void sv_qemu_value(struct sv_buf *buf, const char *value)
+{
+	const char *comma;
+
+	while ((comma = strchr(value, ','))) {
+		sv_buf_add(buf, value, (size_t)(comma - value));
+		sv_buf_puts(buf, ",,");
+		value = comma + 1;
+	}
+	sv_buf_puts(buf, value);
+}
+
+void sv_qemu_option(struct sv_qemu_builder *b, const char *option, struct sv_buf *buf)
+{
+	if (buf->failed)
+		b->argv.failed = true;
+	sv_strv_add(&b->argv, option);
+	sv_strv_add(&b->argv, buf->s ? buf->s : "");
+	sv_buf_done(buf);
+}
+
+static void pair(struct sv_qemu_builder *b, const char *option, const char *value)
+{
+	sv_strv_add(&b->argv, option);
+	sv_strv_add(&b->argv, value);
+}
+
+bool sv_qemu_boots_by_device(const struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_disks; i++) {
+		if (dom->disks[i].boot_order)
+			return true;
+	}
+	for (i = 0; i < dom->n_nets; i++) {
+		if (dom->nets[i].boot_order)
+			return true;
+	}
+	return false;
+}
+
+const char *sv_qemu_uuid(const struct sv_qemu_builder *b)
+{
+	return b->dom->uuid[0] ? b->dom->uuid : b->host->uuid;
+}
+
+static const char *machine_noun(enum sv_qemu_machine machine)
+{
+	switch (machine) {
+	case SV_QEMU_PC:
+		return "a pc machine";
+	case SV_QEMU_Q35:
+		return "a q35 machine";
+	case SV_QEMU_MICROVM:
+		return "a microvm";
+	}
+	return "this machine";
+}
+
+int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *what,
+		   struct sv_error *err)
+{
+	return sv_fail_at(err, b->dom->file, line, "%s has no %s", machine_noun(b->machine), what);
+}
+
+int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
+		   struct sv_error *err)
+{
+	bool virtio = sv_starts_with(name, "virtio-");
+	bool mmio = b->machine == SV_QEMU_MICROVM;
+	unsigned room = mmio ? mmio_slots : pci_slots;
+
+	if (mmio && !virtio) {
+		sv_fail_at(err, b->dom->file, line, "a microvm has no PCI bus for '%s'", name);
+		return sv_hint(err, "use the virtio model, or machine='q35'");
+	}
+	if (b->slots == room)
+		return sv_fail_at(err, b->dom->file, line, "%s has room for %u devices on its bus",
+				  machine_noun(b->machine), room);
+	b->slots++;
+	sv_buf_printf(buf, "%s%s", name, !virtio ? "" : mmio ? "-device" : "-pci");
+	return 0;
+}
+
+static int find_machine(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	static const char *const bare[] = {
+		[SV_QEMU_PC] = "pc",
+		[SV_QEMU_Q35] = "q35",
+		[SV_QEMU_MICROVM] = "microvm",
+		NULL,
+	};
+	const struct sv_domain *dom = b->dom;
+	const char *name = dom->machine ? dom->machine : "pc";
+	char shown[64];
+	unsigned at;
+
+	if (dom->arch && !sv_streq(dom->arch, "x86_64")) {
+		sv_fail_at(err, dom->file, 0, "architecture '%s' is not supported",
+			   sv_escape(dom->arch, shown, sizeof(shown)));
+		return sv_hint(err, "svirt starts x86_64 guests only");
+	}
+	if (sv_parse_choice(name, bare, &at) == 0) {
+		b->machine = (enum sv_qemu_machine)at;
+	} else if (sv_starts_with(name, "pc-i440fx-")) {
+		b->machine = SV_QEMU_PC;
+	} else if (sv_starts_with(name, "pc-q35-")) {
+		b->machine = SV_QEMU_Q35;
+	} else {
+		sv_fail_at(err, dom->file, 0, "machine '%s' is not supported",
+			   sv_escape(name, shown, sizeof(shown)));
+		return sv_hint(err, "use pc, q35 or microvm, or a version of pc-i440fx or pc-q35");
+	}
+	return 0;
+}
+
+static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	const struct sv_domain *dom = b->dom;
+
+	if (b->machine == SV_QEMU_MICROVM) {
+		/* without ACPI QEMU gives a microvm a firmware that boots kernels, never disks */
+		if (!dom->acpi) {
+			sv_fail_at(err, dom->file, 0, "a microvm without ACPI cannot boot a disk");
+			return sv_hint(err, "add <features><acpi/></features>");
+		}
+		/* and Debian 12 does so with ACPI too, but has the right one in SeaBIOS's folder */
+		pair(b, "-L", "/usr/share/seabios");
+	}
+	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
+	sv_buf_printf(&buf, ",usb=off,dump-guest-core=off,acpi=%s", dom->acpi ? "on" : "off");
+	sv_qemu_option(b, "-machine", &buf);
+	switch (dom->virt) {
+	case SV_VIRT_KVM:
+		pair(b, "-accel", "kvm");
+		break;
+	case SV_VIRT_QEMU:
+		pair(b, "-accel", "tcg");
+		break;
+	}
+	return 0;
+}
+
+/* What the document's CPU is called in QEMU, or NULL with err filled. Without a <cpu> it is
+ * what libvirt's default is too, so that a guest which moves here finds the same processor. */
+static const char *cpu_name(const struct sv_domain *dom, struct sv_error *err)
+{
+	const char *mode = dom->cpu_mode ? dom->cpu_mode : "custom";
+	bool kvm = dom->virt == SV_VIRT_KVM;
+	char shown[64];
+
+	if (sv_streq(mode, "maximum"))
+		return "max";
+	if (sv_streq(mode, "host-model"))
+		return kvm ? "host" : "max";
+	if (sv_streq(mode, "host-passthrough")) {
+		if (kvm)
+			return "host";
+		sv_fail_at(err, dom->file, 0, "CPU mode 'host-passthrough' needs KVM");
+		sv_hint(err, "use <cpu mode='maximum'/>, or <domain type='kvm'>");
+		return NULL;
+	}
+	if (!sv_streq(mode, "custom")) {
+		sv_fail_at(err, dom->file, 0, "CPU mode '%s' is not supported",
+			   sv_escape(mode, shown, sizeof(shown)));
+		return NULL;
+	}
+	if (dom->cpu_model)
+		return dom->cpu_model;
+	if (dom->cpu_mode) {
+		sv_fail_at(err, dom->file, 0, "CPU mode 'custom' needs a <model>");
+		return NULL;
+	}
+	return "qemu64";
+}
+
+static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	const struct sv_domain *dom = b->dom;
+	const char *cpu = cpu_name(dom, err);
+
+	if (!cpu)
+		return -(int)err->code;
+	sv_qemu_value(&buf, cpu);
+	sv_qemu_option(b, "-cpu", &buf);
+	sv_buf_printf(&buf, "size=%" PRIu64 "k", dom->memory_kib);
+	sv_qemu_option(b, "-m", &buf);
+	/* spelled out: the default topology has changed between versions of machines */
+	sv_buf_printf(&buf, "%" PRIu32 ",sockets=%" PRIu32 ",cores=1,threads=1", dom->vcpus,
+		      dom->vcpus);
+	sv_qemu_option(b, "-smp", &buf);
+	return 0;
+}
+
+/* Everything that makes the process ours: stopped, nothing by default, sandboxed. */
+static void add_frame(struct sv_qemu_builder *b)
+{
+	const struct sv_domain *dom = b->dom;
+	sv_auto_buf struct sv_buf buf = {0};
+
+	sv_strv_add(&b->argv, dom->emulator ? dom->emulator : b->host->emulator);
+	sv_buf_puts(&buf, "guest=");
+	sv_qemu_value(&buf, dom->name);
+	sv_buf_puts(&buf, ",debug-threads=on");
+	sv_qemu_option(b, "-name", &buf);
+	sv_strv_add(&b->argv, "-S");
+	sv_strv_add(&b->argv, "-no-user-config");
+	sv_strv_add(&b->argv, "-nodefaults");
+	pair(b, "-sandbox",
+	     "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+}
+
+static void add_monitor(struct sv_qemu_builder *b)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+
+	sv_buf_printf(&buf, "socket,id=charmonitor,fd=%d", b->host->qmp_fd);
+	sv_qemu_option(b, "-chardev", &buf);
+	pair(b, "-mon", "chardev=charmonitor,id=monitor,mode=control");
+}
+
+static int build(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_domain *dom = b->dom;
+	int r;
+
+	r = find_machine(b, err);
+	if (r)
+		return r;
+	add_frame(b);
+	r = add_machine(b, err);
+	if (r)
+		return r;
+	r = add_processor_and_memory(b, err);
+	if (r)
+		return r;
+	pair(b, "-uuid", sv_qemu_uuid(b));
+	pair(b, "-display", "none");
+	pair(b, "-rtc", "base=utc");
+	add_monitor(b);
+	if (dom->no_reboot)
+		sv_strv_add(&b->argv, "-no-reboot");
+	/* an order by device is the whole order; <boot dev=> names classes, the rest may follow */
+	if (sv_qemu_boots_by_device(dom))
+		pair(b, "-boot", "strict=on");
+	r = sv_qemu_disks(b, err);
+	if (r)
+		return r;
+	r = sv_qemu_devices(b, err);
+	if (r)
+		return r;
+	return sv_strv_check(&b->argv, err);
+}
+
+int sv_qemu_argv(const struct sv_domain *dom, const struct sv_qemu_host *host, struct sv_strv *ret,
+		 struct sv_error *err)
+{
+	struct sv_qemu_builder b = {.dom = dom, .host = host};
+	int r = build(&b, err);
+
+	if (r) {
+		sv_strv_done(&b.argv);
+		return r;
+	}
+	*ret = b.argv;
+	return 0;
+}

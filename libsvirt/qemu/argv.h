@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * struct sv_domain -> the command line of QEMU. Pure: no file is looked at, nothing is probed;
+ * tested by golden files. The guest starts stopped (-S), without default devices, with QEMU's own
+ * seccomp sandbox on, and speaks QMP on a descriptor that it inherits.
+ */
+#pragma once
+
+#include "base/string.h"
+#include "domain/model.h"
+
+struct sv_qemu_host {
+	const char *emulator; /* what to execute when the domain names none */
+	int qmp_fd;	      /* number that the QMP socket has in the child */
+	const char *run_dir;  /* the guest's own directory */
+	const char *uuid;     /* canonical; used when the domain gives none */
+};
+
+/* argv[0] is the emulator. The caller owns *ret (sv_strv_done). Fails with SV_E_USAGE (file and
+ * line) on a combination that this machine type cannot have, e.g. an IDE disk on microvm. */
+int sv_qemu_argv(const struct sv_domain *dom, const struct sv_qemu_host *host, struct sv_strv *ret,
+		 struct sv_error *err) sv_must_check;

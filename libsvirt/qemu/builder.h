@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files behind qemu/argv share while one command line grows, and nothing else may
+ * include. Appending never fails: errors stick in argv and are asked for once, at the end.
+ */
+#pragma once
+
+#include "qemu/argv.h"
+
+enum sv_qemu_machine { SV_QEMU_PC, SV_QEMU_Q35, SV_QEMU_MICROVM };
+
+struct sv_qemu_builder {
+	const struct sv_domain *dom;
+	const struct sv_qemu_host *host;
+	enum sv_qemu_machine machine;
+	struct sv_strv argv;
+	unsigned slots; /* PCI slots or virtio-mmio transports that are taken */
+};
+
+/* Appends a value that stands in a comma-separated option: a comma in it is doubled. */
+void sv_qemu_value(struct sv_buf *buf, const char *value);
+
+/* Appends "option" and the text of buf as two arguments and empties buf. */
+void sv_qemu_option(struct sv_qemu_builder *b, const char *option, struct sv_buf *buf);
+
+/* Begins a device that sits on PCI, or on virtio-mmio for a microvm: appends "virtio-net-pci" or
+ * "virtio-net-device" for "virtio-net", any other name as it is. SV_E_USAGE when the machine has
+ * no such bus or no place left on it; line is that of the element. */
+int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
+		   struct sv_error *err) sv_must_check;
+
+/* Refuses something that the machine cannot have: "a microvm has no WHAT". */
+int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *what,
+		   struct sv_error *err);
+
+/* Whether the document orders booting by device (<boot order=>) and not by class (<boot dev=>). */
+bool sv_qemu_boots_by_device(const struct sv_domain *dom);
+
+/* The guest's own uuid, or the one that the host has chosen. */
+const char *sv_qemu_uuid(const struct sv_qemu_builder *b);
+
+/* -blockdev and -device for every disk, with the controllers that they need. */
+int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* Serial lines, consoles, graphics, network cards, random numbers, balloon. */
+int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;

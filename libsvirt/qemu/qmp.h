@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A QMP client over a connected stream socket (QEMU's docs/interop/qmp-spec). Hostile peer: a
+ * compromised VMM may send anything, so lines are bounded, JSON is strict, replies are matched by
+ * id, and every wait has a deadline. One thread, no state but the struct.
+ */
+#pragma once
+
+#include "base/error.h"
+
+/* Generous for what is asked here (the longest answer is the greeting, 200 bytes), and small since
+ * parsed JSON takes up to a hundred times its text in a process that has to stay small. */
+#define SV_QMP_MAX_LINE	  (16u * 1024u)
+#define SV_QMP_MAX_EVENTS 256u
+
+struct sv_qmp;
+
+enum sv_qmp_event {
+	SV_QMP_EVENT_NONE,
+	SV_QMP_EVENT_RESUME,
+	SV_QMP_EVENT_STOP,
+	SV_QMP_EVENT_SHUTDOWN,
+	SV_QMP_EVENT_POWERDOWN,
+	SV_QMP_EVENT_RESET,
+	SV_QMP_EVENT_OTHER,
+};
+
+/* Takes fd over, also on failure. Sets it non-blocking.
+ *
+ * Time-outs are in milliseconds of CLOCK_BOOTTIME, 0 only takes what has arrived. After a time-out
+ * the connection stays usable: the late reply is recognised and dropped. After nonsense (not JSON,
+ * a line over SV_QMP_MAX_LINE, a reply to nothing) it is not, and every further call fails. */
+int sv_qmp_new(int fd, struct sv_qmp **ret, struct sv_error *err) sv_must_check;
+void sv_qmp_free(struct sv_qmp **qmp);
+#define sv_auto_qmp sv_cleanup(sv_qmp_free)
+
+int sv_qmp_fd(const struct sv_qmp *qmp);
+
+/* Waits for the greeting and negotiates (qmp_capabilities), once per connection. SV_E_UNKNOWN on
+ * time-out, on a closed connection (the VMM has gone) and on nonsense. */
+int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err) sv_must_check;
+
+/* Runs one command without arguments ("cont", "stop", "system_powerdown", "quit") and waits for
+ * its reply. Events that arrive meanwhile are queued, SV_QMP_MAX_EVENTS at most: of more the
+ * oldest SV_QMP_EVENT_OTHER is dropped, then the oldest. An error reply is SV_E_UNKNOWN with
+ * QEMU's description. */
+int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms,
+		   struct sv_error *err) sv_must_check;
+
+/* query-status: *running, and *status (e.g. "running", "paused", "prelaunch"; caller frees). */
+int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **status,
+		  struct sv_error *err) sv_must_check;
+
+/* Next queued or readable event without waiting. SV_NONE when there is none, SV_SKIP when the
+ * peer has closed and everything that it said before has been returned. Call until SV_NONE before
+ * polling sv_qmp_fd(): bytes may be buffered here. */
+int sv_qmp_event(struct sv_qmp *qmp, enum sv_qmp_event *ret, struct sv_error *err) sv_must_check;
+
+/* Waits until the given event arrives; other events are dropped. */
+int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms,
+		struct sv_error *err) sv_must_check;

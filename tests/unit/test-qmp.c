@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The QMP client against a peer that behaves as QEMU does, with its errors, delays and its death.
+ * What a hostile peer may try is in test-qmp-hostile.c.
+ */
+#include "qmp-peer.h"
+
+#include "base/string.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void test_life(void **state)
+{
+	static const struct peer_step steps[] = {
+		{SAY, GREETING, 0},
+		{HEAR, "qmp_capabilities", 0},
+		{SAY, OK(1), 0},
+		{HEAR, "query-status", 0},
+		{SAY,
+		 "{\"return\": {\"status\": \"prelaunch\", \"running\": false}, \"id\": 2}\r\n", 0},
+		{HEAR, "cont", 0},
+		{SAY, EVENT("NIC_RX_FILTER_CHANGED") EVENT("RESUME") OK(3), 0},
+		{HEAR, "quit", 0},
+		{SAY, OK(4) EVENT("SHUTDOWN"), 0},
+		{0},
+	};
+	sv_auto_free char *status = NULL;
+	enum sv_qmp_event event;
+	bool running = true;
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_true(sv_qmp_fd(p.qmp) >= 0);
+	assert_int_equal(sv_qmp_hello(p.qmp, 5000, &p.err), 0);
+	assert_int_equal(sv_qmp_status(p.qmp, 5000, &running, &status, &p.err), 0);
+	assert_string_equal(status, "prelaunch");
+	assert_false(running);
+	assert_int_equal(sv_qmp_command(p.qmp, "cont", 5000, &p.err), 0);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
+	assert_int_equal(event, SV_QMP_EVENT_OTHER);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
+	assert_int_equal(event, SV_QMP_EVENT_RESUME);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), SV_NONE);
+	assert_int_equal(sv_qmp_command(p.qmp, "quit", 5000, &p.err), 0);
+	assert_int_equal(sv_qmp_wait(p.qmp, SV_QMP_EVENT_SHUTDOWN, 5000, &p.err), 0);
+	peer_finish(&p);
+}
+
+/* Lines arrive in pieces, several at once, and without haste. */
+static void test_split_lines(void **state)
+{
+	static const struct peer_step steps[] = {
+		{SAY, "{\"QMP\": {\"ver", 0},
+		{PAUSE, NULL, 20},
+		{SAY, "sion\": {}, \"capabilities\": []}}\r", 0},
+		{PAUSE, NULL, 20},
+		{SAY, "\n", 0},
+		{HEAR, "qmp_capabilities", 0},
+		{SAY, EVENT("STOP") EVENT("POWERDOWN") "{\"return\"", 0},
+		{PAUSE, NULL, 20},
+		{SAY, ": {}, \"id\": 1}\n" EVENT("RESET") "{\"event\": \"GUEST_", 0},
+		{PAUSE, NULL, 20},
+		{SAY, "PANICKED\"}\n", 0},
+		{0},
+	};
+	static const enum sv_qmp_event want[] = {SV_QMP_EVENT_STOP, SV_QMP_EVENT_POWERDOWN,
+						 SV_QMP_EVENT_RESET};
+	enum sv_qmp_event event;
+	struct peer p;
+	size_t i;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(sv_qmp_hello(p.qmp, 5000, &p.err), 0);
+	for (i = 0; i < SV_N_ELEMENTS(want); i++) {
+		assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
+		assert_int_equal(event, want[i]);
+	}
+	assert_int_equal(sv_qmp_wait(p.qmp, SV_QMP_EVENT_OTHER, 5000, &p.err), 0);
+	peer_finish(&p);
+}
+
+static void test_event_names(void **state)
+{
+	static const struct peer_step steps[] = {
+		{SAY,
+		 EVENT("RESUME") EVENT("STOP") EVENT("SHUTDOWN") EVENT("POWERDOWN") EVENT("RESET")
+			 EVENT("") EVENT("resume"),
+		 0},
+		{0},
+	};
+	static const enum sv_qmp_event want[] = {SV_QMP_EVENT_RESUME,	SV_QMP_EVENT_STOP,
+						 SV_QMP_EVENT_SHUTDOWN, SV_QMP_EVENT_POWERDOWN,
+						 SV_QMP_EVENT_RESET,	SV_QMP_EVENT_OTHER,
+						 SV_QMP_EVENT_OTHER};
+	enum sv_qmp_event event;
+	struct peer p;
+	size_t i;
+	int r;
+
+	(void)state;
+	peer_start(&p, steps);
+	for (i = 0; i < SV_N_ELEMENTS(want); i++) {
+		while ((r = sv_qmp_event(p.qmp, &event, &p.err)) == SV_NONE)
+			peer_pause(5);
+		assert_int_equal(r, 0);
+		assert_int_equal(event, want[i]);
+	}
+	peer_finish(&p);
+}
+
+static void test_error_reply(void **state)
+{
+	static const struct peer_step steps[] = {
+		{HEAR, "cont", 0},
+		{SAY,
+		 "{\"id\": 1, \"error\": {\"class\": \"GenericError\", "
+		 "\"desc\": \"no\\u001b[2J way\"}}\r\n",
+		 0},
+		{HEAR, "stop", 0},
+		{SAY, "{\"id\": 2, \"error\": 7}\r\n", 0},
+		{HEAR, "quit", 0},
+		{SAY, OK(3), 0},
+		{0},
+	};
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, steps);
+	peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 5000, &p.err),
+			   "refused 'cont': no\\x1b[2J way");
+	peer_assert_failed(&p, sv_qmp_command(p.qmp, "stop", 5000, &p.err),
+			   "refused 'stop': no reason given");
+	assert_int_equal(sv_qmp_command(p.qmp, "quit", 5000, &p.err), 0);
+	peer_finish(&p);
+}
+
+static void test_closed(void **state)
+{
+	static const struct peer_step steps[] = {{SAY, EVENT("SHUTDOWN") EVENT("STOP") "{\"ev", 0},
+						 {0}};
+	enum sv_qmp_event event;
+	struct peer p;
+	int status;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(waitpid(p.pid, &status, 0), p.pid);
+	assert_int_equal(status, 0);
+	/* neither SIGPIPE nor the loss of what was said before */
+	peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 5000, &p.err),
+			   "closed the connection");
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
+	assert_int_equal(event, SV_QMP_EVENT_SHUTDOWN);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
+	assert_int_equal(event, SV_QMP_EVENT_STOP);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), SV_SKIP);
+	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), SV_SKIP);
+	peer_assert_failed(&p, sv_qmp_wait(p.qmp, SV_QMP_EVENT_STOP, 5000, &p.err),
+			   "closed the connection");
+	peer_assert_failed(&p, sv_qmp_hello(p.qmp, 5000, &p.err), "closed the connection");
+	sv_qmp_free(&p.qmp);
+}
+
+/* A reply that comes too late is dropped, once, and the next command gets its own. */
+static void test_late_reply(void **state)
+{
+	static const struct peer_step steps[] = {
+		{HEAR, "cont", 0}, {HEAR, "stop", 0}, {SAY, OK(1) OK(2), 0},
+		{HEAR, "quit", 0}, {SAY, OK(1), 0},   {0},
+	};
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, steps);
+	peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 30, &p.err), "no answer to 'cont'");
+	assert_int_equal(sv_qmp_command(p.qmp, "stop", 5000, &p.err), 0);
+	peer_assert_failed(&p, sv_qmp_command(p.qmp, "quit", 5000, &p.err), "a reply to nothing");
+	peer_finish(&p);
+}
+
+static int64_t boottime_ms(void)
+{
+	struct timespec ts;
+
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &ts), 0);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void test_time_out(void **state)
+{
+	static const struct peer_step steps[] = {{PAUSE, NULL, 400}, {0}};
+	struct peer p;
+	int64_t begin, took;
+
+	(void)state;
+	peer_start(&p, steps);
+	begin = boottime_ms();
+	peer_assert_failed(&p, sv_qmp_hello(p.qmp, 50, &p.err), "no answer to 'greeting'");
+	peer_assert_failed(&p, sv_qmp_wait(p.qmp, SV_QMP_EVENT_STOP, 50, &p.err),
+			   "waiting for an event");
+	peer_assert_failed(&p, sv_qmp_wait(p.qmp, SV_QMP_EVENT_STOP, 0, &p.err),
+			   "waiting for an event");
+	peer_assert_failed(&p, sv_qmp_wait(p.qmp, SV_QMP_EVENT_STOP, -1, &p.err),
+			   "waiting for an event");
+	took = boottime_ms() - begin;
+	assert_in_range(took, 100, 390);
+	peer_finish(&p);
+}
+
+static void test_bad_descriptor(void **state)
+{
+	struct sv_error err = {0};
+	struct sv_qmp *qmp = NULL;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(sv_qmp_new(-1, &qmp, &err), -SV_E_UNKNOWN);
+	assert_null(qmp);
+	sv_error_clear(&err);
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(sv_qmp_new(fds[0], &qmp, &err), 0);
+	assert_int_equal(sv_qmp_hello(qmp, 10, &err), -SV_E_UNKNOWN);
+	sv_qmp_free(&qmp);
+	close(fds[1]);
+	sv_qmp_free(&qmp);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_life),	    cmocka_unit_test(test_split_lines),
+		cmocka_unit_test(test_event_names), cmocka_unit_test(test_error_reply),
+		cmocka_unit_test(test_closed),	    cmocka_unit_test(test_late_reply),
+		cmocka_unit_test(test_time_out),    cmocka_unit_test(test_bad_descriptor),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
