@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Labels of objects, read and set through O_PATH descriptors: /proc/self/fd/N follows the
+ * descriptor, so no name is looked up twice and no right to open the object is needed.
+ * Must not know what the object is to a guest, nor what it was before.
+ */
+#include "driver/selinux.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <selinux/label.h>
+#include <selinux/selinux.h>
+
+int sv_selinux_get(int fd, char **ret, struct sv_error *err)
+{
+	char path[SV_FD_PATH_LEN];
+	char *con = NULL;
+	int r;
+
+	if (getfilecon_raw(sv_fd_path(fd, path), &con) < 0) {
+		if (errno == ENODATA || errno == EOPNOTSUPP)
+			return SV_NONE;
+		return sv_fail_errno(err, errno, "cannot read its label");
+	}
+	r = sv_strdup(con, ret, err);
+	freecon(con);
+	return r;
+}
+
+/* errno alone does not say which rule refused, so the message has the pair of types. */
+static int set_refused(int fd, const char *label, int sys, struct sv_error *err)
+{
+	char from[SV_TYPE_LEN], to[SV_TYPE_LEN];
+	sv_auto_free char *old = NULL;
+	struct sv_error ignored = {0};
+
+	if (sv_selinux_get(fd, &old, &ignored) != 0)
+		old = NULL;
+	(void)sv_fail(err, SV_E_PERMISSION, sys, "may not relabel it from %s to %s",
+		      old ? sv_selinux_type(old, from) : "no label", sv_selinux_type(label, to));
+	return sv_hint(err, "the policy needs { relabelfrom } and { relabelto } for these types; "
+			    "a move between levels is refused without an AVC record "
+			    "(op=security_validate_transition): svirt policy install");
+}
+
+int sv_selinux_set(int fd, const char *label, struct sv_error *err)
+{
+	char path[SV_FD_PATH_LEN], shown[256];
+	int sys;
+
+	if (setfilecon_raw(sv_fd_path(fd, path), label) == 0)
+		return 0;
+	sys = errno;
+	if (sys == EPERM || sys == EACCES)
+		return set_refused(fd, label, sys, err);
+	(void)sv_escape(label, shown, sizeof(shown));
+	if (sys == EOPNOTSUPP) {
+		(void)sv_fail(err, SV_E_HOST, sys, "its filesystem holds no labels");
+		return sv_hint(err,
+			       "mount it with context=\"%s\", or with security_label on an "
+			       "NFS 4.2 server, or move the file",
+			       shown);
+	}
+	if (sys == EINVAL)
+		return sv_fail(err, SV_E_USAGE, sys, "'%s' is no label of the loaded policy",
+			       shown);
+	return sv_fail_errno(err, sys, "cannot set its label to '%s'", shown);
+}
+
+static int quiet(int type, const char *fmt, ...) sv_printf(2, 3);
+static int quiet(int type, const char *fmt, ...)
+{
+	(void)type;
+	(void)fmt;
+	return 0;
+}
+
+int sv_selinux_fallback(const char *path, mode_t mode, char **ret, struct sv_error *err)
+{
+	union selinux_callback log = selinux_get_callback(SELINUX_CB_LOG);
+	struct selabel_handle *handle;
+	char *con = NULL;
+	int sys, r;
+
+	/* libselinux writes to stderr by default; a library of ours does not */
+	selinux_set_callback(SELINUX_CB_LOG, (union selinux_callback){.func_log = quiet});
+	handle = selabel_open(SELABEL_CTX_FILE, NULL, 0);
+	r = handle ? selabel_lookup_raw(handle, &con, path, (int)mode) : -1;
+	sys = errno;
+	if (handle)
+		selabel_close(handle);
+	selinux_set_callback(SELINUX_CB_LOG, log);
+	if (r < 0 && handle && sys == ENOENT)
+		return SV_NONE;
+	if (r < 0)
+		return sv_fail_errno(err, sys, "the policy's label for %s", path);
+	r = sv_strdup(con, ret, err);
+	freecon(con);
+	return r;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which levels live processes hold, whoever started them: libvirt, podman, an administrator with
+ * runcon. One pass over /proc with one buffer, because a host may have a hundred thousand
+ * processes. Closed when in doubt: a process whose label cannot be read or understood is an
+ * error, for it may hold the very level that is handed out next.
+ * Must not know what the levels are collected for.
+ */
+#include "driver/selinux.h"
+
+#include "base/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* "s0:" and every second category: 3 KiB; names of user, role and type leave room enough. */
+#define CONTEXT_MAX 8192u
+
+struct scan {
+	int (*fn)(void *data, const struct sv_level *level, pid_t pid);
+	void *data;
+	char text[CONTEXT_MAX];
+};
+
+int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret, struct sv_error *err)
+{
+	char *p = text;
+
+	/* the kernel ends the text with a NUL, some with a newline */
+	while (len > 0 && (text[len - 1] == '\0' || text[len - 1] == '\n'))
+		len--;
+	text[len] = '\0';
+	for (int colons = 0; colons < 3; colons++) {
+		p = strchr(p, ':');
+		if (!p)
+			return SV_NONE;
+		p++;
+	}
+	p[strcspn(p, "-")] = '\0';
+	if (!strchr(p, ':'))
+		return SV_NONE;
+	return sv_level_parse(p, ret, err);
+}
+
+static int look(void *data, pid_t pid, struct sv_error *err)
+{
+	struct scan *scan = data;
+	sv_auto_close int fd = -1;
+	struct sv_level level;
+	char path[64];
+	ssize_t n;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/attr/current", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, scan->text, sizeof(scan->text) - 1);
+	if (n < 0 && (errno == ENOENT || errno == ESRCH))
+		return 0;
+	if (n < 0) {
+		(void)sv_fail(err, errno == EACCES ? SV_E_PERMISSION : SV_E_UNKNOWN, errno,
+			      "the label of process %d, which may hold a level", (int)pid);
+		return sv_hint(err, "svirt has to know every level in use; its domain needs "
+				    "{ getattr } (process) and { read } (file) on that process: "
+				    "svirt policy install");
+	}
+	if ((size_t)n == sizeof(scan->text) - 1)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "the label of process %d is too long",
+			       (int)pid);
+	r = sv_selinux_low_level(scan->text, (size_t)n, &level, err);
+	if (r < 0)
+		return sv_wrap(err, "the label of process %d", (int)pid);
+	return r == SV_NONE ? 0 : scan->fn(scan->data, &level, pid);
+}
+
+int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+		      struct sv_error *err)
+{
+	struct scan scan = {.fn = fn, .data = data};
+
+	return sv_proc_each(look, &scan, err);
+}

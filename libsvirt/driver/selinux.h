@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the SELinux driver share. Nobody else includes this: the rest of the library
+ * knows drivers, not SELinux. Contexts are raw (the kernel's own spelling, never mcstrans').
+ */
+#pragma once
+
+#include "driver/driver.h"
+
+/* The type that svirt-manager runs in: see policy/selinux. */
+#define SV_SELINUX_MANAGER "svirt_mgr_t"
+/* The type of programs that may be guests beside those that the distribution's policy knows. */
+#define SV_SELINUX_VMM "svirt_vmm_exec_t"
+
+/* Four witnesses of whether SELinux runs here. */
+struct sv_selinux_signs {
+	bool library;	     /* is_selinux_enabled() */
+	bool filesystem;     /* the kernel offers selinuxfs */
+	const char *lsms;    /* /sys/kernel/security/lsm; NULL: cannot be read */
+	const char *context; /* /proc/self/attr/current; NULL: cannot be read */
+};
+
+/* What the witnesses say together: DISABLED, NO_POLICY, or ENFORCING for "a policy is loaded, ask
+ * for its mode". SV_E_UNKNOWN when they contradict each other. Pure. */
+int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
+		     struct sv_error *err) sv_must_check;
+
+/* The context of this process. The caller owns *ret. */
+int sv_selinux_self(char **ret, struct sv_error *err) sv_must_check;
+
+/* The kernel's spelling of a context. SV_NONE when the loaded policy has no such context. The
+ * caller owns *ret; ret may be NULL. */
+int sv_selinux_canonical(const char *context, char **ret, struct sv_error *err) sv_must_check;
+
+/* 0: the loaded policy knows the type. SV_NONE: it does not. */
+int sv_selinux_type_known(const char *type, struct sv_error *err) sv_must_check;
+
+/* The type of a context, "?" when it has none, for messages. Returns out. */
+#define SV_TYPE_LEN 96
+const char *sv_selinux_type(const char *context, char out[SV_TYPE_LEN]);
+
+/* The nth line (from 1) with text of a file of contexts, canonical. SV_NONE when there is no such
+ * file or line. Text that is no context of the loaded policy is an error with its place. The caller
+ * owns *ret. */
+int sv_selinux_context_line(const char *path, unsigned nth, char **ret,
+			    struct sv_error *err) sv_must_check;
+
+/* 0: the policy enforces against the domain of context. SV_NONE: that domain is permissive. */
+int sv_selinux_domain_enforced(const char *context, struct sv_error *err) sv_must_check;
+
+/* The operations that live in files of their own; contracts in driver.h. */
+int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,
+		       struct sv_error *err) sv_must_check;
+int sv_selinux_may_start(const char *self, const struct sv_subject *subject, const char *emulator,
+			 struct sv_error *err) sv_must_check;
+int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err) sv_must_check;
+int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err) sv_must_check;
+int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
+		       struct sv_denial *why, struct sv_error *err) sv_must_check;
+int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+		      struct sv_error *err) sv_must_check;
+int sv_selinux_level_of(const char *label, struct sv_level *ret,
+			struct sv_error *err) sv_must_check;
+int sv_selinux_get(int fd, char **ret, struct sv_error *err) sv_must_check;
+int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
+int sv_selinux_fallback(const char *path, mode_t mode, char **ret,
+			struct sv_error *err) sv_must_check;
+
+/* The low level out of the text of /proc/PID/attr/current (len bytes, changed on the way).
+ * SV_NONE when it has no categories. Pure. */
+int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret,
+			 struct sv_error *err) sv_must_check;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The list of security models: a new driver is one file and one line here. */
+#include "driver/driver.h"
+
+#include "base/string.h"
+
+/* dac stays last: its enter() gives up the rights that the others need. */
+const struct sv_driver *const sv_drivers[] = {
+	&sv_driver_selinux,
+	&sv_driver_dac,
+	NULL,
+};
+
+const struct sv_driver *sv_driver_find(const char *name)
+{
+	for (const struct sv_driver *const *d = sv_drivers; *d; d++)
+		if (sv_streq((*d)->name, name))
+			return *d;
+	return NULL;
+}
+
+int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state, struct sv_error *err)
+{
+	for (const struct sv_driver *const *d = sv_drivers; *d; d++) {
+		struct sv_host_mac found = {0};
+		int r;
+
+		if (!(*d)->mac)
+			continue;
+		r = (*d)->probe(&found, err);
+		if (r < 0)
+			return r;
+		if (found.state == SV_MAC_DISABLED)
+			continue;
+		*ret = *d;
+		if (state)
+			*state = found;
+		return 0;
+	}
+	return SV_NONE;
+}

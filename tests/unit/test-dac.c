@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The discretionary driver: its labels, what the mode of a file allows, owners of real files, and
+ * what a child is after enter(). As root it really changes owners and users; as anybody else the
+ * same tests see the refusals.
+ */
+#include "driver/driver.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#define OTHER 64055u
+
+static const struct sv_driver *const dac = &sv_driver_dac;
+
+static void labels(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int r;
+	} cases[] = {
+		{"+0:+0", "+0:+0", 0},
+		{"+107:+64055", "+107:+64055", 0},
+		{"+107:+64055", "+107:+64056", SV_NONE},
+		{"+4294967294:+1", "+4294967294:+1", 0},
+		{"+4294967295:+1", "+1:+1", -SV_E_USAGE},
+		{"+1", "+1:+1", -SV_E_USAGE},
+		{"1:1", "+1:+1", -SV_E_USAGE},
+		{"+1:", "+1:+1", -SV_E_USAGE},
+		{":+1", "+1:+1", -SV_E_USAGE},
+		{"+01:+1", "+1:+1", -SV_E_USAGE},
+		{"++1:+1", "+1:+1", -SV_E_USAGE},
+		{"+1:+1 ", "+1:+1", -SV_E_USAGE},
+		{"+-1:+1", "+1:+1", -SV_E_USAGE},
+		{"+1:+1:+1", "+1:+1", -SV_E_USAGE},
+		{"root:root", "+0:+0", -SV_E_USAGE},
+		{"", "+1:+1", -SV_E_USAGE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		struct sv_error err = {0};
+		int r = dac->same(cases[i].a, cases[i].b, &err);
+
+		if (r != cases[i].r)
+			fail_msg("'%s' '%s': %d %s", cases[i].a, cases[i].b, r, err.msg);
+		if (r < 0)
+			assert_non_null(strstr(err.hint, "+UID:+GID"));
+	}
+}
+
+static void subjects(void **state)
+{
+	struct sv_request req = {
+		.type = SV_SECLABEL_DYNAMIC, .relabel = true, .uid = 107, .gid = 108};
+	sv_auto_subject struct sv_subject s = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(dac->subject(&req, &s, &err), 0);
+	assert_string_equal(s.label, "+107:+108");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(s.image[i], "+107:+108");
+	assert_true(s.relabel);
+	sv_subject_done(&s);
+
+	req.relabel = false;
+	assert_int_equal(dac->subject(&req, &s, &err), 0);
+	assert_null(s.image[SV_ACCESS_RW]);
+	sv_subject_done(&s);
+
+	req.uid = 0;
+	assert_int_equal(dac->subject(&req, &s, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "would run as root"));
+	assert_null(s.label);
+	sv_error_clear(&err);
+
+	/* asked for, by number and by name */
+	req.type = SV_SECLABEL_STATIC;
+	req.label = "+0:+0";
+	assert_int_equal(dac->subject(&req, &s, &err), 0);
+	sv_subject_done(&s);
+	req.label = "root:root";
+	assert_int_equal(dac->subject(&req, &s, &err), 0);
+	assert_string_equal(s.label, "+0:+0");
+	sv_subject_done(&s);
+	req.label = "12:nosuchgroup\x1b";
+	assert_int_equal(dac->subject(&req, &s, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "there is no group 'nosuchgroup\\x1b'"));
+}
+
+static void modes(void **state)
+{
+	static const struct {
+		const char *object;
+		mode_t mode;
+		enum sv_access access;
+		const char *missing; /* NULL: allowed */
+	} cases[] = {
+		{"+107:+1", S_IFREG | 0600, SV_ACCESS_RW, NULL},
+		{"+107:+1", S_IFREG | 0400, SV_ACCESS_RW, "write"},
+		{"+107:+1", S_IFREG | 0077, SV_ACCESS_RW, "read write"}, /* the owner's bits win */
+		{"+0:+108", S_IFREG | 0660, SV_ACCESS_RW, NULL},
+		{"+0:+108", S_IFREG | 0640, SV_ACCESS_SHARED, "write"},
+		{"+0:+0", S_IFREG | 0644, SV_ACCESS_RO, NULL},
+		{"+0:+0", S_IFREG | 0640, SV_ACCESS_RO, "read"},
+		{"+0:+0", S_IFREG | 0600, SV_ACCESS_RW, "read write"},
+		{"+0:+0", S_IFSOCK | 0755, SV_ACCESS_RW, "write"},
+		{"+0:+0", S_IFSOCK | 0722, SV_ACCESS_RO, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		struct sv_denial why = {0};
+		struct sv_error err = {0};
+		int r = dac->may_use("+107:+108", cases[i].object, cases[i].mode, cases[i].access,
+				     &why, &err);
+
+		assert_int_equal(r, cases[i].missing ? SV_NONE : 0);
+		assert_string_equal(why.missing, cases[i].missing ? cases[i].missing : "");
+		assert_false(why.category);
+	}
+}
+
+static void leaves_what_all_may_read(void **state)
+{
+	struct sv_node node = {.fd = -1, .mode = S_IFREG | 0644};
+
+	(void)state;
+	assert_non_null(dac->why_leave(&node, SV_ACCESS_RO));
+	assert_null(dac->why_leave(&node, SV_ACCESS_RW));
+	assert_null(dac->why_leave(&node, SV_ACCESS_SHARED));
+	node.mode = S_IFREG | 0640;
+	assert_null(dac->why_leave(&node, SV_ACCESS_RO));
+}
+
+static void owners(void **state)
+{
+	char path[] = "/tmp/svirt-test-XXXXXX";
+	sv_auto_close int made = mkstemp(path);
+	sv_auto_close int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	sv_auto_free char *label = NULL, *mine = NULL;
+	struct sv_error err = {0};
+	int r;
+
+	(void)state;
+	assert_true(made >= 0 && fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sv_asprintf(&mine, &err, "+%u:+%u", getuid(), getgid()), 0);
+	assert_int_equal(dac->get(fd, &label, &err), 0);
+	assert_string_equal(label, mine);
+	assert_int_equal(dac->set(fd, mine, &err), 0);
+	r = dac->set(fd, "+64055:+64056", &err);
+	if (getuid() != 0) {
+		assert_int_equal(r, -SV_E_PERMISSION);
+		assert_non_null(strstr(err.msg, "user 64055 group 64056"));
+		return;
+	}
+	assert_int_equal(r, 0);
+	free(sv_take_ptr(label));
+	assert_int_equal(dac->get(fd, &label, &err), 0);
+	assert_string_equal(label, "+64055:+64056");
+	assert_int_equal(dac->set(fd, "garbage", &err), -SV_E_USAGE);
+}
+
+/* After enter(): 0 when the process is what it should be. */
+static int stripped(void)
+{
+	struct sv_error err = {0};
+	FILE *status;
+	char line[256];
+	int bad = 0;
+
+	if (dac->enter("+64055:+64055", &err) < 0)
+		return 100 + (int)err.code;
+	if (getuid() != OTHER || geteuid() != OTHER || getgid() != OTHER || getgroups(0, NULL))
+		return 1;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 2;
+	status = fopen("/proc/self/status", "re");
+	while (status && fgets(line, sizeof(line), status))
+		bad += sv_starts_with(line, "Cap") &&
+		       strspn(line + 7, "0\t\n ") != strlen(line + 7);
+	if (!status || bad)
+		return 3;
+	(void)fclose(status);
+	return setuid(0) == 0 ? 4 : 0;
+}
+
+static void entering(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(stripped());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), getuid() == 0 ? 0 : 100 + SV_E_PERMISSION);
+}
+
+static void starting(void **state)
+{
+	struct sv_subject s = {.label = (char[]){"+64055:+64055"}};
+	struct sv_error err = {0};
+
+	(void)state;
+	if (getuid() != 0) {
+		assert_int_equal(dac->may_start(NULL, &s, "/bin/sh", &err), -SV_E_PERMISSION);
+		return;
+	}
+	assert_int_equal(dac->may_start(NULL, &s, "/bin/sh", &err), 0);
+	assert_int_equal(dac->may_start(NULL, &s, "/nonexistent", &err), -SV_E_NOTFOUND);
+}
+
+static void processes(void **state)
+{
+	sv_auto_free char *label = NULL, *mine = NULL;
+	struct sv_error err = {0};
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(dac->of_pid(pid, &label, &err), SV_NONE);
+	assert_int_equal(sv_asprintf(&mine, &err, "+%u:+%u", getuid(), getgid()), 0);
+	assert_int_equal(dac->of_pid(getpid(), &label, &err), 0);
+	assert_string_equal(label, mine);
+}
+
+/* A process that could get its old user back is not what its first id says. */
+static void mixed_ids(void **state)
+{
+	sv_auto_free char *label = NULL;
+	struct sv_error err = {0};
+	int r;
+
+	(void)state;
+	if (getuid() != 0)
+		return;
+	assert_int_equal(seteuid(OTHER), 0);
+	r = dac->of_pid(getpid(), &label, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(r, -SV_E_UNKNOWN);
+	assert_non_null(strstr(err.msg, "several users or groups at once"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(labels),    cmocka_unit_test(subjects),
+		cmocka_unit_test(modes),     cmocka_unit_test(leaves_what_all_may_read),
+		cmocka_unit_test(owners),    cmocka_unit_test(entering),
+		cmocka_unit_test(starting),  cmocka_unit_test(processes),
+		cmocka_unit_test(mixed_ids),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of the SELinux driver needs no SELinux: the judgement whether it is on, and the level in a
+ * process' label. Everything that asks a kernel is tested in the lab. The driver is also asked on
+ * a host without SELinux: nothing may be taken for granted there.
+ */
+#include "driver/selinux.h"
+
+#include "base/string.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#define CONTEXT "system_u:system_r:svirt_mgr_t:s0-s0:c0.c1023"
+#define LSMS	"lockdown,capability,yama,selinux,bpf"
+
+struct verdict {
+	struct sv_selinux_signs signs;
+	enum sv_mac_state state;
+	const char *error; /* part of the message; NULL: state counts */
+};
+
+static void judges(void **state)
+{
+	static const struct verdict cases[] = {
+		/* all agree */
+		{{true, true, LSMS, CONTEXT}, SV_MAC_ENFORCING, NULL},
+		{{true, true, NULL, CONTEXT}, SV_MAC_ENFORCING, NULL},
+		{{false, false, "capability,yama", NULL}, SV_MAC_DISABLED, NULL},
+		{{false, false, NULL, NULL}, SV_MAC_DISABLED, NULL},
+		/* other models' labels, with colons or without */
+		{{false, false, NULL, "_"}, SV_MAC_DISABLED, NULL},
+		{{false, false, "apparmor", ":ns:profile (enforce)"}, SV_MAC_DISABLED, NULL},
+		/* the name of a model within another's is no proof */
+		{{false, true, "capability,selinux2,xselinux", "_"}, SV_MAC_DISABLED, NULL},
+		{{false, true, "selinux\n", "kernel"}, SV_MAC_NO_POLICY, NULL},
+		/* no policy is loaded yet */
+		{{true, true, LSMS, "kernel"}, SV_MAC_NO_POLICY, NULL},
+		{{false, true, LSMS, "kernel"}, SV_MAC_NO_POLICY, NULL},
+		/* selinuxfs may not be read: the trap that would start guests unconfined */
+		{{false, true, LSMS, CONTEXT}, 0, "libselinux says that it is off"},
+		{{false, true, NULL, CONTEXT}, 0, "libselinux says that it is off"},
+		{{false, false, LSMS, CONTEXT}, 0, "libselinux says that it is off"},
+		{{false, true, LSMS, NULL}, 0, "does not show this process"},
+		{{true, true, "capability,yama", CONTEXT}, 0, "the kernel does not"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		enum sv_mac_state found = SV_MAC_DOMAIN_PERMISSIVE;
+		struct sv_error err = {0};
+		int r = sv_selinux_judge(&cases[i].signs, &found, &err);
+
+		if (!cases[i].error) {
+			if (r != 0 || found != cases[i].state)
+				fail_msg("case %zu: %d %s %s", i, r, sv_mac_state_name(found),
+					 err.msg);
+			continue;
+		}
+		if (r != -SV_E_UNKNOWN || !strstr(err.msg, cases[i].error))
+			fail_msg("case %zu: %d '%s'", i, r, err.msg);
+		assert_int_equal(found, SV_MAC_DOMAIN_PERMISSIVE);
+		assert_non_null(strstr(err.hint, "selinuxfs may not be read by this domain"));
+	}
+}
+
+static int low(const char *text, size_t len, struct sv_level *level, struct sv_error *err)
+{
+	char copy[256];
+
+	assert_true(len < sizeof(copy));
+	memcpy(copy, text, len);
+	return sv_selinux_low_level(copy, len, level, err);
+}
+
+static void low_levels(void **state)
+{
+	static const struct {
+		const char *text;
+		int r;
+		unsigned count, one;
+	} cases[] = {
+		{"system_u:system_r:svirt_t:s0:c1,c2", 0, 2, 2},
+		{"system_u:system_r:svirt_t:s0:c1,c2\n", 0, 2, 1},
+		{"u:r:t:s3:c5-s15:c0.c1023", 0, 1, 5},
+		{"u:r:t:s0-s0:c0.c1023", SV_NONE, 0, 0},
+		{"u:r:t:s0", SV_NONE, 0, 0},
+		{"u:r:t", SV_NONE, 0, 0},
+		{"kernel", SV_NONE, 0, 0},
+		{"", SV_NONE, 0, 0},
+		{"docker-default (enforce)\n", SV_NONE, 0, 0},
+		{"u:r:t:s0:c1,x9", -SV_E_USAGE, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		struct sv_level level = {0};
+		struct sv_error err = {0};
+		/* with the terminating NUL, as the kernel hands it out, and without */
+		for (size_t extra = 0; extra < 2; extra++) {
+			int r = low(cases[i].text, strlen(cases[i].text) + extra, &level, &err);
+
+			if (r != cases[i].r)
+				fail_msg("'%s': %d %s", cases[i].text, r, err.msg);
+			sv_error_clear(&err);
+			if (r != 0)
+				continue;
+			assert_int_equal(sv_catset_count(&level.cats), cases[i].count);
+			assert_true(sv_catset_has(&level.cats, cases[i].one));
+		}
+	}
+}
+
+static void level_of(void **state)
+{
+	struct sv_level level = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_selinux_level_of("u:r:t:s2:c7,c9", &level, &err), 0);
+	assert_int_equal(level.sens, 2);
+	assert_int_equal(sv_catset_count(&level.cats), 2);
+	assert_int_equal(sv_selinux_level_of("u:r:t:s1:c3-s2:c3,c4", &level, &err), 0);
+	assert_int_equal(level.sens, 1);
+	assert_int_equal(sv_selinux_level_of("u:r:t", &level, &err), SV_NONE);
+	assert_int_equal(sv_selinux_level_of("garbage", &level, &err), -SV_E_USAGE);
+}
+
+static void types(void **state)
+{
+	char out[SV_TYPE_LEN];
+
+	(void)state;
+	assert_string_equal(sv_selinux_type(CONTEXT, out), "svirt_mgr_t");
+	assert_string_equal(sv_selinux_type("nonsense", out), "?");
+}
+
+/* A static label that is a range is refused before any kernel is asked. */
+static void ranges_are_refused(void **state)
+{
+	struct sv_request req = {
+		.type = SV_SECLABEL_STATIC, .label = "u:r:t:s0-s0:c1,c2", .relabel = true};
+	sv_auto_subject struct sv_subject subject = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_driver_selinux.subject(&req, &subject, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "a range is no level for a guest"));
+	assert_non_null(strstr(err.hint, "s0:c1,c2"));
+	assert_null(subject.label);
+	sv_error_clear(&err);
+	req.label = "not a label";
+	assert_int_equal(sv_driver_selinux.subject(&req, &subject, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "static label: context 'not a label'"));
+}
+
+/* On a host that has SELinux the probe says more; it never says less than the truth. */
+static void on_this_host(void **state)
+{
+	bool here = access("/sys/fs/selinux/enforce", F_OK) == 0;
+	const struct sv_driver *model = NULL;
+	struct sv_host_mac mac = {.state = SV_MAC_DOMAIN_PERMISSIVE};
+	struct sv_error err = {0};
+	int r = sv_driver_selinux.probe(&mac, &err);
+
+	(void)state;
+	if (here) {
+		assert_true(r < 0 || mac.state != SV_MAC_DISABLED);
+		return;
+	}
+	assert_int_equal(r, 0);
+	assert_int_equal(mac.state, SV_MAC_DISABLED);
+	assert_string_equal(mac.policy, "");
+	assert_int_equal(sv_driver_main(&model, &mac, &err), SV_NONE);
+	assert_null(model);
+}
+
+static void table(void **state)
+{
+	(void)state;
+	assert_ptr_equal(sv_driver_find("selinux"), &sv_driver_selinux);
+	assert_ptr_equal(sv_driver_find("dac"), &sv_driver_dac);
+	assert_null(sv_driver_find("nonsense"));
+	assert_ptr_equal(sv_drivers[0], &sv_driver_selinux);
+	/* dac is entered last: it gives up the rights that the others need */
+	for (size_t i = 0; sv_drivers[i]; i++)
+		if (sv_drivers[i] == &sv_driver_dac)
+			assert_null(sv_drivers[i + 1]);
+}
+
+static void contexts_file(void **state)
+{
+	char path[] = "/tmp/svirt-test-XXXXXX";
+	sv_auto_close int fd = mkstemp(path);
+	sv_auto_free char *line = NULL;
+	struct sv_error err = {0};
+	static const char text[] = "# comment\n\n   \n  \t# another\n";
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	assert_int_equal(sv_selinux_context_line(path, 1, &line, &err), SV_NONE);
+	/* past 64 KiB it is not a contexts file */
+	assert_int_equal(ftruncate(fd, 1024 * 1024), 0);
+	assert_int_equal(sv_selinux_context_line(path, 1, &line, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, path));
+	assert_int_equal(unlink(path), 0);
+	sv_error_clear(&err);
+	assert_int_equal(sv_selinux_context_line(path, 1, &line, &err), SV_NONE);
+	assert_int_equal(sv_selinux_context_line(NULL, 1, &line, &err), SV_NONE);
+	assert_null(line);
+}
+
+/* A kernel without selinuxfs cannot judge a context: that is an error, not "invalid". */
+static void no_kernel_no_answer(void **state)
+{
+	struct sv_denial why = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
+		return;
+	assert_int_equal(sv_selinux_canonical("u:r:t:s0", NULL, &err), -SV_E_UNKNOWN);
+	assert_non_null(strstr(err.msg, "cannot ask the kernel about context 'u:r:t:s0'"));
+	sv_error_clear(&err);
+	assert_int_equal(sv_driver_selinux.may_use("u:r:t:s0:c1,c2", "u:r:t:s0", S_IFREG,
+						   SV_ACCESS_RW, &why, &err),
+			 -SV_E_UNKNOWN);
+	sv_error_clear(&err);
+	assert_int_equal(sv_driver_selinux.same("u:r:t:s0:c1", "u:r:t:s0:c1", &err), 0);
+	assert_int_equal(sv_driver_selinux.same("u:r:t:s0:c1", "u:r:t:s0:c2", &err), -SV_E_UNKNOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(judges),
+		cmocka_unit_test(low_levels),
+		cmocka_unit_test(level_of),
+		cmocka_unit_test(types),
+		cmocka_unit_test(ranges_are_refused),
+		cmocka_unit_test(on_this_host),
+		cmocka_unit_test(table),
+		cmocka_unit_test(contexts_file),
+		cmocka_unit_test(no_kernel_no_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
