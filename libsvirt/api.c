@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The public face: svirt_*() -> sv_*(). Hands errors out as
+ * the public struct and lets no positive outcome through; nothing is decided here.
+ */
+#include "svirt.h"
+
+#include "base/string.h"
+#include "guest/check.h"
+#include "guest/facts.h"
+#include "guest/policy-module.h"
+#include "guest/registry.h"
+#include "guest/result.h"
+#include "guest/start.h"
+#include "guest/stop.h"
+
+#include <limits.h>
+
+/* The internal codes are the public ones. */
+_Static_assert((int)SV_E_FINDINGS == SVIRT_E_FINDINGS && (int)SV_E_USAGE == SVIRT_E_USAGE &&
+		       (int)SV_E_HOST == SVIRT_E_HOST &&
+		       (int)SV_E_PERMISSION == SVIRT_E_PERMISSION &&
+		       (int)SV_E_BUSY == SVIRT_E_BUSY && (int)SV_E_NOTFOUND == SVIRT_E_NOTFOUND &&
+		       (int)SV_E_EXHAUSTED == SVIRT_E_EXHAUSTED &&
+		       (int)SV_E_PARTIAL == SVIRT_E_PARTIAL && (int)SV_E_UNKNOWN == SVIRT_E_UNKNOWN,
+	       "error codes");
+
+struct svirt_domain {
+	struct sv_domain *dom;
+};
+
+/* r of an internal function -> r of a public one. A positive outcome never leaves the library. */
+static int publish(int r, const struct sv_error *from, struct svirt_error *to)
+{
+	if (r >= 0)
+		return 0;
+	*to = (struct svirt_error){
+		.code = (enum svirt_code)from->code,
+		.sys = from->sys,
+		.line = from->line,
+	};
+	memcpy(to->file, from->file, sizeof(to->file));
+	memcpy(to->msg, from->msg, sizeof(to->msg));
+	memcpy(to->hint, from->hint, sizeof(to->hint));
+	return -(int)to->code;
+}
+
+_Static_assert(sizeof(((struct sv_error *)0)->file) == sizeof(((struct svirt_error *)0)->file) &&
+		       sizeof(((struct sv_error *)0)->msg) ==
+			       sizeof(((struct svirt_error *)0)->msg) &&
+		       sizeof(((struct sv_error *)0)->hint) ==
+			       sizeof(((struct svirt_error *)0)->hint),
+	       "error buffers");
+
+const char *svirt_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_handle_open(root, ret, &e), &e, err);
+}
+
+void svirt_close(struct svirt **sv)
+{
+	sv_handle_close(sv);
+}
+
+void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), void *data)
+{
+	sv->warn = fn;
+	sv->warn_data = data;
+}
+
+int svirt_label_new(const char *text, struct svirt_label **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_label_new(text, ret, &e), &e, err);
+}
+
+int svirt_host_read(struct svirt *sv, struct svirt_host **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_host_read(sv, ret, &e), &e, err);
+}
+
+int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **ret,
+		      struct svirt_error *err)
+{
+	sv_auto_free struct svirt_domain *d = calloc(1, sizeof(*d));
+	struct sv_error e = {0};
+	int r = d ? sv_registry_load(sv, spec, &d->dom, &e) : sv_fail_oom(&e);
+
+	if (r == 0)
+		*ret = sv_take_ptr(d);
+	return publish(r, &e, err);
+}
+
+void svirt_domain_free(struct svirt_domain **dom)
+{
+	if (!*dom)
+		return;
+	sv_domain_free(&(*dom)->dom);
+	free(*dom);
+	*dom = NULL;
+}
+
+const char *svirt_domain_name(const struct svirt_domain *dom)
+{
+	return dom->dom->name;
+}
+
+const char *svirt_domain_file(const struct svirt_domain *dom)
+{
+	return dom->dom->file;
+}
+
+int svirt_domain_names(struct svirt *sv, char ***ret, struct svirt_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	struct sv_error e = {0};
+	int r = sv_registry_names(sv, &names, &e);
+
+	if (r == 0 && !names.v) {
+		names.v = calloc(1, sizeof(*names.v));
+		r = names.v ? 0 : sv_fail_oom(&e);
+	}
+	if (r == 0) {
+		*ret = names.v;
+		names = (struct sv_strv){0};
+	}
+	return publish(r, &e, err);
+}
+
+int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+		      struct svirt_plan **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_guest_label(sv, dom->dom, flags, ret, &e), &e, err);
+}
+
+int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+		      struct svirt_plan **ret, struct svirt_guest **ret_guest,
+		      struct svirt_error *err)
+{
+	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
+	struct sv_error e = {0};
+	int r = sv_guest_start(sv, dom->dom, flags, &plan, &e);
+
+	if (r == 0 && ret_guest && !(flags & SVIRT_DRY_RUN))
+		r = sv_guest_read(sv, dom->dom->name, ret_guest, &e);
+	if (r == 0)
+		*ret = sv_take_ptr(plan);
+	return publish(r, &e, err);
+}
+
+int svirt_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
+		     struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_guest_read(sv, name, ret, &e), &e, err);
+}
+
+int svirt_guests_read(struct svirt *sv, int all, struct svirt_guests **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_guests_read(sv, all, ret, &e), &e, err);
+}
+
+int svirt_levels_read(struct svirt *sv, struct svirt_levels **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_levels_read(sv, ret, &e), &e, err);
+}
+
+#define REPLY_TIMEOUT_MS 30000
+
+static int control(struct svirt *sv, const char *name, enum sv_control_op op, unsigned timeout_ms,
+		   struct svirt_error *err)
+{
+	struct sv_error e = {0};
+	int ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+
+	return publish(sv_guest_control(sv, name, op, ms, &e), &e, err);
+}
+
+int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms,
+		     struct svirt_error *err)
+{
+	return control(sv, name, SV_CONTROL_STOP, timeout_ms, err);
+}
+
+int svirt_guest_destroy(struct svirt *sv, const char *name, struct svirt_error *err)
+{
+	return control(sv, name, SV_CONTROL_DESTROY, REPLY_TIMEOUT_MS, err);
+}
+
+int svirt_guest_suspend(struct svirt *sv, const char *name, struct svirt_error *err)
+{
+	return control(sv, name, SV_CONTROL_SUSPEND, REPLY_TIMEOUT_MS, err);
+}
+
+int svirt_guest_resume(struct svirt *sv, const char *name, struct svirt_error *err)
+{
+	return control(sv, name, SV_CONTROL_RESUME, REPLY_TIMEOUT_MS, err);
+}
+
+int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
+		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_guest_restore(sv, which, name, flags, ret, &e), &e, err);
+}
+
+int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_check_host(sv, ret, &e), &e, err);
+}
+
+int svirt_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+		       struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_check_domain(sv, spec, ret, &e), &e, err);
+}
+
+int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_policy_module_read(sv, ret, &e), &e, err);
+}
+
+int svirt_policy_install(struct svirt *sv, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_policy_module_install(sv, &e), &e, err);
+}
+
+int svirt_policy_remove(struct svirt *sv, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return publish(sv_policy_module_remove(sv, &e), &e, err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * svirt.conf(5): vendor file, /etc file and drop-ins, merged by libeconf, which only config.c
+ * knows. An unknown key or a bad value is an error with the file's name, never a default.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <sys/types.h>
+
+struct sv_config {
+	char *user; /* name or "+UID" from the file; NULL: not set */
+	uid_t uid;  /* of the user that guests run as, after resolution */
+	gid_t gid;
+	char *user_name;    /* what was resolved: "libvirt-qemu" */
+	bool user_fallback; /* it is nobody, because the host has no user for VMMs */
+	char *emulator;	    /* default emulator */
+	bool require_enforcing;
+};
+
+/* vendor_dir and conf_dir hold svirt.conf and svirt.conf.d/. Missing files are fine. */
+int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
+		   struct sv_error *err) sv_must_check;
+void sv_config_done(struct sv_config *conf);

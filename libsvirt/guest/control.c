@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Both ends of the monitor's control socket: see control.h. */
+#include "guest/control.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define BACKLOG 8
+
+static int make_address(const char *path, struct sockaddr_un *ret, struct sv_error *err)
+{
+	*ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(ret->sun_path))
+		return sv_fail(err, SV_E_USAGE, 0, "%s: too long for a socket", path);
+	memcpy(ret->sun_path, path, strlen(path) + 1);
+	return 0;
+}
+
+int sv_control_listen(const char *path, int *ret, struct sv_error *err)
+{
+	sv_auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un addr;
+	int r = make_address(path, &addr, err);
+
+	if (r < 0)
+		return r;
+	(void)unlink(path);
+	if (fd < 0 || fchmod(fd, 0600) < 0 ||
+	    bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, BACKLOG) < 0)
+		return sv_fail_errno(err, errno, "cannot listen at %s", path);
+	*ret = sv_take_fd(&fd);
+	return 0;
+}
+
+int sv_control_accept(int listener, int *ret, struct sv_error *err)
+{
+	sv_auto_close int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return SV_NONE;
+		return sv_fail_errno(err, errno, "accept");
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0)
+		return SV_NONE;
+	*ret = sv_take_fd(&fd);
+	return 0;
+}
+
+int sv_control_receive(int client, enum sv_control_op *ret)
+{
+	struct sv_control_request req;
+	ssize_t n = recv(client, &req, sizeof(req), 0);
+
+	if (n != (ssize_t)sizeof(req) || req.magic != SV_CONTROL_MAGIC ||
+	    req.op < SV_CONTROL_STOP || req.op > SV_CONTROL_RESUME)
+		return SV_NONE;
+	*ret = (enum sv_control_op)req.op;
+	return 0;
+}
+
+void sv_control_answer(int client, const struct sv_error *err)
+{
+	struct sv_control_reply reply = {.magic = SV_CONTROL_MAGIC, .err = *err};
+
+	(void)send(client, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static int wait_reply(int fd, const char *name, int timeout_ms, struct sv_error *err)
+{
+	int64_t deadline = sv_now_ms() + timeout_ms;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct sv_control_reply reply;
+	ssize_t n;
+	int r;
+
+	do {
+		int64_t left = deadline - sv_now_ms();
+
+		r = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (r < 0 && errno == EINTR);
+	if (r == 0) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' has not answered within %d s", name,
+			timeout_ms / 1000);
+		return sv_hint(err, "svirt destroy %s ends it at once", name);
+	}
+	n = recv(fd, &reply, sizeof(reply), 0);
+	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "the monitor of guest '%s' died", name);
+	if (reply.err.code == SV_OK)
+		return 0;
+	*err = reply.err;
+	return -(int)err->code;
+}
+
+int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
+		   struct sv_error *err)
+{
+	struct sv_control_request req = {.magic = SV_CONTROL_MAGIC, .op = op};
+	sv_auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	sv_auto_free char *path = NULL;
+	struct sockaddr_un addr;
+	int r = sv_guest_path(sv, name, ".monitor", &path, err);
+
+	if (r == 0)
+		r = make_address(path, &addr, err);
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return sv_fail_errno(err, errno, "socket");
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
+		if (errno == ENOENT || errno == ECONNREFUSED)
+			return SV_NONE;
+		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
+	}
+	if (send(fd, &req, sizeof(req), MSG_NOSIGNAL) != (ssize_t)sizeof(req))
+		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
+	return wait_reply(fd, name, timeout_ms, err);
+}

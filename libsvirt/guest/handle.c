@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opening and closing of the handle, and the names of the files of a guest: see handle.h. */
+#include "guest/handle.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+
+#include <stdarg.h>
+
+int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err)
+{
+	sv_auto_handle struct svirt *sv = calloc(1, sizeof(*sv));
+	sv_auto_free char *vendor = NULL;
+	int r;
+
+	if (!sv)
+		return sv_fail_oom(err);
+	if (!root)
+		root = "";
+	if (root[0] && root[0] != '/')
+		return sv_fail(err, SV_E_USAGE, 0, "root: '%s' is not an absolute path", root);
+	r = sv_strdup(root, &sv->root, err);
+	if (r == 0)
+		r = sv_asprintf(&sv->state_dir, err, "%s" SV_STATEDIR, root);
+	if (r == 0)
+		r = sv_asprintf(&sv->run_dir, err, "%s" SV_RUNDIR, root);
+	if (r == 0)
+		r = sv_asprintf(&sv->conf_dir, err, "%s" SV_CONFDIR, root);
+	if (r == 0)
+		r = sv_asprintf(&vendor, err, "%s" SV_PKGDATADIR, root);
+	if (r == 0)
+		r = sv_config_read(vendor, sv->conf_dir, &sv->conf, err);
+	if (r < 0)
+		return r;
+	*ret = sv_take_ptr(sv);
+	return 0;
+}
+
+void sv_handle_close(struct svirt **sv)
+{
+	struct svirt *s = *sv;
+
+	if (!s)
+		return;
+	free(s->root);
+	free(s->state_dir);
+	free(s->run_dir);
+	free(s->conf_dir);
+	sv_config_done(&s->conf);
+	free(s);
+	*sv = NULL;
+}
+
+void sv_warn(const struct svirt *sv, const char *fmt, ...)
+{
+	char msg[1024];
+	va_list ap;
+
+	if (!sv->warn)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	sv->warn(sv->warn_data, msg);
+}
+
+int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err)
+{
+	int r = sv_fs_mkdir(sv->state_dir, 0700, err);
+
+	if (r == 0)
+		r = sv_fs_mkdir(sv->run_dir, 0711, err);
+	if (r == 0)
+		r = sv_store_open(sv->state_dir, SV_STORE_WRITE, ret, err);
+	return r;
+}
+
+int sv_guest_path(const struct svirt *sv, const char *name, const char *suffix, char **ret,
+		  struct sv_error *err)
+{
+	return sv_asprintf(ret, err, "%s/%s%s", sv->run_dir, name, suffix);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The handle behind struct svirt, and the places where this installation keeps things. Every other
+ * file of guest/ starts from it.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "driver/driver.h"
+#include "guest/config.h"
+#include "store/store.h"
+
+struct svirt {
+	char *root; /* "" or a directory that stands for "/" */
+	char *state_dir, *run_dir, *conf_dir;
+	struct sv_config conf;
+	void (*warn)(void *data, const char *msg);
+	void *warn_data;
+};
+
+int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
+void sv_handle_close(struct svirt **sv);
+#define sv_auto_handle sv_cleanup(sv_handle_close)
+
+void sv_warn(const struct svirt *sv, const char *fmt, ...) sv_printf(2, 3);
+
+/* Makes the state and run directories when they are missing, and opens the store for writing. */
+int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err) sv_must_check;
+
+/* RUN_DIR/NAME.lock, RUN_DIR/NAME.monitor, RUN_DIR/NAME. The caller owns *ret. */
+int sv_guest_path(const struct svirt *sv, const char *name, const char *suffix, char **ret,
+		  struct sv_error *err) sv_must_check;

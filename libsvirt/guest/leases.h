@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All leases as a list of its own, for callers that write while they walk.
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct sv_leases {
+	struct sv_lease *items;
+	size_t n;
+};
+int sv_leases_read(struct sv_store *store, struct sv_leases *ret,
+		   struct sv_error *err) sv_must_check;
+void sv_leases_done(struct sv_leases *list);
+#define sv_auto_leases sv_cleanup(sv_leases_done)

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Collecting the levels in use: see levels.h. */
+#include "guest/levels.h"
+
+#include "base/string.h"
+#include "domain/xml.h"
+#include "guest/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+struct collector {
+	const struct svirt *sv;
+	const struct sv_driver *driver;
+	const char *except;
+	struct sv_level_uses uses;
+	size_t room;
+	bool failed;
+};
+
+static void add_use(struct collector *c, const struct sv_level *level, enum sv_level_kind kind,
+		    pid_t pid, const char *holder)
+{
+	struct sv_level_use *items = c->uses.items;
+	char *name = NULL;
+
+	if (c->uses.n == c->room) {
+		size_t room = c->room ? c->room * 2 : 64;
+
+		items = reallocarray(items, room, sizeof(*items));
+		if (!items) {
+			c->failed = true;
+			return;
+		}
+		c->uses.items = items;
+		c->room = room;
+	}
+	if (holder) {
+		name = strdup(holder);
+		c->failed |= !name;
+	}
+	items[c->uses.n++] = (struct sv_level_use){
+		.level = *level,
+		.kind = kind,
+		.pid = pid,
+		.holder = name,
+	};
+}
+
+static int add_process(void *data, const struct sv_level *level, pid_t pid)
+{
+	struct collector *c = data;
+
+	add_use(c, level, SV_LEVEL_PROCESS, pid, NULL);
+	return c->failed ? SV_SKIP : 0;
+}
+
+static int add_lease(void *data, const struct sv_lease *lease, struct sv_error *err)
+{
+	struct collector *c = data;
+	struct sv_level level;
+	int r;
+
+	if (!lease->level || (c->except && sv_streq(lease->name, c->except)))
+		return 0;
+	r = sv_level_parse(lease->level, &level, err);
+	if (r < 0)
+		return sv_wrap(err, "lease of guest '%s'", lease->name);
+	add_use(c, &level, SV_LEVEL_LEASE, 0, lease->name);
+	return 0;
+}
+
+/* A definition that cannot be read holds no level: check reports it, allocation goes on. */
+static int add_static(struct collector *c, const char *name, struct sv_error *err)
+{
+	sv_auto_domain struct sv_domain *dom = NULL;
+	const struct sv_seclabel *seclabel;
+	struct sv_error e = {0};
+	struct sv_level level;
+	int r;
+
+	if (c->except && sv_streq(name, c->except))
+		return 0;
+	if (sv_registry_load(c->sv, name, &dom, &e) < 0) {
+		sv_warn(c->sv, "domain '%s' does not count among the static labels: %s", name,
+			e.msg);
+		return 0;
+	}
+	seclabel = sv_domain_seclabel(dom, c->driver->name, true);
+	if (!seclabel || seclabel->type != SV_SECLABEL_STATIC)
+		return 0;
+	r = c->driver->level_of(seclabel->label, &level, err);
+	if (r == 0)
+		add_use(c, &level, SV_LEVEL_STATIC, 0, name);
+	return r < 0 ? r : 0;
+}
+
+static int add_statics(struct collector *c, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	int r = sv_registry_names(c->sv, &names, err);
+	size_t i;
+
+	for (i = 0; r == 0 && i < names.n; i++)
+		r = add_static(c, names.v[i], err);
+	return r;
+}
+
+int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
+		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
+		       struct sv_error *err)
+{
+	struct collector c = {.sv = sv, .driver = driver, .except = except};
+	int r = driver->in_use(add_process, &c, err);
+
+	if (r >= 0 && store)
+		r = sv_lease_each(store, add_lease, &c, err);
+	if (r >= 0)
+		r = add_statics(&c, err);
+	if (r >= 0 && c.failed)
+		r = sv_fail_oom(err);
+	if (r < 0) {
+		sv_level_uses_done(&c.uses);
+		return r;
+	}
+	*ret = c.uses;
+	return 0;
+}
+
+void sv_level_uses_done(struct sv_level_uses *uses)
+{
+	size_t i;
+
+	for (i = 0; i < uses->n; i++)
+		free(uses->items[i].holder);
+	free(uses->items);
+	*uses = (struct sv_level_uses){0};
+}
+
+const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
+					     const struct sv_level *level)
+{
+	size_t i;
+
+	for (i = 0; i < uses->n; i++) {
+		if (sv_catset_count(&uses->items[i].level.cats) > 0 &&
+		    sv_level_comparable(&uses->items[i].level, level))
+			return &uses->items[i];
+	}
+	return NULL;
+}
+
+const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t room)
+{
+	char shown[128];
+
+	switch (use->kind) {
+	case SV_LEVEL_LEASE:
+		(void)snprintf(out, room, "guest '%s'",
+			       sv_escape(use->holder, shown, sizeof(shown)));
+		break;
+	case SV_LEVEL_PROCESS:
+		(void)snprintf(out, room, "process %d", (int)use->pid);
+		break;
+	case SV_LEVEL_STATIC:
+		(void)snprintf(out, room, "the static label of domain '%s'",
+			       sv_escape(use->holder, shown, sizeof(shown)));
+		break;
+	}
+	return out;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who uses which level on this host: leases, live processes of any engine, static labels of
+ * defined domains. The one answer that allocation, checks and `list --levels` share.
+ */
+#pragma once
+
+#include "guest/handle.h"
+#include "label/alloc.h"
+
+enum sv_level_kind { SV_LEVEL_LEASE, SV_LEVEL_PROCESS, SV_LEVEL_STATIC };
+
+struct sv_level_use {
+	struct sv_level level;
+	enum sv_level_kind kind;
+	pid_t pid;    /* of a process */
+	char *holder; /* name of a guest or a domain; NULL for a process */
+};
+
+struct sv_level_uses {
+	struct sv_level_use *items;
+	size_t n;
+};
+void sv_level_uses_done(struct sv_level_uses *uses);
+#define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
+
+/* store may be NULL: nothing was ever stored. except names a guest or domain that does not count
+ * (it asks for itself); NULL: everybody counts. */
+int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
+		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
+		       struct sv_error *err) sv_must_check;
+
+/* The first use that is comparable with level, or NULL. */
+const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
+					     const struct sv_level *level);
+
+/* "guest 'a'", "process 12", "the static label of domain 'b'". Returns out. */
+const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t room);

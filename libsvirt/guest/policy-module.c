@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The administrator's view of svirt's policy module: see policy-module.h. */
+#include "guest/policy-module.h"
+
+#include "base/string.h"
+#include "policy/policy.h"
+
+#define MODULE_FILE "/selinux/svirt.cil"
+
+static int module_file(const struct svirt *sv, char **ret, struct sv_error *err)
+{
+	return sv_asprintf(ret, err, "%s" SV_PKGDATADIR MODULE_FILE, sv->root);
+}
+
+static void progress(void *data, const char *text)
+{
+	sv_warn(data, "%s", text);
+}
+
+/* A tree at rest has a store of its own; nothing is loaded for it. */
+static struct sv_policy_store store_of(struct svirt *sv)
+{
+	return (struct sv_policy_store){
+		.root = sv->root[0] ? sv->root : NULL,
+		.progress = progress,
+		.data = sv,
+	};
+}
+
+int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv_error *err)
+{
+	sv_cleanup(svirt_policy_free) struct svirt_policy *p = calloc(1, sizeof(*p));
+	struct sv_policy_store store = store_of(sv);
+	const struct sv_driver *driver = NULL;
+	struct sv_policy_status status;
+	struct sv_host_mac mac = {0};
+	struct sv_error e = {0};
+	int r = p ? module_file(sv, &p->file, err) : sv_fail_oom(err);
+
+	if (r == 0)
+		r = sv_policy_query(&store, &status, err);
+	if (r < 0)
+		return r;
+	p->installed = status.installed;
+	p->enabled = status.enabled;
+	p->loaded = status.loaded;
+	if (store.root || sv_driver_main(&driver, &mac, &e) != 0)
+		p->loaded = -1;
+	r = sv_strdup(mac.policy[0] ? mac.policy : NULL, &p->store, err);
+	if (r == 0)
+		*ret = sv_take_ptr(p);
+	return r;
+}
+
+int sv_policy_module_install(struct svirt *sv, struct sv_error *err)
+{
+	struct sv_policy_store store = store_of(sv);
+	sv_auto_free char *file = NULL;
+	int r = module_file(sv, &file, err);
+
+	return r < 0 ? r : sv_policy_install(&store, file, err);
+}
+
+int sv_policy_module_remove(struct svirt *sv, struct sv_error *err)
+{
+	struct sv_policy_store store = store_of(sv);
+	int r = sv_policy_remove(&store, err);
+
+	if (r == SV_NONE)
+		return sv_fail(err, SV_E_NOTFOUND, 0, "the policy module is not installed");
+	return r;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reserving a level and planning, in one transaction: see prepare.h. */
+#include "guest/prepare.h"
+
+#include "base/lock.h"
+#include "domain/resource.h"
+#include "guest/levels.h"
+#include "guest/release.h"
+#include "qemu/argv.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define QMP_FD 3 /* of the VMM: the first descriptor after its standard ones */
+
+void sv_prepared_done(struct sv_prepared *prep)
+{
+	free(prep->preferred);
+	sv_subject_done(&prep->subject);
+	sv_subject_done(&prep->owner);
+	sv_resources_done(&prep->resources);
+	sv_plan_done(&prep->plan);
+	sv_lease_done(&prep->lease);
+	sv_strv_done(&prep->argv);
+	sv_close_fd(&prep->lock);
+}
+
+/* A static label is used as it is, if nobody can be confused with it. */
+static int static_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
+			const struct sv_domain *dom, struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	const struct sv_level_use *use;
+	char text[192];
+	int r = c->main->level_of(c->request.label, &prep->level, err);
+
+	if (r < 0) {
+		if (!err->file[0]) {
+			(void)snprintf(err->file, sizeof(err->file), "%s", dom->file);
+			err->line = c->seclabel->line;
+		}
+		return r;
+	}
+	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
+		return 0;
+	use = sv_level_conflict(uses, &prep->level);
+	if (!use)
+		return 0;
+	sv_fail(err, SV_E_BUSY, 0, "the level of the static label '%s' conflicts with %s",
+		c->request.label, sv_level_use_text(use, text, sizeof(text)));
+	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
+			    "kept apart: 'svirt list --levels' shows what is in use");
+}
+
+static int dynamic_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
+			 struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	sv_auto_alloc struct sv_alloc *alloc = NULL;
+	struct sv_catset cats = {0};
+	struct sv_level level;
+	uint32_t sens;
+	size_t i;
+	int r;
+
+	if (!c->mac.mls) {
+		sv_fail(err, SV_E_HOST, 0,
+			"the loaded policy has no levels: guests of one type "
+			"cannot be kept apart");
+		return sv_hint(err, "use a policy that is built with MCS or MLS, or static labels "
+				    "with types of their own");
+	}
+	if (prep->preferred) {
+		r = sv_level_parse(prep->preferred, &level, err);
+		if (r < 0)
+			return r;
+		if (!sv_level_conflict(uses, &level)) {
+			prep->level = level;
+			return 0;
+		}
+	}
+	r = c->main->pool(&sens, &cats, err);
+	if (r == 0)
+		r = sv_alloc_new(sens, &cats, &alloc, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < uses->n; i++)
+		sv_alloc_exclude(alloc, &uses->items[i].level);
+	return sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
+}
+
+static int choose_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+			struct sv_prepared *prep, struct sv_error *err)
+{
+	sv_auto_level_uses struct sv_level_uses uses = {0};
+	int r = sv_level_uses_read(sv, prep->choice.main, store, dom->name, &uses, err);
+
+	if (r < 0)
+		return r;
+	if (prep->choice.request.type == SV_SECLABEL_STATIC)
+		return static_level(prep, &uses, dom, err);
+	r = dynamic_level(prep, &uses, err);
+	prep->choice.request.level = &prep->level;
+	return r;
+}
+
+/* An error of the labels that the document gave is an error of that place in the document. */
+static int main_subject(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	int r = c->main->subject(&c->request, &prep->subject, err);
+
+	if (r < 0 && err->code == SV_E_USAGE && !err->file[0] && c->seclabel) {
+		(void)snprintf(err->file, sizeof(err->file), "%s", dom->file);
+		err->line = c->seclabel->line;
+	}
+	return r;
+}
+
+static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_seclabel *dac = sv_domain_seclabel(dom, sv_driver_dac.name, false);
+	struct sv_request request = {
+		.type = SV_SECLABEL_DYNAMIC,
+		.relabel = true,
+		.uid = prep->choice.uid,
+		.gid = prep->choice.gid,
+	};
+	int r = prep->choice.main ? main_subject(dom, prep, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (dac && dac->type == SV_SECLABEL_STATIC) {
+		request.type = SV_SECLABEL_STATIC;
+		request.label = dac->label;
+		request.relabel = dac->relabel;
+	} else if (!prep->choice.request.relabel) {
+		/* relabel='no' promises that the files stay as they are: owners too */
+		request.relabel = false;
+	}
+	return sv_driver_dac.subject(&request, &prep->owner, err);
+}
+
+static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
+{
+	unsigned char b[16];
+
+	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
+		return sv_fail_errno(err, errno, "getrandom");
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version 4, RFC 4122 section 4.4 */
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(ret, SV_UUID_LEN + 1,
+		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		       b[13], b[14], b[15]);
+	return 0;
+}
+
+static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	struct sv_lease *l = &prep->lease;
+	bool has_level = c->main && sv_catset_count(&prep->level.cats) > 0;
+	int r = sv_strdup(dom->name, &l->name, err);
+
+	if (r == 0)
+		r = sv_strdup(c->main ? c->main->name : NULL, &l->model, err);
+	if (r == 0)
+		r = sv_strdup(prep->subject.label, &l->label, err);
+	if (r == 0)
+		r = sv_strdup(prep->subject.image[SV_ACCESS_RW], &l->image, err);
+	if (r == 0)
+		r = sv_strdup(prep->owner.label, &l->owner, err);
+	if (r == 0 && has_level)
+		r = sv_level_format(&prep->level, &l->level, err);
+	if (r < 0)
+		return r;
+	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
+	l->state = SV_GUEST_STARTING;
+	l->vcpus = dom->vcpus;
+	l->memory_kib = dom->current_memory_kib;
+	l->max_memory_kib = dom->memory_kib;
+	l->created = (int64_t)time(NULL);
+	return 0;
+}
+
+static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+			struct sv_error *err)
+{
+	sv_auto_free char *run_dir = NULL;
+	struct sv_qemu_host host = {
+		.emulator = sv->conf.emulator,
+		.qmp_fd = QMP_FD,
+		.uuid = prep->lease.uuid,
+	};
+	const char *emulator;
+	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
+
+	if (r < 0)
+		return r;
+	host.run_dir = run_dir;
+	r = sv_qemu_argv(dom, &host, &prep->argv, err);
+	if (r < 0)
+		return r;
+	emulator = prep->argv.v[0];
+	if (access(emulator, X_OK) < 0) {
+		sv_fail_errno(err, errno, "emulator %s", emulator);
+		return sv_hint(err, "install it, name another in <emulator>, or set emulator= in "
+				    "svirt.conf(5)");
+	}
+	r = sv_strdup(emulator, &prep->lease.emulator, err);
+	if (r == 0 && prep->choice.main)
+		r = prep->choice.main->may_start(NULL, &prep->subject, emulator, err);
+	return r;
+}
+
+int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err)
+{
+	int r = prep->choice.main ? choose_level(sv, store, dom, prep, err) : 0;
+
+	return r < 0 ? r : subjects(dom, prep, err);
+}
+
+size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES])
+{
+	size_t n = 0;
+
+	if (prep->choice.main)
+		parties[n++] = (struct sv_party){prep->choice.main, &prep->subject};
+	parties[n++] = (struct sv_party){&sv_driver_dac, &prep->owner};
+	return n;
+}
+
+static int decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		  struct sv_prepared *prep, struct sv_error *err)
+{
+	struct sv_party parties[SV_MAX_PARTIES];
+	int r = sv_prepare_labels(sv, store, dom, prep, err);
+
+	if (r < 0)
+		return r;
+	r = sv_plan_build(&prep->resources, parties, sv_prepared_parties(prep, parties), dom->file,
+			  &prep->plan, err);
+	if (r == 0)
+		r = fill_lease(dom, prep, err);
+	if (r == 0 && (prep->flags & SV_PREPARE_LAUNCH))
+		r = command_line(sv, dom, prep, err);
+	return r;
+}
+
+/* A guest that was only labelled is taken over with its level; anything else under that name is
+ * somebody's. Called under the guest's lock. */
+static int take_over(struct svirt *sv, struct sv_store *store, const char *name, char **ret_level,
+		     struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	unsigned n = 0;
+	int r = sv_lease_find(store, name, &lease, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = sv_orphans(&lease, false, &n, err);
+	if (r < 0)
+		return r;
+	if (n) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
+		return sv_hint(err, "svirt destroy %s", name);
+	}
+	r = sv_release(sv, store, &lease, NULL, NULL, err);
+	if (r == 0 && lease.state == SV_GUEST_LABELLED && lease.dynamic)
+		*ret_level = sv_take_ptr(lease.level);
+	return r;
+}
+
+static int reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		   struct sv_prepared *prep, struct sv_error *err)
+{
+	int64_t id;
+	int r = sv_store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = decide(sv, store, dom, prep, err);
+	if (r == 0) {
+		r = sv_lease_add(store, &prep->lease, &id, err);
+		if (r == SV_BUSY)
+			r = sv_fail(err, SV_E_BUSY, 0, "guest '%s' or its label is in use",
+				    dom->name);
+	}
+	if (r == 0) {
+		prep->lease.id = id;
+		r = sv_plan_journal(&prep->plan, store, id, err);
+	}
+	if (r == 0)
+		r = sv_store_commit(store, err);
+	if (r < 0)
+		sv_store_rollback(store);
+	return r;
+}
+
+static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+			    struct sv_prepared *prep, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	int r = sv_guest_path(sv, dom->name, ".lock", &path, err);
+
+	if (r == 0)
+		r = sv_lock_take(path, &prep->lock, err);
+	if (r == SV_BUSY) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running, or another command works on it",
+			dom->name);
+		return sv_hint(err, "svirt dominfo %s", dom->name);
+	}
+	if (r == 0)
+		r = take_over(sv, store, dom->name, &prep->preferred, err);
+	if (r == 0)
+		r = reserve(sv, store, dom, prep, err);
+	if (r < 0)
+		sv_lock_drop(path, &prep->lock);
+	return r;
+}
+
+int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	       unsigned flags, struct sv_prepared *ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.flags = flags, .lock = -1};
+	int r = sv_choose(sv, dom, flags, &prep.choice, err);
+
+	if (r == 0)
+		r = sv_resources_of(dom, &prep.resources, err);
+	if (r == 0 && dom->uuid[0])
+		memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
+	else if (r == 0)
+		r = make_uuid(prep.lease.uuid, err);
+	if (r < 0)
+		return r;
+	if (flags & SV_PREPARE_DRY_RUN)
+		r = decide(sv, store, dom, &prep, err);
+	else
+		r = lock_and_reserve(sv, store, dom, &prep, err);
+	if (r < 0)
+		return r;
+	*ret = prep;
+	/* the level of the request points into the struct that has just moved */
+	ret->choice.request.level = ret->choice.request.level ? &ret->level : NULL;
+	prep = (struct sv_prepared){.lock = -1};
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a parsed domain to everything that is decided before the first label changes: which model,
+ * which label, which files, which command line. label, start and their dry runs all go through
+ * here, so that what is shown is what is done.
+ */
+#pragma once
+
+#include "base/string.h"
+#include "guest/handle.h"
+#include "plan/plan.h"
+
+#define SV_PREPARE_DRY_RUN	     (1u << 0)
+#define SV_PREPARE_REQUIRE_ENFORCING (1u << 1)
+#define SV_PREPARE_LAUNCH	     (1u << 2) /* a VMM will be started: also its command line */
+#define SV_PREPARE_UNCONFINED	     (1u << 3)
+
+/* What the domain's seclabels and the host come to. */
+struct sv_choice {
+	const struct sv_driver *main; /* NULL: unconfined */
+	struct sv_host_mac mac;
+	const struct sv_seclabel *seclabel; /* of the domain, NULL: none given (dynamic) */
+	struct sv_request request;	    /* for main; the level is filled by the allocation */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Decides, and refuses what may not start: no model, no policy, permissive where enforcing is
+ * demanded, type='none' without being asked, a model that this host does not run. */
+int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+	      struct sv_choice *ret, struct sv_error *err) sv_must_check;
+
+struct sv_prepared {
+	unsigned flags;
+	char *preferred; /* level to take when it is free; owned, NULL: any */
+	struct sv_choice choice;
+	struct sv_level level;
+	struct sv_subject subject, owner; /* of main and of dac */
+	struct sv_resources resources;
+	struct sv_plan plan;
+	struct sv_lease lease;
+	struct sv_strv argv; /* empty unless LAUNCH */
+	int lock;	     /* the guest's lock file, -1 in a dry run */
+};
+void sv_prepared_done(struct sv_prepared *prep);
+#define sv_auto_prepared sv_cleanup(sv_prepared_done)
+
+/* The parts of a guest's identity: its level (a dynamic one is picked, a static one compared with
+ * those in use) and its labels. prep->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are
+ * about the level, everything else about the labels. */
+int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
+
+/* The drivers that label for this guest, with their views: at most SV_MAX_PARTIES. */
+#define SV_MAX_PARTIES 2u
+size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
+
+/* Takes the guest's lock, reserves a level, builds the plan and journals it, in one transaction.
+ * A dry run does the same and changes nothing; store may be NULL then. *ret borrows from dom. */
+int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	       unsigned flags, struct sv_prepared *ret, struct sv_error *err) sv_must_check;

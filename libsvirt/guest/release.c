@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ending leases, one's own and those left behind: see release.h. */
+#include "guest/release.h"
+
+#include "base/fs.h"
+#include "base/lock.h"
+#include "base/string.h"
+#include "guest/leases.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#define KILL_TIMEOUT_MS 10000
+
+int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       sv_undo_fn fn, void *data, struct sv_error *err)
+{
+	sv_auto_free char *dir = NULL, *control = NULL;
+	int r = sv_plan_undo(store, lease->id, fn, data, err);
+
+	if (r < 0)
+		return sv_wrap(err, "guest '%s'", lease->name);
+	r = sv_guest_path(sv, lease->name, "", &dir, err);
+	if (r == 0)
+		r = sv_guest_path(sv, lease->name, ".monitor", &control, err);
+	if (r == 0)
+		r = sv_fs_remove_tree(dir, err);
+	if (r < 0)
+		return r;
+	(void)unlink(control);
+	r = sv_store_begin(store, err);
+	if (r == 0)
+		r = sv_lease_remove(store, lease->id, err);
+	if (r == 0)
+		r = sv_store_commit(store, err);
+	if (r < 0)
+		sv_store_rollback(store);
+	return r;
+}
+
+struct orphan_walk {
+	const struct sv_lease *lease;
+	const struct sv_driver *driver;
+	bool kill;
+	unsigned n;
+};
+
+static int end_process(int pidfd, pid_t pid, struct sv_error *err)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int r;
+
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return sv_fail_errno(err, errno, "cannot end process %d", (int)pid);
+	do {
+		r = poll(&p, 1, KILL_TIMEOUT_MS);
+	} while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return sv_fail(err, SV_E_BUSY, 0, "process %d does not end", (int)pid);
+	return 0;
+}
+
+/* The pidfd is opened before the identity is looked at, so that what is killed is what was seen. */
+static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_error *err)
+{
+	sv_auto_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	sv_auto_free char *label = NULL;
+	struct sv_error e = {0};
+	int r;
+
+	if (pidfd < 0)
+		return 0;
+	if (by_label) {
+		r = w->driver->of_pid(pid, &label, &e);
+		if (r != 0 || w->driver->same(label, w->lease->label, &e) != 0)
+			return 0;
+	} else {
+		r = sv_proc_alive(&w->lease->guest, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	w->n++;
+	return w->kill ? end_process(pidfd, pid, err) : 0;
+}
+
+static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
+{
+	struct orphan_walk *w = data;
+
+	if (pid == w->lease->guest.pid)
+		return 0;
+	return visit(w, pid, true, err);
+}
+
+int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n, struct sv_error *err)
+{
+	struct orphan_walk w = {.lease = lease, .kill = kill};
+	int r = 0;
+
+	if (lease->guest.pid > 0)
+		r = visit(&w, lease->guest.pid, false, err);
+	/* a static label may be shared on purpose: only a label of the guest's own identifies it */
+	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
+	if (r == 0 && w.driver && w.driver->of_pid && lease->dynamic && lease->label)
+		r = sv_proc_each(visit_labelled, &w, err);
+	if (r < 0)
+		return sv_wrap(err, "guest '%s'", lease->name);
+	*ret_n = w.n;
+	return 0;
+}
+
+/* seen was read before the lock was taken: only what the store says under the lock counts. */
+static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_lease *seen,
+		      struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease_now = {0};
+	const struct sv_lease *lease = &lease_now;
+	sv_auto_free char *path = NULL;
+	sv_auto_close int lock = -1;
+	unsigned n = 0;
+	int r = sv_guest_path(sv, seen->name, ".lock", &path, err);
+
+	if (r == 0)
+		r = sv_lock_take(path, &lock, err);
+	if (r == SV_BUSY)
+		return 0;
+	if (r == 0)
+		r = sv_lease_find(store, seen->name, &lease_now, err);
+	if (r == SV_NONE) {
+		sv_lock_drop(path, &lock);
+		return 0;
+	}
+	if (r == 0 && lease->state == SV_GUEST_LABELLED)
+		return 0;
+	if (r == 0)
+		r = sv_orphans(lease, false, &n, err);
+	if (r < 0)
+		return r;
+	if (n) {
+		sv_warn(sv,
+			"guest '%s' runs without its monitor: 'svirt restore --stale' ends it and "
+			"puts its labels back",
+			lease->name);
+		return 0;
+	}
+	r = sv_release(sv, store, lease, NULL, NULL, err);
+	if (r < 0) {
+		/* this guest's trouble must not stop another guest's command */
+		sv_warn(sv, "%s", err->msg);
+		sv_error_clear(err);
+		return 0;
+	}
+	sv_lock_drop(path, &lock);
+	sv_warn(sv,
+		"guest '%s' was left behind by a command or monitor that was killed: its "
+		"labels have been put back",
+		lease->name);
+	return 0;
+}
+
+int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err)
+{
+	sv_auto_leases struct sv_leases list = {0};
+	size_t i;
+	int r = sv_leases_read(store, &list, err);
+
+	for (i = 0; r == 0 && i < list.n; i++) {
+		if (list.items[i].state != SV_GUEST_LABELLED)
+			r = repair_one(sv, store, &list.items[i], err);
+	}
+	return r;
+}

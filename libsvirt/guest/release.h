@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The end of a lease: labels back, run directory away, lease gone. What the monitor does when its
+ * guest has ended, and what the next command does for a monitor that was killed. The caller holds
+ * the guest's lock.
+ */
+#pragma once
+
+#include "guest/handle.h"
+#include "plan/plan.h"
+
+/* Idempotent. SV_E_PARTIAL keeps the lease and the journal of what could not be put back. */
+int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       sv_undo_fn fn, void *data, struct sv_error *err) sv_must_check;
+
+/* Processes that outlived their monitor: the recorded VMM and every process that carries the
+ * lease's dynamic label. Returns the number found in *ret_n; with kill set they are ended
+ * (SIGKILL through a pidfd) and waited for. */
+int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n,
+	       struct sv_error *err) sv_must_check;
+
+/* Repairs every lease whose lock is free: what a killed command or monitor left behind. A guest
+ * that still runs without its monitor is left alone, with a warning. Run by every command that
+ * writes. */
+int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The orchestration of label and start: see start.h. */
+#include "guest/start.h"
+
+#include "base/lock.h"
+#include "guest/launch.h"
+#include "guest/release.h"
+
+static unsigned prepare_flags(unsigned flags)
+{
+	unsigned out = 0;
+
+	if (flags & SVIRT_DRY_RUN)
+		out |= SV_PREPARE_DRY_RUN;
+	if (flags & SVIRT_REQUIRE_ENFORCING)
+		out |= SV_PREPARE_REQUIRE_ENFORCING;
+	if (flags & SVIRT_UNCONFINED)
+		out |= SV_PREPARE_UNCONFINED;
+	return out;
+}
+
+static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
+{
+	int r = sv_strdup(from->driver->name, &to->driver, err);
+
+	if (r == 0)
+		r = sv_strdup(sv_step_action_name(from->action), &to->action, err);
+	if (r == 0)
+		r = sv_strdup(sv_access_name(from->access), &to->access, err);
+	if (r == 0)
+		r = sv_strdup(from->path, &to->path, err);
+	if (r == 0)
+		r = sv_strdup(from->target, &to->target, err);
+	if (r == 0)
+		r = sv_strdup(from->from, &to->from, err);
+	if (r == 0)
+		r = sv_strdup(from->to, &to->to, err);
+	if (r == 0)
+		r = sv_strdup(from->why, &to->why, err);
+	return r;
+}
+
+static int copy_ignored(const struct sv_domain *dom, struct svirt_plan *plan, struct sv_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	plan->ignored = calloc(dom->n_ignored + 1, sizeof(*plan->ignored));
+	if (!plan->ignored)
+		return sv_fail_oom(err);
+	for (i = 0; r == 0 && i < dom->n_ignored; i++, plan->n_ignored++) {
+		plan->ignored[i].line = dom->ignored[i].line;
+		r = sv_strdup(dom->ignored[i].element, &plan->ignored[i].element, err);
+		if (r == 0)
+			r = sv_strdup(dom->ignored[i].reason, &plan->ignored[i].reason, err);
+	}
+	return r;
+}
+
+static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, struct sv_error *err)
+{
+	const struct sv_lease *l = &prep->lease;
+	const struct sv_choice *c = &prep->choice;
+	int r = sv_strdup(l->name, &plan->name, err);
+
+	if (r == 0)
+		r = sv_strdup(l->uuid, &plan->uuid, err);
+	if (r == 0)
+		r = sv_strdup(l->model, &plan->model, err);
+	if (r == 0)
+		r = sv_strdup(!c->main				      ? "none"
+			      : c->request.type == SV_SECLABEL_STATIC ? "static"
+								      : "dynamic",
+			      &plan->type, err);
+	if (r == 0)
+		r = sv_strdup(l->label, &plan->label, err);
+	if (r == 0)
+		r = sv_strdup(l->image, &plan->image, err);
+	if (r == 0)
+		r = sv_strdup(l->owner, &plan->owner, err);
+	if (r == 0)
+		r = sv_strdup(l->level, &plan->level, err);
+	return r;
+}
+
+/* The public picture of what was prepared. Takes the argument vector over. */
+static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct svirt_plan **ret,
+		   struct sv_error *err)
+{
+	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = calloc(1, sizeof(*plan));
+	size_t i;
+	int r;
+
+	if (!plan)
+		return sv_fail_oom(err);
+	r = copy_head(prep, plan, err);
+	plan->steps = calloc(prep->plan.n + 1, sizeof(*plan->steps));
+	if (r == 0 && !plan->steps)
+		r = sv_fail_oom(err);
+	for (i = 0; r == 0 && i < prep->plan.n; i++, plan->n_steps++)
+		r = copy_step(&prep->plan.items[i], &plan->steps[i], err);
+	if (r == 0)
+		r = copy_ignored(dom, plan, err);
+	if (r < 0)
+		return r;
+	plan->argv = prep->argv.v;
+	prep->argv = (struct sv_strv){0};
+	*ret = sv_take_ptr(plan);
+	return 0;
+}
+
+static int dry_run(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	int r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);
+
+	if (r >= 0)
+		r = sv_prepare(sv, store, dom, flags, &prep, err);
+	return r < 0 ? r : publish(dom, &prep, ret, err);
+}
+
+static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepared *prep,
+		 struct sv_error *err)
+{
+	struct sv_error undo = {0};
+	int r = sv_plan_apply(store, prep->lease.id, err);
+
+	if (r == 0)
+		r = sv_store_begin(store, err);
+	if (r == 0)
+		r = sv_lease_set_state(store, prep->lease.id, SV_GUEST_LABELLED, err);
+	if (r == 0)
+		r = sv_store_commit(store, err);
+	if (r == 0)
+		return 0;
+	sv_store_rollback(store);
+	if (sv_release(sv, store, &prep->lease, NULL, NULL, &undo) < 0)
+		sv_warn(sv, "%s", undo.msg);
+	return r;
+}
+
+int sv_guest_label(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	sv_auto_free char *lock = NULL;
+	int r;
+
+	if (flags & SVIRT_DRY_RUN)
+		return dry_run(sv, dom, prepare_flags(flags), ret, err);
+	r = sv_handle_store(sv, &store, err);
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, prepare_flags(flags), &prep, err);
+	if (r == 0)
+		r = sv_guest_path(sv, dom->name, ".lock", &lock, err);
+	if (r < 0)
+		return r;
+	r = apply(sv, store, &prep, err);
+	sv_lock_drop(lock, &prep.lock);
+	return r < 0 ? r : publish(dom, &prep, ret, err);
+}
+
+/* QEMU only says "Permission denied": the plan knows which file svirt was told not to label. */
+static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_driver *driver = prep->choice.main;
+	size_t i;
+
+	if (err->code != SV_E_PERMISSION || !driver)
+		return;
+	for (i = 0; i < prep->plan.n; i++) {
+		const struct sv_step *s = &prep->plan.items[i];
+		struct sv_denial why = {0};
+		struct sv_error e = {0};
+
+		if (s->driver != driver || s->action != SV_STEP_LEAVE || !s->from ||
+		    driver->may_use(prep->subject.label, s->from, s->mode, s->access, &why, &e) !=
+			    SV_NONE)
+			continue;
+		sv_hint(err, "%s is labelled %s, which %s may not use (%s { %s })%s", s->path,
+			s->from, prep->subject.label, why.tclass, why.missing,
+			prep->subject.relabel ? "" : "; relabel='no' leaves it so");
+		return;
+	}
+}
+
+int sv_guest_start(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	unsigned how = prepare_flags(flags) | SV_PREPARE_LAUNCH;
+	int r;
+
+	if (flags & SVIRT_DRY_RUN)
+		return dry_run(sv, dom, how, ret, err);
+	r = sv_handle_store(sv, &store, err);
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, how, &prep, err);
+	if (r == 0)
+		r = sv_launch(sv, store, &prep, flags & SVIRT_PAUSED, err);
+	if (r < 0) {
+		explain_denial(&prep, err);
+		return r;
+	}
+	return publish(dom, &prep, ret, err);
+}

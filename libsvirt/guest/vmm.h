@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The VMM as a process: made with sockets in the guest's own context, entered into the guest's
+ * label, read back, ended. Knows labels only as text and drivers only through their table.
+ */
+#pragma once
+
+#include "base/proc.h"
+#include "driver/driver.h"
+#include "store/store.h"
+
+#define SV_VMM_TAIL 1024u
+
+struct sv_vmm {
+	struct sv_proc_id id;	/* pid 0: none */
+	int pidfd;		/* -1: none */
+	int qmp;		/* our end; -1 when it was handed over */
+	int output;		/* our end of its standard output and error */
+	int exec_pipe;		/* errors of the child before exec */
+	char tail[SV_VMM_TAIL]; /* the last it said */
+	size_t tail_len;
+};
+#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1, .exec_pipe = -1})
+
+/* Forks and executes argv as lease->label (and ->owner), its QMP socket on descriptor 3. Needs a
+ * process without threads. Returns when the program has been executed or has failed to. */
+int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
+		 struct sv_error *err) sv_must_check;
+
+/* Reads back what the process is and compares. To be called when it is known to have executed
+ * (after the QMP greeting): the kernel changes the label at exec. */
+int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm,
+		  struct sv_error *err) sv_must_check;
+
+/* Takes in what the VMM has written, keeping the tail. SV_NONE when it has closed. */
+int sv_vmm_read_output(struct sv_vmm *vmm);
+
+/* Ends the process if it lives, and says in err why it had failed: its last words, or its signal.
+ * err is filled by the first cause already; this adds to it. */
+void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err);
+void sv_vmm_done(struct sv_vmm *vmm);

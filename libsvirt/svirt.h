@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libsvirt: gives every guest process a mandatory-access-control label of its own, labels exactly
+ * the files it needs, starts it inside that label, and puts everything back.
+ *
+ * Conventions
+ *   Return     0 done, or a negative enum svirt_code with *err filled. A function that has other
+ *              outcomes says so.
+ *   Results    structs made by the library, owned by the caller and read only; each has a _free
+ *              function that accepts NULL and clears the pointer. New fields are only ever
+ *              appended, and callers never make these structs themselves. A text field may be
+ *              NULL where its comment says so, else it never is.
+ *   Options    structs made by the caller; zero every byte first: zero means the default.
+ *   Threads    one handle belongs to one thread at a time. svirt_guest_start() forks and needs a
+ *              process without other threads.
+ *   Printing   the library never prints and never exits. Warnings go to the sink of
+ *              svirt_set_warn().
+ * Units: memory in KiB, time in nanoseconds unless the name says otherwise, dates in seconds
+ * since the epoch.
+ */
+#ifndef SVIRT_H
+#define SVIRT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* What went wrong, and the exit status that svirt(8) ends with. */
+enum svirt_code {
+	SVIRT_OK = 0,
+	SVIRT_E_FINDINGS = 1,   /* the answer is no */
+	SVIRT_E_USAGE = 2,      /* wrong input */
+	SVIRT_E_HOST = 3,       /* this host cannot do it */
+	SVIRT_E_PERMISSION = 4, /* refused: ownership, capability or policy */
+	SVIRT_E_BUSY = 5,       /* held by somebody else, or in conflict */
+	SVIRT_E_NOTFOUND = 6,
+	SVIRT_E_EXHAUSTED = 7,  /* no free label */
+	SVIRT_E_PARTIAL = 8,    /* partly done, the journal is kept */
+	SVIRT_E_UNKNOWN = 9,    /* could not find out */
+};
+
+struct svirt_error {
+	enum svirt_code code;
+	int sys;        /* errno, or 0 */
+	unsigned line;  /* of file, or 0 */
+	char file[256]; /* the input that is wrong, or "" */
+	char msg[512];  /* object and reason */
+	char hint[320]; /* what to do next, or "" */
+};
+
+struct svirt;
+
+/* Reads the configuration. root: "" or NULL for this system, else a directory that stands for "/"
+ * (for trees at rest and for tests). The caller closes *ret. */
+int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err);
+void svirt_close(struct svirt **sv);
+
+/* Warnings (one line each, no newline). NULL: dropped, which is the default. */
+void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), void *data);
+
+const char *svirt_version(void);
+
+/* ---- labels ------------------------------------------------------------------------------ */
+
+/* A label whole and in its parts; parts are NULL for a model without them. */
+struct svirt_label {
+	char *text;
+	char *user, *role, *type, *level;
+	char *sensitivity;    /* "s0" */
+	uint32_t *categories; /* of the low level, ascending */
+	size_t n_categories;
+};
+/* Splits text. Never fails on odd text: parts are NULL then. Fails only without memory. */
+int svirt_label_new(const char *text, struct svirt_label **ret, struct svirt_error *err);
+void svirt_label_free(struct svirt_label **label);
+
+/* ---- the host ---------------------------------------------------------------------------- */
+
+struct svirt_driver_info {
+	char *name;  /* "selinux", "dac" */
+	char *state; /* "disabled", "no-policy", "permissive", "enforcing", "domain-permissive" */
+};
+
+struct svirt_host {
+	char *hostname, *kernel, *boot_id;
+	char *model;         /* the MAC model in force; NULL: none */
+	char *state;         /* of the model, as above; "disabled" when there is none */
+	char *policy;        /* "default", "mls", "targeted"; NULL: none */
+	int mls;             /* the policy has levels */
+	char *domain;        /* context that guests get, without a level of their own; or NULL */
+	char *image, *content; /* contexts of writable and of read-only images; or NULL */
+	char *self;          /* this process's own label; or NULL */
+	char *range;         /* levels that guests' levels are taken from; or NULL */
+	uint32_t capacity;   /* labels in that range */
+	uint32_t in_use;     /* of them, not free now */
+	int policy_module;   /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
+	char *user;          /* that guests run as */
+	uint32_t uid, gid;
+	struct svirt_driver_info *drivers;
+	size_t n_drivers;
+};
+/* Facts that cannot be found out are NULL (or -1), with a warning; fails on contradictions. */
+int svirt_host_read(struct svirt *sv, struct svirt_host **ret, struct svirt_error *err);
+void svirt_host_free(struct svirt_host **host);
+
+/* ---- domains ----------------------------------------------------------------------------- */
+
+struct svirt_domain;
+
+/* spec: the name of a defined domain, a path (it holds a slash or ends in .xml), or "-" for
+ * standard input. SVIRT_E_USAGE with file and line for a bad document, SVIRT_E_NOTFOUND. */
+int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **ret,
+		      struct svirt_error *err);
+void svirt_domain_free(struct svirt_domain **dom);
+const char *svirt_domain_name(const struct svirt_domain *dom);
+const char *svirt_domain_file(const struct svirt_domain *dom);
+
+/* Names of the defined domains, sorted, ending with NULL. */
+int svirt_domain_names(struct svirt *sv, char ***ret, struct svirt_error *err);
+void svirt_names_free(char ***names);
+
+/* ---- plans: what will be or was labelled --------------------------------------------------- */
+
+struct svirt_step {
+	char *driver;
+	char *action; /* "set", "keep", "leave", "create" */
+	char *access; /* "rw", "ro", "shared" */
+	char *path, *target;
+	char *from, *to; /* labels; NULL where there is none */
+	char *why;       /* for "leave" and "create", else NULL */
+};
+
+struct svirt_ignored {
+	char *element;
+	uint32_t line;
+	char *reason;
+};
+
+struct svirt_plan {
+	char *name, *uuid;
+	char *model;  /* NULL: none */
+	char *type;   /* "dynamic", "static" */
+	char *label;  /* of the process; NULL: none */
+	char *image;  /* of writable images; NULL: none */
+	char *owner;  /* "+UID:+GID" */
+	char *level;  /* or NULL */
+	struct svirt_step *steps;
+	size_t n_steps;
+	char **argv; /* of the VMM; ends with NULL; NULL when nothing is to be started */
+	struct svirt_ignored *ignored;
+	size_t n_ignored;
+};
+void svirt_plan_free(struct svirt_plan **plan);
+
+#define SVIRT_DRY_RUN           (1u << 0) /* plan only, change nothing */
+#define SVIRT_REQUIRE_ENFORCING (1u << 1)
+#define SVIRT_PAUSED            (1u << 2) /* start: leave the guest stopped */
+#define SVIRT_UNCONFINED        (1u << 3) /* allow <seclabel type='none'/> */
+
+/* Reserves the domain's label and labels its resources; starts nothing. */
+int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+		      struct svirt_plan **ret, struct svirt_error *err);
+
+/* The same, then launches the VMM under a monitor of its own, verifies the label of the process,
+ * and lets it run. When it fails, everything has been put back and no VMM runs. *ret_guest may be
+ * NULL (and stays untouched with SVIRT_DRY_RUN). */
+struct svirt_guest;
+int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+		      struct svirt_plan **ret, struct svirt_guest **ret_guest,
+		      struct svirt_error *err);
+
+/* ---- guests ------------------------------------------------------------------------------ */
+
+struct svirt_guest {
+	int64_t id; /* 0: only defined */
+	char *name, *uuid;
+	char *os_type;   /* "hvm" */
+	char *state;     /* "labelled", "starting", "running", "paused", "stopping", "shut off",
+			    "crashed" (its monitor is gone) */
+	int pid;         /* of the VMM, 0: none */
+	int monitor_pid; /* 0: none */
+	uint32_t vcpus;
+	uint64_t cpu_ns;
+	uint64_t max_memory, used_memory;
+	int persistent, autostart;
+	char *model, *doi; /* NULL: no MAC model */
+	char *label;       /* what the process really runs as, else what is reserved; or NULL */
+	int verified;      /* label was read from the live process */
+	char *image;       /* or NULL */
+	char *level;       /* or NULL */
+	char *owner;       /* or NULL */
+	char *policy, *mode; /* "default", "enforcing" | "permissive"; NULL: no MAC model */
+	int64_t created;   /* 0: only defined */
+};
+
+/* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */
+int svirt_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
+		     struct svirt_error *err);
+void svirt_guest_free(struct svirt_guest **guest);
+
+struct svirt_guests {
+	struct svirt_guest **items;
+	size_t n;
+};
+/* Guests with a lease, in order of id; all: defined ones too. */
+int svirt_guests_read(struct svirt *sv, int all, struct svirt_guests **ret,
+		      struct svirt_error *err);
+void svirt_guests_free(struct svirt_guests **guests);
+
+/* One level in use on this host. */
+struct svirt_level_use {
+	char *level;
+	char *holder; /* "guest NAME", "process PID (COMM)", "domain NAME" (static label) */
+	char *kind;   /* "lease", "process", "static" */
+};
+struct svirt_levels {
+	struct svirt_level_use *items;
+	size_t n;
+	uint32_t capacity, left;
+};
+int svirt_levels_read(struct svirt *sv, struct svirt_levels **ret, struct svirt_error *err);
+void svirt_levels_free(struct svirt_levels **levels);
+
+/* Asks the guest to power off (ACPI) and waits; SVIRT_E_BUSY when it has not within timeout_ms.
+ * Every label is back when this returns 0. */
+int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms,
+		     struct svirt_error *err);
+/* Ends the VMM at once. Also ends a guest whose monitor is gone. */
+int svirt_guest_destroy(struct svirt *sv, const char *name, struct svirt_error *err);
+int svirt_guest_suspend(struct svirt *sv, const char *name, struct svirt_error *err);
+int svirt_guest_resume(struct svirt *sv, const char *name, struct svirt_error *err);
+
+/* ---- putting back ------------------------------------------------------------------------- */
+
+struct svirt_undo {
+	char *guest, *driver, *path;
+	char *result; /* "restored", "unchanged", "shared", "gone", "changed", "failed", and in a
+			 dry run "would-restore" */
+	char *label;  /* restored to, or found; or NULL */
+	char *reason; /* or NULL */
+};
+struct svirt_undos {
+	struct svirt_undo *items;
+	size_t n;
+	size_t failed;
+};
+enum svirt_restore_which {
+	SVIRT_RESTORE_GUEST, /* name: refused (BUSY) while the guest runs */
+	SVIRT_RESTORE_STALE, /* every guest whose monitor is gone; a VMM left behind is ended */
+	SVIRT_RESTORE_ALL,   /* stale ones and those that were only labelled */
+};
+/* *ret is filled also when this fails with SVIRT_E_PARTIAL. */
+int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
+		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);
+void svirt_undos_free(struct svirt_undos **undos);
+
+/* ---- checks ------------------------------------------------------------------------------- */
+
+struct svirt_finding {
+	char *rule;   /* "svirt-host-enforcing": svirt-check-rules(7) */
+	char *object; /* "host", "domain NAME", "domain NAME: PATH" */
+	char *result; /* XCCDF's words: pass, fail, error, unknown, notapplicable, informational */
+	char *severity; /* "high", "medium", "low", "info" */
+	char *message;
+	char *evidence; /* or NULL */
+	char *remedy;   /* or NULL */
+};
+struct svirt_report {
+	struct svirt_finding *items;
+	size_t n;
+	int exit; /* 0 all pass, 1 a failure, 9 something could not be found out (outranks 1) */
+};
+int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err);
+/* spec as in svirt_domain_load(). A bad document is a finding, not an error. */
+int svirt_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+		       struct svirt_error *err);
+void svirt_report_free(struct svirt_report **report);
+
+/* ---- the policy module (in the caller's domain, never in the manager's) --------------------- */
+
+struct svirt_policy {
+	int installed; /* in the module store */
+	int enabled;
+	int loaded;    /* the kernel knows its types: 1, 0, -1 unknown */
+	char *file;    /* the module that would be installed */
+	char *store;   /* policy name */
+};
+int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err);
+void svirt_policy_free(struct svirt_policy **policy);
+int svirt_policy_install(struct svirt *sv, struct svirt_error *err);
+int svirt_policy_remove(struct svirt *sv, struct svirt_error *err);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif
