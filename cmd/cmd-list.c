@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* svirt list: the guests and their labels, or every level in use on the host and its holder. */
+#include "lib/guest.h"
+
+#include <inttypes.h>
+
+struct list_opts {
+	bool all, levels;
+};
+
+enum { GROUP_WHAT = 1 };
+
+static const struct opt opts[] = {
+	{.name = "all",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHAT,
+	 .off = offsetof(struct list_opts, all),
+	 .help = "defined domains that do not run, too"},
+	{.name = "levels",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHAT,
+	 .off = offsetof(struct list_opts, levels),
+	 .help = "every level in use on this host, and who holds it"},
+	{.name = NULL},
+};
+
+static int list_levels(struct call *call, struct svirt_error *err)
+{
+	cleanup(svirt_levels_free) struct svirt_levels *levels = NULL;
+	int r = svirt_levels_read(call->sv, &levels, err);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < levels->n; i++) {
+		struct node *node = doc_result(call->doc);
+
+		node_str(node, "level", levels->items[i].level);
+		node_str(node, "kind", levels->items[i].kind);
+		node_str(node, "holder", levels->items[i].holder);
+	}
+	node_num(doc_summary(call->doc), "capacity", levels->capacity);
+	node_num(doc_summary(call->doc), "left", levels->left);
+	return 0;
+}
+
+static int run(struct call *call, struct svirt_error *err)
+{
+	const struct list_opts *opt = call->opt;
+	cleanup(svirt_guests_free) struct svirt_guests *guests = NULL;
+	int r;
+
+	if (opt->levels)
+		return list_levels(call, err);
+	r = svirt_guests_read(call->sv, opt->all, &guests, err);
+	if (r)
+		return r;
+	for (size_t i = 0; i < guests->n; i++)
+		guest_put(doc_result(call->doc), guests->items[i]);
+	return 0;
+}
+
+static void show(const struct call *call, struct text *out)
+{
+	static const struct column guests[] = {
+		{.path = "id", .heading = "ID", .right = true},
+		{.path = "name", .heading = "NAME"},
+		{.path = "state", .heading = "STATE"},
+		{.path = "pid", .heading = "PID", .right = true},
+		{.path = "label", .heading = "LABEL"},
+	};
+	static const struct column levels[] = {
+		{.path = "level", .heading = "LEVEL"},
+		{.path = "kind", .heading = "KIND"},
+		{.path = "holder", .heading = "HOLDER"},
+	};
+	const struct list_opts *opt = call->opt;
+
+	if (!opt->levels) {
+		text_table(out, doc_results(call->doc), guests, N_ELEMENTS(guests));
+		return;
+	}
+	text_table(out, doc_results(call->doc), levels, N_ELEMENTS(levels));
+	text_line(out, "%" PRIu64 " of %" PRIu64 " labels left",
+		  node_count(doc_root(call->doc), "summary.left"),
+		  node_count(doc_root(call->doc), "summary.capacity"));
+}
+
+const struct command cmd_list = {
+	.name = "list",
+	.args = "",
+	.summary = "List guests with their states and labels",
+	.opt_size = sizeof(struct list_opts),
+	.opts = opts,
+	.run = run,
+	.show = show,
+};

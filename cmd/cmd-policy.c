@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * svirt policy: svirt's own policy module. Runs in the caller's domain, since nobody who only
+ * starts guests should have the right to change the policy.
+ */
+#include "lib/command.h"
+
+#include <string.h>
+
+static const char *const actions[] = {"status", "install", "remove", NULL};
+
+static bool asks_for(const struct call *call, const char *action)
+{
+	return strcmp(call->args[0], action) == 0;
+}
+
+static int change(struct call *call, struct svirt_error *err)
+{
+	bool install = asks_for(call, "install");
+	int r;
+
+	if (asks_for(call, "status") || call->globals.dry_run)
+		return 0;
+	r = install ? svirt_policy_install(call->sv, err) : svirt_policy_remove(call->sv, err);
+	if (r == 0 && !call->globals.quiet)
+		talk("", "Policy module %s", install ? "installed" : "removed");
+	return r;
+}
+
+static int run(struct call *call, struct svirt_error *err)
+{
+	cleanup(svirt_policy_free) struct svirt_policy *policy = NULL;
+	struct node *node;
+	int r = change(call, err);
+
+	if (r == 0)
+		r = svirt_policy_read(call->sv, &policy, err);
+	if (r)
+		return r;
+	node = doc_result(call->doc);
+	node_str(node, "action", call->args[0]);
+	node_str(node, "store", policy->store);
+	node_str(node, "file", policy->file);
+	node_bool(node, "installed", policy->installed);
+	node_bool(node, "enabled", policy->enabled);
+	node_tristate(node, "loaded", policy->loaded);
+	if (asks_for(call, "status") && !(policy->installed && policy->enabled && policy->loaded))
+		return SVIRT_E_FINDINGS;
+	return 0;
+}
+
+static const char *yes_no(int maybe)
+{
+	if (maybe < 0)
+		return "unknown";
+	return maybe ? "yes" : "no";
+}
+
+static void show_plan(const struct node *node, bool install, struct text *out)
+{
+	const char *file = node_text(node, "file");
+	const char *store = node_text(node, "store");
+
+	if (install)
+		text_line(out, "Would %s %s in the policy store %s",
+			  node_yes(node, "installed") ? "replace" : "install", file, store);
+	else if (node_yes(node, "installed"))
+		text_line(out, "Would remove the module from the policy store %s", store);
+	else
+		text_line(out, "Nothing to remove from the policy store %s", store);
+}
+
+static void show(const struct call *call, struct text *out)
+{
+	const struct node *node = doc_first(call->doc);
+
+	if (!asks_for(call, "status")) {
+		if (call->globals.dry_run)
+			show_plan(node, asks_for(call, "install"), out);
+		return;
+	}
+	text_field(out, "Policy store", "%s", node_text(node, "store"));
+	text_field(out, "Module file", "%s", node_text(node, "file"));
+	text_field(out, "Installed", "%s", yes_no(node_maybe(node, "installed")));
+	text_field(out, "Enabled", "%s", yes_no(node_maybe(node, "enabled")));
+	text_field(out, "Loaded", "%s", yes_no(node_maybe(node, "loaded")));
+}
+
+const struct command cmd_policy = {
+	.name = "policy",
+	.args = "status|install|remove",
+	.summary = "Look at, install or remove svirt's own policy module",
+	.flags = CMD_MUTATES,
+	.min_args = 1,
+	.max_args = 1,
+	.arg_kind = ARG_CHOICE,
+	.arg_values = actions,
+	.run = run,
+	.show = show,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* svirt restore: puts labels and owners back, for one guest or wherever nobody needs them now. */
+#include "lib/error.h"
+#include "lib/guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct restore_opts {
+	bool all, stale;
+};
+
+enum { GROUP_WHICH = 1 };
+
+static const struct opt opts[] = {
+	{.name = "all",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHICH,
+	 .off = offsetof(struct restore_opts, all),
+	 .help = "every guest that is stale or only labelled"},
+	{.name = "stale",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHICH,
+	 .off = offsetof(struct restore_opts, stale),
+	 .help = "every guest whose monitor is gone; a process left behind is ended"},
+	{.name = NULL},
+};
+
+static int verify(const struct call *call, struct svirt_error *err)
+{
+	const struct restore_opts *opt = call->opt;
+	bool many = opt->all || opt->stale;
+
+	if (many && call->n_args)
+		(void)fail(err, SVIRT_E_USAGE, "restore: --%s and a DOMAIN exclude each other",
+			   opt->all ? "all" : "stale");
+	else if (!many && !call->n_args)
+		(void)fail(err, SVIRT_E_USAGE, "restore: needs a DOMAIN, --all or --stale");
+	else
+		return 0;
+	return hint(err, "Try 'svirt restore --help'");
+}
+
+static enum svirt_restore_which which(const struct restore_opts *opt)
+{
+	if (opt->all)
+		return SVIRT_RESTORE_ALL;
+	return opt->stale ? SVIRT_RESTORE_STALE : SVIRT_RESTORE_GUEST;
+}
+
+static void put(struct doc *doc, const struct svirt_undos *undos)
+{
+	for (size_t i = 0; undos && i < undos->n; i++) {
+		const struct svirt_undo *undo = &undos->items[i];
+		struct node *node = doc_result(doc);
+
+		node_str(node, "guest", undo->guest);
+		node_str(node, "driver", undo->driver);
+		node_str(node, "path", undo->path);
+		node_str(node, "result", undo->result);
+		node_label(node, "label", undo->label);
+		node_str(node, "reason", undo->reason);
+	}
+	node_num(doc_summary(doc), "items", undos ? undos->n : 0);
+	node_num(doc_summary(doc), "failed", undos ? undos->failed : 0);
+}
+
+static int run(struct call *call, struct svirt_error *err)
+{
+	const struct restore_opts *opt = call->opt;
+	unsigned flags = call->globals.dry_run ? SVIRT_DRY_RUN : 0;
+	cleanup(svirt_undos_free) struct svirt_undos *undos = NULL;
+	char *name = NULL;
+	int r = 0;
+
+	if (call->n_args)
+		r = guest_name(call, call->args[0], &name, err);
+	if (r)
+		return r;
+	r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
+	free(name);
+	put(call->doc, undos); /* there also when only a part succeeded */
+	if (r == 0 && undos && !undos->n && !call->globals.quiet)
+		talk("", "Nothing to restore");
+	return r;
+}
+
+static void show(const struct call *call, struct text *out)
+{
+	static const struct column columns[] = {
+		{.path = "result", .heading = "RESULT"},
+		{.path = "guest", .heading = "GUEST"},
+		{.path = "driver", .heading = "DRIVER"},
+		{.path = "path", .heading = "PATH"},
+		{.path = "label", .heading = "LABEL"},
+		{.path = "reason", .heading = "REASON", .optional = true},
+	};
+
+	text_table(out, doc_results(call->doc), columns, N_ELEMENTS(columns));
+}
+
+const struct command cmd_restore = {
+	.name = "restore",
+	.args = "[DOMAIN]",
+	.summary = "Put labels and owners back",
+	.flags = CMD_MANAGER | CMD_MUTATES,
+	.max_args = 1,
+	.arg_kind = ARG_GUEST,
+	.opt_size = sizeof(struct restore_opts),
+	.opts = opts,
+	.verify = verify,
+	.run = run,
+	.show = show,
+};

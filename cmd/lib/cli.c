@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run: parse, verify, open the library, let the verb fill its document, print the document
+ * once, end with the status that stands in it. Knows no verb.
+ */
+#include "lib/cli.h"
+
+#include "lib/error.h"
+#include "lib/option.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+/* Descriptors 0 to 2 exist, so that no other file gets their numbers. A reader that goes away is
+ * an error of write(2) and no signal; a handler, unlike SIG_IGN, is not inherited by what is
+ * executed. */
+static int prepare_process(struct svirt_error *err)
+{
+	struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (fd >= 0 && fd <= STDERR_FILENO && fcntl(fd, F_SETFD, 0))
+			return fail(err, SVIRT_E_UNKNOWN, "descriptor %d: %s", fd, strerror(errno));
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return fail(err, SVIRT_E_UNKNOWN, "cannot open /dev/null: %s", strerror(errno));
+	(void)close(fd);
+	if (sigaction(SIGPIPE, &action, NULL))
+		return fail(err, SVIRT_E_UNKNOWN, "cannot handle SIGPIPE: %s", strerror(errno));
+	(void)setlocale(LC_CTYPE, ""); /* the width of characters in tables */
+	return 0;
+}
+
+int cli_need_root(const struct call *call, struct svirt_error *err)
+{
+	if (geteuid() == 0)
+		return 0;
+	(void)fail(err, SVIRT_E_PERMISSION, "%s: only root may do this", call->cmd->name);
+	return hint(err, "Run it as root: sudo svirt %s", call->cmd->name);
+}
+
+static void warn(void *data, const char *msg)
+{
+	struct call *call = data;
+
+	doc_warn(call->doc, msg);
+	if (!call->globals.quiet)
+		talk("svirt: warning: ", "%s", msg);
+}
+
+/* --help and --version become the verbs that they are short for. */
+static void redirect(struct call *call)
+{
+	const struct command *to = call->globals.help ? &cmd_help : &cmd_version;
+	struct call new = {.cmd = to, .globals = call->globals};
+
+	if (!call->globals.help && !call->globals.version)
+		return;
+	new.args = calloc(2, sizeof(*new.args));
+	if (!new.args)
+		no_memory();
+	if (to == &cmd_help && call->cmd) {
+		new.args[new.n_args++] = strdup(call->cmd->name);
+		if (!new.args[0])
+			no_memory();
+	}
+	new.globals.dry_run = false;
+	call->globals.root = NULL; /* moved */
+	call_done(call);
+	*call = new;
+}
+
+/* "--root /" is this system, with all that this means for who may do what. */
+static int resolve_root(struct call *call, struct svirt_error *err)
+{
+	char *real;
+
+	if (!call->globals.root)
+		return 0;
+	real = realpath(call->globals.root, NULL);
+	if (!real)
+		return fail(err, SVIRT_E_NOTFOUND, "--root %s: %s", call->globals.root,
+			    strerror(errno));
+	free(call->globals.root);
+	call->globals.root = real;
+	if (strcmp(real, "/") == 0) {
+		free(real);
+		call->globals.root = NULL;
+	}
+	return 0;
+}
+
+static int work(struct call *call, char **argv, cli_gate *gate, struct svirt_error *err)
+{
+	int r;
+
+	if (call->cmd->flags & CMD_BARE)
+		return call->cmd->run(call, err);
+	r = resolve_root(call, err);
+	if (r == 0)
+		r = gate(call, argv, err);
+	if (r == 0)
+		r = svirt_open(call->globals.root, &call->sv, err);
+	if (r)
+		return r;
+	svirt_set_warn(call->sv, warn, call);
+	return call->cmd->run(call, err);
+}
+
+/* Facts about the host belong into every document; that some are missing fails no verb. */
+static void add_host(struct call *call)
+{
+	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_host *host = NULL;
+
+	if (!call->sv)
+		return;
+	svirt_set_warn(call->sv, NULL, NULL);
+	if (svirt_host_read(call->sv, &host, &err) == 0)
+		doc_host(call->doc, host);
+	svirt_host_free(&host);
+}
+
+/* After a command line that could not be parsed: was JSON asked for? */
+static bool wants_json(char **argv)
+{
+	for (size_t i = 1; argv[0] && argv[i] && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Prints the document, or its projection; a run without any data prints nothing. */
+static int print(struct call *call, int status, bool failed)
+{
+	struct text out;
+	int r;
+
+	text_open(&out, (enum color_when)call->globals.color);
+	if (call->globals.json) {
+		add_host(call);
+		doc_print(call->doc, status, &out);
+	} else if (call->cmd && call->cmd->show && (!failed || doc_first(call->doc))) {
+		call->cmd->show(call, &out);
+	}
+	r = text_flush(&out);
+	if (r)
+		talk("svirt: ", "cannot write to standard output: %s", strerror(errno));
+	text_done(&out);
+	return r ? SVIRT_E_UNKNOWN : status;
+}
+
+int cli_main(int argc, char **argv, cli_gate *gate)
+{
+	struct svirt_error err = {.code = SVIRT_OK};
+	struct call call = {.cmd = NULL};
+	int r, status;
+
+	r = prepare_process(&err);
+	if (r == 0)
+		r = call_parse(argc, argv, &call, &err);
+	call.globals.json = call.globals.json || wants_json(argv);
+	if (r == 0) {
+		redirect(&call);
+		if (!call.cmd) {
+			r = fail(&err, SVIRT_E_USAGE, "no verb was given");
+			(void)hint(&err, "Try 'svirt help', which lists the verbs");
+		} else {
+			r = call_verify(&call, &err);
+		}
+	}
+	call.doc = doc_new(call.cmd ? call.cmd->name : NULL);
+	if (r == 0 && call.globals.test_args) {
+		call_done(&call);
+		return 0;
+	}
+	if (r == 0)
+		r = work(&call, argv, gate, &err);
+	status = r < 0 ? error_status(&err) : r;
+	if (r < 0)
+		doc_fail(call.doc, &err);
+	status = print(&call, status, r < 0);
+	if (r < 0)
+		complain(&err);
+	call_done(&call);
+	return status;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line as data: one const struct command per verb is its only description. Parsing,
+ * help, completion, the manual's OPTIONS and the argument tests all follow from it. A verb knows
+ * nothing of popt, of JSON or of tables; it fills a document (output.h) and projects it to text
+ * (text.h).
+ */
+#pragma once
+
+#include "lib/output.h"
+#include "lib/text.h"
+#include "svirt.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define cleanup(fn)   __attribute__((__cleanup__(fn)))
+#define must_check    __attribute__((__warn_unused_result__))
+#define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Where an option's value goes: the member of the verb's option struct at offset off. */
+enum opt_kind {
+	OPT_FLAG,   /* bool */
+	OPT_NUMBER, /* uint32_t */
+	OPT_CHOICE, /* unsigned: position in values */
+	OPT_DIR,    /* char *, owned by the struct */
+};
+
+struct opt {
+	const char *name;
+	char ch; /* short form, 0: none */
+	enum opt_kind kind;
+	unsigned group; /* options of one group exclude each other; 0: none */
+	size_t off;
+	uint32_t min, max, initial; /* of a number */
+	bool hidden;
+	const char *arg, *help;
+	const char *const *values; /* of a choice, ends with NULL; the first is the default */
+};
+
+/* What an argument names, for completion. */
+enum arg_kind {
+	ARG_NONE,
+	ARG_DOMAIN, /* a defined domain or an XML file */
+	ARG_GUEST,  /* a guest that runs or holds a label */
+	ARG_VERB,
+	ARG_CHOICE, /* one of arg_values */
+};
+
+enum {
+	CMD_MANAGER = 1u << 0, /* runs in the manager's domain */
+	CMD_MUTATES = 1u << 1, /* changes something, so it takes --dry-run */
+	CMD_HIDDEN = 1u << 2,
+	CMD_BARE = 1u << 3, /* needs no host: the library is not opened */
+};
+
+struct globals {
+	bool json, quiet, verbose, dry_run, version, help, test_args;
+	unsigned color; /* enum color_when */
+	char *root;	/* NULL: this system */
+};
+
+/* One run of the program: the parsed command line, then what the verb works with. */
+struct call {
+	const struct command *cmd;
+	struct globals globals;
+	void *opt;   /* cmd->opt_size bytes */
+	char **args; /* ends with NULL */
+	unsigned n_args;
+	struct svirt *sv;
+	struct doc *doc;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* as the usage line shows them, "" for none */
+	const char *summary;
+	unsigned flags;
+	unsigned min_args, max_args;
+	enum arg_kind arg_kind;
+	const char *const *arg_values; /* ends with NULL */
+	size_t opt_size;
+	const struct opt *opts; /* ends with a nameless one; may be NULL */
+	/* Combinations that the table cannot express. Looks at the command line only. */
+	int (*verify)(const struct call *call, struct svirt_error *err);
+	/* Fills call->doc. The exit status, or negative with *err filled. */
+	int (*run)(struct call *call, struct svirt_error *err);
+	/* Projects the document to text. NULL: the verb has no data. */
+	void (*show)(const struct call *call, struct text *out);
+};
+
+/* table.c */
+extern const struct command *const commands[]; /* ends with NULL */
+extern const struct opt global_opts[];
+const struct command *command_find(const char *name);
+/* The name most like a mistyped one, NULL when none is near. */
+const char *command_guess(const char *name);
+const char *opt_guess(const struct command *cmd, const char *name);
+
+/* help.c */
+extern const struct command cmd_help, cmd_version, cmd_dump;
+
+/* names.c */
+extern const struct command cmd_names;
+
+/* One per file cmd-NAME.c */
+extern const struct command cmd_check, cmd_destroy, cmd_dominfo, cmd_info, cmd_label, cmd_list,
+	cmd_policy, cmd_restore, cmd_resume, cmd_start, cmd_stop, cmd_suspend;

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guests in the document, and simple deeds to them: see guest.h. */
+#include "lib/guest.h"
+
+#include "lib/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void guest_put(struct node *node, const struct svirt_guest *guest)
+{
+	node_id(node, "id", guest->id);
+	node_str(node, "name", guest->name);
+	node_str(node, "uuid", guest->uuid);
+	node_str(node, "os_type", guest->os_type);
+	node_str(node, "state", guest->state);
+	node_id(node, "pid", guest->pid);
+	node_id(node, "monitor_pid", guest->monitor_pid);
+	node_num(node, "vcpus", guest->vcpus);
+	node_num(node, "cpu_time_ns", guest->cpu_ns);
+	node_num(node, "max_memory_kib", guest->max_memory);
+	node_num(node, "used_memory_kib", guest->used_memory);
+	node_bool(node, "persistent", guest->persistent);
+	node_bool(node, "autostart", guest->autostart);
+	node_str(node, "model", guest->model);
+	node_str(node, "doi", guest->doi);
+	node_label(node, "label", guest->label);
+	node_bool(node, "verified", guest->verified);
+	node_label(node, "image", guest->image);
+	node_str(node, "level", guest->level);
+	node_str(node, "owner", guest->owner);
+	node_str(node, "policy", guest->policy);
+	node_str(node, "mode", guest->mode);
+	node_id(node, "created", guest->created);
+}
+
+static bool is_file(const char *spec)
+{
+	size_t len = strlen(spec);
+
+	return strcmp(spec, "-") == 0 || strchr(spec, '/') ||
+	       (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
+}
+
+int guest_name(struct call *call, const char *spec, char **ret, struct svirt_error *err)
+{
+	struct svirt_domain *dom = NULL;
+	char *name;
+	int r;
+
+	if (is_file(spec)) {
+		r = svirt_domain_load(call->sv, spec, &dom, err);
+		if (r)
+			return r;
+		spec = svirt_domain_name(dom);
+	}
+	name = strdup(spec);
+	if (!name)
+		no_memory();
+	svirt_domain_free(&dom);
+	*ret = name;
+	return 0;
+}
+
+static int look(struct call *call, const char *name, struct node *node, struct svirt_error *err)
+{
+	struct svirt_guest *guest = NULL;
+	int r = svirt_guest_read(call->sv, name, &guest, err);
+
+	if (r)
+		return r;
+	node_str(node, "state", guest->state);
+	if (!guest->id)
+		r = fail(err, SVIRT_E_NOTFOUND, "guest '%s' does not run", name);
+	svirt_guest_free(&guest);
+	return r;
+}
+
+int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err)
+{
+	struct node *node;
+	char *name = NULL;
+	int r = guest_name(call, call->args[0], &name, err);
+
+	if (r)
+		return r;
+	node = doc_result(call->doc);
+	node_str(node, "name", name);
+	node_str(node, "action", deed->verb);
+	if (call->globals.dry_run)
+		r = look(call, name, node, err);
+	else
+		r = deed->act(call, name, err);
+	node_bool(node, "done", r == 0 && !call->globals.dry_run);
+	if (r == 0 && !call->globals.dry_run && !call->globals.quiet)
+		talk("", "Guest %s %s", name, deed->done);
+	free(name);
+	return r;
+}
+
+void deed_show(const struct call *call, struct text *out)
+{
+	const struct node *node = doc_first(call->doc);
+	const char *state = node_text(node, "state");
+
+	/* what was really done is talk */
+	if (call->globals.dry_run && state)
+		text_line(out, "Would %s guest %s (%s)", node_text(node, "action"),
+			  node_text(node, "name"), state);
+}

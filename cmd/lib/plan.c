@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plans in the document and as text: see plan.h. */
+#include "lib/plan.h"
+
+#include <stdlib.h>
+
+static void put_steps(struct node *list, const struct svirt_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct svirt_step *step = &plan->steps[i];
+		struct node *node = list_object(list);
+
+		node_str(node, "action", step->action);
+		node_str(node, "driver", step->driver);
+		node_str(node, "access", step->access);
+		node_str(node, "target", step->target);
+		node_str(node, "path", step->path);
+		node_label(node, "from", step->from);
+		node_label(node, "to", step->to);
+		node_str(node, "why", step->why);
+	}
+}
+
+static void put_ignored(struct node *list, const struct svirt_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ignored; i++) {
+		const struct svirt_ignored *ignored = &plan->ignored[i];
+		struct node *node = list_object(list);
+
+		node_str(node, "element", ignored->element);
+		node_num(node, "line", ignored->line);
+		node_str(node, "reason", ignored->reason);
+	}
+}
+
+void plan_put(struct node *node, const struct svirt_plan *plan)
+{
+	struct node *argv;
+
+	node_str(node, "name", plan->name);
+	node_str(node, "uuid", plan->uuid);
+	node_str(node, "model", plan->model);
+	node_str(node, "type", plan->type);
+	node_label(node, "label", plan->label);
+	node_label(node, "image", plan->image);
+	node_str(node, "owner", plan->owner);
+	node_str(node, "level", plan->level);
+	put_steps(node_list(node, "steps"), plan);
+	put_ignored(node_list(node, "ignored"), plan);
+	if (!plan->argv) {
+		node_str(node, "argv", NULL);
+		return;
+	}
+	argv = node_list(node, "argv");
+	for (size_t i = 0; plan->argv[i]; i++)
+		list_str(argv, plan->argv[i]);
+}
+
+static const char *or_none(const char *s)
+{
+	return s ? s : "none";
+}
+
+static void show_argv(const struct node *argv, struct text *out)
+{
+	text_blank(out);
+	for (size_t i = 0; i < list_len(argv); i++) {
+		char *word = shell_quote(list_text(argv, i));
+
+		text_line(out, "%s%s%s", i ? "    " : "", word,
+			  i + 1 < list_len(argv) ? " \\" : "");
+		free(word);
+	}
+}
+
+void plan_show(const struct node *node, struct text *out)
+{
+	static const struct column steps[] = {
+		{.path = "action", .heading = "ACTION"},
+		{.path = "driver", .heading = "DRIVER"},
+		{.path = "access", .heading = "ACCESS"},
+		{.path = "target", .heading = "TARGET"},
+		{.path = "path", .heading = "PATH"},
+		{.path = "from", .heading = "FROM"},
+		{.heading = "->"},
+		{.path = "to", .heading = "TO"},
+		{.path = "why", .heading = "WHY", .optional = true},
+	};
+	static const struct column ignored[] = {
+		{.path = "line", .heading = "LINE", .right = true},
+		{.path = "element", .heading = "IGNORED"},
+		{.path = "reason", .heading = "REASON"},
+	};
+
+	text_field(out, "Guest", "%s", or_none(node_text(node, "name")));
+	text_field(out, "Label", "%s", or_none(node_text(node, "label")));
+	text_field(out, "Image label", "%s", or_none(node_text(node, "image")));
+	text_field(out, "Runs as", "%s", or_none(node_text(node, "owner")));
+	if (list_len(node_at(node, "steps"))) {
+		text_blank(out);
+		text_table(out, node_at(node, "steps"), steps, N_ELEMENTS(steps));
+	}
+	if (list_len(node_at(node, "ignored"))) {
+		text_blank(out);
+		text_table(out, node_at(node, "ignored"), ignored, N_ELEMENTS(ignored));
+	}
+	if (list_len(node_at(node, "argv")))
+		show_argv(node_at(node, "argv"), out);
+}
+
+unsigned plan_flags(const struct call *call, const struct plan_opts *opts)
+{
+	return (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
+	       (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
+	       (opts->unconfined ? SVIRT_UNCONFINED : 0);
+}

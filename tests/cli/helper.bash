@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# bats sets status, output and stderr
+# shellcheck disable=SC2154
+#
+# For every file here. The tests need no privileges and change nothing outside of their own
+# directory: they work on $TREE, an empty system given by --root, or stop before anything is touched
+# (--test-args). SVIRT is the program under test; by default what was built in SVIRT_BUILDDIR.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+: "${SVIRT:=${SVIRT_BUILDDIR:-$BATS_TEST_DIRNAME/../..}/svirt}"
+: "${SVIRT_MANAGER:=$(dirname "$SVIRT")/svirt-manager}"
+: "${SVIRT_SRCDIR:=$BATS_TEST_DIRNAME/../..}"
+
+unset NO_COLOR
+export TERM=xterm LC_ALL=C.UTF-8
+# of a build with AddressSanitizer; leaks that are not ours
+export LSAN_OPTIONS="suppressions=$BATS_TEST_DIRNAME/lsan.supp:print_suppressions=0"
+
+svirt() { "$SVIRT" "$@"; }
+
+empty_tree() {
+	TREE=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$TREE"/{etc/svirt/domains,var/lib,run}
+}
+
+verbs() { svirt __dump | jq -r '.verbs[].name'; }
+
+# accepted WORD...: the command line is right
+accepted() {
+	run --separate-stderr svirt --test-args "$@"
+	assert_success
+	assert_equal "$output$stderr" ''
+}
+
+# refused PATTERN WORD...: status 2, nothing on standard output, the reason and the next step on
+# standard error
+refused() {
+	local pattern=$1
+
+	shift
+	run --separate-stderr svirt --test-args "$@"
+	assert_failure 2
+	assert_equal "$output" ''
+	assert_regex "$stderr" "$pattern"
+	assert_regex "$stderr" "svirt: hint: Try 'svirt "
+}
+
+# document WORD...: one JSON document whose exit is the status of the program
+document() {
+	run --separate-stderr svirt --json "$@"
+	jq -es --argjson status "$status" '
+		length == 1 and (.[0] |
+		.schema == "svirt/1" and .exit == $status and
+		(.results | type) == "array" and (.warnings | type) == "array" and
+		(if .exit > 1 and .exit != 9 then .error.code == .exit and (.error.message | length) > 0
+		 else true end))' <<<"$output" >/dev/null ||
+		fail "svirt --json $*: status $status and $output"
+}
+
+# Runs the rest as somebody who is not root, whoever we are.
+as_nobody() {
+	if [[ $EUID -eq 0 ]]; then
+		unshare --user -- "$@"
+	else
+		"$@"
+	fi
+}

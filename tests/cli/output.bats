@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where output goes, what colours it, and what happens when it cannot be written.
+
+# bats sets status, output and stderr; "$0" is for the shell that is run
+# shellcheck disable=SC2154,SC2016
+
+load helper
+setup() { empty_tree; }
+
+colored() { [[ $output == *$'\e['* ]]; }
+
+check_tree() { svirt --root "$TREE" check "$@"; }
+
+# With a terminal as standard output, the environment in front.
+on_tty() {
+	run script -qec "$(printf '%q ' env "$@" "$SVIRT" --root "$TREE" check)" /dev/null
+}
+
+@test "colour: never into a pipe, unless it is asked for" {
+	run check_tree
+	assert [ -n "$output" ]
+	run ! colored
+	run check_tree --color=auto
+	run ! colored
+	run check_tree --color=always
+	colored
+	run env NO_COLOR=1 TERM=dumb "$SVIRT" --root "$TREE" check --color=always
+	colored
+}
+
+@test "colour: on a terminal, unless NO_COLOR or TERM=dumb" {
+	on_tty TERM=xterm
+	colored
+	on_tty TERM=xterm NO_COLOR=
+	colored
+	on_tty TERM=xterm NO_COLOR=1
+	run ! colored
+	on_tty TERM=dumb
+	run ! colored
+	on_tty -u TERM
+	run ! colored
+}
+
+@test "check: a line for each finding, a verdict at the end, less with -q" {
+	run check_tree
+	assert_line --regexp '^(PASS|FAIL|ERROR|UNKNOWN|N/A|INFO) +svirt-[a-z-]+ [^:]+: '
+	[[ ${lines[-1]} == 'all clear' || ${lines[-1]} == *' failed, '*' could not be found out' ]]
+	local status_without=$status
+
+	run check_tree -q
+	assert_equal "$status" "$status_without"
+	refute_regex "$output" $'(^|\n)(PASS|N/A|INFO) '
+	refute_regex "$output" 'all clear|could not be found out$'
+}
+
+@test "data on standard output, errors on standard error" {
+	run --separate-stderr svirt --root "$TREE" dominfo nosuch
+	assert_failure 6
+	assert_equal "$output" ''
+	assert_regex "$stderr" '^svirt: '
+	run --separate-stderr svirt --root "$TREE" info
+	assert_success
+	assert_line --regexp '^Security model: '
+	assert_line --regexp '^Guests run as:  '
+}
+
+@test "standard output that cannot be written: 9, and why" {
+	local how
+	for how in '>/dev/full' '>&-'; do
+		run --separate-stderr bash -c "\"\$0\" help $how" "$SVIRT"
+		assert_failure 9
+		assert_regex "$stderr" 'svirt: cannot write to standard output: '
+	done
+	run --separate-stderr bash -c '(sleep 0.3; "$0" help; echo $? >&2) | true' "$SVIRT"
+	assert_regex "$stderr" 'Broken pipe'
+	assert_regex "$stderr" '9$'
+}
+
+@test "descriptors that are closed are not taken for files" {
+	run -0 bash -c '"$0" --root "$1" list <&- 2>&-' "$SVIRT" "$TREE"
+}
