@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the command line prints: text that cannot do harm, the document, and that tables and plans
+ * are projections of it. Needs no host.
+ */
+#include "lib/error.h"
+#include "lib/output.h"
+#include "lib/plan.h"
+#include "lib/text.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *printed(struct text *out)
+{
+	assert_int_equal(fflush(out->file), 0);
+	return out->bytes;
+}
+
+static void assert_escaped(const char *s, const char *expected)
+{
+	char *escaped = escape(s);
+
+	assert_string_equal(escaped, expected);
+	free(escaped);
+}
+
+static void test_escape(void **state)
+{
+	(void)state;
+	assert_escaped("", "");
+	assert_escaped("plain ~!", "plain ~!");
+	assert_escaped("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "caf\xc3\xa9 \xe2\x82\xac "
+								    "\xf0\x9f\x98\x80");
+	assert_escaped("\x1b[2J\r\n\t\x7f", "\\x1b[2J\\x0d\\x0a\\x09\\x7f");
+	/* C1, right-to-left override, line separator */
+	assert_escaped("\xc2\x9b", "\\xc2\\x9b");
+	assert_escaped("\xe2\x80\xae", "\\xe2\\x80\\xae");
+	assert_escaped("\xe2\x80\xa8", "\\xe2\\x80\\xa8");
+	/* overlong, surrogate, beyond Unicode, truncated, stray */
+	assert_escaped("\xc0\xaf", "\\xc0\\xaf");
+	assert_escaped("\xed\xa0\x80", "\\xed\\xa0\\x80");
+	assert_escaped("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
+	assert_escaped("\xe2\x82", "\\xe2\\x82");
+	assert_escaped("a\xffz", "a\\xffz");
+}
+
+static void test_escape_follows_the_locale(void **state)
+{
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C"));
+	assert_escaped("\xc3\xa9", "\\xc3\\xa9");
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+static void assert_quoted(const char *s, const char *expected)
+{
+	char *quoted = shell_quote(s);
+
+	assert_string_equal(quoted, expected);
+	free(quoted);
+}
+
+static void test_shell_quote(void **state)
+{
+	(void)state;
+	assert_quoted("/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-x86_64");
+	assert_quoted("file=/a,if=none", "file=/a,if=none");
+	assert_quoted("", "''");
+	assert_quoted("a b", "'a b'");
+	assert_quoted("$(id)", "'$(id)'");
+	assert_quoted("it's", "'it'\\''s'");
+	assert_quoted("a\\n'\x1b", "$'a\\\\n\\'\\x1b'");
+	assert_quoted("~", "'~'");
+}
+
+static void test_lines(void **state)
+{
+	struct text out;
+
+	(void)state;
+	text_open(&out, COLOR_NEVER);
+	text_field(&out, "Id", "%d", 3);
+	text_field(&out, "Security label", "%s", "a\nb");
+	text_field(&out, "A key that is long", "x");
+	text_add(&out, "%s", "one\n");
+	text_line(&out, " two %s", "\x1b[1m");
+	text_tint(&out, TINT_BAD, "FAIL");
+	assert_string_equal(printed(&out), "Id:             3\n"
+					   "Security label: a\\x0ab\n"
+					   "A key that is long: x\n"
+					   "one\\x0a two \\x1b[1m\n"
+					   "FAIL");
+	text_done(&out);
+}
+
+static void test_colour(void **state)
+{
+	struct text out;
+
+	(void)state;
+	text_open(&out, COLOR_ALWAYS);
+	text_tint(&out, TINT_BAD, "\x1b");
+	assert_string_equal(printed(&out), "\x1b[1;31m\\x1b\x1b[0m");
+	text_done(&out);
+}
+
+static void test_document(void **state)
+{
+	struct doc *doc = doc_new("start");
+	struct svirt_error err = {.code = SVIRT_E_BUSY, .msg = "held", .line = 7};
+	struct node *node = doc_result(doc);
+
+	(void)state;
+	node_label(node, "label", "system_u:system_r:svirt_t:s0:c12,c300");
+	node_label(node, "none", NULL);
+	node_str(node, "odd", "a\xff");
+	node_id(node, "pid", 0);
+	node_id(node, "id", 5);
+	node_tristate(node, "loaded", -1);
+	doc_warn(doc, "careful");
+	doc_fail(doc, &err);
+	assert_string_equal(node_text(doc_root(doc), "schema"), "svirt/1");
+	assert_string_equal(node_text(node, "label"), "system_u:system_r:svirt_t:s0:c12,c300");
+	assert_string_equal(node_text(node, "label.type"), "svirt_t");
+	assert_string_equal(node_text(node, "label.level"), "s0:c12,c300");
+	assert_int_equal(list_len(node_at(node, "label.categories")), 2);
+	assert_null(node_text(node, "none"));
+	assert_null(node_text(node, "label.nosuch.deeper"));
+	assert_string_equal(node_text(node, "odd"), "a\\xff");
+	assert_int_equal(node_count(node, "pid"), 0);
+	assert_int_equal(node_count(node, "id"), 5);
+	assert_int_equal(node_maybe(node, "loaded"), -1);
+	assert_int_equal(node_count(doc_root(doc), "error.code"), 5);
+	assert_int_equal(node_count(doc_root(doc), "error.line"), 7);
+	assert_string_equal(list_text(node_at(doc_root(doc), "warnings"), 0), "careful");
+	doc_free(&doc);
+	doc_free(&doc);
+}
+
+static void test_document_is_ascii(void **state)
+{
+	struct doc *doc = doc_new("list");
+	struct text out;
+
+	(void)state;
+	node_str(doc_result(doc), "name", "caf\xc3\xa9\x1b\xc2\x9b\xff");
+	text_open(&out, COLOR_ALWAYS);
+	doc_print(doc, 0, &out);
+	assert_non_null(strstr(printed(&out), "\"name\": \"caf\\u00E9\\u001B\\u009B\\\\xff\""));
+	for (const char *p = out.bytes; *p; p++)
+		assert_true((*p >= ' ' && *p < 0x7f) || *p == '\n');
+	text_done(&out);
+	doc_free(&doc);
+}
+
+static void test_table(void **state)
+{
+	static const struct column columns[] = {
+		{.path = "id", .heading = "ID", .right = true},
+		{.path = "name", .heading = "NAME"},
+		{.heading = "->"},
+		{.path = "label", .heading = "LABEL"},
+		{.path = "why", .heading = "WHY", .optional = true},
+	};
+	struct doc *doc = doc_new("list");
+	struct node *node = doc_result(doc);
+	struct text out;
+
+	(void)state;
+	text_open(&out, COLOR_NEVER);
+	node_id(node, "id", 12);
+	node_str(node, "name", "a\nb\xff");
+	node_label(node, "label", "u:r:t:s0");
+	node_str(node, "why", NULL);
+	node_id(doc_result(doc), "id", 0);
+	text_table(&out, doc_results(doc), columns, N_ELEMENTS(columns));
+	assert_string_equal(printed(&out), "ID NAME         -> LABEL\n"
+					   "12 a\\x0ab\\xff -> u:r:t:s0\n"
+					   " - -            -> -\n");
+	node_str(node, "why", "since");
+	text_table(&out, doc_results(doc), columns, N_ELEMENTS(columns));
+	assert_non_null(strstr(printed(&out), "LABEL    WHY\n"));
+	assert_non_null(strstr(out.bytes, "u:r:t:s0 since\n"));
+	text_done(&out);
+	doc_free(&doc);
+}
+
+static void test_empty_table(void **state)
+{
+	static const struct column columns[] = {{.path = "id", .heading = "ID"}};
+	struct doc *doc = doc_new("list");
+	struct text out;
+
+	(void)state;
+	text_open(&out, COLOR_NEVER);
+	text_table(&out, doc_results(doc), columns, 1);
+	assert_string_equal(printed(&out), "");
+	text_done(&out);
+	doc_free(&doc);
+}
+
+/* Literals for members that the library hands out writable. */
+#define TEXT(s) ((char[]){s})
+
+static void test_plan(void **state)
+{
+	struct svirt_step steps[] = {
+		{.driver = TEXT("selinux"),
+		 .action = TEXT("set"),
+		 .access = TEXT("rw"),
+		 .path = TEXT("/vm/a b.img"),
+		 .target = TEXT("vda"),
+		 .from = TEXT("u:r:virt_image_t:s0"),
+		 .to = TEXT("u:r:svirt_image_t:s0:c1,c2")},
+		{.driver = TEXT("dac"),
+		 .action = TEXT("leave"),
+		 .access = TEXT("ro"),
+		 .path = TEXT("/vm/b"),
+		 .target = TEXT("sda"),
+		 .why = TEXT("read-only")},
+	};
+	char *argv[] = {TEXT("/usr/bin/qemu"), TEXT("-name"), TEXT("guest=a b"), NULL};
+	struct svirt_plan plan = {
+		.name = TEXT("web"),
+		.uuid = TEXT("u"),
+		.type = TEXT("dynamic"),
+		.label = TEXT("u:r:svirt_t:s0:c1,c2"),
+		.owner = TEXT("+107:+107"),
+		.steps = steps,
+		.n_steps = 2,
+		.argv = argv,
+	};
+	struct doc *doc = doc_new("start");
+	struct node *node = doc_result(doc);
+	struct text out;
+
+	(void)state;
+	plan_put(node, &plan);
+	text_open(&out, COLOR_NEVER);
+	plan_show(node, &out);
+	assert_string_equal(printed(&out),
+			    "Guest:          web\n"
+			    "Label:          u:r:svirt_t:s0:c1,c2\n"
+			    "Image label:    none\n"
+			    "Runs as:        +107:+107\n"
+			    "\n"
+			    "ACTION DRIVER  ACCESS TARGET PATH        FROM                -> "
+			    "TO                         WHY\n"
+			    "set    selinux rw     vda    /vm/a b.img u:r:virt_image_t:s0 -> "
+			    "u:r:svirt_image_t:s0:c1,c2\n"
+			    "leave  dac     ro     sda    /vm/b       -                   -> "
+			    "-                          read-only\n"
+			    "\n"
+			    "/usr/bin/qemu \\\n"
+			    "    -name \\\n"
+			    "    'guest=a b'\n");
+	assert_string_equal(node_text(list_at(node_at(node, "steps"), 0), "to.level"), "s0:c1,c2");
+	text_done(&out);
+	doc_free(&doc);
+}
+
+static void test_status_of_errors(void **state)
+{
+	struct svirt_error err = {.code = SVIRT_OK};
+
+	(void)state;
+	assert_int_equal(error_status(&err), SVIRT_E_UNKNOWN);
+	/* cmocka has a macro of that name */
+	assert_int_equal((fail)(&err, SVIRT_E_EXHAUSTED, "none left"), -SVIRT_E_EXHAUSTED);
+	assert_int_equal(error_status(&err), SVIRT_E_EXHAUSTED);
+	assert_int_equal(hint(&err, "stop a guest"), -SVIRT_E_EXHAUSTED);
+	assert_string_equal(err.hint, "stop a guest");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_escape_follows_the_locale),
+		cmocka_unit_test(test_shell_quote),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_document),
+		cmocka_unit_test(test_document_is_ascii),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_empty_table),
+		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_status_of_errors),
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 99;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
