@@ -5,6 +5,7 @@
  */
 #include "lib/command.h"
 #include "lib/error.h"
+#include "lib/session.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -93,7 +94,8 @@ static int check_domains(struct call *call, char *const *specs, int *status,
 {
 	for (; *specs; specs++) {
 		cleanup(svirt_report_free) struct svirt_report *report = NULL;
-		int r = svirt_check_domain(call->sv, *specs, &report, err);
+		int r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report,
+					   err);
 
 		if (r)
 			return r;
@@ -174,11 +176,12 @@ const struct command cmd_check = {
 	.name = "check",
 	.args = "[DOMAIN...]",
 	.summary = "Check the host, or what domains need, before anything starts",
-	.max_args = 1000,
+	.flags = CMD_MANAGER_ARGS,
+	.max_args = 200,
 	.arg_kind = ARG_DOMAIN,
 	.opt_size = sizeof(struct check_opts),
 	.opts = opts,
 	.verify = verify,
-	.run = run,
-	.show = show,
+	.run = IN_BOTH(run),
+	.show = IN_BOTH(show),
 };

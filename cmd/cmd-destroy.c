@@ -22,6 +22,6 @@ const struct command cmd_destroy = {
 	.min_args = 1,
 	.max_args = 1,
 	.arg_kind = ARG_GUEST,
-	.run = run,
-	.show = deed_show,
+	.run = IN_MANAGER(run),
+	.show = IN_MANAGER(deed_show),
 };

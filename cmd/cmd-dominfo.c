@@ -75,6 +75,6 @@ const struct command cmd_dominfo = {
 	.min_args = 1,
 	.max_args = 1,
 	.arg_kind = ARG_DOMAIN,
-	.run = run,
-	.show = show,
+	.run = IN_CALLER(run),
+	.show = IN_CALLER(show),
 };

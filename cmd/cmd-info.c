@@ -80,6 +80,6 @@ const struct command cmd_info = {
 	.name = "info",
 	.args = "",
 	.summary = "Print what this host offers: drivers, mode, policy, levels",
-	.run = run,
-	.show = show,
+	.run = IN_CALLER(run),
+	.show = IN_CALLER(show),
 };

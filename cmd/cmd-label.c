@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* svirt label: reserves the domain's label and labels its resources; starts nothing. */
 #include "lib/plan.h"
+#include "lib/session.h"
 
 struct label_opts {
 	struct plan_opts plan;
@@ -18,7 +19,7 @@ static int run(struct call *call, struct svirt_error *err)
 	cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
 	int r;
 
-	r = svirt_domain_load(call->sv, call->args[0], &dom, err);
+	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
 	r = svirt_guest_label(call->sv, dom, plan_flags(call, &opt->plan), &plan, err);
@@ -50,6 +51,6 @@ const struct command cmd_label = {
 	.arg_kind = ARG_DOMAIN,
 	.opt_size = sizeof(struct label_opts),
 	.opts = opts,
-	.run = run,
-	.show = show,
+	.run = IN_MANAGER(run),
+	.show = IN_MANAGER(show),
 };

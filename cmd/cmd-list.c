@@ -91,6 +91,6 @@ const struct command cmd_list = {
 	.summary = "List guests with their states and labels",
 	.opt_size = sizeof(struct list_opts),
 	.opts = opts,
-	.run = run,
-	.show = show,
+	.run = IN_CALLER(run),
+	.show = IN_CALLER(show),
 };

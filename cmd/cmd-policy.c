@@ -95,6 +95,6 @@ const struct command cmd_policy = {
 	.max_args = 1,
 	.arg_kind = ARG_CHOICE,
 	.arg_values = actions,
-	.run = run,
-	.show = show,
+	.run = IN_CALLER(run),
+	.show = IN_CALLER(show),
 };

@@ -109,6 +109,6 @@ const struct command cmd_restore = {
 	.opt_size = sizeof(struct restore_opts),
 	.opts = opts,
 	.verify = verify,
-	.run = run,
-	.show = show,
+	.run = IN_MANAGER(run),
+	.show = IN_MANAGER(show),
 };

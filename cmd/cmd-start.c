@@ -2,6 +2,7 @@
 /* svirt start: labels a domain, launches it under that label, and verifies what it runs as. */
 #include "lib/guest.h"
 #include "lib/plan.h"
+#include "lib/session.h"
 
 struct start_opts {
 	struct plan_opts plan;
@@ -27,7 +28,7 @@ static int run(struct call *call, struct svirt_error *err)
 	struct node *node;
 	int r;
 
-	r = svirt_domain_load(call->sv, call->args[0], &dom, err);
+	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
 	r = svirt_guest_start(call->sv, dom, flags, &plan, &guest, err);
@@ -66,6 +67,6 @@ const struct command cmd_start = {
 	.arg_kind = ARG_DOMAIN,
 	.opt_size = sizeof(struct start_opts),
 	.opts = opts,
-	.run = run,
-	.show = show,
+	.run = IN_MANAGER(run),
+	.show = IN_MANAGER(show),
 };

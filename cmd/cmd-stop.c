@@ -42,6 +42,6 @@ const struct command cmd_stop = {
 	.arg_kind = ARG_GUEST,
 	.opt_size = sizeof(struct stop_opts),
 	.opts = opts,
-	.run = run,
-	.show = deed_show,
+	.run = IN_MANAGER(run),
+	.show = IN_MANAGER(deed_show),
 };

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt(8): runs in the domain of its caller what only reads or needs the caller's own rights, and
- * hands what relabels, starts or writes state to svirt-manager, whose domain can do that and
- * little else. The path of the manager is fixed when svirt is built: nothing that a caller sets
- * chooses what is executed.
+ * svirt(8): what people type. Reads the command line, says what is wrong with it, and executes the
+ * program that holds the verb: svirt-manager, whose domain can relabel and start guests and little
+ * else, or svirt-caller, which stays in the caller's domain. The paths are fixed when svirt is
+ * built: nothing that a caller sets chooses what is executed. It needs no library of ours, so that
+ * what is loaded for a verb is loaded once.
  */
 #include "lib/cli.h"
 #include "lib/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Where domain files go: above what a shell hands over. */
+#define FIRST_FD 100
+
 static const char manager[] = PKGLIBEXECDIR "/svirt-manager";
+static const char caller[] = PKGLIBEXECDIR "/svirt-caller";
 
 /* What the manager gets of the environment: nothing that changes what a program loads. */
 static bool kept(const char *variable)
 {
-	static const char *const names[] = {"PATH=", "LANG=", "TERM=", "NO_COLOR=", "LC_"};
+	static const char *const names[] = {
+		"PATH=",	 "LANG=", "TERM=", "NO_COLOR=", "LC_",
+#ifdef __SANITIZE_ADDRESS__
+		"LSAN_OPTIONS=",
+#endif
+	};
 
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		if (strncmp(variable, names[i], strlen(names[i])) == 0)
@@ -44,34 +56,101 @@ static char **clean_environment(void)
 	return clean;
 }
 
-static int hand_over(char **argv, struct svirt_error *err)
+static bool is_file(const char *spec)
 {
-	static char name[] = "svirt-manager";
-	char **env = clean_environment();
+	size_t len = strlen(spec);
+
+	return strchr(spec, '/') || (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
+}
+
+/* Opens spec as descriptor to. */
+static int open_file(const char *spec, int to, struct svirt_error *err)
+{
+	/* O_NONBLOCK: a fifo without a writer must not hang a tool that runs as root */
+	int fd = open(spec, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), e;
+
+	if (fd >= 0 && dup2(fd, to) >= 0 && close(fd) == 0)
+		return 0;
+	e = errno;
+	(void)fail(err,
+		   e == ENOENT || e == ENOTDIR ? SVIRT_E_NOTFOUND
+		   : e == EACCES	       ? SVIRT_E_PERMISSION
+					       : SVIRT_E_UNKNOWN,
+		   "cannot open the domain file %s: %s", spec, strerror(e));
+	err->sys = e;
+	return -(int)err->code;
+}
+
+/* Domain files are opened here, with the rights of whoever named them: the manager's domain needs
+ * none to open files all over the system. */
+static int open_files(const struct call *call, struct svirt_error *err)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < call->n_args; i++) {
+		if (is_file(call->args[i]))
+			r = open_file(call->args[i], FIRST_FD + (int)i, err);
+	}
+	return r;
+}
+
+/* argv for the manager: the same words, and where the files are. */
+static char **with_files(int argc, char **argv)
+{
+	char **more = calloc((size_t)argc + 2, sizeof(*more));
+	static char option[32];
+
+	if (!more)
+		no_memory();
+	(void)snprintf(option, sizeof(option), "--domain-fd=%d", FIRST_FD);
+	more[1] = option;
+	memcpy(more + 2, argv + 1, (size_t)argc * sizeof(*more));
+	return more;
+}
+
+static int execute(const char *path, char **argv, char **env, struct svirt_error *err)
+{
 	int e;
 
-	argv[0] = name;
-	(void)execve(manager, argv, env);
+	argv[0] = strrchr(path, '/') + 1;
+	(void)execve(path, argv, env);
 	e = errno;
-	free(env);
 	(void)fail(err, e == EACCES || e == EPERM ? SVIRT_E_PERMISSION : SVIRT_E_HOST,
-		   "cannot execute %s: %s", manager, strerror(e));
+		   "cannot execute %s: %s", path, strerror(e));
 	err->sys = e;
 	return hint(err, "Is svirt installed completely, and may this process execute it?");
 }
 
-static int gate(const struct call *call, char **argv, struct svirt_error *err)
+static bool needs_manager(const struct call *call)
 {
-	int r;
+	if (call->cmd->flags & CMD_MANAGER)
+		return true;
+	/* without root's rights there is nothing to drop */
+	return (call->cmd->flags & CMD_MANAGER_ARGS) && call->n_args && geteuid() == 0 &&
+	       !call->globals.root;
+}
 
-	/* a tree at rest holds no domain that could be entered */
-	if (!(call->cmd->flags & CMD_MANAGER) || call->globals.root)
-		return 0;
-	r = cli_need_root(call, err);
-	return r ? r : hand_over(argv, err);
+static int work(struct call *call, char **argv, struct svirt_error *err)
+{
+	char **env, **words;
+	int argc = 0, r;
+
+	while (argv[argc])
+		argc++;
+	if (!needs_manager(call))
+		return execute(caller, argv, environ, err);
+	r = geteuid() == 0 ? open_files(call, err) : 0;
+	if (r)
+		return r;
+	env = clean_environment();
+	words = with_files(argc, argv);
+	r = execute(manager, words, env, err);
+	free(words);
+	free(env);
+	return r;
 }
 
 int main(int argc, char **argv)
 {
-	return cli_main(argc, argv, gate);
+	return cli_main(argc, argv, work);
 }

@@ -3,12 +3,11 @@
  * The public face: svirt_*() -> sv_*(). Hands errors out as
  * the public struct and lets no positive outcome through; nothing is decided here.
  */
-#include "svirt.h"
-
+#include "api.h"
 #include "base/string.h"
+#include "domain/xml.h"
 #include "guest/check.h"
 #include "guest/facts.h"
-#include "guest/policy-module.h"
 #include "guest/registry.h"
 #include "guest/result.h"
 #include "guest/start.h"
@@ -16,41 +15,9 @@
 
 #include <limits.h>
 
-/* The internal codes are the public ones. */
-_Static_assert((int)SV_E_FINDINGS == SVIRT_E_FINDINGS && (int)SV_E_USAGE == SVIRT_E_USAGE &&
-		       (int)SV_E_HOST == SVIRT_E_HOST &&
-		       (int)SV_E_PERMISSION == SVIRT_E_PERMISSION &&
-		       (int)SV_E_BUSY == SVIRT_E_BUSY && (int)SV_E_NOTFOUND == SVIRT_E_NOTFOUND &&
-		       (int)SV_E_EXHAUSTED == SVIRT_E_EXHAUSTED &&
-		       (int)SV_E_PARTIAL == SVIRT_E_PARTIAL && (int)SV_E_UNKNOWN == SVIRT_E_UNKNOWN,
-	       "error codes");
-
 struct svirt_domain {
 	struct sv_domain *dom;
 };
-
-/* r of an internal function -> r of a public one. A positive outcome never leaves the library. */
-static int publish(int r, const struct sv_error *from, struct svirt_error *to)
-{
-	if (r >= 0)
-		return 0;
-	*to = (struct svirt_error){
-		.code = (enum svirt_code)from->code,
-		.sys = from->sys,
-		.line = from->line,
-	};
-	memcpy(to->file, from->file, sizeof(to->file));
-	memcpy(to->msg, from->msg, sizeof(to->msg));
-	memcpy(to->hint, from->hint, sizeof(to->hint));
-	return -(int)to->code;
-}
-
-_Static_assert(sizeof(((struct sv_error *)0)->file) == sizeof(((struct svirt_error *)0)->file) &&
-		       sizeof(((struct sv_error *)0)->msg) ==
-			       sizeof(((struct svirt_error *)0)->msg) &&
-		       sizeof(((struct sv_error *)0)->hint) ==
-			       sizeof(((struct svirt_error *)0)->hint),
-	       "error buffers");
 
 const char *svirt_version(void)
 {
@@ -61,7 +28,7 @@ int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_handle_open(root, ret, &e), &e, err);
+	return sv_publish(sv_handle_open(root, ret, &e), &e, err);
 }
 
 void svirt_close(struct svirt **sv)
@@ -79,26 +46,52 @@ int svirt_label_new(const char *text, struct svirt_label **ret, struct svirt_err
 {
 	struct sv_error e = {0};
 
-	return publish(sv_label_new(text, ret, &e), &e, err);
+	return sv_publish(sv_label_new(text, ret, &e), &e, err);
 }
 
 int svirt_host_read(struct svirt *sv, struct svirt_host **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_host_read(sv, ret, &e), &e, err);
+	return sv_publish(sv_host_read(sv, ret, &e), &e, err);
+}
+
+/* Takes dom over when r is 0. */
+static int publish_domain(int r, struct sv_domain *dom, struct svirt_domain **ret,
+			  struct sv_error *e, struct svirt_error *err)
+{
+	sv_auto_domain struct sv_domain *owned = dom;
+	struct svirt_domain *d;
+
+	if (r < 0)
+		return sv_publish(r, e, err);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return sv_publish(sv_fail_oom(e), e, err);
+	d->dom = sv_take_ptr(owned);
+	*ret = d;
+	return 0;
 }
 
 int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **ret,
 		      struct svirt_error *err)
 {
-	sv_auto_free struct svirt_domain *d = calloc(1, sizeof(*d));
+	struct sv_domain *dom = NULL;
 	struct sv_error e = {0};
-	int r = d ? sv_registry_load(sv, spec, &d->dom, &e) : sv_fail_oom(&e);
+	int r = sv_registry_load(sv, spec, &dom, &e);
 
-	if (r == 0)
-		*ret = sv_take_ptr(d);
-	return publish(r, &e, err);
+	return publish_domain(r, dom, ret, &e, err);
+}
+
+int svirt_domain_load_fd(struct svirt *sv, int fd, const char *file, struct svirt_domain **ret,
+			 struct svirt_error *err)
+{
+	struct sv_domain *dom = NULL;
+	struct sv_error e = {0};
+	int r = sv_domain_read(fd, file, &dom, &e);
+
+	(void)sv;
+	return publish_domain(r, dom, ret, &e, err);
 }
 
 void svirt_domain_free(struct svirt_domain **dom)
@@ -134,7 +127,7 @@ int svirt_domain_names(struct svirt *sv, char ***ret, struct svirt_error *err)
 		*ret = names.v;
 		names = (struct sv_strv){0};
 	}
-	return publish(r, &e, err);
+	return sv_publish(r, &e, err);
 }
 
 int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
@@ -142,7 +135,7 @@ int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned
 {
 	struct sv_error e = {0};
 
-	return publish(sv_guest_label(sv, dom->dom, flags, ret, &e), &e, err);
+	return sv_publish(sv_guest_label(sv, dom->dom, flags, ret, &e), &e, err);
 }
 
 int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
@@ -157,7 +150,7 @@ int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned
 		r = sv_guest_read(sv, dom->dom->name, ret_guest, &e);
 	if (r == 0)
 		*ret = sv_take_ptr(plan);
-	return publish(r, &e, err);
+	return sv_publish(r, &e, err);
 }
 
 int svirt_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
@@ -165,21 +158,21 @@ int svirt_guest_read(struct svirt *sv, const char *name, struct svirt_guest **re
 {
 	struct sv_error e = {0};
 
-	return publish(sv_guest_read(sv, name, ret, &e), &e, err);
+	return sv_publish(sv_guest_read(sv, name, ret, &e), &e, err);
 }
 
 int svirt_guests_read(struct svirt *sv, int all, struct svirt_guests **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_guests_read(sv, all, ret, &e), &e, err);
+	return sv_publish(sv_guests_read(sv, all, ret, &e), &e, err);
 }
 
 int svirt_levels_read(struct svirt *sv, struct svirt_levels **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_levels_read(sv, ret, &e), &e, err);
+	return sv_publish(sv_levels_read(sv, ret, &e), &e, err);
 }
 
 #define REPLY_TIMEOUT_MS 30000
@@ -190,7 +183,7 @@ static int control(struct svirt *sv, const char *name, enum sv_control_op op, un
 	struct sv_error e = {0};
 	int ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
 
-	return publish(sv_guest_control(sv, name, op, ms, &e), &e, err);
+	return sv_publish(sv_guest_control(sv, name, op, ms, &e), &e, err);
 }
 
 int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms,
@@ -219,41 +212,20 @@ int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *
 {
 	struct sv_error e = {0};
 
-	return publish(sv_guest_restore(sv, which, name, flags, ret, &e), &e, err);
+	return sv_publish(sv_guest_restore(sv, which, name, flags, ret, &e), &e, err);
 }
 
 int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_check_host(sv, ret, &e), &e, err);
+	return sv_publish(sv_check_host(sv, ret, &e), &e, err);
 }
 
-int svirt_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+int svirt_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		       struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return publish(sv_check_domain(sv, spec, ret, &e), &e, err);
-}
-
-int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)
-{
-	struct sv_error e = {0};
-
-	return publish(sv_policy_module_read(sv, ret, &e), &e, err);
-}
-
-int svirt_policy_install(struct svirt *sv, struct svirt_error *err)
-{
-	struct sv_error e = {0};
-
-	return publish(sv_policy_module_install(sv, &e), &e, err);
-}
-
-int svirt_policy_remove(struct svirt *sv, struct svirt_error *err)
-{
-	struct sv_error e = {0};
-
-	return publish(sv_policy_module_remove(sv, &e), &e, err);
+	return sv_publish(sv_check_domain(sv, spec, fd, ret, &e), &e, err);
 }

@@ -33,23 +33,23 @@ extern "C" {
 /* What went wrong, and the exit status that svirt(8) ends with. */
 enum svirt_code {
 	SVIRT_OK = 0,
-	SVIRT_E_FINDINGS = 1,   /* the answer is no */
-	SVIRT_E_USAGE = 2,      /* wrong input */
-	SVIRT_E_HOST = 3,       /* this host cannot do it */
+	SVIRT_E_FINDINGS = 1,	/* the answer is no */
+	SVIRT_E_USAGE = 2,	/* wrong input */
+	SVIRT_E_HOST = 3,	/* this host cannot do it */
 	SVIRT_E_PERMISSION = 4, /* refused: ownership, capability or policy */
-	SVIRT_E_BUSY = 5,       /* held by somebody else, or in conflict */
+	SVIRT_E_BUSY = 5,	/* held by somebody else, or in conflict */
 	SVIRT_E_NOTFOUND = 6,
-	SVIRT_E_EXHAUSTED = 7,  /* no free label */
-	SVIRT_E_PARTIAL = 8,    /* partly done, the journal is kept */
-	SVIRT_E_UNKNOWN = 9,    /* could not find out */
+	SVIRT_E_EXHAUSTED = 7, /* no free label */
+	SVIRT_E_PARTIAL = 8,   /* partly done, the journal is kept */
+	SVIRT_E_UNKNOWN = 9,   /* could not find out */
 };
 
 struct svirt_error {
 	enum svirt_code code;
-	int sys;        /* errno, or 0 */
-	unsigned line;  /* of file, or 0 */
+	int sys;	/* errno, or 0 */
+	unsigned line;	/* of file, or 0 */
 	char file[256]; /* the input that is wrong, or "" */
-	char msg[512];  /* object and reason */
+	char msg[512];	/* object and reason */
 	char hint[320]; /* what to do next, or "" */
 };
 
@@ -88,18 +88,18 @@ struct svirt_driver_info {
 
 struct svirt_host {
 	char *hostname, *kernel, *boot_id;
-	char *model;         /* the MAC model in force; NULL: none */
-	char *state;         /* of the model, as above; "disabled" when there is none */
-	char *policy;        /* "default", "mls", "targeted"; NULL: none */
-	int mls;             /* the policy has levels */
-	char *domain;        /* context that guests get, without a level of their own; or NULL */
+	char *model;	       /* the MAC model in force; NULL: none */
+	char *state;	       /* of the model, as above; "disabled" when there is none */
+	char *policy;	       /* "default", "mls", "targeted"; NULL: none */
+	int mls;	       /* the policy has levels */
+	char *domain;	       /* context that guests get, without a level of their own; or NULL */
 	char *image, *content; /* contexts of writable and of read-only images; or NULL */
-	char *self;          /* this process's own label; or NULL */
-	char *range;         /* levels that guests' levels are taken from; or NULL */
-	uint32_t capacity;   /* labels in that range */
-	uint32_t in_use;     /* of them, not free now */
-	int policy_module;   /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
-	char *user;          /* that guests run as */
+	char *self;	       /* this process's own label; or NULL */
+	char *range;	       /* levels that guests' levels are taken from; or NULL */
+	uint32_t capacity;     /* labels in that range */
+	uint32_t in_use;       /* of them, not free now */
+	int policy_module;     /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
+	char *user;	       /* that guests run as */
 	uint32_t uid, gid;
 	struct svirt_driver_info *drivers;
 	size_t n_drivers;
@@ -116,6 +116,9 @@ struct svirt_domain;
  * standard input. SVIRT_E_USAGE with file and line for a bad document, SVIRT_E_NOTFOUND. */
 int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **ret,
 		      struct svirt_error *err);
+/* The same from an open descriptor, which stays the caller's; file is its name in messages. */
+int svirt_domain_load_fd(struct svirt *sv, int fd, const char *file, struct svirt_domain **ret,
+			 struct svirt_error *err);
 void svirt_domain_free(struct svirt_domain **dom);
 const char *svirt_domain_name(const struct svirt_domain *dom);
 const char *svirt_domain_file(const struct svirt_domain *dom);
@@ -132,7 +135,7 @@ struct svirt_step {
 	char *access; /* "rw", "ro", "shared" */
 	char *path, *target;
 	char *from, *to; /* labels; NULL where there is none */
-	char *why;       /* for "leave" and "create", else NULL */
+	char *why;	 /* for "leave" and "create", else NULL */
 };
 
 struct svirt_ignored {
@@ -143,12 +146,12 @@ struct svirt_ignored {
 
 struct svirt_plan {
 	char *name, *uuid;
-	char *model;  /* NULL: none */
-	char *type;   /* "dynamic", "static" */
-	char *label;  /* of the process; NULL: none */
-	char *image;  /* of writable images; NULL: none */
-	char *owner;  /* "+UID:+GID" */
-	char *level;  /* or NULL */
+	char *model; /* NULL: none */
+	char *type;  /* "dynamic", "static" */
+	char *label; /* of the process; NULL: none */
+	char *image; /* of writable images; NULL: none */
+	char *owner; /* "+UID:+GID" */
+	char *level; /* or NULL */
 	struct svirt_step *steps;
 	size_t n_steps;
 	char **argv; /* of the VMM; ends with NULL; NULL when nothing is to be started */
@@ -157,10 +160,10 @@ struct svirt_plan {
 };
 void svirt_plan_free(struct svirt_plan **plan);
 
-#define SVIRT_DRY_RUN           (1u << 0) /* plan only, change nothing */
+#define SVIRT_DRY_RUN		(1u << 0) /* plan only, change nothing */
 #define SVIRT_REQUIRE_ENFORCING (1u << 1)
-#define SVIRT_PAUSED            (1u << 2) /* start: leave the guest stopped */
-#define SVIRT_UNCONFINED        (1u << 3) /* allow <seclabel type='none'/> */
+#define SVIRT_PAUSED		(1u << 2) /* start: leave the guest stopped */
+#define SVIRT_UNCONFINED	(1u << 3) /* allow <seclabel type='none'/> */
 
 /* Reserves the domain's label and labels its resources; starts nothing. */
 int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
@@ -179,23 +182,23 @@ int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned
 struct svirt_guest {
 	int64_t id; /* 0: only defined */
 	char *name, *uuid;
-	char *os_type;   /* "hvm" */
-	char *state;     /* "labelled", "starting", "running", "paused", "stopping", "shut off",
+	char *os_type;	 /* "hvm" */
+	char *state;	 /* "labelled", "starting", "running", "paused", "stopping", "shut off",
 			    "crashed" (its monitor is gone) */
-	int pid;         /* of the VMM, 0: none */
+	int pid;	 /* of the VMM, 0: none */
 	int monitor_pid; /* 0: none */
 	uint32_t vcpus;
 	uint64_t cpu_ns;
 	uint64_t max_memory, used_memory;
 	int persistent, autostart;
-	char *model, *doi; /* NULL: no MAC model */
-	char *label;       /* what the process really runs as, else what is reserved; or NULL */
-	int verified;      /* label was read from the live process */
-	char *image;       /* or NULL */
-	char *level;       /* or NULL */
-	char *owner;       /* or NULL */
+	char *model, *doi;   /* NULL: no MAC model */
+	char *label;	     /* what the process really runs as, else what is reserved; or NULL */
+	int verified;	     /* label was read from the live process */
+	char *image;	     /* or NULL */
+	char *level;	     /* or NULL */
+	char *owner;	     /* or NULL */
 	char *policy, *mode; /* "default", "enforcing" | "permissive"; NULL: no MAC model */
-	int64_t created;   /* 0: only defined */
+	int64_t created;     /* 0: only defined */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */
@@ -268,7 +271,7 @@ struct svirt_finding {
 	char *severity; /* "high", "medium", "low", "info" */
 	char *message;
 	char *evidence; /* or NULL */
-	char *remedy;   /* or NULL */
+	char *remedy;	/* or NULL */
 };
 struct svirt_report {
 	struct svirt_finding *items;
@@ -276,8 +279,9 @@ struct svirt_report {
 	int exit; /* 0 all pass, 1 a failure, 9 something could not be found out (outranks 1) */
 };
 int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err);
-/* spec as in svirt_domain_load(). A bad document is a finding, not an error. */
-int svirt_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+/* spec as in svirt_domain_load(); fd: the document, already open, or -1. A bad document is a finding,
+ * not an error. */
+int svirt_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		       struct svirt_error *err);
 void svirt_report_free(struct svirt_report **report);
 
@@ -286,9 +290,9 @@ void svirt_report_free(struct svirt_report **report);
 struct svirt_policy {
 	int installed; /* in the module store */
 	int enabled;
-	int loaded;    /* the kernel knows its types: 1, 0, -1 unknown */
-	char *file;    /* the module that would be installed */
-	char *store;   /* policy name */
+	int loaded;  /* the kernel knows its types: 1, 0, -1 unknown */
+	char *file;  /* the module that would be installed */
+	char *store; /* policy name */
 };
 int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err);
 void svirt_policy_free(struct svirt_policy **policy);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run: parse, verify, open the library, let the verb fill its document, print the document
- * once, end with the status that stands in it. Knows no verb.
+ * One run: parse, verify, let the program do its work on the document, print the document once, end
+ * with the status that stands in it. Knows no verb, and not the library either.
  */
 #include "lib/cli.h"
 
@@ -43,23 +43,6 @@ static int prepare_process(struct svirt_error *err)
 	return 0;
 }
 
-int cli_need_root(const struct call *call, struct svirt_error *err)
-{
-	if (geteuid() == 0)
-		return 0;
-	(void)fail(err, SVIRT_E_PERMISSION, "%s: only root may do this", call->cmd->name);
-	return hint(err, "Run it as root: sudo svirt %s", call->cmd->name);
-}
-
-static void warn(void *data, const char *msg)
-{
-	struct call *call = data;
-
-	doc_warn(call->doc, msg);
-	if (!call->globals.quiet)
-		talk("svirt: warning: ", "%s", msg);
-}
-
 /* --help and --version become the verbs that they are short for. */
 static void redirect(struct call *call)
 {
@@ -82,57 +65,6 @@ static void redirect(struct call *call)
 	*call = new;
 }
 
-/* "--root /" is this system, with all that this means for who may do what. */
-static int resolve_root(struct call *call, struct svirt_error *err)
-{
-	char *real;
-
-	if (!call->globals.root)
-		return 0;
-	real = realpath(call->globals.root, NULL);
-	if (!real)
-		return fail(err, SVIRT_E_NOTFOUND, "--root %s: %s", call->globals.root,
-			    strerror(errno));
-	free(call->globals.root);
-	call->globals.root = real;
-	if (strcmp(real, "/") == 0) {
-		free(real);
-		call->globals.root = NULL;
-	}
-	return 0;
-}
-
-static int work(struct call *call, char **argv, cli_gate *gate, struct svirt_error *err)
-{
-	int r;
-
-	if (call->cmd->flags & CMD_BARE)
-		return call->cmd->run(call, err);
-	r = resolve_root(call, err);
-	if (r == 0)
-		r = gate(call, argv, err);
-	if (r == 0)
-		r = svirt_open(call->globals.root, &call->sv, err);
-	if (r)
-		return r;
-	svirt_set_warn(call->sv, warn, call);
-	return call->cmd->run(call, err);
-}
-
-/* Facts about the host belong into every document; that some are missing fails no verb. */
-static void add_host(struct call *call)
-{
-	struct svirt_error err = {.code = SVIRT_OK};
-	struct svirt_host *host = NULL;
-
-	if (!call->sv)
-		return;
-	svirt_set_warn(call->sv, NULL, NULL);
-	if (svirt_host_read(call->sv, &host, &err) == 0)
-		doc_host(call->doc, host);
-	svirt_host_free(&host);
-}
-
 /* After a command line that could not be parsed: was JSON asked for? */
 static bool wants_json(char **argv)
 {
@@ -150,12 +82,10 @@ static int print(struct call *call, int status, bool failed)
 	int r;
 
 	text_open(&out, (enum color_when)call->globals.color);
-	if (call->globals.json) {
-		add_host(call);
+	if (call->globals.json)
 		doc_print(call->doc, status, &out);
-	} else if (call->cmd && call->cmd->show && (!failed || doc_first(call->doc))) {
+	else if (call->cmd && call->cmd->show && (!failed || doc_first(call->doc)))
 		call->cmd->show(call, &out);
-	}
 	r = text_flush(&out);
 	if (r)
 		talk("svirt: ", "cannot write to standard output: %s", strerror(errno));
@@ -163,7 +93,7 @@ static int print(struct call *call, int status, bool failed)
 	return r ? SVIRT_E_UNKNOWN : status;
 }
 
-int cli_main(int argc, char **argv, cli_gate *gate)
+int cli_main(int argc, char **argv, cli_work *work)
 {
 	struct svirt_error err = {.code = SVIRT_OK};
 	struct call call = {.cmd = NULL};
@@ -188,7 +118,8 @@ int cli_main(int argc, char **argv, cli_gate *gate)
 		return 0;
 	}
 	if (r == 0)
-		r = work(&call, argv, gate, &err);
+		r = call.cmd->flags & CMD_BARE ? call.cmd->run(&call, &err)
+					       : work(&call, argv, &err);
 	status = r < 0 ? error_status(&err) : r;
 	if (r < 0)
 		doc_fail(call.doc, &err);

@@ -15,6 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One table, three programs (SVIRT_PROGRAM, set by the makefile): the front that people type, which
+ * only reads the command line; the program for what the caller's own domain may do; the manager.
+ * Each holds the code of its own verbs and no other: what is not there cannot be misused. */
+#define PROGRAM_FRONT	0
+#define PROGRAM_CALLER	1
+#define PROGRAM_MANAGER 2
+#define IN_CALLER(fn)	(SVIRT_PROGRAM == PROGRAM_CALLER ? (fn) : NULL)
+#define IN_MANAGER(fn)	(SVIRT_PROGRAM == PROGRAM_MANAGER ? (fn) : NULL)
+#define IN_BOTH(fn)	(SVIRT_PROGRAM != PROGRAM_FRONT ? (fn) : NULL)
+
 #define cleanup(fn)   __attribute__((__cleanup__(fn)))
 #define must_check    __attribute__((__warn_unused_result__))
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
@@ -53,12 +63,18 @@ enum {
 	CMD_MUTATES = 1u << 1, /* changes something, so it takes --dry-run */
 	CMD_HIDDEN = 1u << 2,
 	CMD_BARE = 1u << 3, /* needs no host: the library is not opened */
+	/* Parses descriptions from outside when it has arguments, and does that with the manager's
+	 * rights where the caller's are more (root's). */
+	CMD_MANAGER_ARGS = 1u << 4,
 };
 
 struct globals {
 	bool json, quiet, verbose, dry_run, version, help, test_args;
 	unsigned color; /* enum color_when */
-	char *root;	/* NULL: this system */
+	/* From the front: files among the arguments, opened with the caller's rights; the one of
+	 * args[i] is domain_fd + i. 0: none. */
+	uint32_t domain_fd;
+	char *root; /* NULL: this system */
 };
 
 /* One run of the program: the parsed command line, then what the verb works with. */
@@ -84,7 +100,8 @@ struct command {
 	const struct opt *opts; /* ends with a nameless one; may be NULL */
 	/* Combinations that the table cannot express. Looks at the command line only. */
 	int (*verify)(const struct call *call, struct svirt_error *err);
-	/* Fills call->doc. The exit status, or negative with *err filled. */
+	/* Fills call->doc. The exit status, or negative with *err filled. NULL: in another program.
+	 */
 	int (*run)(struct call *call, struct svirt_error *err);
 	/* Projects the document to text. NULL: the verb has no data. */
 	void (*show)(const struct call *call, struct text *out);

@@ -3,6 +3,7 @@
 #include "lib/guest.h"
 
 #include "lib/error.h"
+#include "lib/session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ int guest_name(struct call *call, const char *spec, char **ret, struct svirt_err
 	int r;
 
 	if (is_file(spec)) {
-		r = svirt_domain_load(call->sv, spec, &dom, err);
+		r = session_domain(call, spec, &dom, err);
 		if (r)
 			return r;
 		spec = svirt_domain_name(dom);

@@ -216,7 +216,6 @@ static int run_version(struct call *call, struct svirt_error *err)
 	(void)err;
 	node_str(node, "name", "svirt");
 	node_str(node, "version", PACKAGE_VERSION);
-	node_str(node, "library", svirt_version());
 	return 0;
 }
 

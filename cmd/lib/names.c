@@ -48,6 +48,6 @@ const struct command cmd_names = {
 	.max_args = 1,
 	.arg_kind = ARG_CHOICE,
 	.arg_values = kinds,
-	.run = run,
-	.show = show,
+	.run = IN_CALLER(run),
+	.show = IN_CALLER(show),
 };

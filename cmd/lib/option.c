@@ -403,6 +403,5 @@ void call_done(struct call *call)
 	free(call->globals.root);
 	free_args(call->args);
 	doc_free(&call->doc);
-	svirt_close(&call->sv);
 	*call = (struct call){.cmd = NULL};
 }

@@ -81,7 +81,7 @@ struct doc *doc_new(const char *command)
 		no_memory();
 	doc->root = made(json_object());
 	put(doc->root, "schema", json_string("svirt/1"));
-	put(doc->root, "version", json_string(svirt_version()));
+	put(doc->root, "version", json_string(PACKAGE_VERSION));
 	put(doc->root, "command", string(command));
 	put(doc->root, "host", json_null());
 	put(doc->root, "results", json_array());

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <selinux/selinux.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 struct question {
@@ -31,16 +32,14 @@ static int cannot_ask(const struct question *q, int sys, struct sv_error *err)
 /* The number of a class, SV_NONE when the policy has no such class. */
 static int class_number(const struct question *q, security_class_t *ret, struct sv_error *err)
 {
-	security_class_t number = string_to_security_class(q->tclass);
+	struct sv_error e = {0};
+	security_class_t ignored;
+	int r = sv_selinux_class(q->tclass, ret, &e);
 
-	if (number) {
-		*ret = number;
-		return 0;
-	}
 	/* every policy has this one: without it selinuxfs is what cannot be read */
-	if (!string_to_security_class("process"))
-		return cannot_ask(q, errno, err);
-	return SV_NONE;
+	if (r == SV_NONE)
+		r = sv_selinux_class("process", &ignored, &e) == 0 ? SV_NONE : -1;
+	return r < 0 ? cannot_ask(q, e.sys ? e.sys : ENOENT, err) : r;
 }
 
 /* SV_NONE: the policy has no such class, or no such context. */
@@ -77,10 +76,13 @@ static int sort_perms(const struct question *q, char *allowed, char *denied, siz
 	if (r < 0 || sv_strdup(q->perms, &words, err) < 0)
 		return -(int)err->code;
 	for (rest = words; (word = strsep(&rest, " "));) {
-		access_vector_t bit = r == SV_NONE ? 0 : string_to_av_perm(tclass, word);
+		access_vector_t bit = 0;
+		int known = r == SV_NONE ? SV_NONE : sv_selinux_perm(q->tclass, word, &bit, err);
 		bool ok = bit ? (avd.allowed & bit) : r == 0 && security_deny_unknown() == 0;
 		char *list = ok ? allowed : denied;
 
+		if (known < 0)
+			return known;
 		if (list)
 			add_word(list, room, word);
 	}
@@ -126,6 +128,11 @@ static int hint_for(const char *self, struct sv_error *err)
 			       "install for this version's, or a local rule: svirt policy new");
 	if (sv_selinux_type_known(SV_SELINUX_MANAGER, &ignored) == SV_NONE)
 		return sv_hint(err, "install the policy module: svirt policy install");
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return sv_hint(err,
+			       "no_new_privs keeps this process out of %s: take NoNewPrivileges= "
+			       "out of its service, or setpriv --no-new-privs off",
+			       SV_SELINUX_MANAGER);
 	return sv_hint(err,
 		       "this process should run in %s: label svirt-manager with restorecon, "
 		       "and start it from a shell or a service",
@@ -259,6 +266,29 @@ static int demand_all(const char *self, const char *guest, const char *emulator,
 	return r;
 }
 
+/* MCS policies let any unconstrained domain start a program at any level: that a caller hands out
+ * no more than it has is our own rule, for static labels as for dynamic ones. */
+static int demand_clearance(const char *self, const char *guest, struct sv_error *err)
+{
+	sv_auto_context struct sv_context mine = {0}, ctx = {0};
+	sv_auto_free char *range = NULL, *level = NULL;
+	int r = sv_context_parse(self, &mine, err);
+
+	if (r == 0)
+		r = sv_context_parse(guest, &ctx, err);
+	if (r < 0 || !ctx.has_range || sv_level_dominates(&mine.range.high, &ctx.range.high))
+		return r;
+	r = sv_range_format(&mine.range, &range, err);
+	if (r == 0)
+		r = sv_range_format(&ctx.range, &level, err);
+	if (r < 0)
+		return r;
+	(void)sv_fail(err, SV_E_PERMISSION, 0,
+		      "the guest's level %s is outside this process' own range %s", level, range);
+	return sv_hint(err, "start svirt from a context whose range has it: see 'semanage login "
+			    "-l', or runcon -l");
+}
+
 int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *self = NULL, *file = NULL;
@@ -291,6 +321,8 @@ int sv_selinux_may_start(const char *self, const struct sv_subject *subject, con
 		self = own;
 	if (r == 0 && emulator)
 		r = program_context(emulator, &program, err);
+	if (r == 0)
+		r = demand_clearance(self, subject->label, err);
 	if (r == 0)
 		r = demand_all(self, subject->label, emulator, program, err);
 	if (r == 0)

@@ -35,6 +35,12 @@ int sv_selinux_canonical(const char *context, char **ret, struct sv_error *err) 
 /* 0: the loaded policy knows the type. SV_NONE: it does not. */
 int sv_selinux_type_known(const char *type, struct sv_error *err) sv_must_check;
 
+/* The number of a class, and the bit of one of its permissions, in the loaded policy. SV_NONE when
+ * it has none of that name. */
+int sv_selinux_class(const char *tclass, uint16_t *ret, struct sv_error *err) sv_must_check;
+int sv_selinux_perm(const char *tclass, const char *perm, uint32_t *ret,
+		    struct sv_error *err) sv_must_check;
+
 /* The type of a context, "?" when it has none, for messages. Returns out. */
 #define SV_TYPE_LEN 96
 const char *sv_selinux_type(const char *context, char out[SV_TYPE_LEN]);

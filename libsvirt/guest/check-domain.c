@@ -6,6 +6,7 @@
 #include "guest/check.h"
 
 #include "base/string.h"
+#include "domain/xml.h"
 #include "guest/prepare.h"
 #include "guest/registry.h"
 
@@ -123,14 +124,14 @@ static void check_loaded(struct svirt *sv, const struct sv_domain *dom, struct s
 	check_paths(dom, &prep, c);
 }
 
-int sv_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		    struct sv_error *err)
 {
 	sv_auto_domain struct sv_domain *dom = NULL;
 	sv_auto_free char *object = NULL;
 	struct sv_error e = {0};
 	struct sv_checker c;
-	int r = sv_registry_load(sv, spec, &dom, &e);
+	int r = fd >= 0 ? sv_domain_read(fd, spec, &dom, &e) : sv_registry_load(sv, spec, &dom, &e);
 
 	/* no such domain is a wrong question, not a finding */
 	if (r < 0 && e.code != SV_E_USAGE) {

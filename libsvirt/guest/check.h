@@ -9,7 +9,7 @@
 #include "svirt.h"
 
 int sv_check_host(struct svirt *sv, struct svirt_report **ret, struct sv_error *err) sv_must_check;
-int sv_check_domain(struct svirt *sv, const char *spec, struct svirt_report **ret,
+int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		    struct sv_error *err) sv_must_check;
 
 /* One finding; message is formatted. Outcome words are XCCDF's. Errors of memory stick in *report

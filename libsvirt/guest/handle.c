@@ -64,10 +64,21 @@ void sv_warn(const struct svirt *sv, const char *fmt, ...)
 	sv->warn(sv->warn_data, msg);
 }
 
+int sv_handle_check_live(const struct svirt *sv, struct sv_error *err)
+{
+	if (!sv->root[0])
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "%s is a tree at rest: no guest is labelled or started in it",
+		sv->root);
+	return sv_hint(err, "leave --root out");
+}
+
 int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err)
 {
-	int r = sv_fs_mkdir(sv->state_dir, 0700, err);
+	int r = sv_handle_check_live(sv, err);
 
+	if (r == 0)
+		r = sv_fs_mkdir(sv->state_dir, 0700, err);
 	if (r == 0)
 		r = sv_fs_mkdir(sv->run_dir, 0711, err);
 	if (r == 0)

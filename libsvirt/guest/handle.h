@@ -24,6 +24,9 @@ void sv_handle_close(struct svirt **sv);
 
 void sv_warn(const struct svirt *sv, const char *fmt, ...) sv_printf(2, 3);
 
+/* The paths of a domain are this system's: an error for a handle with a root of its own. */
+int sv_handle_check_live(const struct svirt *sv, struct sv_error *err) sv_must_check;
+
 /* Makes the state and run directories when they are missing, and opens the store for writing. */
 int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err) sv_must_check;
 

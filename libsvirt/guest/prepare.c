@@ -326,7 +326,10 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain 
 	       unsigned flags, struct sv_prepared *ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.flags = flags, .lock = -1};
-	int r = sv_choose(sv, dom, flags, &prep.choice, err);
+	int r = sv_handle_check_live(sv, err);
+
+	if (r == 0)
+		r = sv_choose(sv, dom, flags, &prep.choice, err);
 
 	if (r == 0)
 		r = sv_resources_of(dom, &prep.resources, err);

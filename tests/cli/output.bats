@@ -43,15 +43,25 @@ on_tty() {
 }
 
 @test "check: a line for each finding, a verdict at the end, less with -q" {
-	run check_tree
-	assert_line --regexp '^(PASS|FAIL|ERROR|UNKNOWN|N/A|INFO) +svirt-[a-z-]+ [^:]+: '
-	[[ ${lines[-1]} == 'all clear' || ${lines[-1]} == *' failed, '*' could not be found out' ]]
-	local status_without=$status
+	local domain=$SVIRT_SRCDIR/tests/data/domains/dynamic.xml
 
-	run check_tree -q
-	assert_equal "$status" "$status_without"
+	run check_tree "$domain"
+	local all_status=$status
+	assert_line --regexp '^(PASS|FAIL|ERROR|UNKNOWN|N/A|INFO) +svirt-[a-z-]+ domain [^:]+: '
+	assert_line --regexp '^PASS '
+	[[ ${lines[-1]} == 'all clear' || ${lines[-1]} == *' failed, '*' could not be found out' ]]
+
+	run check_tree "$domain" -q
+	assert_equal "$status" "$all_status"
 	refute_regex "$output" $'(^|\n)(PASS|N/A|INFO) '
 	refute_regex "$output" 'all clear|could not be found out$'
+}
+
+@test "check: a domain that is not there is no finding" {
+	run --separate-stderr check_tree "$SVIRT_SRCDIR/tests/data/domains/dynamic.xml" nosuch
+	assert_equal "$status" 6
+	assert_line --regexp "^PASS "
+	refute_regex "$output" "all clear|failed, "
 }
 
 @test "data on standard output, errors on standard error" {

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the command line and the library: see session.h. Knows no verb. */
+#include "lib/session.h"
+
+#include "lib/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int session_need_root(const struct call *call, struct svirt_error *err)
+{
+	if (geteuid() == 0)
+		return 0;
+	(void)fail(err, SVIRT_E_PERMISSION, "%s: only root may do this", call->cmd->name);
+	return hint(err, "Run it as root: sudo svirt %s", call->cmd->name);
+}
+
+static void warn(void *data, const char *msg)
+{
+	struct call *call = data;
+
+	doc_warn(call->doc, msg);
+	if (!call->globals.quiet)
+		talk("svirt: warning: ", "%s", msg);
+}
+
+/* "--root /" is this system, with all that this means for who may do what. */
+static int resolve_root(struct call *call, struct svirt_error *err)
+{
+	char *real;
+
+	if (!call->globals.root)
+		return 0;
+	real = realpath(call->globals.root, NULL);
+	if (!real)
+		return fail(err, SVIRT_E_NOTFOUND, "--root %s: %s", call->globals.root,
+			    strerror(errno));
+	free(call->globals.root);
+	call->globals.root = real;
+	if (strcmp(real, "/") == 0) {
+		free(real);
+		call->globals.root = NULL;
+	}
+	return 0;
+}
+
+/* Facts about the host belong into every document; that some are missing fails no verb. */
+static void add_host(struct call *call)
+{
+	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_host *host = NULL;
+
+	svirt_set_warn(call->sv, NULL, NULL);
+	if (svirt_host_read(call->sv, &host, &err) == 0)
+		doc_host(call->doc, host);
+	svirt_host_free(&host);
+}
+
+int session_run(struct call *call, struct svirt_error *err)
+{
+	int r = resolve_root(call, err);
+
+	if (r == 0)
+		r = svirt_open(call->globals.root, &call->sv, err);
+	if (r)
+		return r;
+	svirt_set_warn(call->sv, warn, call);
+	r = call->cmd->run(call, err);
+	if (call->globals.json)
+		add_host(call);
+	svirt_close(&call->sv);
+	return r;
+}
+
+int session_fd(const struct call *call, const char *spec)
+{
+	for (unsigned i = 0; call->globals.domain_fd && i < call->n_args; i++) {
+		int fd = (int)(call->globals.domain_fd + i);
+
+		if (call->args[i] == spec)
+			return fcntl(fd, F_GETFD) < 0 ? -1 : fd;
+	}
+	return -1;
+}
+
+int session_domain(struct call *call, const char *spec, struct svirt_domain **ret,
+		   struct svirt_error *err)
+{
+	int fd = session_fd(call, spec);
+
+	if (fd >= 0)
+		return svirt_domain_load_fd(call->sv, fd, spec, ret, err);
+	return svirt_domain_load(call->sv, spec, ret, err);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The public face of the policy module. Apart from the rest, so that a program without it does not
+ * load libsemanage: the manager never touches the policy.
+ */
+#include "api.h"
+#include "guest/policy-module.h"
+
+int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_policy_module_read(sv, ret, &e), &e, err);
+}
+
+int svirt_policy_install(struct svirt *sv, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_policy_module_install(sv, &e), &e, err);
+}
+
+int svirt_policy_remove(struct svirt *sv, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_policy_module_remove(sv, &e), &e, err);
+}
