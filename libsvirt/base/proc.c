@@ -77,7 +77,7 @@ static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
 	return 0;
 }
 
-static int read_boot_id(char ret[SV_UUID_LEN + 1], struct sv_error *err)
+int sv_proc_boot(char ret[SV_UUID_LEN + 1], struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
 	int r = sv_fs_read("/proc/sys/kernel/random/boot_id", 64, &text, NULL, err);
@@ -96,7 +96,7 @@ int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err)
 
 	if (r != 0)
 		return r;
-	r = read_boot_id(id.boot, err);
+	r = sv_proc_boot(id.boot, err);
 	if (r < 0)
 		return r;
 	id.start = st.start;

@@ -17,6 +17,9 @@ struct sv_proc_id {
 	uint64_t start; /* field 22 of /proc/PID/stat: clock ticks since boot */
 };
 
+/* The id of this boot. */
+int sv_proc_boot(char ret[SV_UUID_LEN + 1], struct sv_error *err) sv_must_check;
+
 /* The identity of a live process. SV_NONE when there is no such process (a zombie is none). */
 int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err) sv_must_check;
 

@@ -72,9 +72,10 @@ struct sv_driver {
 	/* The levels this process may hand out: its own low sensitivity and high categories, two of
 	 * them at least. NULL, like in_use, when the model has no levels. */
 	int (*pool)(uint32_t *sens, struct sv_catset *cats, struct sv_error *err);
-	/* Calls fn with the low level of each live process that has categories; a return of fn
-	 * other than 0 ends the walk and is returned. A process whose label may not be read is an
-	 * error: it may hold the very level that is free otherwise. */
+	/* Calls fn with the low level of each live process that has categories, except the level of
+	 * the kernel's own threads (MLS: it dominates all). A return of fn other than 0 ends the
+	 * walk and is returned. A process whose label may not be read is an error: it may hold the
+	 * very level that is free otherwise. */
 	int (*in_use)(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
 		      struct sv_error *err);
 	/* The level of a label; SV_NONE when the label has none. */

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <selinux/selinux.h>
 #include <string.h>
 
 /* "s0:" and every second category: 3 KiB; names of user, role and type leave room enough. */
@@ -20,6 +21,7 @@
 struct scan {
 	int (*fn)(void *data, const struct sv_level *level, pid_t pid);
 	void *data;
+	struct sv_level high; /* of the kernel's own threads */
 	char text[CONTEXT_MAX];
 };
 
@@ -70,13 +72,31 @@ static int look(void *data, pid_t pid, struct sv_error *err)
 	r = sv_selinux_low_level(scan->text, (size_t)n, &level, err);
 	if (r < 0)
 		return sv_wrap(err, "the label of process %d", (int)pid);
-	return r == SV_NONE ? 0 : scan->fn(scan->data, &level, pid);
+	if (r == SV_NONE || sv_level_equal(&level, &scan->high))
+		return 0;
+	return scan->fn(scan->data, &level, pid);
+}
+
+/* Under MLS the kernel's threads, auditd and others live at the one level that dominates all: it
+ * is nobody's share of the pool, and counted as such it would leave no pair free. Guests may not
+ * have it (kept_apart). Under MCS that level has no categories. */
+static int system_high(struct sv_level *ret, struct sv_error *err)
+{
+	char *con = NULL;
+	int r;
+
+	if (security_get_initial_context_raw("kernel", &con) < 0)
+		return sv_fail(err, SV_E_UNKNOWN, errno, "the kernel's own context");
+	r = sv_selinux_level_of(con, ret, err);
+	freecon(con);
+	return r < 0 ? r : 0;
 }
 
 int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
 		      struct sv_error *err)
 {
 	struct scan scan = {.fn = fn, .data = data};
+	int r = system_high(&scan.high, err);
 
-	return sv_proc_each(look, &scan, err);
+	return r < 0 ? r : sv_proc_each(look, &scan, err);
 }

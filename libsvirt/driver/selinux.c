@@ -104,6 +104,20 @@ static int contradiction(const char *what, const char *context, struct sv_error 
 			    "/etc/selinux/config is missing");
 }
 
+/* No other model's label reads as "user:role:type:level". */
+static bool is_context(const char *text)
+{
+	sv_auto_context struct sv_context ctx = {0};
+	struct sv_error ignored = {0};
+	char copy[SV_LABEL_MAX];
+
+	if (!text || strlen(text) >= sizeof(copy))
+		return false;
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+	copy[strcspn(copy, "\n")] = '\0';
+	return sv_context_parse(copy, &ctx, &ignored) == 0;
+}
+
 int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
 		     struct sv_error *err)
 {
@@ -112,6 +126,9 @@ int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *re
 	if (!kernel && signs->library)
 		return contradiction("libselinux says that SELinux is on, the kernel does not",
 				     signs->context, err);
+	if (!kernel && is_context(signs->context))
+		return contradiction("the kernel shows no SELinux, but a context", signs->context,
+				     err);
 	if (!kernel) {
 		*ret = SV_MAC_DISABLED;
 		return 0;

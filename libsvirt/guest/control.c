@@ -73,7 +73,8 @@ void sv_control_answer(int client, const struct sv_error *err)
 	(void)send(client, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static int wait_reply(int fd, const char *name, int timeout_ms, struct sv_error *err)
+static int wait_reply(const struct svirt *sv, int fd, const char *name, int timeout_ms,
+		      struct sv_error *err)
 {
 	int64_t deadline = sv_now_ms() + timeout_ms;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -94,8 +95,11 @@ static int wait_reply(int fd, const char *name, int timeout_ms, struct sv_error 
 	n = recv(fd, &reply, sizeof(reply), 0);
 	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the monitor of guest '%s' died", name);
-	if (reply.err.code == SV_OK)
+	if (reply.err.code == SV_OK) {
+		if (reply.err.msg[0])
+			sv_warn(sv, "%s", reply.err.msg);
 		return 0;
+	}
 	*err = reply.err;
 	return -(int)err->code;
 }
@@ -122,5 +126,5 @@ int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op 
 	}
 	if (send(fd, &req, sizeof(req), MSG_NOSIGNAL) != (ssize_t)sizeof(req))
 		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
-	return wait_reply(fd, name, timeout_ms, err);
+	return wait_reply(sv, fd, name, timeout_ms, err);
 }

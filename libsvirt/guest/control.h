@@ -32,7 +32,7 @@ int sv_control_listen(const char *path, int *ret, struct sv_error *err) sv_must_
 int sv_control_accept(int listener, int *ret, struct sv_error *err) sv_must_check;
 /* Reads a request that has arrived. SV_NONE: the client has gone or talks nonsense. */
 int sv_control_receive(int client, enum sv_control_op *ret) sv_must_check;
-/* err->code SV_OK: done. */
+/* err->code SV_OK: done; a message is a warning then. */
 void sv_control_answer(int client, const struct sv_error *err);
 
 /* Client: asks the monitor of name. SV_NONE when no monitor listens. SV_E_BUSY after timeout_ms. */

@@ -11,10 +11,21 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define MONITOR SV_PKGLIBEXECDIR "/svirt-monitor"
+#define MONITOR	   SV_PKGLIBEXECDIR "/svirt-monitor"
+#define NO_MONITOR 127 /* exit status of a child that did not become one */
 
-/* In the child: the monitor must not keep the terminal or the pipes of whoever typed the command.
- */
+static void report_failure(int sys)
+{
+	struct sv_report report = {.magic = SV_REPORT_MAGIC};
+
+	(void)sv_fail(&report.err, sys == EACCES || sys == EPERM ? SV_E_PERMISSION : SV_E_HOST, sys,
+		      "cannot execute %s", MONITOR);
+	(void)sv_hint(&report.err, "install svirt completely; restorecon %s", MONITOR);
+	(void)send(SV_MONITOR_REPORT_FD, &report, sizeof(report), MSG_NOSIGNAL);
+}
+
+/* In the child: the monitor must not keep the terminal, the pipes, the directory or the environment
+ * of whoever typed the command. */
 static void exec_monitor(int report, int lock, char *const *argv)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -24,20 +35,18 @@ static void exec_monitor(int report, int lock, char *const *argv)
 	int fd;
 
 	(void)setsid();
-	for (fd = 0; fd <= 2; fd++)
-		(void)dup2(null, fd);
-	if (dup2(safe_report, SV_MONITOR_REPORT_FD) < 0 || dup2(safe_lock, SV_MONITOR_LOCK_FD) < 0)
-		_exit(126);
-	if (close_range(SV_MONITOR_LOCK_FD + 1, ~0u, 0) < 0)
-		_exit(126);
-	execv(MONITOR, argv);
-	{
-		struct sv_report report_msg = {.magic = SV_REPORT_MAGIC};
-
-		sv_fail_errno(&report_msg.err, errno, "cannot execute %s", MONITOR);
-		(void)send(SV_MONITOR_REPORT_FD, &report_msg, sizeof(report_msg), MSG_NOSIGNAL);
+	for (fd = 0; fd <= 2; fd++) {
+		if (dup2(null, fd) < 0)
+			_exit(NO_MONITOR);
 	}
-	_exit(127);
+	if (chdir("/") < 0 || dup2(safe_report, SV_MONITOR_REPORT_FD) < 0 ||
+	    dup2(safe_lock, SV_MONITOR_LOCK_FD) < 0)
+		_exit(NO_MONITOR);
+	if (close_range(SV_MONITOR_LOCK_FD + 1, ~0u, 0) < 0)
+		_exit(NO_MONITOR);
+	execve(MONITOR, argv, (char *const[]){NULL});
+	report_failure(errno);
+	_exit(NO_MONITOR);
 }
 
 static int wait_report(int fd, struct sv_report *ret)
@@ -51,16 +60,24 @@ static int wait_report(int fd, struct sv_report *ret)
 }
 
 /* No monitor, or one that died without a word: what is left is put back here, under the same
- * lock. err tells the cause already. */
+ * lock. The monitor wrote down whom it had started. err tells the cause already. */
 static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
 		    const struct sv_error *err)
 {
+	sv_auto_lease struct sv_lease lease = {0};
+	sv_auto_free char *path = NULL;
 	struct sv_error e = {0};
 	unsigned n;
-	int r = sv_orphans(&prep->lease, true, &n, &e);
+	int r = sv_lease_find(store, prep->lease.name, &lease, &e);
 
 	if (r == 0)
-		r = sv_release(sv, store, &prep->lease, NULL, NULL, &e);
+		r = sv_orphans(&lease, true, &n, &e);
+	if (r == 0)
+		r = sv_release(sv, store, &lease, NULL, NULL, &e);
+	if (r == 0)
+		r = sv_guest_path(sv, prep->lease.name, ".lock", &path, &e);
+	if (r == 0)
+		sv_lock_drop(path, &prep->lock);
 	if (r < 0)
 		sv_warn(sv, "%s", e.msg);
 	return -(int)err->code;
@@ -114,6 +131,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 	struct sv_report report;
 	sv_auto_close int fd = -1;
 	pid_t pid = 0;
+	int status = 0;
 
 	fd = start_monitor(sv, prep, paused, &pid, err);
 	if (fd < 0)
@@ -126,8 +144,10 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 		return clean_up(sv, store, prep, err);
 	}
 	if (report.err.code != SV_OK) {
-		(void)waitpid(pid, NULL, 0);
+		(void)waitpid(pid, &status, 0);
 		*err = report.err;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == NO_MONITOR)
+			return clean_up(sv, store, prep, err);
 		return -(int)err->code;
 	}
 	/* the monitor's duplicate keeps the lock as long as it lives */

@@ -21,13 +21,12 @@ struct collector {
 static void add_use(struct collector *c, const struct sv_level *level, enum sv_level_kind kind,
 		    pid_t pid, const char *holder)
 {
-	struct sv_level_use *items = c->uses.items;
 	char *name = NULL;
 
 	if (c->uses.n == c->room) {
 		size_t room = c->room ? c->room * 2 : 64;
+		struct sv_level_use *items = reallocarray(c->uses.items, room, sizeof(*items));
 
-		items = reallocarray(items, room, sizeof(*items));
 		if (!items) {
 			c->failed = true;
 			return;
@@ -39,7 +38,7 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 		name = strdup(holder);
 		c->failed |= !name;
 	}
-	items[c->uses.n++] = (struct sv_level_use){
+	c->uses.items[c->uses.n++] = (struct sv_level_use){
 		.level = *level,
 		.kind = kind,
 		.pid = pid,
@@ -111,12 +110,13 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_error *err)
 {
 	struct collector c = {.sv = sv, .driver = driver, .except = except};
-	int r = driver->in_use(add_process, &c, err);
+	/* guests first: the first conflict is what a refusal names */
+	int r = store ? sv_lease_each(store, add_lease, &c, err) : 0;
 
-	if (r >= 0 && store)
-		r = sv_lease_each(store, add_lease, &c, err);
 	if (r >= 0)
 		r = add_statics(&c, err);
+	if (r >= 0)
+		r = driver->in_use(add_process, &c, err);
 	if (r >= 0 && c.failed)
 		r = sv_fail_oom(err);
 	if (r < 0) {

@@ -41,20 +41,23 @@ struct monitor {
 	bool paused;
 	struct sv_vmm vmm;
 	struct sv_qmp *qmp;
-	const char *reason; /* of the end, for the audit record */
+	const char *reason;	 /* of the end, for the audit record */
+	struct sv_error outcome; /* of the undo; a message without a code is a warning */
 	struct client clients[MAX_CLIENTS];
 };
 
-static void send_report(struct monitor *m, const struct sv_error *err)
+/* false: whoever asked for the guest has gone without waiting for it. */
+static bool send_report(struct monitor *m, const struct sv_error *err)
 {
 	struct sv_report report = {
 		.magic = SV_REPORT_MAGIC,
 		.pid = m->vmm.id.pid,
 		.err = *err,
 	};
+	bool sent = send(m->report, &report, sizeof(report), MSG_NOSIGNAL) > 0;
 
-	(void)send(m->report, &report, sizeof(report), MSG_NOSIGNAL);
 	sv_close_fd(&m->report);
+	return sent;
 }
 
 static void audit(const struct monitor *m, const char *op, const char *reason, bool success)
@@ -174,18 +177,33 @@ static int bring_up(struct monitor *m, const char *name, char **argv, struct sv_
 	if (r < 0)
 		return r;
 	m->lease.guest = m->vmm.id;
-	r = prove(m, err);
+	/* before it can outlive us: not every guest can be found by its label */
+	r = save_processes(m, &self, &m->vmm.id, SV_GUEST_STARTING, err);
 	if (r == 0)
-		r = save_processes(m, &self, &m->vmm.id,
-				   m->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING, err);
+		r = sv_vmm_go(&m->vmm, err);
+	if (r == 0)
+		r = prove(m, err);
+	if (r == 0)
+		r = save_processes(m, NULL, NULL, m->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING,
+				   err);
 	if (r < 0)
 		sv_vmm_end(&m->vmm, err);
 	return r;
 }
 
-/* Everything back: the one way out, whatever brought us here. */
-static void wind_up(struct monitor *m, struct sv_error *err)
+/* Who waits for the end is told what could not be as before. */
+static void keep_warning(void *data, const char *msg)
 {
+	struct monitor *m = data;
+
+	if (!m->outcome.msg[0])
+		(void)snprintf(m->outcome.msg, sizeof(m->outcome.msg), "%s", msg);
+}
+
+/* Everything back: the one way out, whatever brought us here. */
+static void wind_up(struct monitor *m)
+{
+	struct sv_error *err = &m->outcome;
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_free char *path = NULL;
 
@@ -404,13 +422,16 @@ int sv_monitor_run(const char *root, const char *name, bool paused, char **argv)
 		.paused = paused,
 		.vmm = SV_VMM_EMPTY,
 	};
-	struct sv_error err = {0}, undo = {0};
+	struct sv_error err = {0};
 	int i, r = sv_handle_open(root, &m.sv, &err);
 
 	for (i = 0; i < MAX_CLIENTS; i++)
 		m.clients[i].fd = -1;
-	if (r == 0)
+	if (r == 0) {
+		m.sv->warn = keep_warning;
+		m.sv->warn_data = &m;
 		r = prepare_self(&m, &err);
+	}
 	if (r == 0)
 		r = bring_up(&m, name, argv, &err);
 	audit(&m, "start", "booted", r == 0);
@@ -418,14 +439,16 @@ int sv_monitor_run(const char *root, const char *name, bool paused, char **argv)
 		r = sv_sandbox_enter(&err);
 	if (r < 0) {
 		sv_vmm_end(&m.vmm, &err);
-		wind_up(&m, &undo);
-		send_report(&m, &err);
+		wind_up(&m);
+		(void)send_report(&m, &err);
 		return (int)err.code;
 	}
-	send_report(&m, &err);
+	/* a start that was interrupted has not happened */
+	if (!send_report(&m, &err))
+		end_vmm(&m, "destroyed");
 	watch(&m);
-	wind_up(&m, &undo);
+	wind_up(&m);
 	audit(&m, "stop", m.reason ? m.reason : "crashed", true);
-	answer_all(&m, &undo);
-	return (int)undo.code;
+	answer_all(&m, &m.outcome);
+	return (int)m.outcome.code;
 }

@@ -14,11 +14,42 @@
 
 #define KILL_TIMEOUT_MS 10000
 
+struct teller {
+	const struct svirt *sv;
+	const struct sv_lease *lease;
+	sv_undo_fn fn;
+	void *data;
+};
+
+/* What was not put back is forgotten with the lease: nobody will hear of it again. */
+static void tell(void *data, const struct sv_undo_event *event)
+{
+	const struct teller *t = data;
+	const struct sv_hold *h = event->hold;
+	char path[256], found[128];
+
+	sv_escape(h->path, path, sizeof(path));
+	if (event->result == SV_UNDO_GONE)
+		sv_warn(t->sv,
+			"guest '%s': %s was deleted, moved or replaced; wherever it is, its %s "
+			"label is still %s",
+			t->lease->name, path, h->driver, h->wanted);
+	else if (event->result == SV_UNDO_CHANGED)
+		sv_warn(t->sv,
+			"guest '%s': %s was labelled %s by somebody else, and is left so (it was "
+			"%s before)",
+			t->lease->name, path, sv_escape(event->found, found, sizeof(found)),
+			h->original);
+	if (t->fn)
+		t->fn(t->data, event);
+}
+
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       sv_undo_fn fn, void *data, struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *control = NULL;
-	int r = sv_plan_undo(store, lease->id, fn, data, err);
+	struct teller teller = {.sv = sv, .lease = lease, .fn = fn, .data = data};
+	int r = sv_plan_undo(store, lease->id, tell, &teller, err);
 
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);

@@ -9,7 +9,8 @@
 #include "guest/handle.h"
 #include "plan/plan.h"
 
-/* Idempotent. SV_E_PARTIAL keeps the lease and the journal of what could not be put back. */
+/* Idempotent. Warns of what was left as it is: gone, or changed by somebody else. SV_E_PARTIAL
+ * keeps the lease and the journal of what could not be put back. */
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       sv_undo_fn fn, void *data, struct sv_error *err) sv_must_check;
 

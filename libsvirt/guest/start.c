@@ -3,6 +3,7 @@
 #include "guest/start.h"
 
 #include "base/lock.h"
+#include "base/string.h"
 #include "guest/launch.h"
 #include "guest/release.h"
 
@@ -165,28 +166,48 @@ int sv_guest_label(struct svirt *sv, const struct sv_domain *dom, unsigned flags
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
-/* QEMU only says "Permission denied": the plan knows which file svirt was told not to label. */
-static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
+/* Which file the kernel would keep from the guest, and what is missing. SV_NONE: none. */
+static int blame_file(const struct sv_prepared *prep, const struct sv_party *party,
+		      struct sv_error *err)
 {
-	const struct sv_driver *driver = prep->choice.main;
 	size_t i;
 
-	if (err->code != SV_E_PERMISSION || !driver)
-		return;
 	for (i = 0; i < prep->plan.n; i++) {
 		const struct sv_step *s = &prep->plan.items[i];
+		const char *object = s->action == SV_STEP_LEAVE ? s->from : s->to;
 		struct sv_denial why = {0};
 		struct sv_error e = {0};
+		char shown[192];
 
-		if (s->driver != driver || s->action != SV_STEP_LEAVE || !s->from ||
-		    driver->may_use(prep->subject.label, s->from, s->mode, s->access, &why, &e) !=
-			    SV_NONE)
+		if (s->driver != party->driver || s->action == SV_STEP_CREATE || !object ||
+		    party->driver->may_use(party->subject->label, object, s->mode, s->access, &why,
+					   &e) != SV_NONE)
 			continue;
-		sv_hint(err, "%s is labelled %s, which %s may not use (%s { %s })%s", s->path,
-			s->from, prep->subject.label, why.tclass, why.missing,
-			prep->subject.relabel ? "" : "; relabel='no' leaves it so");
-		return;
+		return sv_hint(err, "%s %s %s, which %s may not use (%s { %s })%s",
+			       sv_escape(s->path, shown, sizeof(shown)),
+			       party->driver->mac ? "is labelled" : "belongs to", object,
+			       party->subject->label, why.tclass, why.missing,
+			       party->subject->relabel ? "" : "; relabel='no' leaves it so");
 	}
+	return SV_NONE;
+}
+
+/* QEMU only says "Permission denied": the plan knows every file and the kernel's answer for it. */
+static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_seclabel *seclabel = prep->choice.seclabel;
+	struct sv_party parties[SV_MAX_PARTIES];
+	size_t n = sv_prepared_parties(prep, parties), i;
+
+	if (err->code != SV_E_PERMISSION || err->hint[0])
+		return;
+	for (i = 0; i < n; i++) {
+		if (blame_file(prep, &parties[i], err) != SV_NONE)
+			return;
+	}
+	if (seclabel && seclabel->type == SV_SECLABEL_NONE)
+		sv_hint(err, "the loaded policy may let svirt run no guest without a label: take "
+			     "the <seclabel> out, or give the guest a static one");
 }
 
 int sv_guest_start(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
@@ -204,8 +225,9 @@ int sv_guest_start(struct svirt *sv, const struct sv_domain *dom, unsigned flags
 		r = sv_repair(sv, store, err);
 	if (r == 0)
 		r = sv_prepare(sv, store, dom, how, &prep, err);
-	if (r == 0)
-		r = sv_launch(sv, store, &prep, flags & SVIRT_PAUSED, err);
+	if (r < 0)
+		return r;
+	r = sv_launch(sv, store, &prep, flags & SVIRT_PAUSED, err);
 	if (r < 0) {
 		explain_denial(&prep, err);
 		return r;

@@ -40,10 +40,13 @@ static void record(struct undo_list *list, const struct sv_hold *hold, const cha
 static void on_undo(void *data, const struct sv_undo_event *event)
 {
 	struct undo_list *list = data;
-	bool restored = event->result == SV_UNDO_RESTORED || event->result == SV_UNDO_UNCHANGED;
+	const char *label = event->found;
 
-	record(list, event->hold, sv_undo_result_name(event->result),
-	       restored ? event->hold->original : event->found, event->reason);
+	if (event->result == SV_UNDO_RESTORED || event->result == SV_UNDO_UNCHANGED)
+		label = event->hold->original;
+	else if (event->result == SV_UNDO_GONE)
+		label = event->hold->wanted; /* it still has that, wherever it is */
+	record(list, event->hold, sv_undo_result_name(event->result), label, event->reason);
 	if (event->result == SV_UNDO_FAILED)
 		list->undos->failed++;
 }

@@ -74,6 +74,18 @@ static int move_fds(int qmp, int output, int status, struct sv_error *err)
 	return 0;
 }
 
+/* What whoever typed the command has in the environment is not the guest's to know. */
+static void execute(char **argv)
+{
+	char *const environment[] = {
+		(char[]){"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+		(char[]){"LC_ALL=C"},
+		NULL,
+	};
+
+	execve(argv[0], argv, environment);
+}
+
 /* In the child, single-threaded. Does not return. */
 static void run_child(const struct sv_lease *lease, char **argv, const int fds[3], pid_t parent)
 {
@@ -89,11 +101,13 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 	(void)signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(fds[2], &(char){0}, 1) != 1)
+		_exit(126);
 	r = move_fds(fds[0], fds[1], fds[2], &err);
 	if (r == 0)
 		r = enter(lease, &err);
 	if (r == 0) {
-		execv(argv[0], argv);
+		execute(argv);
 		sv_fail_errno(&err, errno, "cannot execute %s as %s", argv[0],
 			      lease->label ? lease->label : lease->owner);
 	}
@@ -101,16 +115,18 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 	_exit(127);
 }
 
-/* Empty: the program was executed, or the kernel killed it during exec. */
-static int wait_exec(int fd, struct sv_error *err)
+int sv_vmm_go(struct sv_vmm *vmm, struct sv_error *err)
 {
 	struct sv_error child = {0};
-	ssize_t n;
+	ssize_t n = send(vmm->child, "", 1, MSG_NOSIGNAL);
 
 	do {
-		n = read(fd, &child, sizeof(child));
+		n = n < 0 ? n : recv(vmm->child, &child, sizeof(child), MSG_WAITALL);
 	} while (n < 0 && errno == EINTR);
-	if (n == 0)
+	sv_close_fd(&vmm->child);
+	/* empty: the program was executed, or the kernel killed it during exec */
+	vmm->executed = n == 0;
+	if (vmm->executed)
 		return 0;
 	if (n != (ssize_t)sizeof(child) || child.code == SV_OK)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the guest's process was lost before exec");
@@ -122,26 +138,26 @@ int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
 		 struct sv_error *err)
 {
 	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
-	int qmp[2] = {-1, -1}, output[2] = {-1, -1}, status[2];
+	int qmp[2] = {-1, -1}, output[2] = {-1, -1}, child[2];
 	pid_t parent = getpid(), pid;
 	int r = make_sockets(lease, qmp, output, err);
 
 	vmm.qmp = qmp[0];
 	vmm.output = output[0];
-	if (r == 0 && pipe2(status, O_CLOEXEC) < 0)
-		r = sv_fail_errno(err, errno, "pipe");
+	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, child) < 0)
+		r = sv_fail_errno(err, errno, "socketpair");
 	if (r < 0) {
 		sv_close_fd(&qmp[1]);
 		sv_close_fd(&output[1]);
 		return r;
 	}
-	vmm.exec_pipe = status[0];
+	vmm.child = child[0];
 	pid = fork();
 	if (pid == 0)
-		run_child(lease, argv, (int[3]){qmp[1], output[1], status[1]}, parent);
+		run_child(lease, argv, (int[3]){qmp[1], output[1], child[1]}, parent);
 	close(qmp[1]);
 	close(output[1]);
-	close(status[1]);
+	close(child[1]);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "fork");
 	vmm.id.pid = pid;
@@ -152,9 +168,6 @@ int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
 		r = sv_proc_identify(pid, &vmm.id, err);
 	if (r == SV_NONE)
 		r = sv_fail(err, SV_E_UNKNOWN, 0, "the guest's process ended at once");
-	if (r == 0)
-		r = wait_exec(vmm.exec_pipe, err);
-	sv_close_fd(&vmm.exec_pipe);
 	if (r < 0) {
 		sv_vmm_end(&vmm, err);
 		return r;
@@ -219,17 +232,22 @@ int sv_vmm_read_output(struct sv_vmm *vmm)
 	return 0;
 }
 
-/* The VMM's last line, without the program name that it begins with. */
+/* The VMM's last complaint ("NAME: text"), without its name; what it says after that is advice. Its
+ * last line when it does not speak so. Changes the tail. */
 static const char *last_words(struct sv_vmm *vmm)
 {
-	char *line, *colon;
+	const char *complaint = NULL, *last = "";
+	char *rest = vmm->tail, *line;
 
-	while (vmm->tail_len && vmm->tail[vmm->tail_len - 1] == '\n')
-		vmm->tail[--vmm->tail_len] = '\0';
-	line = strrchr(vmm->tail, '\n');
-	line = line ? line + 1 : vmm->tail;
-	colon = strstr(line, ": ");
-	return colon && memchr(line, '/', (size_t)(colon - line)) ? colon + 2 : line;
+	while ((line = strsep(&rest, "\n"))) {
+		size_t name = strcspn(line, " :");
+
+		if (name > 0 && sv_starts_with(line + name, ": "))
+			complaint = line + name + 2;
+		else if (*line)
+			last = line;
+	}
+	return complaint ? complaint : last;
 }
 
 static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *err)
@@ -246,9 +264,14 @@ static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *
 				     "domain not use descriptors of the manager (fd use)");
 		return;
 	}
-	if (!words[0])
+	if (!words[0] && info->si_code != CLD_EXITED)
 		return;
 	sv_error_clear(err);
+	if (!words[0]) {
+		sv_fail(err, SV_E_UNKNOWN, 0, "the emulator ended with status %d and said nothing",
+			info->si_status);
+		return;
+	}
 	sv_fail(err, strstr(words, "Permission denied") ? SV_E_PERMISSION : SV_E_UNKNOWN, 0,
 		"the emulator says: %s", sv_escape(words, shown, sizeof(shown)));
 }
@@ -271,7 +294,7 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 	(void)waitid(P_PID, (id_t)vmm->id.pid, &info, WEXITED);
 	vmm->id.pid = 0;
 	(void)sv_vmm_read_output(vmm);
-	if (err->code != SV_OK && err->code != SV_E_PERMISSION)
+	if (vmm->executed && err->code != SV_OK && err->code != SV_E_PERMISSION)
 		explain(vmm, &info, err);
 }
 
@@ -280,6 +303,6 @@ void sv_vmm_done(struct sv_vmm *vmm)
 	sv_close_fd(&vmm->pidfd);
 	sv_close_fd(&vmm->qmp);
 	sv_close_fd(&vmm->output);
-	sv_close_fd(&vmm->exec_pipe);
+	sv_close_fd(&vmm->child);
 	*vmm = SV_VMM_EMPTY;
 }

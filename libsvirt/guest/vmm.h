@@ -16,16 +16,21 @@ struct sv_vmm {
 	int pidfd;		/* -1: none */
 	int qmp;		/* our end; -1 when it was handed over */
 	int output;		/* our end of its standard output and error */
-	int exec_pipe;		/* errors of the child before exec */
+	int child;		/* to the child before exec: the word to go, and its errors */
+	bool executed;		/* the program runs, or ran: its end has a reason of its own */
 	char tail[SV_VMM_TAIL]; /* the last it said */
 	size_t tail_len;
 };
-#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1, .exec_pipe = -1})
+#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1, .child = -1})
 
-/* Forks and executes argv as lease->label (and ->owner), its QMP socket on descriptor 3. Needs a
- * process without threads. Returns when the program has been executed or has failed to. */
+/* Forks a child that is to execute argv as lease->label (and ->owner), its QMP socket on descriptor
+ * 3, and holds it before that: who it is can be written down while it cannot outlive us. Needs a
+ * process without threads. */
 int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
 		 struct sv_error *err) sv_must_check;
+
+/* Lets it go on. Returns when the program has been executed or has failed to. */
+int sv_vmm_go(struct sv_vmm *vmm, struct sv_error *err) sv_must_check;
 
 /* Reads back what the process is and compares. To be called when it is known to have executed
  * (after the QMP greeting): the kernel changes the label at exec. */

@@ -43,6 +43,7 @@ static void fill(struct sv_alloc *alloc)
 	for (word = 0; rest; word++) {
 		uint32_t bits = rest < 64 ? rest : 64;
 
+		/* cppcheck-suppress shiftTooManyBits ; rest, and so bits, is not 0 here */
 		alloc->free[word] = UINT64_MAX >> (64 - bits);
 		alloc->block_left[word / BLOCK_WORDS] += bits;
 		rest -= bits;

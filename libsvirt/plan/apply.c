@@ -24,7 +24,8 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	sv_auto_hold struct sv_hold hold = {
 		.guest = guest, .seq = seq, .dev = step->dev, .ino = step->ino};
 
-	if (sv_strdup(step->driver->name, &hold.driver, err) < 0 ||
+	if (sv_proc_boot(hold.boot, err) < 0 ||
+	    sv_strdup(step->driver->name, &hold.driver, err) < 0 ||
 	    sv_strdup(step->path, &hold.path, err) < 0 ||
 	    sv_strdup(step->target, &hold.target, err) < 0 ||
 	    sv_strdup(step->to, &hold.wanted, err) < 0)

@@ -127,11 +127,30 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 	return 0;
 }
 
-static int check_label(const struct sv_resource *res, const struct sv_node *node,
-		       struct sv_error *err)
+/* A device's own label is a static one: the driver asks the kernel before anything is changed. */
+static int check_override(const struct build *build, const struct sv_resource *res, size_t party,
+			  struct sv_error *err)
+{
+	const struct sv_device_seclabel *override = override_of(build, res, party);
+	struct sv_request request = {.type = SV_SECLABEL_STATIC};
+	sv_auto_subject struct sv_subject subject = {0};
+	int r;
+
+	if (!override || !override->label)
+		return 0;
+	request.label = override->label;
+	r = build->parties[party].driver->subject(&request, &subject, err);
+	return r < 0 ? place(build, override->line, err) : 0;
+}
+
+static int check_label(const struct build *build, const struct sv_resource *res,
+		       const struct sv_node *node, size_t party, struct sv_error *err)
 {
 	char shown[SHOWN];
+	int r = check_override(build, res, party, err);
 
+	if (r < 0)
+		return r;
 	if (sv_kind_is_common(node))
 		return sv_fail(err, SV_E_USAGE, 0,
 			       "%s is used by every process: it keeps its label",
@@ -148,7 +167,7 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 
 	draft.to = label_for(build, res, node, party, &draft.why);
 	if (draft.to) {
-		r = check_label(res, node, err);
+		r = check_label(build, res, node, party, err);
 		if (r == 0)
 			r = sv_object_label(draft.driver, node, res->path, &now, err);
 		if (r == 0)

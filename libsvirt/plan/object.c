@@ -23,12 +23,20 @@ int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret, s
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	char boot[SV_UUID_LEN + 1];
 	int r = sv_node_open(hold->path, &node, err);
 
 	if (r < 0)
 		return r;
-	if (node.dev != hold->dev || node.ino != hold->ino)
+	if (node.ino != hold->ino)
 		return SV_NONE;
+	if (node.dev != hold->dev) {
+		r = sv_proc_boot(boot, err);
+		if (r < 0)
+			return r;
+		if (sv_streq(boot, hold->boot))
+			return SV_NONE;
+	}
 	*ret = node;
 	node = SV_NODE_EMPTY;
 	return 0;
@@ -85,6 +93,7 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 	sv_auto_hold struct sv_hold copy = {
 		.guest = hold->guest, .seq = hold->seq, .dev = hold->dev, .ino = hold->ino};
 
+	memcpy(copy.boot, hold->boot, sizeof(copy.boot));
 	if (sv_strdup(hold->driver, &copy.driver, err) < 0 ||
 	    sv_strdup(hold->path, &copy.path, err) < 0 ||
 	    sv_strdup(hold->target, &copy.target, err) < 0 ||

@@ -52,7 +52,8 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(
-		store, "INSERT INTO object(driver, dev, ino, wanted, original) VALUES(?,?,?,?,?)",
+		store,
+		"INSERT INTO object(driver, dev, ino, boot, wanted, original) VALUES(?,?,?,?,?,?)",
 		&sql, err);
 
 	if (r < 0)
@@ -60,6 +61,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_sql_bind_text(&sql, hold->driver);
 	sv_sql_bind_u64(&sql, hold->dev);
 	sv_sql_bind_u64(&sql, hold->ino);
+	sv_sql_bind_text(&sql, hold->boot);
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);
 	r = sv_sql_step(&sql, err);
@@ -138,7 +140,8 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	hold.seq = (uint32_t)sv_sql_get_int(sql);
 	hold.dev = sv_sql_get_u64(sql);
 	hold.ino = sv_sql_get_u64(sql);
-	if (sv_sql_get_text(sql, &hold.driver, err) < 0 ||
+	if (sv_sql_get_chars(sql, hold.boot, sizeof(hold.boot), err) < 0 ||
+	    sv_sql_get_text(sql, &hold.driver, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.path, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.wanted, err) < 0 ||
@@ -150,10 +153,10 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	return 0;
 }
 
-#define SELECT_HOLDS                                                                             \
-	"SELECT h.guest, h.seq, o.dev, o.ino, o.driver, h.path, h.target, o.wanted, o.original," \
-	" (SELECT count(DISTINCT x.guest) FROM hold x"                                           \
-	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                    \
+#define SELECT_HOLDS                                                                         \
+	"SELECT h.guest, h.seq, o.dev, o.ino, o.boot, o.driver, h.path, h.target, o.wanted," \
+	" o.original, (SELECT count(DISTINCT x.guest) FROM hold x"                           \
+	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

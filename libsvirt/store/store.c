@@ -35,7 +35,7 @@ static const char schema[] =
 	"CREATE UNIQUE INDEX guest_level ON guest(level) WHERE dynamic;"
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
-	" wanted TEXT NOT NULL, original TEXT NOT NULL, UNIQUE(driver, dev, ino)"
+	" boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL, UNIQUE(driver, dev, ino)"
 	") STRICT;"
 	/* the path belongs to the hold: two guests may reach one inode by different names */
 	"CREATE TABLE hold("

@@ -98,8 +98,9 @@ struct sv_hold {
 	char *path;
 	char *target; /* "vda" */
 	uint64_t dev, ino;
-	char *wanted;	/* what svirt sets */
-	char *original; /* what it was before the first holder */
+	char boot[SV_UUID_LEN + 1]; /* in which dev was seen: the next may number it anew */
+	char *wanted;		    /* what svirt sets */
+	char *original;		    /* what it was before the first holder */
 };
 void sv_hold_done(struct sv_hold *hold);
 #define sv_auto_hold sv_cleanup(sv_hold_done)

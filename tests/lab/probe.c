@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The attacker: what somebody who took over a VMM would try. Runs in a guest's domain, does one thing
-// per sub-command and prints one line, "WHAT: allowed" or "WHAT: denied ERRNO-NAME". It is static, so
-// that it needs no other file of the host, and it changes nothing that it can avoid to change. A wrong
-// call ends with 2, everything else with 0: what is allowed or denied is for the test to judge.
+// The attacker: what somebody who took over a VMM would try. Runs in a guest's domain, does one
+// thing per sub-command and prints one line, "WHAT: allowed" or "WHAT: denied ERRNO-NAME". It is
+// static, so that it needs no other file of the host, and it changes nothing that it can avoid to
+// change. A wrong call ends with 2, everything else with 0: what is allowed or denied is for the
+// test to judge.
 //
 // "probe batch" reads one such command per line from standard input, for many tries in one process.
 
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { MAX_WORDS = 4 };
@@ -91,7 +93,7 @@ static int do_connect(char **w)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(to.sun_path, w[1]);
+	memcpy(to.sun_path, w[1], strlen(w[1]) + 1);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
@@ -102,14 +104,24 @@ static int do_connect(char **w)
 	return ret;
 }
 
+/* The tests give plain decimals; anything else becomes a number that no process has. */
+static int number(const char *s)
+{
+	int v = 0;
+
+	for (; *s >= '0' && *s <= '9' && v < 100000000; s++)
+		v = v * 10 + (*s - '0');
+	return *s ? 0x7fffffff : v;
+}
+
 static int do_kill(char **w)
 {
-	return kill((pid_t)atoi(w[1]), atoi(w[2]));
+	return kill((pid_t)number(w[1]), number(w[2]));
 }
 
 static int do_ptrace(char **w)
 {
-	pid_t pid = (pid_t)atoi(w[1]);
+	pid_t pid = (pid_t)number(w[1]);
 
 	if (ptrace(PTRACE_ATTACH, pid, NULL, NULL) < 0)
 		return -1;
@@ -186,9 +198,14 @@ static int do_setexec(char **w)
 		error = errno;
 	close(report[0]);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid && error == 0 && WIFSIGNALED(status))
-		error = EPERM;  // the program was stopped after the transition: not usable either
+		error = EPERM; // the program was stopped after the transition: not usable either
 	errno = error;
 	return error ? -1 : 0;
+}
+
+static int do_relabel(char **w)
+{
+	return setxattr(w[1], "security.selinux", w[2], strlen(w[2]) + 1, 0);
 }
 
 static int do_raw_disk(char **w)
@@ -204,7 +221,7 @@ static int do_packet(char **w)
 
 static const struct probe {
 	const char *name;
-	int words;  // arguments that it needs
+	int words; // arguments that it needs
 	int (*run)(char **words);
 } probes[] = {
 	{"read", 1, do_read},
@@ -218,6 +235,7 @@ static const struct probe {
 	{"ptrace", 1, do_ptrace},
 	{"proc-mem", 1, do_proc_mem},
 	{"proc-read", 2, do_proc_read},
+	{"relabel", 2, do_relabel},
 	{"setcon", 1, do_setcon},
 	{"setexec", 1, do_setexec},
 	{"raw-disk", 1, do_raw_disk},

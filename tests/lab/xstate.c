@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Preloaded into the User Mode Linux kernel of the lab. That kernel (6.1) hands processes their floating
-// point state back in a buffer of the size that AVX-512 needs; a processor with more state (AMX) makes
-// ptrace(2) refuse anything shorter than the whole, and the guest's first process dies. Here a refused
-// write is repeated with the whole: what the kernel gave, over what the process has. Elsewhere it does
-// nothing.
+// Preloaded into the User Mode Linux kernel of the lab. That kernel (6.1) hands processes their
+// floating point state back in a buffer of the size that AVX-512 needs; a processor with more state
+// (AMX) makes ptrace(2) refuse anything shorter than the whole, and the guest's first process dies.
+// Here a refused write is repeated with the whole: what the kernel gave, over what the process has.
+// Elsewhere it does nothing.
 
 #define _GNU_SOURCE
 #include <elf.h>
@@ -21,7 +21,10 @@
 #define NT_X86_XSTATE 0x202
 #endif
 
-enum { HEADER = 512, KNOWN = 0x3ff };  // where the XSAVE header is; the components up to protection keys
+enum {
+	HEADER = 512,
+	KNOWN = 0x3ff
+}; // where the XSAVE header is; the components up to protection keys
 
 // The kernel's stacks are small and it has one processor: static, not automatic.
 static unsigned char whole[65536] __attribute__((aligned(64)));
@@ -57,9 +60,11 @@ long ptrace(enum __ptrace_request request, ...)
 	va_end(args);
 
 	// the system call stores what a PEEK reads, the library function returns it
-	int peek = request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSER;
+	int peek = request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA ||
+		   request == PTRACE_PEEKUSER;
 	ret = syscall(SYS_ptrace, request, pid, addr, peek ? (void *)&word : data);
-	if (ret < 0 && errno == EFAULT && request == PTRACE_SETREGSET && (uintptr_t)addr == NT_X86_XSTATE)
+	if (ret < 0 && errno == EFAULT && request == PTRACE_SETREGSET &&
+	    (uintptr_t)addr == NT_X86_XSTATE)
 		ret = set_whole(pid, data);
 	if (ret < 0 || !peek)
 		return ret;

@@ -180,9 +180,9 @@ static void test_table(void **state)
 	node_str(node, "why", NULL);
 	node_id(doc_result(doc), "id", 0);
 	text_table(&out, doc_results(doc), columns, N_ELEMENTS(columns));
-	assert_string_equal(printed(&out), "ID NAME         -> LABEL\n"
+	assert_string_equal(printed(&out), "ID NAME       -> LABEL\n"
 					   "12 a\\x0ab\\xff -> u:r:t:s0\n"
-					   " - -            -> -\n");
+					   " - -          -> -\n");
 	node_str(node, "why", "since");
 	text_table(&out, doc_results(doc), columns, N_ELEMENTS(columns));
 	assert_non_null(strstr(printed(&out), "LABEL    WHY\n"));

@@ -35,6 +35,9 @@ static void judges(void **state)
 		/* other models' labels, with colons or without */
 		{{false, false, NULL, "_"}, SV_MAC_DISABLED, NULL},
 		{{false, false, "apparmor", ":ns:profile (enforce)"}, SV_MAC_DISABLED, NULL},
+		{{false, false, NULL, "lxc//&:lxc-a_</var>:unconfined (enforce)"},
+		 SV_MAC_DISABLED,
+		 NULL},
 		/* the name of a model within another's is no proof */
 		{{false, true, "capability,selinux2,xselinux", "_"}, SV_MAC_DISABLED, NULL},
 		{{false, true, "selinux\n", "kernel"}, SV_MAC_NO_POLICY, NULL},
@@ -47,6 +50,9 @@ static void judges(void **state)
 		{{false, false, LSMS, CONTEXT}, 0, "libselinux says that it is off"},
 		{{false, true, LSMS, NULL}, 0, "does not show this process"},
 		{{true, true, "capability,yama", CONTEXT}, 0, "the kernel does not"},
+		/* everything that tells is hidden, but not what this process is */
+		{{false, false, NULL, CONTEXT}, 0, "the kernel shows no SELinux, but a context"},
+		{{false, false, "", CONTEXT "\n"}, 0, "the kernel shows no SELinux, but a context"},
 	};
 
 	(void)state;

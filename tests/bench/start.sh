@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a start costs: `svirt start --paused` until it returns (QMP answered, label read back, state
+# stored), against `runcon CONTEXT qemu -S` with the very same arguments until QMP has answered. Both in
+# this run, alternating, median of $ROUNDS. Then the memory that one monitor keeps. Prints ratios; ends
+# with 1 when one is above its bound. Runs inside a lab guest ("make bench").
+
+set -euo pipefail
+# shellcheck source=tests/lab/helper.bash disable=SC1091
+. "$LAB_TESTS/lab/helper.bash"
+ROUNDS=${ROUNDS:-20}
+MAX_RATIO=1.25
+MAX_PSS=3072
+watch=$LAB_TOOLS/stopwatch
+dir=/srv/bench
+level=s0:c1,c2
+
+mkdir -p $dir
+make_disk $dir/base.img 1M
+make_disk $dir/svirt.img 1M
+chcon "system_u:object_r:svirt_image_t:$level" $dir/base.img
+cat >$dir/svirt.xml <<XML
+<domain type='qemu'>
+  <name>bench</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='$dir/svirt.img'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+  </devices>
+</domain>
+XML
+mapfile -t argv < <(svirt -q start --dry-run --json $dir/svirt.xml |
+  jq -r '.results[0].argv[]' | sed "s|$dir/svirt.img|$dir/base.img|")
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+: >/tmp/base
+: >/tmp/svirt
+for ((i = 0; i < ROUNDS + 1; i++)); do
+  b=$("$watch" qmp "system_u:system_r:svirt_t:$level" "${argv[@]}" 2>/dev/null)
+  s=$("$watch" run svirt -q start --paused $dir/svirt.xml)
+  if ((i == ROUNDS)); then
+    pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(pgrep -o svirt-monitor)/smaps_rollup")
+  fi
+  svirt -q destroy bench
+  # the first round warms the caches of both
+  ((i == 0)) || { echo "$b" >>/tmp/base; echo "$s" >>/tmp/svirt; }
+done
+b=$(median </tmp/base)
+s=$(median </tmp/svirt)
+ratio=$(awk -v a="$s" -v b="$b" 'BEGIN { printf "%.3f", a / b }')
+printf 'start: svirt start --paused %s ms, runcon qemu -S %s ms (medians of %s): ratio %s, bound %s\n' \
+  "$s" "$b" "$ROUNDS" "$ratio" "$MAX_RATIO"
+printf 'monitor: Pss %s kB: ratio to the bound of %s kB %s\n' "$pss" "$MAX_PSS" \
+  "$(awk -v a="$pss" -v b="$MAX_PSS" 'BEGIN { printf "%.3f", a / b }')"
+awk -v r="$ratio" -v m="$MAX_RATIO" -v p="$pss" -v x="$MAX_PSS" 'BEGIN { exit !(r <= m && p <= x) }'

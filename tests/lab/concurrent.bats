@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Many commands at once: each guest gets a level that no other has, one name has one guest, and a file
+# that several hold is put back by the last of them.
+# lab: timeout=400
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+  rm -f "$LAB_SCRATCH"/*.rc "$LAB_SCRATCH"/*.err
+}
+
+# begin ID CMD...: the command in the background; its status and talk go to ID.rc and ID.err
+begin() {
+  local id=$LAB_SCRATCH/$1
+  shift
+  { "$@" >"$id.out" 2>"$id.err" && echo 0 >"$id.rc" || echo $? >"$id.rc"; } 3>&- &
+}
+
+rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
+
+# incomparable LEVEL...: each is s0 with two categories, and no two are the same
+incomparable() {
+  local level
+  for level; do [[ $level =~ ^s0:c[0-9]+,c[0-9]+$ ]] || { echo "no pair: $level"; return 1; }; done
+  [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
+}
+
+nothing_left() {
+  local count='SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)'
+  assert_equal "$(emulators)" 0
+  assert_equal "$(sqlite3 /var/lib/svirt/state.db "$count")" 0
+  assert_equal "$(ls -A /run/svirt)" ''
+}
+
+@test "twenty starts at once get twenty levels" {
+  local i levels
+  for i in {1..20}; do write_domain "g$i" --mem 16 >/dev/null; done
+  for i in {1..20}; do begin "g$i" svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+  wait
+  run cat "$LAB_SCRATCH"/g*.rc
+  assert_output "$(printf '0\n%.0s' {1..20})"
+  mapfile -t levels < <(svirt --json list | jq -r '.results[] | select(.state == "paused" and .verified) | .label.level')
+  assert_equal "${#levels[@]}" 20
+  run -0 incomparable "${levels[@]}"
+  # what the kernel says, not what svirt says
+  mapfile -t levels < <(for i in $(pgrep -f '^/usr/bin/qemu-system'); do level_of "$(domain_of "$i")"; done)
+  assert_equal "${#levels[@]}" 20
+  run -0 incomparable "${levels[@]}"
+  run -0 svirt --json list --levels
+  assert_equal "$(jq '[.results[] | select(.kind == "lease")] | length' <<<"$output")" 20
+  # and all of them end at once
+  for i in {1..20}; do begin "g$i" svirt -q destroy "g$i"; done
+  wait
+  run cat "$LAB_SCRATCH"/g*.rc
+  assert_output "$(printf '0\n%.0s' {1..20})"
+  nothing_left
+}
+
+@test "of starts of one domain at once exactly one succeeds, the others say busy" {
+  local i round file
+  make_disk "$IMG/a.img" 1M
+  before=$(inode_of "$IMG/a.img")
+  file=$(write_domain a --disk "$IMG/a.img" --mem 16)
+  for round in 1 2 3; do
+    for i in 1 2 3; do begin "$i" svirt -q start --paused "$file"; done
+    wait
+    run sort <(rc_of 1; rc_of 2; rc_of 3)
+    assert_output $'0\n5\n5'
+    run cat "$LAB_SCRATCH"/[123].err
+    assert_output --partial "guest 'a' is running, or another command works on it"
+    assert_equal "$(emulators)" 1
+    assert_equal "$(guest_state a)" paused
+    assert_equal "$(label_of "$IMG/a.img")" "$(guest_image a)"
+    svirt -q destroy a
+    assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  done
+  nothing_left
+}
+
+@test "starts and ends of different guests do not disturb each other" {
+  local i before
+  for i in {1..8}; do
+    make_disk "$IMG/g$i.img" 1M
+    write_domain "g$i" --disk "$IMG/g$i.img" --mem 16 >/dev/null
+  done
+  before=$(inode_of "$IMG"/*.img)
+  for i in {1..4}; do svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+  for i in {1..4}; do
+    begin "g$i" svirt -q destroy "g$i"
+    begin "g$((i + 4))" svirt -q start --paused "$LAB_SCRATCH/g$((i + 4)).xml"
+  done
+  wait
+  run cat "$LAB_SCRATCH"/g*.rc
+  assert_output "$(printf '0\n%.0s' {1..8})"
+  run -0 svirt --json list
+  assert_equal "$(jq -r '[.results[].name] | sort | join(" ")' <<<"$output")" 'g5 g6 g7 g8'
+  for i in {5..8}; do
+    assert_equal "$(label_of "$IMG/g$i.img")" "$(guest_image "g$i")"
+    assert_equal "$(level_of "$(guest_image "g$i")")" "$(level_of "$(domain_of "$(guest_pid "g$i")")")"
+  done
+  for i in {5..8}; do begin "g$i" svirt -q destroy "g$i"; done
+  wait
+  assert_equal "$(inode_of "$IMG"/*.img)" "$before"
+  nothing_left
+}
+
+@test "two ends of one guest at once: it ends, and neither fails in an unknown way" {
+  local round
+  for round in 1 2 3 4; do
+    svirt -q start --paused "$(write_domain a --mem 16)"
+    begin 1 svirt -q destroy a
+    begin 2 svirt -q destroy a
+    wait
+    run sort <(rc_of 1; rc_of 2)
+    assert_output --regexp $'^0\n[06]$'
+    nothing_left
+  done
+}
+
+@test "a read-only image of four guests is put back by the last of them, in any order" {
+  local i name before content order round
+  make_disk "$IMG/shared.img" 1M
+  chcon -t usr_t "$IMG/shared.img"
+  for i in 1 2 3 4; do write_domain "g$i" --disk "$IMG/shared.img:virtio:ro" --mem 16 >/dev/null; done
+  before=$(inode_of "$IMG/shared.img")
+  for round in 1 2 3; do
+    for i in $(shuf -i 1-4); do begin "g$i" svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+    wait
+    run cat "$LAB_SCRATCH"/g*.rc
+    assert_output $'0\n0\n0\n0'
+    content=$(inode_of "$IMG/shared.img")
+    [[ $content == *:virt_content_t:s0\ * ]]
+    mapfile -t order < <(shuf -e g1 g2 g3 g4)
+    # one after the other, one of them by the death of its emulator; the last two at once
+    kill -KILL "$(guest_pid "${order[0]}")"
+    wait_for 10 lost "${order[0]}"
+    assert_equal "$(inode_of "$IMG/shared.img")" "$content"
+    svirt -q destroy "${order[1]}"
+    assert_equal "$(inode_of "$IMG/shared.img")" "$content"
+    for name in "${order[@]:2}"; do begin "$name" svirt -q destroy "$name"; done
+    wait
+    assert_equal "$(inode_of "$IMG/shared.img")" "$before"
+  done
+  nothing_left
+}
+
+lost() { ! svirt -q dominfo "$1"; }
+
+@test "a writable image is one guest's: the second start is refused by name" {
+  make_disk "$IMG/a.img" 1M
+  begin 1 svirt -q start --paused "$(write_domain a --disk "$IMG/a.img" --mem 16)"
+  begin 2 svirt -q start --paused "$(write_domain b --disk "$IMG/a.img" --mem 16)"
+  wait
+  run sort <(rc_of 1; rc_of 2)
+  assert_output $'0\n5'
+  run cat "$LAB_SCRATCH"/[12].err
+  assert_output --regexp "$IMG/a.img is held by guest [ab] with another label"
+}
+
+@test "repairs at once: everything is put back once" {
+  local i before
+  for i in 1 2 3; do
+    make_disk "$IMG/g$i.img" 1M
+    write_domain "g$i" --disk "$IMG/g$i.img" --mem 16 >/dev/null
+  done
+  before=$(inode_of "$IMG"/*.img)
+  for i in 1 2 3; do svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+  pkill -KILL -x svirt-monitor
+  for i in 1 2 3 4; do begin "$i" svirt --json restore --stale; done
+  wait
+  run cat "$LAB_SCRATCH"/[1-4].rc
+  assert_output $'0\n0\n0\n0'
+  run jq -s '[.[].results[] | select(.result == "restored")] | length' "$LAB_SCRATCH"/[1-4].out
+  assert_output 6
+  assert_equal "$(inode_of "$IMG"/*.img)" "$before"
+  nothing_left
+}

@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Whoever dies: what svirt changed is put back by whoever is left, or by the next command, and what
+# somebody else changed meanwhile is told and left alone.
+# lab: timeout=400
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+}
+
+# with_disk NAME [OPTION...]: a guest with the disk NAME.img; prints its domain file
+with_disk() {
+  make_disk "$IMG/$1.img" 1M
+  write_domain "$1" --disk "$IMG/$1.img" "${@:2}"
+}
+
+# running NAME [OPTION...]: the same, started
+running() { svirt -q start "$(with_disk "$@")"; }
+
+monitor_of() { guest_fact "$1" .monitor_pid; }
+
+# killed PID...: ends them as no program can prevent, and waits until they are gone
+killed() {
+  kill -KILL "$@"
+  wait_for 10 gone "$@"
+}
+
+gone() {
+  local pid
+  for pid; do [[ ! -e /proc/$pid ]] || return 1; done
+}
+
+runs_as() { [[ $(domain_of "$1") == "$2" ]]; }
+
+idle() { [[ -z $(pgrep -x 'svirt-(manager|monitor)') ]]; }
+
+# nothing_left: no process, lease, journal entry, run directory, lock or socket
+nothing_left() {
+  local count='SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)'
+  assert_equal "$(emulators)" 0
+  run idle
+  assert_success
+  assert_equal "$(sqlite3 /var/lib/svirt/state.db "$count")" 0
+  assert_equal "$(ls -A /run/svirt)" ''
+}
+
+# result_of PATH DRIVER: what the JSON document in $output says became of it
+result_of() { jq -r ".results[] | select(.path == \"$1\" and .driver == \"$2\") | .result" <<<"$output"; }
+
+# next_boot: a boot id that is not this boot's; a mount over the kernel's file for svirt to read
+next_boot() {
+  sed 's/^......../00000000/' /proc/sys/kernel/random/boot_id >"$LAB_SCRATCH/boot_id"
+  mount --bind "$LAB_SCRATCH/boot_id" /proc/sys/kernel/random/boot_id
+}
+
+teardown() {
+  umount /proc/sys/kernel/random/boot_id 2>/dev/null || :
+  umount /srv/volume 2>/dev/null || :
+  guest_teardown
+}
+
+@test "monitor killed: the guest is listed as crashed, runs on, and keeps its label" {
+  running a
+  pid=$(guest_pid a)
+  killed "$(monitor_of a)"
+  assert_equal "$(guest_state a)" crashed
+  run svirt list
+  assert_line --regexp "a +crashed +$pid +system_u:system_r:svirt_t:"
+  assert_equal "$(domain_of "$pid")" "$(guest_label a)"
+  assert_equal "$(label_of "$IMG/a.img")" "$(guest_image a)"
+  run svirt stop a
+  assert_failure 9
+  assert_output --partial "the monitor of guest 'a' is gone"
+  assert_output --partial 'svirt destroy a'
+  run svirt start "$LAB_SCRATCH/a.xml"
+  assert_failure 5
+  assert_output --partial "guest 'a' still runs, without its monitor"
+  run svirt restore a
+  assert_failure 5
+}
+
+@test "monitor killed: restore --stale ends the guest and puts everything back" {
+  file=$(with_disk a)
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  pid=$(guest_pid a)
+  killed "$(monitor_of a)"
+  run -0 svirt --json restore --stale
+  assert_equal "$(result_of "$IMG/a.img" selinux)" restored
+  assert_equal "$(result_of "$IMG/a.img" dac)" restored
+  run gone "$pid"
+  assert_success
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+  run -0 svirt restore --stale
+  assert_output --partial 'Nothing to restore'
+}
+
+@test "monitor killed: destroy does the same for one guest and leaves the others alone" {
+  file=$(with_disk a)
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  running b
+  pid=$(guest_pid a)
+  b=$(inode_of "$IMG/b.img")
+  killed "$(monitor_of a)"
+  run -0 svirt destroy a
+  run gone "$pid"
+  assert_success
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  assert_equal "$(inode_of "$IMG/b.img")" "$b"
+  assert_equal "$(guest_state b)" running
+  run svirt destroy a
+  assert_failure 6
+}
+
+@test "monitor killed: the next start of another guest warns and touches nothing" {
+  running a
+  a=$(inode_of "$IMG/a.img")
+  killed "$(monitor_of a)"
+  run -0 svirt start "$(with_disk b)"
+  assert_output --partial "guest 'a' runs without its monitor: 'svirt restore --stale'"
+  assert_equal "$(guest_state a)" crashed
+  assert_equal "$(inode_of "$IMG/a.img")" "$a"
+}
+
+@test "a guest with a static label is found without its monitor too" {
+  label=system_u:system_r:svirt_t:s0:c11,c22
+  file=$(with_disk a --type static --label "$label" --relabel yes)
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  pid=$(guest_pid a)
+  # a process of somebody else with that very label stays
+  mkfifo "$IMG/words"
+  chcon "system_u:object_r:svirt_image_t:$(level_of "$label")" "$IMG/words"
+  runcon "$label" "$LAB_TOOLS/probe" batch <>"$IMG/words" >/dev/null 2>&1 3>&- &
+  other=$!
+  wait_for 10 runs_as "$other" "$label"
+  killed "$(monitor_of a)"
+  run -0 svirt restore --stale
+  run gone "$pid"
+  assert_success
+  run kill -KILL "$other"
+  assert_success
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+}
+
+@test "monitor and emulator killed: the next start of any guest repairs" {
+  file=$(with_disk a)
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  killed "$(monitor_of a)" "$(guest_pid a)"
+  assert_equal "$(guest_state a)" crashed
+  run -0 svirt start "$(with_disk b)"
+  assert_output --partial "guest 'a' was left behind by a command or monitor that was killed: its labels have been put back"
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  run svirt dominfo a
+  assert_failure 6
+  svirt -q destroy b
+  nothing_left
+}
+
+@test "monitor and emulator killed: the guest itself starts again, with one lease" {
+  running a
+  killed "$(monitor_of a)" "$(guest_pid a)"
+  svirt -q start "$LAB_SCRATCH/a.xml"
+  assert_equal "$(guest_state a)" running
+  assert_equal "$(svirt --json list | jq '.results | length')" 1
+  svirt -q destroy a
+  nothing_left
+}
+
+@test "emulator killed: its monitor puts everything back" {
+  file=$(with_disk a)
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  killed "$(guest_pid a)"
+  wait_for 10 idle
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "an image deleted, replaced, moved or relabelled meanwhile is told and left alone" {
+  local d
+  for d in deleted replaced moved relabelled; do make_disk "$IMG/$d" 1M; done
+  svirt -q start "$(write_domain a --disk "$IMG/deleted" --disk "$IMG/replaced" --disk "$IMG/moved" --disk "$IMG/relabelled")"
+  image=$(guest_image a)
+  cp "$IMG/replaced" "$IMG/new"
+  rm "$IMG/deleted"
+  mv "$IMG/new" "$IMG/replaced"
+  mv "$IMG/moved" "$IMG/elsewhere"
+  chcon -t usr_t -l s0 "$IMG/relabelled"
+  replaced=$(inode_of "$IMG/replaced")
+  killed "$(monitor_of a)"
+  run -0 --separate-stderr svirt --json restore --stale
+  assert_equal "$(result_of "$IMG/deleted" selinux)" gone
+  assert_equal "$(result_of "$IMG/replaced" selinux)" gone
+  assert_equal "$(result_of "$IMG/moved" selinux)" gone
+  assert_equal "$(jq -r ".results[] | select(.path == \"$IMG/moved\" and .driver == \"selinux\") | .label.text" <<<"$output")" "$image"
+  assert_equal "$(result_of "$IMG/relabelled" selinux)" changed
+  assert_equal "$(result_of "$IMG/relabelled" dac)" restored
+  run jq -r '.warnings[]' <<<"$output"
+  assert_line "guest 'a': $IMG/moved was deleted, moved or replaced; wherever it is, its selinux label is still $image"
+  assert_line --partial "guest 'a': $IMG/relabelled was labelled "
+  assert_equal "$(inode_of "$IMG/replaced")" "$replaced"
+  assert_equal "$(type_of "$(label_of "$IMG/relabelled")")" usr_t
+  nothing_left
+}
+
+@test "destroy tells what its monitor could not put back" {
+  running a
+  mv "$IMG/a.img" "$IMG/b.img"
+  run -0 svirt destroy a
+  assert_output --partial "$IMG/a.img was deleted, moved or replaced"
+  nothing_left
+}
+
+@test "after a reboot the leases are stale, and everything is put back" {
+  file=$(with_disk a)
+  svirt -q start "$(with_disk b)"
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$file"
+  killed "$(monitor_of a)" "$(monitor_of b)" "$(guest_pid a)" "$(guest_pid b)"
+  rm -rf /run/svirt/*
+  next_boot
+  run -0 svirt list
+  assert_line --regexp 'a +crashed'
+  run -0 svirt --json restore --stale
+  assert_equal "$(jq '[.results[] | select(.result == "restored")] | length' <<<"$output")" 4
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "after a reboot a process with the old number is nobody's guest" {
+  running a
+  pid=$(guest_pid a)
+  killed "$(monitor_of a)"
+  # the guest itself would carry the label: somebody else's process must not be taken for it
+  killed "$pid"
+  sleep 60 3>&- &
+  other=$!
+  sqlite3 /var/lib/svirt/state.db "UPDATE guest SET guest_pid = $other, guest_start = $(awk '{ print $22 }' "/proc/$other/stat")"
+  next_boot
+  run -0 svirt restore --stale
+  run kill -KILL "$other"
+  assert_success
+  nothing_left
+}
+
+@test "after a reboot a volume with another device number is still the same" {
+  truncate -s 16M "$LAB_SCRATCH/volume"
+  mkfs.ext4 -q "$LAB_SCRATCH/volume"
+  mkdir -p /srv/volume
+  modprobe loop
+  losetup /dev/loop3 "$LAB_SCRATCH/volume"
+  mount /dev/loop3 /srv/volume
+  restorecon /srv/volume
+  make_disk /srv/volume/a.img 1M
+  chcon -t var_t /srv/volume/a.img
+  before=$(inode_of /srv/volume/a.img)
+  dev=$(stat -c %d /srv/volume/a.img)
+  svirt -q start "$(write_domain a --disk /srv/volume/a.img)"
+  killed "$(monitor_of a)" "$(guest_pid a)"
+  umount /srv/volume
+  losetup -d /dev/loop3
+  losetup /dev/loop4 "$LAB_SCRATCH/volume"
+  mount /dev/loop4 /srv/volume
+  assert [ "$(stat -c %d /srv/volume/a.img)" != "$dev" ]
+  next_boot
+  run -0 svirt --json restore --stale
+  assert_equal "$(result_of /srv/volume/a.img selinux)" restored
+  assert_equal "$(inode_of /srv/volume/a.img)" "$before"
+  umount /srv/volume
+  losetup -d /dev/loop4
+}

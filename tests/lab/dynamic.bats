@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Dynamic labels: a guest runs as the type that the loaded policy names for virtual machines, at a level of
+# its own that its images carry too; all of it goes back however the guest ends; a base label chooses
+# another type.
+# lab: timeout=300
+
+load helper
+load guest
+
+contexts=/etc/selinux/default/contexts
+pair='^s0:c[0-9]+,c[0-9]+$'
+
+# policy_type FILE LINE: the type that the policy's own file names
+policy_type() { sed -n "$2p" "$contexts/$1" | cut -d: -f3; }
+
+@test "a guest has the policy's type and a level that its image has too" {
+  make_disk "$IMG/a.img" 1M
+  run svirt start "$(write_domain a --disk "$IMG/a.img")"
+  assert_success
+  local label image pid
+  pid=$(guest_pid a)
+  label=$(domain_of "$pid")
+  image=$(label_of "$IMG/a.img")
+  assert_line "Guest a started: $label"
+  assert_equal "$(type_of "$label")" "$(policy_type virtual_domain_context 1)"
+  assert_equal "$(type_of "$image")" "$(policy_type virtual_image_context 1)"
+  assert_equal "${label%:s0:*}" "$(sed 's/:s0$//' "$contexts/virtual_domain_context")"
+  assert_equal "${image%:s0:*}" "$(sed -n '1s/:s0$//p' "$contexts/virtual_image_context")"
+  [[ $(level_of "$label") =~ $pair ]]
+  assert_equal "$(level_of "$image")" "$(level_of "$label")"
+  [[ $label =~ :c([0-9]+),c([0-9]+)$ ]]
+  ((BASH_REMATCH[1] < BASH_REMATCH[2]))
+
+  # every thread, and what the kernel says is what svirt says
+  assert_equal "$(cat /proc/"$pid"/task/*/attr/current | tr '\0' '\n' | sort -u)" "$label"
+  assert_equal "$(guest_label a)" "$label"
+  assert_equal "$(guest_image a)" "$image"
+  run svirt dominfo a
+  assert_line "Security label: $label (selinux/default/enforcing)"
+  # the owner is the user that the guest runs as
+  assert_equal "$(stat -c %u:%g "$IMG/a.img")" "$(stat -c %u:%g "/proc/$pid")"
+  run denials
+  assert_output ""
+}
+
+@test "two guests: two levels, each with its own disk" {
+  make_disk "$IMG/a.img" 1M
+  make_disk "$IMG/b.img" 1M
+  svirt -q start "$(write_domain a --disk "$IMG/a.img" --serial)"
+  svirt -q start "$(write_domain b --disk "$IMG/b.img" --serial)"
+  local a b
+  a=$(domain_of "$(guest_pid a)")
+  b=$(domain_of "$(guest_pid b)")
+  assert_not_equal "$(level_of "$a")" "$(level_of "$b")"
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" "$(level_of "$a")"
+  assert_equal "$(level_of "$(label_of "$IMG/b.img")")" "$(level_of "$b")"
+  run wait_halted a
+  assert_line "D0 R+W+"
+  run wait_halted b
+  assert_line "D0 R+W+"
+  # the kernel, asked by somebody who took over a; the modes are not what keeps the guests apart
+  chmod 666 "$IMG/a.img" "$IMG/b.img"
+  run probe_as "$a" batch <<<"read $IMG/a.img
+write $IMG/a.img
+read $IMG/b.img
+write $IMG/b.img"
+  assert_line "read $IMG/a.img: allowed"
+  assert_line "write $IMG/a.img: allowed"
+  assert_line "read $IMG/b.img: denied EACCES"
+  assert_line "write $IMG/b.img: denied EACCES"
+}
+
+@test "stop puts labels and owners back" {
+  make_boot "$IMG/a.img" "$POWER_BUTTON"
+  chown 1234:5678 "$IMG/a.img"
+  chcon system_u:object_r:virt_image_t:s0 "$IMG/a.img"
+  local before
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  assert_not_equal "$(inode_of "$IMG/a.img")" "$before"
+  sleep 1 # the firmware's
+  run svirt stop a
+  assert_success
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  assert_equal "$(emulators)" 0
+  run svirt restore -n --all
+  assert_output "Nothing to restore"
+}
+
+@test "destroy puts labels and owners back" {
+  make_boot "$IMG/a.img" "$HALT"
+  chown 1234:5678 "$IMG/a.img"
+  chcon user_u:object_r:user_home_t:s0:c7 "$IMG/a.img"
+  local before
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  assert_not_equal "$(inode_of "$IMG/a.img")" "$before"
+  run svirt destroy a
+  assert_success
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  assert_equal "$(emulators)" 0
+  run svirt dominfo a
+  [[ $status == 6 ]]
+}
+
+@test "a guest that powers off leaves nothing behind" {
+  make_boot "$IMG/a.img" "$POWER_OFF"
+  local before
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  wait_for 30 gone a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  assert_equal "$(emulators)" 0
+  assert_equal "$(find /run/svirt -mindepth 1)" ""
+}
+
+@test "a guest whose VMM is killed leaves nothing behind" {
+  make_boot "$IMG/a.img" "$HALT"
+  local before
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  kill -9 "$(guest_pid a)"
+  wait_for 30 gone a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+}
+
+# svirt_prot_exec_t: the other type for guests of Debian's policy. It has a type of images of its own, which
+# is not what the policy's context file names.
+@test "a base label chooses the type, the level is the guest's own" {
+  make_boot "$IMG/p.img" "$HALT"
+  local source='<seclabel><label>system_u:object_r:svirt_prot_exec_image_t:s0</label></seclabel>' p q
+  svirt -q start "$(write_domain p --source "$source" --disk "$IMG/p.img" \
+    --baselabel system_u:system_r:svirt_prot_exec_t:s0)"
+  svirt -q start "$(write_domain q --type dynamic --model selinux --baselabel svirt_prot_exec_t)"
+  p=$(domain_of "$(guest_pid p)")
+  q=$(domain_of "$(guest_pid q)")
+  assert_equal "${p%:s0:*}" system_u:system_r:svirt_prot_exec_t
+  assert_equal "${q%:s0:*}" system_u:system_r:svirt_prot_exec_t
+  [[ $(level_of "$p") =~ $pair && $(level_of "$q") =~ $pair ]]
+  assert_not_equal "$p" "$q"
+  # the device's own label, exactly
+  assert_equal "$(label_of "$IMG/p.img")" system_u:object_r:svirt_prot_exec_image_t:s0
+}
+
+@test "the level of a base label is not taken" {
+  svirt -q start "$(write_domain q --baselabel system_u:object_r:svirt_prot_exec_t:s0:c1,c2,c3)"
+  [[ $(level_of "$(domain_of "$(guest_pid q)")") =~ $pair ]]
+}
+
+@test "a base label whose type may not use images: which file, and what is missing" {
+  make_boot "$IMG/p.img" "$HALT"
+  local before
+  before=$(inode_of "$IMG/p.img")
+  run svirt start "$(write_domain p --disk "$IMG/p.img" --baselabel svirt_prot_exec_t)"
+  [[ $status == 4 ]]
+  assert_line --partial "Could not open '$IMG/p.img': Permission denied"
+  assert_line --regexp "^svirt: hint: $IMG/p.img is labelled system_u:object_r:svirt_image_t:s0:c[0-9]+,c[0-9]+, which system_u:system_r:svirt_prot_exec_t:s0:c[0-9]+,c[0-9]+ may not use \\(file \\{ .*write.* \\}\\)"
+  assert_equal "$(inode_of "$IMG/p.img")" "$before"
+  assert_equal "$(emulators)" 0
+}

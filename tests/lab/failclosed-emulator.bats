@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An emulator that is missing, may not be a guest, dies, or is no emulator at all: each has its exit code
+# and its words, no process is left, and labels and owners are what they were.
+# lab: timeout=240
+
+load helper
+load guest
+
+FAKE=/usr/local/bin/fake-vmm
+
+# Labels may have been set and put back: not the change times, but all else.
+everything() {
+  inode_of "$IMG"/*
+  find /run/svirt /var/lib/svirt -printf '%p %Z %U:%G %m\n' | sort
+  sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
+}
+emulators() { pgrep -c -f '^/usr/(bin/qemu-system|local/bin/fake)' || :; }
+
+setup_file() {
+  make_boot "$IMG/a.img" "$HALT"
+  svirt -q restore --all
+}
+setup() { lab_setup; }
+
+# with_emulator PATH: the domain file of a guest with this emulator
+with_emulator() { write_domain a --disk "$IMG/a.img" --devices "<emulator>$1</emulator>"; }
+
+# fake PROGRAM [TYPE]: a copy of it is the emulator
+fake() {
+  install -m 755 "$1" $FAKE
+  chcon -t "${2-qemu_exec_t}" $FAKE
+}
+
+@test "missing" {
+  refused 6 "emulator /usr/bin/nowhere: No such file or directory" start "$(with_emulator /usr/bin/nowhere)"
+  assert_line "svirt: hint: install it, name another in <emulator>, or set emulator= in svirt.conf(5)"
+}
+
+@test "not executable" {
+  fake /bin/true
+  chmod 644 $FAKE
+  refused 4 "emulator $FAKE: Permission denied" start "$(with_emulator $FAKE)"
+}
+
+@test "of a type that no guest may be: no entrypoint" {
+  fake /bin/true bin_t
+  refused 4 "*" start "$(with_emulator $FAKE)"
+  assert_output --partial "$FAKE"
+  # the manager's own domain may execute its monitor, but no guest may be one
+  refused 4 "/usr/libexec/svirt/svirt-monitor: svirt_t may not { entrypoint * } on svirt_mgr_exec_t (file)" \
+    start "$(with_emulator /usr/libexec/svirt/svirt-monitor)"
+}
+
+@test "dies at once without a word" {
+  fake /bin/false
+  refused 9 "the emulator ended with status 1 and said nothing" start "$(with_emulator $FAKE)"
+}
+
+@test "dies and says why: its last line, without its name" {
+  fake /usr/bin/qemu-system-x86_64
+  refused 9 "the emulator says: *" start "$(write_domain a --disk "$IMG/a.img" --devices "<emulator>$FAKE</emulator>" --machine pc-i440fx-0.1)"
+  assert_output --partial "unsupported machine type"
+}
+
+@test "no program at all" {
+  echo garbage >"$LAB_SCRATCH/garbage"
+  fake "$LAB_SCRATCH/garbage"
+  refused 9 "cannot execute $FAKE as system_u:system_r:svirt_t:s0:c*: Exec format error" start "$(with_emulator $FAKE)"
+}
+
+@test "a script: its interpreter is no guest's program" {
+  printf '#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 "$@"\n' >"$LAB_SCRATCH/script"
+  fake "$LAB_SCRATCH/script"
+  refused 4 "cannot execute $FAKE as system_u:system_r:svirt_t:s0:c*: Permission denied" start "$(with_emulator $FAKE)"
+  run denials
+  assert_line --regexp "denied +\{ execute \} .*tcontext=system_u:object_r:shell_exec_t:s0 tclass=file permissive=0"
+}
+
+@test "speaks no QMP" {
+  # writes its arguments to standard output, which is none of the monitor's QMP socket, and ends
+  fake /bin/echo
+  refused 9 "the emulator says: *" start "$(with_emulator $FAKE)"
+}
+
+@test "the policy of a guest that is not allowed to open its disk: refused, put back" {
+  local domain
+  domain=$(write_domain a --disk "$IMG/a.img" --type static --relabel no --label system_u:system_r:svirt_t:s0:c1,c2)
+  refused 4 "the emulator says: *Could not open '$IMG/a.img': Permission denied" start "$domain"
+  assert_line --partial "svirt: hint: $IMG/a.img is labelled "
+}
+
+@test "after all of this a guest starts" {
+  run svirt -q start "$(with_emulator /usr/bin/qemu-system-x86_64)"
+  assert_success
+  assert_equal "$(domain_of "$(guest_pid a)")" "$(guest_label a)"
+}

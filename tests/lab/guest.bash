@@ -1,0 +1,206 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Guests for bats files that run inside a lab guest: "load helper", then "load guest". Writes domain files,
+# asks svirt about the guests that it runs, and ends them after each test whatever state they are in.
+# Holds no expectation of any test.
+
+# Below no temporary directory, where a system's images might be: var_t, like all of /srv.
+IMG=/srv/img
+mkdir -p "$IMG"
+
+guest_setup() { lab_setup; }
+
+guest_teardown() {
+  lab_teardown
+  forget_guests
+}
+
+setup() { guest_setup; }
+teardown() { guest_teardown; }
+
+# seclabel_xml: the domain's <seclabel> out of write_domain's variables
+seclabel_xml() {
+  [[ -n $type$model$relabel$label$base ]] || return 0
+  printf '  <seclabel'
+  [[ -z $type ]] || printf " type='%s'" "$type"
+  [[ -z $model ]] || printf " model='%s'" "$model"
+  [[ -z $relabel ]] || printf " relabel='%s'" "$relabel"
+  printf '>\n'
+  [[ -z $label ]] || printf '    <label>%s</label>\n' "$label"
+  [[ -z $base ]] || printf '    <baselabel>%s</baselabel>\n' "$base"
+  printf '  </seclabel>\n'
+}
+
+# disk_xml PATH[:BUS[:ACCESS[:FORMAT]]]: one <disk>; counts the names of its bus in nth_hd, nth_vd, nth_sd
+disk_xml() {
+  local path bus access format prefix=hd device=disk
+  IFS=: read -r path bus access format <<<"$1"
+  case $bus in
+  virtio) prefix=vd ;;
+  scsi | sata | usb) prefix=sd ;;
+  esac
+  [[ $access != cdrom ]] || device=cdrom
+  local -n nth=nth_$prefix
+  printf "    <disk type='%s' device='%s'>\n      <driver name='qemu' type='%s'/>\n" \
+    "$([[ -b $path ]] && echo block || echo file)" "$device" "${format:-raw}"
+  printf "      <source %s='%s'>%s</source>\n" "$([[ -b $path ]] && echo dev || echo file)" "$path" "$source_xml"
+  printf "      <target dev='%s%s' bus='%s'/>\n" "$prefix" "${letters:nth:1}" "${bus:-ide}"
+  case $access in
+  ro) printf '      <readonly/>\n' ;;
+  shared) printf '      <shareable/>\n' ;;
+  esac
+  printf '    </disk>\n'
+  nth=$((nth + 1))
+}
+
+# write_domain NAME [OPTION...]: writes the domain file $LAB_SCRATCH/NAME.xml and prints its path. Without
+# options: a tiny TCG guest without devices and without a <seclabel>.
+#   --disk PATH[:BUS[:ACCESS[:FORMAT]]]  ide virtio sata; rw ro shared cdrom; raw. Not made: see make_disk
+#   --source XML                         goes into the <source> of the disks that follow
+#   --serial                             COM1 to the file that serial_of prints, which is made
+#   --type T --label L --baselabel B --relabel R --model M, --none: the domain's <seclabel>
+#   --extra XML --devices XML            children of <domain>, of <devices>
+#   --virt kvm --machine q35 --mem MIB   instead of qemu, pc, 32
+write_domain() {
+  local name=$1 virt=qemu machine=pc mem=32 type='' label='' base='' relabel='' model='' extra='' devices=''
+  local source_xml='' letters=abcdefghijklmnopqrstuvwxyz disks='' boot=''
+  local file=$LAB_SCRATCH/$1.xml
+  # shellcheck disable=SC2034 # counted by disk_xml
+  local nth_hd=0 nth_vd=0 nth_sd=0
+  shift
+  while (($#)); do
+    case $1 in
+    --none) type=none && shift && continue ;;
+    --serial)
+      : >"$(serial_of "$name")"
+      devices+="    <serial type='file'><source path='$(serial_of "$name")'/><target port='0'/></serial>"$'\n'
+      shift && continue
+      ;;
+    esac
+    (($# > 1)) || { echo "write_domain: $1 needs a value" >&2; return 1; }
+    case $1 in
+    --disk)
+      # not in a subshell: it counts
+      disk_xml "$2" >"$file"
+      disks+=$(<"$file")$'\n'
+      [[ $boot == *hd* || $2 == *:cdrom* ]] || boot+="<boot dev='hd'/>"
+      [[ $boot == *cdrom* || $2 != *:cdrom* ]] || boot+="<boot dev='cdrom'/>"
+      ;;
+    --source) source_xml=$2 ;;
+    --type) type=$2 ;;
+    --label) label=$2 ;;
+    --baselabel) base=$2 ;;
+    --relabel) relabel=$2 ;;
+    --model) model=$2 ;;
+    --extra) extra+="  $2"$'\n' ;;
+    --devices) devices+="    $2"$'\n' ;;
+    --virt) virt=$2 ;;
+    --machine) machine=$2 ;;
+    --mem) mem=$2 ;;
+    *) echo "write_domain: unknown option $1" >&2 && return 1 ;;
+    esac
+    shift 2
+  done
+  {
+    printf "<domain type='%s'>\n  <name>%s</name>\n  <memory unit='MiB'>%s</memory>\n" "$virt" "$name" "$mem"
+    printf "  <os><type arch='x86_64' machine='%s'>hvm</type>%s</os>\n  <features><acpi/></features>\n" "$machine" "$boot"
+    printf '%s  <devices>\n%s%s  </devices>\n' "$extra" "$disks" "$devices"
+    seclabel_xml
+    printf '</domain>\n'
+  } >"$file"
+  echo "$file"
+}
+
+# serial_of NAME: the file that "write_domain --serial" connects to COM1
+serial_of() { echo "$IMG/$1.serial"; }
+
+# wait_halted NAME: until the test guest (make_disk) has done its work; prints what it said
+wait_halted() {
+  local serial
+  serial=$(serial_of "$1")
+  wait_for 30 grep -q halted "$serial" || return 1
+  tr -d '\r' <"$serial"
+}
+
+# Boot sectors for make_boot, in 16-bit code: halts and writes nothing; powers off at once; powers off when
+# the power button is pressed (PIIX4's power management as SeaBIOS places it, ports 0x600 to 0x604).
+# shellcheck disable=SC2034
+HALT='\xfa\xf4'
+POWER_OFF='\xba\x04\x06\xb8\x00\x20\xef\xfa\xf4'
+# mov 0x100,0x602: button on; L: sti; hlt; in 0x600; test ah,1; jz L; then POWER_OFF
+# shellcheck disable=SC2034
+POWER_BUTTON='\xba\x02\x06\xb8\x00\x01\xef\xba\x00\x06\xfb\xf4\xed\xf6\xc4\x01\x74\xf8'$POWER_OFF
+
+# make_boot PATH CODE: a disk of 1 MiB that runs these bytes
+make_boot() {
+  truncate -s 1M "$1"
+  printf '%b' "$2" | dd of="$1" conv=notrunc status=none
+  printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+}
+
+# make_cdrom PATH: a CD that boots the 512-byte test guest (El Torito, no emulation: the boot record in
+# block 17, its catalogue in block 18, the program in block 19). It tries the hard disks.
+make_cdrom() {
+  truncate -s 64K "$1"
+  printf '\0CD001\x01EL TORITO SPECIFICATION' | dd of="$1" bs=2048 seek=17 conv=notrunc status=none
+  printf '\x12' | dd of="$1" bs=1 seek=$((17 * 2048 + 71)) conv=notrunc status=none
+  {
+    printf '\x01'
+    head -c 27 /dev/zero
+    printf '\xaa\x55\x55\xaa\x88\0\0\0\0\0\x01\0\x13\0\0\0'
+  } | dd of="$1" bs=2048 seek=18 conv=notrunc status=none
+  dd if="$LAB_TOOLS/boot.bin" of="$1" bs=2048 seek=19 conv=notrunc status=none
+}
+
+# guest_fact NAME FILTER: of the JSON document of dominfo, "null" when there is none
+guest_fact() { svirt --json dominfo "$1" | jq -r ".results[0]$2"; }
+guest_pid() { guest_fact "$1" .pid; }
+guest_state() { guest_fact "$1" .state; }
+guest_image() { guest_fact "$1" .image.text; }
+# guest_label NAME: what dominfo says; domain_of "$(guest_pid NAME)" is what the kernel says
+guest_label() { guest_fact "$1" .label.text; }
+
+# emulators: how many VMMs run
+emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
+
+# inode_of PATH...: what svirt changes of a file and has to put back: label, owner, group, mode
+inode_of() { stat -c '%n %C %u:%g %a' "$@"; }
+
+# gone NAME: it is not running any more and its lease has ended
+gone() { ! svirt -q dominfo "$1"; }
+
+# everything: what a refusal may not change, to be compared: labels, owners, modes and change times of the
+# images, svirt's run directory, and what the state says
+everything() {
+  find "$IMG" -printf '%p %Z %U:%G %m %s %C@\n' | sort
+  find /run/svirt /var/lib/svirt -printf '%p %Z %U:%G %m\n' | sort
+  sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
+}
+
+# refused STATUS MESSAGE ARGS...: "svirt ARGS" ends with STATUS, says "svirt: MESSAGE", and nothing has been
+# changed, no lease and no VMM are left. MESSAGE is a glob for the whole line.
+# shellcheck disable=SC2154 # status, output and lines are bats'
+refused() {
+  local status_wanted=$1 message=$2 before emulators_before
+  shift 2
+  before=$(everything)
+  emulators_before=$(emulators)
+  run svirt "$@"
+  [[ $status == "$status_wanted" ]] || { echo "svirt $* ended with $status: $output"; return 1; }
+  # shellcheck disable=SC2053 # a glob
+  local line found=
+  for line in "${lines[@]}"; do [[ $line != "svirt: "$message ]] || found=1; done
+  [[ -n $found ]] || { printf 'svirt %s said\n%s\nand not\nsvirt: %s\n' "$*" "$output" "$message"; return 1; }
+  diff <(echo "$before") <(everything) || { echo "svirt $* changed this"; return 1; }
+  [[ $(emulators) == "$emulators_before" ]] || { echo "svirt $* left an emulator"; return 1; }
+}
+
+# forget_guests: ends every guest and puts every label back, whatever the test left
+forget_guests() {
+  local name
+  for name in $(svirt --json list 2>/dev/null | jq -r '.results[] | select(.pid > 0 or .monitor_pid > 0) | .name'); do
+    svirt -q destroy "$name" || :
+  done
+  svirt -q restore --all || :
+}

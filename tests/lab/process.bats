@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a running guest and its monitor are, read from the kernel and not from svirt: label, users,
+# capabilities, filters, descriptors, environment. A compromised VMM has what its process has; so what
+# must not be there is looked for in every thread.
+# lab: timeout=200
+
+load helper
+load guest
+
+# One guest for all tests. Its caller has a secret in the environment, a descriptor of a file that the
+# guest must never see, a directory of its own, and ignores SIGHUP.
+setup_file() {
+  make_disk "$IMG/a.img" 1M
+  write_domain a --disk "$IMG/a.img" >/dev/null
+  mkdir -p "$LAB_SCRATCH/callers"
+  (
+    cd "$LAB_SCRATCH/callers" || exit 1
+    trap '' HUP
+    SECRET=hunter2 LD_DEBUG=none QEMU_AUDIO_DRV=wav LC_SECRET=hunter2 TERM=hunter2 \
+      svirt -q start "$LAB_SCRATCH/a.xml" 9</etc/shadow </etc/passwd
+  ) || return 1
+  A=$(guest_pid a)
+  M=$(guest_fact a .monitor_pid)
+  export A M
+}
+teardown_file() { forget_guests; }
+setup() { lab_setup; }
+teardown() { lab_teardown; }
+
+# field NAME FILE: of a status file, blanks made single
+field() { awk -v name="$1:" '$1 == name { $1 = ""; sub(/^ /, ""); gsub(/[ \t]+/, " "); print }' "$2"; }
+
+# every_thread PID NAME: the values that the threads of a process have, each once
+every_thread() {
+  local t
+  for t in /proc/"$1"/task/*/status; do field "$2" "$t"; done | sort -u
+}
+
+# descriptors PID: what they are, one per line, numbers of sockets taken off
+descriptors() {
+  local fd
+  for fd in /proc/"$1"/fd/*; do readlink "$fd"; done | sed 's/^socket:.*/socket/' | sort | uniq -c | sed 's/^ *//'
+}
+
+@test "guest: the kernel's label is dominfo's, in every thread, in the guests' domain, with two categories" {
+  run cat /proc/"$A"/task/*/attr/current
+  [[ $(guest_label a) == system_u:system_r:svirt_t:s0:c*,c* ]]
+  assert_equal "$(for t in /proc/"$A"/task/*; do tr -d '\0' <"$t/attr/current"; echo; done | sort -u)" "$(guest_label a)"
+  (($(find /proc/"$A"/task -mindepth 1 -maxdepth 1 | wc -l) > 1))
+  [[ $(guest_fact a .verified) == true ]]
+}
+
+@test "guest: no label is set for what it executes or makes next" {
+  local attr
+  for attr in exec fscreate sockcreate keycreate; do
+    assert_equal "$attr $(tr -d '\0' <"/proc/$A/attr/$attr")" "$attr "
+  done
+}
+
+@test "guest: a user and a group that are not root, in all four fields, and no other groups" {
+  local uid gid ids
+  IFS=: read -r uid gid <<<"$(guest_fact a .owner)"
+  uid=${uid#+} gid=${gid#+}
+  ((uid > 0 && gid > 0))
+  ids=$(every_thread "$A" Uid)
+  assert_equal "$ids" "$uid $uid $uid $uid"
+  ids=$(every_thread "$A" Gid)
+  assert_equal "$ids" "$gid $gid $gid $gid"
+  assert_equal "$(every_thread "$A" Groups)" ""
+}
+
+@test "guest: no capability, in no set" {
+  local set
+  for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+    assert_equal "$set $(every_thread "$A" $set)" "$set 0000000000000000"
+  done
+}
+
+@test "guest: no new privileges, and a filter of system calls in every thread" {
+  assert_equal "$(every_thread "$A" NoNewPrivs)" 1
+  assert_equal "$(every_thread "$A" Seccomp)" 2
+}
+
+@test "guest: every open descriptor is its own" {
+  run descriptors "$A"
+  refute_line --regexp ' (pipe|/etc|/var|/run|/proc|/dev/(kvm|tty|console|pts))'
+  assert_line "1 /dev/null"
+  assert_line "1 $IMG/a.img"
+  # QMP once, output twice
+  assert_line "3 socket"
+  assert_equal "$(readlink /proc/"$A"/fd/* | grep '^socket:' | sort -u | wc -l)" 2
+  refute_line --regexp '^[0-9]+ (socket|/dev/null|anon_inode:\[(eventpoll|eventfd|signalfd|timerfd)\]).+'
+  # nothing but these
+  assert_equal "$(descriptors "$A" | grep -cEv "^[0-9]+ (socket|/dev/null|$IMG/a.img|anon_inode:\[(eventpoll|eventfd|signalfd|timerfd)\])$")" 0
+}
+
+@test "guest: its sockets carry its own label" {
+  local fd
+  for fd in 1 2 3; do
+    assert_equal "$(stat -L -c %C "/proc/$A/fd/$fd")" "$(guest_label a)"
+  done
+}
+
+@test "guest: nothing of the caller: environment, directory, session, terminal, ignored signals" {
+  run tr '\0' '\n' <"/proc/$A/environ"
+  refute_output --partial hunter2
+  assert_equal "$(sort <<<"$output")" $'LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin'
+  assert_equal "$(readlink "/proc/$A/cwd") $(readlink "/proc/$A/root")" "/ /"
+  # session leader of its own; no controlling terminal
+  run awk '{ print $6 == $1, $7 }' "/proc/$A/stat"
+  assert_output "1 0"
+  # SIGHUP
+  ((!(16#$(field SigIgn "/proc/$A/status") & 1)))
+  assert_equal "$(field Umask "/proc/$A/status")" 0077
+}
+
+@test "guest: it runs the emulator that dominfo names and no other program" {
+  assert_equal "$(readlink "/proc/$A/exe")" /usr/bin/qemu-system-x86_64
+  assert_equal "$(pgrep -c -P "$A" || :)" 0
+  assert_equal "$(field PPid "/proc/$A/status")" "$M"
+}
+
+@test "monitor: in the manager's domain, of nobody's session" {
+  [[ $(type_of "$(domain_of "$M")") == svirt_mgr_t ]]
+  assert_equal "$(readlink "/proc/$M/exe")" /usr/libexec/svirt/svirt-monitor
+  run awk '{ print $6 == $1, $7 }' "/proc/$M/stat"
+  assert_output "1 0"
+  assert_equal "$(readlink "/proc/$M/cwd")" /
+  assert_equal "$(tr '\0' '\n' <"/proc/$M/environ")" ""
+}
+
+@test "monitor: the capabilities that putting back needs, and no other" {
+  # chown dac_override dac_read_search fowner kill audit_write
+  local kept=000000002000002f
+  assert_equal "$(field CapPrm "/proc/$M/status") $(field CapEff "/proc/$M/status")" "$kept $kept"
+  assert_equal "$(field CapInh "/proc/$M/status") $(field CapAmb "/proc/$M/status")" "0000000000000000 0000000000000000"
+}
+
+@test "monitor: no new privileges, and a filter of system calls" {
+  assert_equal "$(field NoNewPrivs "/proc/$M/status") $(field Seccomp "/proc/$M/status")" "1 2"
+}
+
+@test "monitor: its descriptors are the lock, the guest, and who asks" {
+  run descriptors "$M"
+  assert_output "3 /dev/null
+1 /run/svirt/a.lock
+1 anon_inode:[pidfd]
+1 anon_inode:[signalfd]
+3 socket"
+}
+
+@test "monitor: small" {
+  local pss
+  pss=$(awk '/^Pss:/ { print $2 }' "/proc/$M/smaps_rollup")
+  echo "Pss: $pss kB"
+  ((pss <= 3072))
+  assert_equal "$(field Threads "/proc/$M/status")" 1
+}
+
+@test "monitor and guest: the state is open to root only" {
+  assert_equal "$(stat -c '%a %U %F' /var/lib/svirt/state.db /run/svirt/a.monitor /run/svirt/a.lock)" \
+    "600 root regular file
+600 root socket
+600 root regular empty file"
+  assert_equal "$(stat -c '%a %u %C' /run/svirt/a)" "700 $(guest_fact a .owner | sed 's/+//;s/:.*//') $(guest_image a)"
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Refusals: an unconfined guest that nobody asked for, labels that the policy does not know, levels that
+# somebody has, models of other hosts. Nothing has been changed when svirt says no.
+# lab: timeout=280
+
+load helper
+load guest
+
+static() { write_domain "$1" --disk "$IMG/$1.img" --type static --model selinux --relabel yes --label "$2"; }
+dynamic() { write_domain a --disk "$IMG/a.img" --baselabel "$1"; }
+
+setup_file() {
+  make_boot "$IMG/a.img" "$HALT"
+  make_boot "$IMG/b.img" "$HALT"
+  make_boot "$IMG/c.img" "$HALT"
+  svirt -q restore --all
+}
+
+@test "type none is refused unless asked for" {
+  local domain
+  domain=$(write_domain a --disk "$IMG/a.img" --none)
+  refused 2 "$domain:13: <seclabel type='none'> asks for an unconfined guest" start "$domain"
+  refused 2 "$domain:13: <seclabel type='none'> asks for an unconfined guest" label "$domain"
+  domain=$(write_domain a --disk "$IMG/a.img" --model none)
+  refused 2 "$domain:13: <seclabel type='none'> asks for an unconfined guest" start "$domain"
+  assert_line "svirt: hint: take the element out for a label of the guest's own, or say --unconfined"
+}
+
+@test "--unconfined: the enforcing policy has the last word" {
+  refused 4 "cannot execute /usr/bin/qemu-system-x86_64 as *: Permission denied" \
+    start --unconfined "$(write_domain a --disk "$IMG/a.img" --none)"
+  assert_line --partial "svirt: hint: the loaded policy may let svirt run no guest without a label: "
+  run denials
+  assert_line --regexp "denied  \\{ execute_no_trans \\} .*tcontext=system_u:object_r:qemu_exec_t:s0 tclass=file permissive=0"
+}
+
+@test "a type that the policy does not know" {
+  local domain text
+  for text in system_u:system_r:nosuch_t:s0:c1,c2 nosuch_u:system_r:svirt_t:s0:c1,c2 \
+    system_u:nosuch_r:svirt_t:s0:c1,c2 system_u:system_r:svirt_t:s1:c1,c2 system_u:system_r:svirt_t; do
+    domain=$(static a "$text")
+    refused 2 "$domain:13: static label '$text': *" start "$domain"
+  done
+  domain=$(dynamic system_u:system_r:nosuch_t:s0)
+  refused 2 "$domain:13: baselabel 'system_u:system_r:nosuch_t:s0:c*': type 'nosuch_t' is not known to the loaded policy" start "$domain"
+  domain=$(dynamic nosuch_t)
+  refused 2 "$domain:13: baselabel *: type 'nosuch_t' is not known to the loaded policy" start "$domain"
+}
+
+@test "a type that is none of a guest" {
+  local domain
+  # a type of files
+  domain=$(dynamic bin_t)
+  refused 2 "$domain:13: baselabel *does not allow role 'system_r' with this type*" start "$domain"
+  # domains that the manager may not start anything in
+  refused 4 "svirt_mgr_t may not { transition signal sigkill } on unconfined_t (process)" start "$(dynamic unconfined_t)"
+  refused 4 "svirt_mgr_t may not { transition signal sigkill } on init_t (process)" start "$(static a system_u:system_r:init_t:s0:c1,c2)"
+  # the manager's own
+  refused 4 "svirt_mgr_t may not { transition getattr } on svirt_mgr_t (process)" start "$(dynamic svirt_mgr_t)"
+}
+
+@test "a range is no level" {
+  local domain
+  domain=$(static a system_u:system_r:svirt_t:s0-s0:c1,c2)
+  refused 2 "$domain:13: static label *: a range is no level for a guest*" start "$domain"
+  assert_line "svirt: hint: give one level, such as s0:c1,c2"
+  domain=$(static a system_u:system_r:svirt_t:s0:c1-s0:c1,c2)
+  refused 2 "$domain:13: static label *: a range is no level for a guest*" start "$domain"
+}
+
+@test "a level that a running guest has, or one above or below it" {
+  local level conflict="conflicts with guest 'b'"
+  svirt -q start "$(static b system_u:system_r:svirt_t:s0:c5,c6)"
+  for level in s0:c5,c6 s0:c5 s0:c6 s0:c5,c6,c7 s0:c5.c7 s0:c0.c1023; do
+    refused 5 "the level of the static label 'system_u:system_r:svirt_t:$level' $conflict" \
+      start "$(static a "system_u:system_r:svirt_t:$level")"
+  done
+  assert_line "svirt: hint: two guests whose levels are equal, or one above the other, are not kept apart: 'svirt list --levels' shows what is in use"
+  # one category in common is no conflict
+  run svirt start "$(static a system_u:system_r:svirt_t:s0:c5,c7)"
+  assert_success
+}
+
+@test "a level that a process of somebody else has" {
+  runcon system_u:system_r:svirt_t:s0:c11,c12 "$LAB_TOOLS/probe" sleep 100 >/dev/null 2>&1 3>&- &
+  local pid=$!
+  wait_for 5 grep -q svirt_t "/proc/$pid/attr/current"
+  refused 5 "the level of the static label *conflicts with process $pid*" start "$(static a system_u:system_r:svirt_t:s0:c11)"
+  kill "$pid"
+}
+
+@test "a level that is only reserved" {
+  svirt -q label "$(static b system_u:system_r:svirt_t:s0:c5,c6)"
+  refused 5 "the level of the static label *conflicts with guest 'b'" start "$(static a system_u:system_r:svirt_t:s0:c5,c6)"
+}
+
+@test "a device's own label, or its own relabel=no" {
+  local domain
+  domain=$(write_domain a --source "<seclabel><label>system_u:object_r:svirt_image_t:s0:c3,c4</label></seclabel>" \
+    --disk "$IMG/a.img" --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/b.img:ide:rw" \
+    --source '' --disk "$IMG/c.img:ide:rw" --type dynamic --model selinux)
+  local b
+  b=$(label_of "$IMG/b.img")
+  run svirt label "$domain"
+  assert_success
+  assert_equal "$(label_of "$IMG/a.img")" system_u:object_r:svirt_image_t:s0:c3,c4
+  assert_equal "$(label_of "$IMG/b.img")" "$b"
+  assert_equal "$(level_of "$(label_of "$IMG/c.img")")" "$(level_of "$(guest_label a)")"
+  svirt -q restore a
+  assert_equal "$(type_of "$(label_of "$IMG/a.img")")" var_t
+}
+
+@test "a device's own label that the policy does not know: nothing is changed, not even for a moment" {
+  local domain
+  domain=$(write_domain a --disk "$IMG/b.img" \
+    --source "<seclabel><label>system_u:object_r:nosuch_t:s0</label></seclabel>" --disk "$IMG/a.img")
+  refused 2 "$domain:*: *system_u:object_r:nosuch_t:s0*" start "$domain"
+  refused 2 "$domain:*: *system_u:object_r:nosuch_t:s0*" label -n "$domain"
+}
+
+@test "a model that this host does not run" {
+  local domain model
+  for model in apparmor smack nosuch; do
+    domain=$(write_domain a --disk "$IMG/a.img" --type dynamic --model "$model")
+    refused 3 "$domain:13: security model '$model' does not run on this host" start "$domain"
+  done
+  assert_line "svirt: hint: this host runs: selinux"
+}
+
+@test "a second guest of a running guest's name" {
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  refused 5 "guest 'a' is running, or another command works on it" start "$(write_domain a --disk "$IMG/b.img")"
+  refused 5 "guest 'a' is running, or another command works on it" label "$(write_domain a --disk "$IMG/b.img")"
+}

@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Static labels: exactly the label that is given. With relabel='no' nothing of the host's files is touched
+# and the kernel alone decides whether the labels fit; with relabel='yes' the images get the level.
+# lab: timeout=240
+
+load helper
+load guest
+
+label=system_u:system_r:svirt_t:s0:c401,c662
+image=system_u:object_r:svirt_image_t:s0:c401,c662
+
+# fixed RELABEL: the guest s with the disk s.img
+fixed() { write_domain s --disk "$IMG/s.img" --type static --model selinux --label "$label" --relabel "$1"; }
+
+# ours PATH: a disk that has been labelled by hand, with the user that guests run as
+prelabelled() {
+  make_boot "$IMG/s.img" "$HALT"
+  chcon "${1-$image}" "$IMG/s.img"
+  chown "$(svirt --json info | jq -r '.results[0] | "\(.uid):\(.gid)"')" "$IMG/s.img"
+}
+
+setup_file() { svirt -q restore --all; }
+
+@test "relabel=no: the label exactly, and no file is touched" {
+  prelabelled
+  local before
+  before=$(stat -c '%C %u:%g %a %Z %z' "$IMG/s.img")
+  run svirt start "$(fixed no)"
+  assert_success
+  assert_line "Guest s started: $label"
+  assert_equal "$(domain_of "$(guest_pid s)")" "$label"
+  assert_equal "$(stat -c '%C %u:%g %a %Z %z' "$IMG/s.img")" "$before"
+  run denials
+  assert_output ""
+  run svirt destroy s
+  assert_success
+  assert_equal "$(stat -c '%C %u:%g %a %Z %z' "$IMG/s.img")" "$before"
+}
+
+@test "relabel=no is the default of a static label" {
+  prelabelled
+  run svirt start "$(write_domain s --disk "$IMG/s.img" --type static --label "$label")"
+  assert_success
+  svirt destroy s
+  run jq -r '.results[0].steps[] | [.driver, .action, .why] | join(" ")' <<<"$(svirt --json start -n "$(fixed no)" 2>/dev/null)"
+  assert_output "selinux leave relabel='no'
+dac leave relabel='no'"
+}
+
+@test "relabel=no: the guest reads and writes its disk by the labels that are there" {
+  prelabelled
+  make_disk "$IMG/s.img" 1M
+  : >"$(serial_of s)"
+  chcon "$image" "$(serial_of s)"
+  chown --reference="$IMG/s.img" "$(serial_of s)"
+  svirt -q start "$(write_domain s --disk "$IMG/s.img" --serial --type static --label "$label")"
+  run wait_halted s
+  assert_line "D0 R+W+"
+  assert_equal "$(disk_mark "$IMG/s.img")" SEEN-s.img
+}
+
+@test "relabel=no: an image at another level is refused by the kernel" {
+  prelabelled system_u:object_r:svirt_image_t:s0:c1,c2
+  local domain
+  domain=$(fixed no)
+  refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$domain"
+  assert_line "svirt: hint: $IMG/s.img is labelled system_u:object_r:svirt_image_t:s0:c1,c2, which $label may not use (file { open read write lock }); relabel='no' leaves it so"
+  run denials
+  assert_line --regexp "avc:  denied  \\{ read write \\} .*scontext=$label tcontext=system_u:object_r:svirt_image_t:s0:c1,c2 tclass=file permissive=0"
+  run svirt dominfo s
+  [[ $status == 6 ]]
+}
+
+@test "relabel=no: an image of another type is refused by the kernel" {
+  prelabelled system_u:object_r:var_t:s0
+  refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
+  assert_line "svirt: hint: $IMG/s.img is labelled system_u:object_r:var_t:s0, which $label may not use (file { write }); relabel='no' leaves it so"
+}
+
+@test "relabel=no: an image of another owner is refused and said to be that" {
+  prelabelled
+  chown 1234:5678 "$IMG/s.img"
+  refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
+  assert_line --regexp "^svirt: hint: $IMG/s.img belongs to \\+1234:\\+5678, which \\+[0-9]+:\\+[0-9]+ may not use \\(file \\{ write \\}\\); relabel='no' leaves it so\$"
+}
+
+@test "relabel=yes: the image gets the level of the label, and goes back" {
+  make_disk "$IMG/s.img" 1M
+  chcon system_u:object_r:virt_image_t:s0:c9 "$IMG/s.img"
+  chown 1234:5678 "$IMG/s.img"
+  local before
+  before=$(inode_of "$IMG/s.img")
+  run svirt start "$(write_domain s --disk "$IMG/s.img" --serial --type static --model selinux --label "$label" --relabel yes)"
+  assert_success
+  assert_equal "$(domain_of "$(guest_pid s)")" "$label"
+  assert_equal "$(label_of "$IMG/s.img")" "$image"
+  run wait_halted s
+  assert_line "D0 R+W+"
+  run svirt destroy s
+  assert_equal "$(inode_of "$IMG/s.img")" "$before"
+}
+
+@test "the first prototype's document: a label without a type is static" {
+  prelabelled
+  local domain
+  domain=$(write_domain s --disk "$IMG/s.img" --label "$label" --model selinux)
+  sed -i 's|</label>|</label><policytype>targeted</policytype>|' "$domain"
+  run svirt start "$domain"
+  assert_success
+  assert_equal "$(domain_of "$(guest_pid s)")" "$label"
+}
