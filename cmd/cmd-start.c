@@ -31,7 +31,8 @@ static int run(struct call *call, struct svirt_error *err)
 	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
-	r = svirt_guest_start(call->sv, dom, flags, &plan, &guest, err);
+	/* the text needs no more than the plan tells */
+	r = svirt_guest_start(call->sv, dom, flags, &plan, call->globals.json ? &guest : NULL, err);
 	if (r)
 		return r;
 	node = doc_result(call->doc);

@@ -279,8 +279,8 @@ struct svirt_report {
 	int exit; /* 0 all pass, 1 a failure, 9 something could not be found out (outranks 1) */
 };
 int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err);
-/* spec as in svirt_domain_load(); fd: the document, already open, or -1. A bad document is a finding,
- * not an error. */
+/* spec as in svirt_domain_load(); fd: the document, already open, or -1. A bad document is a
+ * finding, not an error. */
 int svirt_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		       struct svirt_error *err);
 void svirt_report_free(struct svirt_report **report);

@@ -93,8 +93,12 @@ static int wait_reply(const struct svirt *sv, int fd, const char *name, int time
 		return sv_hint(err, "svirt destroy %s ends it at once", name);
 	}
 	n = recv(fd, &reply, sizeof(reply), 0);
+	/* it has ended before it heard us */
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return SV_NONE;
 	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the monitor of guest '%s' died", name);
+		return sv_fail(err, SV_E_UNKNOWN, 0,
+			       "the monitor of guest '%s' gave no answer that makes sense", name);
 	if (reply.err.code == SV_OK) {
 		if (reply.err.msg[0])
 			sv_warn(sv, "%s", reply.err.msg);

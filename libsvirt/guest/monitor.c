@@ -106,19 +106,15 @@ static int make_run_dir(struct monitor *m, struct sv_error *err)
 	return r < 0 ? r : sv_driver_dac.set(node.fd, m->lease.owner, err);
 }
 
-static int save_processes(struct monitor *m, const struct sv_proc_id *monitor,
-			  const struct sv_proc_id *guest, enum sv_guest_state state,
-			  struct sv_error *err)
+static int save_in(struct monitor *m, struct sv_store *store, const struct sv_proc_id *monitor,
+		   enum sv_guest_state state, struct sv_error *err)
 {
-	sv_auto_store struct sv_store *store = NULL;
-	int r = sv_handle_store(m->sv, &store, err);
+	int r = sv_store_begin(store, err);
 
-	if (r == 0)
-		r = sv_store_begin(store, err);
 	if (r < 0)
 		return r;
-	if (monitor || guest)
-		r = sv_lease_set_processes(store, m->lease.id, monitor, guest, err);
+	if (monitor)
+		r = sv_lease_set_processes(store, m->lease.id, monitor, &m->vmm.id, err);
 	if (r == 0)
 		r = sv_lease_set_state(store, m->lease.id, state, err);
 	if (r == 0)
@@ -130,13 +126,19 @@ static int save_processes(struct monitor *m, const struct sv_proc_id *monitor,
 	return r;
 }
 
-static int load_and_label(struct monitor *m, const char *name, struct sv_error *err)
+static int save_state(struct monitor *m, enum sv_guest_state state, struct sv_error *err)
 {
 	sv_auto_store struct sv_store *store = NULL;
 	int r = sv_handle_store(m->sv, &store, err);
 
-	if (r == 0)
-		r = sv_lease_find(store, name, &m->lease, err);
+	return r < 0 ? r : save_in(m, store, NULL, state, err);
+}
+
+static int load_and_label(struct monitor *m, struct sv_store *store, const char *name,
+			  struct sv_error *err)
+{
+	int r = sv_lease_find(store, name, &m->lease, err);
+
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "guest '%s' has no lease", name);
 	return r < 0 ? r : sv_plan_apply(store, m->lease.id, err);
@@ -160,10 +162,13 @@ static int prove(struct monitor *m, struct sv_error *err)
 
 static int bring_up(struct monitor *m, const char *name, char **argv, struct sv_error *err)
 {
+	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_free char *control = NULL;
 	struct sv_proc_id self;
-	int r = load_and_label(m, name, err);
+	int r = sv_handle_store(m->sv, &store, err);
 
+	if (r == 0)
+		r = load_and_label(m, store, name, err);
 	if (r == 0)
 		r = make_run_dir(m, err);
 	if (r == 0)
@@ -172,20 +177,20 @@ static int bring_up(struct monitor *m, const char *name, char **argv, struct sv_
 		r = sv_control_listen(control, &m->listener, err);
 	if (r == 0)
 		r = sv_proc_identify(getpid(), &self, err);
+	/* the child only closes the store's descriptors: it never touches the store */
 	if (r == 0)
 		r = sv_vmm_spawn(&m->lease, argv, &m->vmm, err);
 	if (r < 0)
 		return r;
 	m->lease.guest = m->vmm.id;
 	/* before it can outlive us: not every guest can be found by its label */
-	r = save_processes(m, &self, &m->vmm.id, SV_GUEST_STARTING, err);
+	r = save_in(m, store, &self, SV_GUEST_STARTING, err);
 	if (r == 0)
 		r = sv_vmm_go(&m->vmm, err);
 	if (r == 0)
 		r = prove(m, err);
 	if (r == 0)
-		r = save_processes(m, NULL, NULL, m->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING,
-				   err);
+		r = save_in(m, store, NULL, m->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING, err);
 	if (r < 0)
 		sv_vmm_end(&m->vmm, err);
 	return r;
@@ -267,7 +272,7 @@ static int change_state(struct monitor *m, const char *command, enum sv_guest_st
 {
 	int r = ask_vmm(m, command, err);
 
-	return r < 0 ? r : save_processes(m, NULL, NULL, state, err);
+	return r < 0 ? r : save_state(m, state, err);
 }
 
 static void serve_client(struct monitor *m, struct client *c)
@@ -310,9 +315,9 @@ static void drain_events(struct monitor *m)
 
 	while (sv_qmp_event(m->qmp, &event, &e) == 0) {
 		if (event == SV_QMP_EVENT_STOP && m->lease.state != SV_GUEST_PAUSED)
-			(void)save_processes(m, NULL, NULL, SV_GUEST_PAUSED, &e);
+			(void)save_state(m, SV_GUEST_PAUSED, &e);
 		else if (event == SV_QMP_EVENT_RESUME && m->lease.state != SV_GUEST_RUNNING)
-			(void)save_processes(m, NULL, NULL, SV_GUEST_RUNNING, &e);
+			(void)save_state(m, SV_GUEST_RUNNING, &e);
 		else if (event == SV_QMP_EVENT_SHUTDOWN && !m->reason)
 			m->reason = "shutdown";
 		sv_error_clear(&e);
@@ -434,18 +439,19 @@ int sv_monitor_run(const char *root, const char *name, bool paused, char **argv)
 	}
 	if (r == 0)
 		r = bring_up(&m, name, argv, &err);
-	audit(&m, "start", "booted", r == 0);
 	if (r == 0)
 		r = sv_sandbox_enter(&err);
 	if (r < 0) {
 		sv_vmm_end(&m.vmm, &err);
 		wind_up(&m);
 		(void)send_report(&m, &err);
+		audit(&m, "start", "booted", false);
 		return (int)err.code;
 	}
 	/* a start that was interrupted has not happened */
 	if (!send_report(&m, &err))
 		end_vmm(&m, "destroyed");
+	audit(&m, "start", "booted", true);
 	watch(&m);
 	wind_up(&m);
 	audit(&m, "stop", m.reason ? m.reason : "crashed", true);

@@ -7,12 +7,14 @@
 #include "base/string.h"
 #include "guest/leases.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
 #define KILL_TIMEOUT_MS 10000
+#define LOCK		".lock"
 
 struct teller {
 	const struct svirt *sv;
@@ -151,7 +153,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
 	unsigned n = 0;
-	int r = sv_guest_path(sv, seen->name, ".lock", &path, err);
+	int r = sv_guest_path(sv, seen->name, LOCK, &path, err);
 
 	if (r == 0)
 		r = sv_lock_take(path, &lock, err);
@@ -200,6 +202,50 @@ int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 	for (i = 0; r == 0 && i < list.n; i++) {
 		if (list.items[i].state != SV_GUEST_LABELLED)
 			r = repair_one(sv, store, &list.items[i], err);
+	}
+	return r;
+}
+
+static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
+		     struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	sv_auto_free char *path = NULL;
+	sv_auto_close int lock = -1;
+	int r = sv_guest_path(sv, name, LOCK, &path, err);
+
+	if (r == 0)
+		r = sv_lock_take(path, &lock, err);
+	if (r == 0)
+		r = sv_lease_find(store, name, &lease, err);
+	if (r == SV_NONE)
+		sv_lock_drop(path, &lock);
+	return r < 0 ? r : 0;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		(void)closedir(*dir);
+}
+
+int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err)
+{
+	sv_cleanup(close_dir) DIR *dir = opendir(sv->run_dir);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return sv_fail_errno(err, errno, "cannot read %s", sv->run_dir);
+	while (r == 0 && (entry = readdir(dir))) {
+		size_t len = strlen(entry->d_name);
+		char name[sizeof(entry->d_name)];
+
+		if (len <= strlen(LOCK) || !sv_streq(entry->d_name + len - strlen(LOCK), LOCK))
+			continue;
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(len - strlen(LOCK)),
+			       entry->d_name);
+		r = sweep_one(sv, store, name, err);
 	}
 	return r;
 }

@@ -20,6 +20,10 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n,
 	       struct sv_error *err) sv_must_check;
 
+/* Removes lock files that nobody holds and that belong to no lease: a command was killed before it
+ * had reserved anything. */
+int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;
+
 /* Repairs every lease whose lock is free: what a killed command or monitor left behind. A guest
  * that still runs without its monitor is left alone, with a warning. Run by every command that
  * writes. */

@@ -192,7 +192,8 @@ static int blame_file(const struct sv_prepared *prep, const struct sv_party *par
 	return SV_NONE;
 }
 
-/* QEMU only says "Permission denied": the plan knows every file and the kernel's answer for it. */
+/* QEMU only says "Permission denied": the plan knows every file and the kernel's answer for it. An
+ * errno is from before that: the VMM itself was not executed. */
 static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_seclabel *seclabel = prep->choice.seclabel;
@@ -201,11 +202,11 @@ static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
 
 	if (err->code != SV_E_PERMISSION || err->hint[0])
 		return;
-	for (i = 0; i < n; i++) {
+	for (i = 0; err->sys == 0 && i < n; i++) {
 		if (blame_file(prep, &parties[i], err) != SV_NONE)
 			return;
 	}
-	if (seclabel && seclabel->type == SV_SECLABEL_NONE)
+	if (err->sys && seclabel && seclabel->type == SV_SECLABEL_NONE)
 		sv_hint(err, "the loaded policy may let svirt run no guest without a label: take "
 			     "the <seclabel> out, or give the guest a static one");
 }

@@ -137,6 +137,8 @@ static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_res
 			 first.code == SV_OK)
 			first = e;
 	}
+	if (r == 0 && !(flags & SVIRT_DRY_RUN))
+		r = sv_sweep_locks(sv, store, err);
 	if (r == 0 && first.code != SV_OK) {
 		*err = first;
 		r = -(int)first.code;

@@ -202,6 +202,9 @@ int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct
 
 	if (r == 0)
 		r = verify_one(&sv_driver_dac, lease->owner, vmm->id.pid, err);
+	/* it gets no time for last words: what runs there is not confined as it has to be */
+	if (r < 0)
+		(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
 	return r;
 }
 

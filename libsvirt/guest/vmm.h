@@ -32,8 +32,8 @@ int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
 /* Lets it go on. Returns when the program has been executed or has failed to. */
 int sv_vmm_go(struct sv_vmm *vmm, struct sv_error *err) sv_must_check;
 
-/* Reads back what the process is and compares. To be called when it is known to have executed
- * (after the QMP greeting): the kernel changes the label at exec. */
+/* Reads back what the process is, compares, and kills it when it differs. To be called when it is
+ * known to have executed (after the QMP greeting): the kernel changes the label at exec. */
 int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm,
 		  struct sv_error *err) sv_must_check;
 

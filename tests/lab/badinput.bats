@@ -67,7 +67,8 @@ setup_file() {
 @test "a fifo does not hang" {
   mkfifo "$LAB_SCRATCH/fifo.xml"
   SECONDS=0
-  refused 2 "$LAB_SCRATCH/fifo.xml*" start "$LAB_SCRATCH/fifo.xml"
+  # the policy does not even let the manager open one
+  refused 4 "cannot open the domain file $LAB_SCRATCH/fifo.xml: Permission denied" start "$LAB_SCRATCH/fifo.xml"
   ((SECONDS < 10))
 }
 
@@ -75,7 +76,7 @@ setup_file() {
   local file
   for file in /dev/zero /dev/urandom /dev/tty /dev/mem; do
     run timeout 10 svirt start "$file"
-    [[ $status == [2346] ]] || { echo "$file: $status $output"; return 1; }
+    [[ $status == [23469] ]] || { echo "$file: $status $output"; return 1; }
   done
 }
 
@@ -108,20 +109,20 @@ setup_file() {
   ln -s a.img "$IMG/link.img"
   ln -s . "$IMG/dir"
   domain=$(write_domain a --disk "$IMG/link.img")
-  refused 2 "$domain:9: *$IMG/link.img*link*" start "$domain"
+  refused 2 "$domain:7: *$IMG/link.img*link*" start "$domain"
   domain=$(write_domain a --disk "$IMG/dir/a.img")
-  refused 2 "$domain:9: *$IMG/dir*link*" start "$domain"
+  refused 2 "$domain:7: *$IMG/dir*link*" start "$domain"
   rm "$IMG/link.img" "$IMG/dir"
   ln "$IMG/a.img" "$IMG/second.img"
   domain=$(write_domain a --disk "$IMG/second.img")
-  refused 2 "$domain:9: *$IMG/second.img*" start "$domain"
+  refused 2 "$domain:7: *$IMG/second.img*" start "$domain"
   rm "$IMG/second.img"
   domain=$(write_domain a --disk "$IMG")
-  refused 2 "$domain:9: $IMG is a directory, not a regular file or a block device" start "$domain"
+  refused 2 "$domain:7: $IMG is a directory, not a regular file or a block device" start "$domain"
   domain=$(write_domain a --disk "$IMG/none.img")
-  refused 6 "$domain:9: *$IMG/none.img*" start "$domain"
+  refused 6 "$domain:7: *$IMG/none.img*" start "$domain"
   domain=$(write_domain a --disk /etc/shadow)
-  refused 2 "$domain:9: /etc/shadow lies in the system directory /etc, and the guest would write it" start "$domain"
+  refused 2 "$domain:7: /etc/shadow lies in the system directory /etc, and the guest would write it" start "$domain"
 }
 
 @test "a name that is not the file's, and names that lead elsewhere" {

@@ -8,6 +8,11 @@
 load helper
 load guest
 
+teardown() {
+  guest_teardown
+  rm -f "$IMG"/*
+}
+
 # booted NAME LINE...: it has halted and said these lines
 booted() {
   local line name=$1

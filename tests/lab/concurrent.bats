@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
+load crash
 
 setup() {
   guest_setup
@@ -29,13 +30,6 @@ incomparable() {
   local level
   for level; do [[ $level =~ ^s0:c[0-9]+,c[0-9]+$ ]] || { echo "no pair: $level"; return 1; }; done
   [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
-}
-
-nothing_left() {
-  local count='SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)'
-  assert_equal "$(emulators)" 0
-  assert_equal "$(sqlite3 /var/lib/svirt/state.db "$count")" 0
-  assert_equal "$(ls -A /run/svirt)" ''
 }
 
 @test "twenty starts at once get twenty levels" {
@@ -63,11 +57,11 @@ nothing_left() {
 }
 
 @test "of starts of one domain at once exactly one succeeds, the others say busy" {
-  local i round file
+  local i file
   make_disk "$IMG/a.img" 1M
   before=$(inode_of "$IMG/a.img")
   file=$(write_domain a --disk "$IMG/a.img" --mem 16)
-  for round in 1 2 3; do
+  for _ in 1 2 3; do
     for i in 1 2 3; do begin "$i" svirt -q start --paused "$file"; done
     wait
     run sort <(rc_of 1; rc_of 2; rc_of 3)
@@ -111,8 +105,8 @@ nothing_left() {
 }
 
 @test "two ends of one guest at once: it ends, and neither fails in an unknown way" {
-  local round
-  for round in 1 2 3 4; do
+
+  for _ in 1 2 3 4; do
     svirt -q start --paused "$(write_domain a --mem 16)"
     begin 1 svirt -q destroy a
     begin 2 svirt -q destroy a
@@ -124,12 +118,12 @@ nothing_left() {
 }
 
 @test "a read-only image of four guests is put back by the last of them, in any order" {
-  local i name before content order round
+  local i name before content order
   make_disk "$IMG/shared.img" 1M
   chcon -t usr_t "$IMG/shared.img"
   for i in 1 2 3 4; do write_domain "g$i" --disk "$IMG/shared.img:virtio:ro" --mem 16 >/dev/null; done
   before=$(inode_of "$IMG/shared.img")
-  for round in 1 2 3; do
+  for _ in 1 2 3; do
     for i in $(shuf -i 1-4); do begin "g$i" svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
     wait
     run cat "$LAB_SCRATCH"/g*.rc
@@ -139,7 +133,7 @@ nothing_left() {
     mapfile -t order < <(shuf -e g1 g2 g3 g4)
     # one after the other, one of them by the death of its emulator; the last two at once
     kill -KILL "$(guest_pid "${order[0]}")"
-    wait_for 10 lost "${order[0]}"
+    wait_for 10 gone "${order[0]}"
     assert_equal "$(inode_of "$IMG/shared.img")" "$content"
     svirt -q destroy "${order[1]}"
     assert_equal "$(inode_of "$IMG/shared.img")" "$content"
@@ -149,8 +143,6 @@ nothing_left() {
   done
   nothing_left
 }
-
-lost() { ! svirt -q dominfo "$1"; }
 
 @test "a writable image is one guest's: the second start is refused by name" {
   make_disk "$IMG/a.img" 1M

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
+load crash
 
 setup() {
   guest_setup
@@ -25,30 +26,7 @@ running() { svirt -q start "$(with_disk "$@")"; }
 
 monitor_of() { guest_fact "$1" .monitor_pid; }
 
-# killed PID...: ends them as no program can prevent, and waits until they are gone
-killed() {
-  kill -KILL "$@"
-  wait_for 10 gone "$@"
-}
-
-gone() {
-  local pid
-  for pid; do [[ ! -e /proc/$pid ]] || return 1; done
-}
-
 runs_as() { [[ $(domain_of "$1") == "$2" ]]; }
-
-idle() { [[ -z $(pgrep -x 'svirt-(manager|monitor)') ]]; }
-
-# nothing_left: no process, lease, journal entry, run directory, lock or socket
-nothing_left() {
-  local count='SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)'
-  assert_equal "$(emulators)" 0
-  run idle
-  assert_success
-  assert_equal "$(sqlite3 /var/lib/svirt/state.db "$count")" 0
-  assert_equal "$(ls -A /run/svirt)" ''
-}
 
 # result_of PATH DRIVER: what the JSON document in $output says became of it
 result_of() { jq -r ".results[] | select(.path == \"$1\" and .driver == \"$2\") | .result" <<<"$output"; }
@@ -56,6 +34,7 @@ result_of() { jq -r ".results[] | select(.path == \"$1\" and .driver == \"$2\") 
 # next_boot: a boot id that is not this boot's; a mount over the kernel's file for svirt to read
 next_boot() {
   sed 's/^......../00000000/' /proc/sys/kernel/random/boot_id >"$LAB_SCRATCH/boot_id"
+  chcon -t etc_t "$LAB_SCRATCH/boot_id"
   mount --bind "$LAB_SCRATCH/boot_id" /proc/sys/kernel/random/boot_id
 }
 
@@ -94,7 +73,7 @@ teardown() {
   run -0 svirt --json restore --stale
   assert_equal "$(result_of "$IMG/a.img" selinux)" restored
   assert_equal "$(result_of "$IMG/a.img" dac)" restored
-  run gone "$pid"
+  run ended "$pid"
   assert_success
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
   nothing_left
@@ -111,7 +90,7 @@ teardown() {
   b=$(inode_of "$IMG/b.img")
   killed "$(monitor_of a)"
   run -0 svirt destroy a
-  run gone "$pid"
+  run ended "$pid"
   assert_success
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
   assert_equal "$(inode_of "$IMG/b.img")" "$b"
@@ -144,7 +123,7 @@ teardown() {
   wait_for 10 runs_as "$other" "$label"
   killed "$(monitor_of a)"
   run -0 svirt restore --stale
-  run gone "$pid"
+  run ended "$pid"
   assert_success
   run kill -KILL "$other"
   assert_success
@@ -257,7 +236,7 @@ teardown() {
   truncate -s 16M "$LAB_SCRATCH/volume"
   mkfs.ext4 -q "$LAB_SCRATCH/volume"
   mkdir -p /srv/volume
-  modprobe loop
+  modprobe loop >/dev/null 2>&1 3>&-
   losetup /dev/loop3 "$LAB_SCRATCH/volume"
   mount /dev/loop3 /srv/volume
   restorecon /srv/volume

@@ -58,6 +58,7 @@ teardown() {
 }
 
 @test "selinuxfs not mounted: refused" {
+  # shellcheck disable=SC2016 # for the other bash
   UNDER=(unshare --mount bash -c 'umount /sys/fs/selinux; exec "$0" "$@"')
   refused 9 "the kernel runs SELinux, libselinux says that it is off,*" start "$LAB_SCRATCH/a.xml"
 }
@@ -102,14 +103,14 @@ teardown() {
   assert_line --partial "svirt: hint: $restart it"
   UNDER=(runcon -l s0-s0:c0.c299)
   refused 4 "the guest's level s0:c200,c300 is outside this process' own range s0-s0:c0.c299" start "$domain"
-  UNDER=(runcon -l s0-s0:c200,c300)
+  UNDER=(runcon -l "s0-s0:c200,c300")
   run svirt -q start "$domain"
   assert_success
   assert_equal "$(domain_of "$(guest_pid s)")" system_u:system_r:svirt_t:s0:c200,c300
 }
 
 @test "a dynamic level comes out of the caller's range" {
-  local i c
+  local i
   UNDER=(runcon -l s0-s0:c40.c42)
   for i in 1 2 3; do
     make_boot "$IMG/r$i.img" "$HALT"

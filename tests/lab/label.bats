@@ -80,7 +80,7 @@ whole() {
   assert_equal "$(level_of "$(label_of "$IMG/raw.img")")" "$(level_of "$label")"
   assert_equal "$(stat -c +%u:+%g "$IMG/raw.img")" "$(jq -r '.results[0].owner' <<<"$doc")"
   run svirt list
-  assert_line --regexp "^ *[0-9]+ raw +labelled +$label\$"
+  assert_line --regexp "^ *[0-9]+ raw +labelled +- +$label\$"
   run svirt dominfo raw
   assert_line --regexp "^State: +labelled"
   assert_equal "$(emulators)" 0
@@ -182,6 +182,6 @@ whole() {
   svirt -q label "$(fixture qcow2)"
   assert_not_equal "$(guest_label raw)" "$(guest_label qcow2)"
   run svirt list --levels
-  assert_line --regexp "^$(level_of "$(guest_label raw)") +lease +guest raw\$"
-  assert_line --regexp "^$(level_of "$(guest_label qcow2)") +lease +guest qcow2\$"
+  assert_line --regexp "^$(level_of "$(guest_label raw)") +lease +guest 'raw'\$"
+  assert_line --regexp "^$(level_of "$(guest_label qcow2)") +lease +guest 'qcow2'\$"
 }

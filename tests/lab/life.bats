@@ -12,12 +12,12 @@ domains=/etc/svirt/domains
 
 setup() {
   guest_setup
-  rm -rf "${IMG:?}"/* "$domains"/*
+  rm -rf "${IMG:?}"/* "${domains:?}"/*
 }
 
 teardown() {
   guest_teardown
-  rm -rf "$domains"/*
+  rm -rf "${domains:?}"/*
 }
 
 # define NAME [OPTION...]: a domain of write_domain's options in the registry
@@ -167,6 +167,7 @@ whole_and_split() {
 
 @test "names with odd characters" {
   local name
+  # shellcheck disable=SC2016
   for name in 'a b' 'ä-ß' "it's" 'a$(id)' '-x' 'a;b&c' 'x=y' '%s%n' 'a"b'; do
     file=$(write_domain odd)
     perl -pi -e 'BEGIN { $n = shift; $n =~ s/&/&amp;/g } s/<name>odd/<name>$n/' "$name" "$file"

@@ -224,22 +224,14 @@ static const struct probe {
 	int words; // arguments that it needs
 	int (*run)(char **words);
 } probes[] = {
-	{"read", 1, do_read},
-	{"write", 1, do_write},
-	{"append", 1, do_append},
-	{"list", 1, do_list},
-	{"create", 1, do_create},
-	{"stat", 1, do_stat},
-	{"connect", 1, do_connect},
-	{"kill", 2, do_kill},
-	{"ptrace", 1, do_ptrace},
-	{"proc-mem", 1, do_proc_mem},
-	{"proc-read", 2, do_proc_read},
-	{"relabel", 2, do_relabel},
-	{"setcon", 1, do_setcon},
-	{"setexec", 1, do_setexec},
-	{"raw-disk", 1, do_raw_disk},
-	{"packet-socket", 0, do_packet},
+	{"read", 1, do_read},		{"write", 1, do_write},
+	{"append", 1, do_append},	{"list", 1, do_list},
+	{"create", 1, do_create},	{"stat", 1, do_stat},
+	{"connect", 1, do_connect},	{"kill", 2, do_kill},
+	{"ptrace", 1, do_ptrace},	{"proc-mem", 1, do_proc_mem},
+	{"proc-read", 2, do_proc_read}, {"relabel", 2, do_relabel},
+	{"setcon", 1, do_setcon},	{"setexec", 1, do_setexec},
+	{"raw-disk", 1, do_raw_disk},	{"packet-socket", 0, do_packet},
 };
 
 // words ends with NULL and has room for MAX_WORDS

@@ -83,7 +83,7 @@ dac leave relabel='no'"
   prelabelled
   chown 1234:5678 "$IMG/s.img"
   refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
-  assert_line --regexp "^svirt: hint: $IMG/s.img belongs to \\+1234:\\+5678, which \\+[0-9]+:\\+[0-9]+ may not use \\(file \\{ write \\}\\); relabel='no' leaves it so\$"
+  assert_line --regexp "^svirt: hint: $IMG/s.img belongs to \\+1234:\\+5678, which \\+[0-9]+:\\+[0-9]+ may not use \\(mode \\{ write \\}\\); relabel='no' leaves it so\$"
 }
 
 @test "relabel=yes: the image gets the level of the label, and goes back" {

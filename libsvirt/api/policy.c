@@ -3,7 +3,7 @@
  * The public face of the policy module. Apart from the rest, so that a program without it does not
  * load libsemanage: the manager never touches the policy.
  */
-#include "api.h"
+#include "api/publish.h"
 #include "guest/policy-module.h"
 
 int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)

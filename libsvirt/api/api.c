@@ -3,7 +3,7 @@
  * The public face: svirt_*() -> sv_*(). Hands errors out as
  * the public struct and lets no positive outcome through; nothing is decided here.
  */
-#include "api.h"
+#include "api/publish.h"
 #include "base/string.h"
 #include "domain/xml.h"
 #include "guest/check.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The internal error as the public one: see api.h. */
-#include "api.h"
+/* The internal error as the public one: see publish.h. */
+#include "api/publish.h"
 
 #include <string.h>
 

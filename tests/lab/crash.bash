@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For bats files that kill and race: "load helper", "load guest", then "load crash". What is left of svirt
+# when a guest has ended has to be nothing, whoever ended it.
+
+# idle: no manager and no monitor
+idle() { [[ -z $(pgrep -x 'svirt-m.*') ]]; }
+
+# ended PID...: there are no such processes
+ended() {
+  local pid
+  for pid; do [[ ! -e /proc/$pid ]] || return 1; done
+}
+
+# killed PID...: ends them as no program can prevent, and waits until they are gone
+killed() {
+  kill -KILL "$@"
+  wait_for 10 ended "$@"
+}
+
+# nothing_left: no process, lease, journal entry, run directory, lock or socket
+nothing_left() {
+  local rows
+  rows=$(sqlite3 -readonly /var/lib/svirt/state.db \
+    'SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)')
+  [[ $rows == 0 ]] || { echo "rows in the store: $rows"; return 1; }
+  [[ $(emulators) == 0 ]] || { echo "emulators: $(pgrep -a qemu)"; return 1; }
+  idle || { echo "processes: $(pgrep -a svirt-m)"; return 1; }
+  [[ -z $(ls -A /run/svirt) ]] || { echo "in /run/svirt: $(ls -A /run/svirt)"; return 1; }
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The monitor's sandbox, entered by a child each time: what putting back needs is still possible,
+ * and executing a program, becoming another user or reaching the network is not. Needs the
+ * capabilities that a monitor keeps; without them there is nothing to test.
+ */
+#include "guest/sandbox.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define NO_SANDBOX 99
+
+/* The exit status of fn in the sandbox. */
+static int inside(int (*fn)(void))
+{
+	struct sv_error err = {0};
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (sv_sandbox_enter(&err) < 0)
+			_exit(NO_SANDBOX);
+		_exit(fn());
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int execute(void)
+{
+	char *argv[] = {(char[]){"true"}, NULL};
+
+	execv("/bin/true", argv);
+	return errno;
+}
+
+static int execute_fd(void)
+{
+	char *argv[] = {(char[]){"true"}, NULL};
+
+	(void)syscall(SYS_execveat, AT_FDCWD, "/bin/true", argv, NULL, 0);
+	return errno;
+}
+
+static int refused(long r)
+{
+	return r < 0 && errno == EPERM ? 0 : 1;
+}
+
+/* One bit for each call that got through. */
+static int others(void)
+{
+	int got = 0;
+
+	got |= refused(fork()) << 0;
+	got |= refused(setresuid(1, 1, 1)) << 1;
+	got |= refused(socket(AF_INET, SOCK_STREAM, 0)) << 2;
+	got |= refused(socket(AF_UNIX, SOCK_STREAM, 0)) << 3;
+	got |= refused(ptrace(PTRACE_TRACEME, 0, NULL, NULL)) << 4;
+	got |= refused(mount("none", "/mnt", "tmpfs", 0, NULL)) << 5;
+	got |= refused(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)) << 6;
+	return got;
+}
+
+static int others_too(void)
+{
+	int got = 0;
+
+	got |= refused(syscall(SYS_bpf, 0, NULL, 0)) << 0;
+	got |= refused(syscall(SYS_init_module, NULL, 0, "")) << 1;
+	got |= refused(syscall(SYS_unshare, 0)) << 2;
+	got |= refused(prctl(PR_CAPBSET_DROP, 0, 0, 0, 0)) << 3;
+	got |= refused(syscall(SYS_process_vm_readv, 0, NULL, 0UL, NULL, 0UL, 0UL)) << 4;
+	got |= refused(syscall(SYS_io_uring_setup, 1, NULL)) << 5;
+	got |= refused(chroot("/")) << 6;
+	return got;
+}
+
+static int needed(void)
+{
+	char name[] = "/tmp/svirt-test-sandbox-XXXXXX";
+	int fd = mkostemp(name, O_CLOEXEC), audit;
+
+	if (fd < 0)
+		return 1;
+	if (fchown(fd, 1, 1) < 0 || fchmod(fd, 0600) < 0 || write(fd, "x", 1) != 1 || fsync(fd) < 0)
+		return 2;
+	if (unlink(name) < 0 || close(fd) < 0)
+		return 3;
+	audit = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	if (audit < 0 && errno == EPERM)
+		return 4;
+	return kill(getpid(), 0) == 0 ? 0 : 5;
+}
+
+static void needs_root(void)
+{
+	if (geteuid() != 0)
+		skip();
+}
+
+static void no_program(void **state)
+{
+	(void)state;
+	needs_root();
+	assert_int_equal(inside(execute), EPERM);
+	assert_int_equal(inside(execute_fd), EPERM);
+}
+
+static void nothing_else(void **state)
+{
+	(void)state;
+	needs_root();
+	assert_int_equal(inside(others), 0);
+	assert_int_equal(inside(others_too), 0);
+}
+
+static void putting_back(void **state)
+{
+	(void)state;
+	needs_root();
+	assert_int_equal(inside(needed), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_program),
+		cmocka_unit_test(nothing_else),
+		cmocka_unit_test(putting_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
