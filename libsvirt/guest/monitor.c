@@ -383,11 +383,11 @@ static int prepare_self(struct monitor *m, struct sv_error *err)
 	sigset_t set;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN); /* no terminal, nothing to read anew */
 	(void)umask(077);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return sv_fail_errno(err, errno, "sigprocmask");
 	m->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

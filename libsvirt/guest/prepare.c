@@ -204,14 +204,17 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	if (r < 0)
 		return r;
 	emulator = prep->argv.v[0];
-	if (access(emulator, X_OK) < 0) {
+	if (access(emulator, F_OK) < 0) {
 		sv_fail_errno(err, errno, "emulator %s", emulator);
 		return sv_hint(err, "install it, name another in <emulator>, or set emulator= in "
 				    "svirt.conf(5)");
 	}
 	r = sv_strdup(emulator, &prep->lease.emulator, err);
+	/* the policy's answer first: it names what is missing, the mode only says no */
 	if (r == 0 && prep->choice.main)
 		r = prep->choice.main->may_start(NULL, &prep->subject, emulator, err);
+	if (r == 0 && access(emulator, X_OK) < 0)
+		r = sv_fail_errno(err, errno, "emulator %s", emulator);
 	return r;
 }
 

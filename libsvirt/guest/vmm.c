@@ -99,6 +99,7 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 		_exit(126);
 	(void)setsid();
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGHUP, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (read(fds[2], &(char){0}, 1) != 1)

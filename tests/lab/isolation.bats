@@ -4,7 +4,8 @@
 # What could a compromised VMM reach? The attacker (probe.c) runs in guest a's context while guest b
 # runs: as root with every capability, so that the label alone decides, and once more as the guest's own
 # user, which is what a real attacker would be. A try counts as denied only with EACCES or EPERM: a path
-# that does not exist proves nothing, and each that is denied to a is seen to be allowed at b's level.
+# that does not exist proves nothing, so reading, listing, creating and the like are seen to be allowed at
+# b's level too.
 # What the kernel leaves open is here too, so that a change is noticed.
 # lab: timeout=240
 
