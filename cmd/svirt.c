@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Where domain files go: above what a shell hands over. */
@@ -63,12 +64,21 @@ static bool is_file(const char *spec)
 	return strchr(spec, '/') || (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
 }
 
+static int refuse_directory(const char *spec, struct svirt_error *err)
+{
+	(void)fail(err, SVIRT_E_USAGE, "%s: a directory, not a description of a guest", spec);
+	return hint(err, "give the XML description of a guest");
+}
+
 /* Opens spec as descriptor to. */
 static int open_file(const char *spec, int to, struct svirt_error *err)
 {
 	/* O_NONBLOCK: a fifo without a writer must not hang a tool that runs as root */
 	int fd = open(spec, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), e;
+	struct stat st;
 
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return refuse_directory(spec, err);
 	if (fd >= 0 && dup2(fd, to) >= 0 && close(fd) == 0)
 		return 0;
 	e = errno;

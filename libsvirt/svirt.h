@@ -218,7 +218,7 @@ void svirt_guests_free(struct svirt_guests **guests);
 /* One level in use on this host. */
 struct svirt_level_use {
 	char *level;
-	char *holder; /* "guest NAME", "process PID (COMM)", "domain NAME" (static label) */
+	char *holder; /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'" */
 	char *kind;   /* "lease", "process", "static" */
 };
 struct svirt_levels {

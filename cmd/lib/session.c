@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int session_need_root(const struct call *call, struct svirt_error *err)
@@ -86,11 +88,23 @@ int session_fd(const struct call *call, const char *spec)
 	return -1;
 }
 
+/* What the policy does not let this domain read, SELinux exchanges for /dev/null at exec. */
+static bool was_taken_away(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
+}
+
 int session_domain(struct call *call, const char *spec, struct svirt_domain **ret,
 		   struct svirt_error *err)
 {
 	int fd = session_fd(call, spec);
 
+	if (fd >= 0 && was_taken_away(fd)) {
+		(void)fail(err, SVIRT_E_PERMISSION, "the policy does not let svirt read %s", spec);
+		return hint(err, "restorecon it, or copy it to /etc/svirt");
+	}
 	if (fd >= 0)
 		return svirt_domain_load_fd(call->sv, fd, spec, ret, err);
 	return svirt_domain_load(call->sv, spec, ret, err);

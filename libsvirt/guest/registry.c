@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #define SUFFIX ".xml"
 
@@ -44,16 +43,9 @@ static int load_file(const char *path, struct sv_domain **ret, struct sv_error *
 {
 	/* O_NONBLOCK: a fifo without a writer must not hang a tool that runs as root */
 	sv_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int sys = errno;
-	struct stat st;
 
-	/* the policy refuses to open a directory before the reader can say what is wrong with it */
-	if (fd < 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		sv_fail_at(err, path, 0, "a directory, not a description of a guest");
-		return sv_hint(err, "give the XML description of a guest");
-	}
 	if (fd < 0)
-		return sv_fail_errno(err, sys, "cannot open the domain file %s", path);
+		return sv_fail_errno(err, errno, "cannot open the domain file %s", path);
 	return sv_domain_read(fd, path, ret, err);
 }
 

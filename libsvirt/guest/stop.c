@@ -58,7 +58,8 @@ static int on_hold(void *data, const struct sv_hold *hold, unsigned others, stru
 	return 0;
 }
 
-/* One guest, under its lock. end: a VMM that outlived its monitor is ended. */
+/* One guest, under its lock. end: a VMM that outlived its monitor is ended. SV_BUSY: it runs, or
+ * somebody works on it. SV_NONE: there is nothing to put back. */
 static int restore_one(struct svirt *sv, struct sv_store *store, const char *name, bool end,
 		       struct undo_list *list, struct sv_error *err)
 {
@@ -70,19 +71,13 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 
 	if (r == 0)
 		r = sv_lock_take(path, &lock, err);
-	if (r == SV_BUSY) {
-		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running", name);
-		return sv_hint(err, "svirt stop %s", name);
-	}
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE) {
+	if (r == SV_NONE)
 		sv_lock_drop(path, &lock);
-		return sv_fail(err, SV_E_NOTFOUND, 0, "nothing is labelled for a guest '%s'", name);
-	}
 	if (r == 0)
 		r = sv_orphans(&lease, end, &n, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (n && !end) {
 		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
@@ -92,6 +87,20 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 	r = sv_release(sv, store, &lease, on_undo, list, err);
 	if (r == 0)
 		sv_lock_drop(path, &lock);
+	return r;
+}
+
+static int restore_asked(struct svirt *sv, struct sv_store *store, const char *name, bool end,
+			 struct undo_list *list, struct sv_error *err)
+{
+	int r = restore_one(sv, store, name, end, list, err);
+
+	if (r == SV_NONE)
+		return sv_fail(err, SV_E_NOTFOUND, 0, "nothing is labelled for a guest '%s'", name);
+	if (r == SV_BUSY) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running", name);
+		return sv_hint(err, "svirt stop %s", name);
+	}
 	return r;
 }
 
@@ -131,7 +140,8 @@ static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_res
 		list->guest = leases.items[i].name;
 		if (r == 0 && (flags & SVIRT_DRY_RUN))
 			r = sv_hold_each(store, leases.items[i].id, true, on_hold, list, err);
-		/* one guest that cannot be put back must not keep the others waiting */
+		/* one guest that cannot be put back must not keep the others waiting; one that
+		 * somebody else puts back at this moment is done */
 		else if (r == 0 &&
 			 restore_one(sv, store, leases.items[i].name, true, list, &e) < 0 &&
 			 first.code == SV_OK)
@@ -155,7 +165,7 @@ static int restore_named(struct svirt *sv, struct sv_store *store, const char *n
 	if (r < 0)
 		return r;
 	if (!(flags & SVIRT_DRY_RUN))
-		return restore_one(sv, store, name, false, list, err);
+		return restore_asked(sv, store, name, false, list, err);
 	r = sv_lease_find(store, name, &lease, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "nothing is labelled for a guest '%s'", name);
@@ -214,7 +224,7 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 		return sv_hint(err, "svirt destroy %s ends the guest and puts its labels back",
 			       name);
 	}
-	return restore_one(sv, store, name, true, &list, err);
+	return restore_asked(sv, store, name, true, &list, err);
 }
 
 int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,

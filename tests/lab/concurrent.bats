@@ -162,14 +162,16 @@ incomparable() {
     write_domain "g$i" --disk "$IMG/g$i.img" --mem 16 >/dev/null
   done
   before=$(inode_of "$IMG"/*.img)
-  for i in 1 2 3; do svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
-  pkill -KILL -x svirt-monitor
-  for i in 1 2 3 4; do begin "$i" svirt --json restore --stale; done
-  wait
-  run cat "$LAB_SCRATCH"/[1-4].rc
-  assert_output $'0\n0\n0\n0'
-  run jq -s '[.[].results[] | select(.result == "restored")] | length' "$LAB_SCRATCH"/[1-4].out
-  assert_output 6
-  assert_equal "$(inode_of "$IMG"/*.img)" "$before"
-  nothing_left
+  for _ in 1 2 3; do
+    for i in 1 2 3; do svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+    pkill -KILL -x svirt-monitor
+    for i in 1 2 3 4; do begin "$i" svirt --json restore --stale; done
+    wait
+    run cat "$LAB_SCRATCH"/[1-4].rc
+    assert_output $'0\n0\n0\n0'
+    run jq -s '[.[].results[] | select(.result == "restored")] | length' "$LAB_SCRATCH"/[1-4].out
+    assert_output 6
+    assert_equal "$(inode_of "$IMG"/*.img)" "$before"
+    nothing_left
+  done
 }

@@ -102,11 +102,21 @@ static const char *owner_why_leave(const struct sv_node *node, enum sv_access ac
 	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
 }
 
+/* A policy that knows every label but one. */
+static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
+{
+	(void)ret;
+	return sv_streq(req->label, "nosuch")
+		       ? sv_fail(err, SV_E_USAGE, 0, "label 'nosuch' is not known")
+		       : 0;
+}
+
 const struct sv_driver sv_driver_fake = {
 	.name = "fake",
 	.doi = "0",
 	.mac = true,
 	.probe = probe,
+	.subject = subject,
 	.get = fake_get,
 	.set = fake_set,
 	.same = same,
@@ -116,6 +126,7 @@ const struct sv_driver sv_driver_owner = {
 	.name = "owner",
 	.doi = "0",
 	.probe = probe,
+	.subject = subject,
 	.get = owner_get,
 	.set = owner_set,
 	.same = same,

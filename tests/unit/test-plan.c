@@ -272,6 +272,12 @@ static void test_overrides(void **state)
 	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "main", NULL);
 	check_step(&plan.items[1], SV_STEP_LEAVE, FAKE_DEFAULT, NULL, "relabel='no' of the device");
 	sv_plan_done(&plan);
+	o[0].label = (char[]){"nosuch"};
+	o[0].line = 77;
+	assert_int_equal(plan_build("a", &res, 1, &plan, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "'nosuch' is not known"));
+	assert_int_equal(err.line, 77);
+	sv_error_clear(&err);
 	/* without a label of its own it is a device as any other */
 	o[0].label = NULL;
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The administrator's domain of policies without unconfined_t: what it may do with svirt, and that what
+# it started is in the manager's domain and in the guest's.
+# lab: context=root:sysadm_r:sysadm_t:s0-s0:c0.c1023 timeout=200
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+
+@test "sysadm_t starts, looks and ends" {
+  make_disk "$IMG/a.img" 1M
+  before=$(inode_of "$IMG/a.img")
+  run id -Z
+  assert_output root:sysadm_r:sysadm_t:s0-s0:c0.c1023
+  run -0 svirt start "$(write_domain a --disk "$IMG/a.img")"
+  assert_output --regexp 'Guest a started: system_u:system_r:svirt_t:s0:c[0-9]+,c[0-9]+'
+  assert_equal "$(domain_of "$(guest_fact a .monitor_pid)")" root:system_r:svirt_mgr_t:s0-s0:c0.c1023
+  assert_equal "$(domain_of "$(guest_pid a)")" "$(guest_label a)"
+  run -0 svirt list
+  assert_line --regexp 'a +running'
+  run -0 svirt dominfo a
+  assert_line --regexp '^Security label: +system_u:system_r:svirt_t:s0:c[0-9]+,c[0-9]+ \(selinux/default/enforcing\)$'
+  run -0 svirt list --levels
+  assert_line --partial "guest 'a'"
+  run -0 svirt suspend a
+  assert_equal "$(guest_state a)" paused
+  run -0 svirt resume a
+  run -0 svirt destroy a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "sysadm_t checks, labels and puts back" {
+  make_disk "$IMG/a.img" 1M
+  before=$(inode_of "$IMG/a.img")
+  file=$(write_domain a --disk "$IMG/a.img")
+  run -0 svirt info
+  assert_line --regexp '^State: +enforcing$'
+  run -0 svirt check
+  run -0 svirt check "$file"
+  run -0 svirt label "$file"
+  run -0 svirt restore a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "nothing of it was refused" {
+  run denials
+  refute_output --partial svirt
+}

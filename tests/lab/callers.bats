@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Who may call svirt, and from where: a service, cron, a pipeline; with standard descriptors that are
+# closed, pipes or files. The manager always gets its own domain, the guest its own label, and nobody's
+# descriptors stay open in them. The administrator's own domain: callers-sysadm.bats.
+# lab: timeout=300
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+
+service=system_u:system_r:initrc_t:s0
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+  make_disk "$IMG/a.img" 1M
+  before=$(inode_of "$IMG/a.img")
+  file=$(write_domain a --disk "$IMG/a.img")
+}
+
+# as CONTEXT SCRIPT: a shell in that context, all of its descriptors its own. Prints what it said; its status is the script's.
+as() {
+  local rc=0
+  cat >"$IMG/script" <<<"exec </dev/null >$IMG/said 2>&1; $2"
+  chcon -t usr_t "$IMG/script"
+  : >"$IMG/said"
+  chcon -t var_log_t "$IMG/said"
+  runcon "$1" /bin/bash "$IMG/script" </dev/null >/dev/null 2>&1 3>&- || rc=$?
+  cat "$IMG/said"
+  return $rc
+}
+
+# confined: guest a runs as it should, under a monitor in the manager's domain
+confined() {
+  local monitor
+  monitor=$(guest_fact a .monitor_pid)
+  assert_equal "$(type_of "$(domain_of "$monitor")")" svirt_mgr_t
+  assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
+  assert_equal "$(level_of "$(domain_of "$(guest_pid a)")")" "$(level_of "$(label_of "$IMG/a.img")")"
+  # nothing of the caller's: no terminal, no pipe, no directory
+  assert_equal "$(readlink "/proc/$monitor/fd/0" "/proc/$monitor/fd/1" "/proc/$monitor/fd/2" | sort -u)" /dev/null
+  assert_equal "$(readlink "/proc/$monitor/cwd")" /
+}
+
+@test "a service starts and ends: from s0 the manager gets the categories that it hands out" {
+  run -0 as "$service" "svirt start $file"
+  assert_line --partial 'Guest a started'
+  confined
+  assert_equal "$(level_of "$(domain_of "$(guest_fact a .monitor_pid)")")" s0-s0:c0.c1023
+  run -0 as "$service" 'svirt list && svirt dominfo a && svirt -q destroy a'
+  assert_line --regexp 'a +running'
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "standard descriptors that are closed" {
+  local try fds wanted
+  # without a standard output the answer is lost: the status says so, and the guest runs
+  for try in '<&- 0' '>&- 9' '2>&- 0' '<&-2>&- 0' '<&->&-2>&- 9'; do
+    read -r fds wanted <<<"$try"
+    run as "$LAB_CONTEXT" "svirt -q start $file $fds"
+    assert_equal "$fds $status" "$fds $wanted"
+    confined
+    assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db 'PRAGMA integrity_check')" ok
+    svirt -q destroy a
+    assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  done
+  nothing_left
+}
+
+@test "in a pipeline, which does not wait for the guest" {
+  run -0 bash -c "svirt start $file | cat"
+  assert_output --partial 'Guest a started'
+  confined
+  run -0 bash -c 'svirt --json list | jq -r ".results[0].name"'
+  assert_output a
+  # a reader that goes early
+  run -0 bash -c 'set -o pipefail; svirt list | head -c 1 >/dev/null || [[ $? == 141 ]]'
+  run -0 bash -c "echo | svirt -q destroy a"
+  nothing_left
+}
+
+@test "a domain from standard input" {
+  run -0 bash -c "svirt start - <$file"
+  confined
+  run -0 bash -c "cat $file | svirt -q destroy -"
+  nothing_left
+}
+
+@test "from cron: an empty environment, another directory, a file mode mask" {
+  run -0 env -i PATH=/usr/bin:/bin SHELL=/bin/sh HOME=/nowhere bash -c "cd /tmp && umask 0 && svirt start $file"
+  confined
+  [[ $(stat -c %a /run/svirt/a.lock) == 600 && $(stat -c %a /run/svirt/a) == 700 && $(stat -c %a /var/lib/svirt/state.db) == 600 ]]
+  run -0 env -i PATH= /usr/bin/svirt -q destroy a
+  nothing_left
+}
+
+@test "limits and what a caller sets do not reach the guest" {
+  run -0 env LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/tmp QEMU_AUDIO_DRV=x BASH_ENV=/x nice -n 5 bash -c "svirt start $file"
+  run -0 bash -c "tr '\\0' '\\n' <\"/proc/$(guest_pid a)/environ\""
+  refute_output --partial LD_PRELOAD
+  refute_output --partial QEMU_AUDIO
+  refute_output --partial BASH_ENV
+}
+
+@test "who is not root is told so" {
+  run setpriv --reuid=65534 --regid=65534 --clear-groups svirt start "$file"
+  assert_failure 4
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+}

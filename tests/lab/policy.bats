@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# svirt policy: the module into the host's own store and out of it, by the administrator, in the
+# administrator's domain. One test after the other: each build of the policy takes half a minute here.
+# lab: timeout=500 module=0
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+
+@test "before: the module is not there, and every answer says what to do" {
+  run svirt policy status
+  assert_failure 1
+  assert_line --regexp '^Installed: +no$'
+  assert_line --regexp '^Loaded: +no$'
+  run svirt check
+  assert_failure 1
+  assert_output --partial 'svirt policy install'
+  run svirt policy remove
+  assert_failure 6
+  run -0 svirt policy -n install
+  assert_output --partial 'Would install'
+  run svirt policy status
+  assert_failure 1
+}
+
+@test "install, in the caller's domain" {
+  make_disk "$IMG/a.img" 1M
+  run -0 svirt policy install
+  assert_output --partial 'Policy module installed'
+  run -0 svirt policy status
+  assert_line --regexp '^Installed: +yes$'
+  assert_line --regexp '^Enabled: +yes$'
+  assert_line --regexp '^Loaded: +yes$'
+  run -0 semodule -lfull
+  assert_line --regexp '^400 svirt +cil'
+}
+
+@test "after restorecon the transition works" {
+  restorecon -RF /usr/libexec/svirt /var/lib/svirt /run/svirt /etc/svirt 2>/dev/null 3>&- || :
+  assert_equal "$(type_of "$(label_of /usr/libexec/svirt/svirt-manager)")" svirt_mgr_exec_t
+  run -0 svirt check
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  assert_equal "$(type_of "$(domain_of "$(guest_fact a .monitor_pid)")")" svirt_mgr_t
+  assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
+  svirt -q destroy a
+  nothing_left
+}
+
+@test "the manager itself may not change the policy" {
+  run /usr/libexec/svirt/svirt-manager policy install
+  assert_failure 2
+  assert_output --partial 'policy is no verb of svirt-manager'
+}
+
+@test "remove" {
+  run -0 svirt policy remove
+  assert_output --partial 'Policy module removed'
+  run svirt policy status
+  assert_failure 1
+  assert_line --regexp '^Installed: +no$'
+  assert_line --regexp '^Loaded: +no$'
+  run svirt start "$(write_domain a)"
+  assert_failure
+  assert_equal "$(emulators)" 0
+}
