@@ -61,11 +61,22 @@ document() {
 		fail "svirt --json $*: status $status and $output"
 }
 
-# Runs the rest as somebody who is not root, whoever we are.
+# Runs the rest as somebody who is not root, whoever we are. What root built may lie where only root
+# can go, hence the capability to get there; a user namespace would do, but a chroot has none.
 as_nobody() {
 	if [[ $EUID -eq 0 ]]; then
-		unshare --user -- "$@"
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search \
+			--ambient-caps=+dac_read_search -- "$@"
 	else
 		"$@"
+	fi
+}
+
+# Runs the rest as root: of a user namespace when we are not. For what ends before anything is touched.
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	else
+		unshare --user --map-root-user -- "$@"
 	fi
 }
