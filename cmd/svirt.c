@@ -57,13 +57,6 @@ static char **clean_environment(void)
 	return clean;
 }
 
-static bool is_file(const char *spec)
-{
-	size_t len = strlen(spec);
-
-	return strchr(spec, '/') || (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
-}
-
 static int refuse_directory(const char *spec, struct svirt_error *err)
 {
 	(void)fail(err, SVIRT_E_USAGE, "%s: a directory, not a description of a guest", spec);
@@ -98,7 +91,7 @@ static int open_files(const struct call *call, struct svirt_error *err)
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < call->n_args; i++) {
-		if (is_file(call->args[i]))
+		if (cli_is_file(call->args[i]))
 			r = open_file(call->args[i], FIRST_FD + (int)i, err);
 	}
 	return r;

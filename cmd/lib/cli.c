@@ -43,6 +43,13 @@ static int prepare_process(struct svirt_error *err)
 	return 0;
 }
 
+bool cli_is_file(const char *spec)
+{
+	size_t len = strlen(spec);
+
+	return strchr(spec, '/') || (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
+}
+
 /* --help and --version become the verbs that they are short for. */
 static void redirect(struct call *call)
 {

@@ -11,5 +11,8 @@
  * is not CMD_BARE. The exit status, or negative with *err filled. argv is what the program got. */
 typedef int cli_work(struct call *call, char **argv, struct svirt_error *err);
 
+/* Whether an argument that stands for a domain is a path: it holds a slash or ends in .xml. */
+bool cli_is_file(const char *spec);
+
 /* The whole run. Returns the exit status. */
 int cli_main(int argc, char **argv, cli_work *work);

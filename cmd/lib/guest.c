@@ -2,6 +2,7 @@
 /* Guests in the document, and simple deeds to them: see guest.h. */
 #include "lib/guest.h"
 
+#include "lib/cli.h"
 #include "lib/error.h"
 #include "lib/session.h"
 
@@ -35,21 +36,13 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 	node_id(node, "created", guest->created);
 }
 
-static bool is_file(const char *spec)
-{
-	size_t len = strlen(spec);
-
-	return strcmp(spec, "-") == 0 || strchr(spec, '/') ||
-	       (len > 4 && strcmp(spec + len - 4, ".xml") == 0);
-}
-
 int guest_name(struct call *call, const char *spec, char **ret, struct svirt_error *err)
 {
 	struct svirt_domain *dom = NULL;
 	char *name;
 	int r;
 
-	if (is_file(spec)) {
+	if (strcmp(spec, "-") == 0 || cli_is_file(spec)) {
 		r = session_domain(call, spec, &dom, err);
 		if (r)
 			return r;

@@ -83,6 +83,15 @@ int sv_fail_at(struct sv_error *err, const char *file, unsigned line, const char
 	return -(int)err->code;
 }
 
+int sv_error_place(struct sv_error *err, const char *file, unsigned line)
+{
+	if (!err->file[0]) {
+		(void)snprintf(err->file, sizeof(err->file), "%s", file);
+		err->line = line;
+	}
+	return -(int)err->code;
+}
+
 int sv_wrap(struct sv_error *err, const char *fmt, ...)
 {
 	char old[sizeof(err->msg)];

@@ -63,6 +63,10 @@ int sv_fail_oom(struct sv_error *err);
 int sv_fail_at(struct sv_error *err, const char *file, unsigned line, const char *fmt, ...)
 	sv_printf(4, 5);
 
+/* Says which place of which input an error is about; a place that is known already stays. Returns
+ * -code. */
+int sv_error_place(struct sv_error *err, const char *file, unsigned line);
+
 /* Puts "CONTEXT: " before the message. Returns -code, so that it ends a function. */
 int sv_wrap(struct sv_error *err, const char *fmt, ...) sv_printf(2, 3);
 

@@ -7,13 +7,6 @@
 
 #include "base/string.h"
 
-static int refuse_at(const struct sv_domain *dom, unsigned line, struct sv_error *err)
-{
-	(void)snprintf(err->file, sizeof(err->file), "%s", dom->file);
-	err->line = line;
-	return -(int)err->code;
-}
-
 /* Every model that the document names has to be one that this host runs. */
 static int check_models(const struct sv_domain *dom, const struct sv_driver *main_driver,
 			struct sv_error *err)
@@ -33,7 +26,7 @@ static int check_models(const struct sv_domain *dom, const struct sv_driver *mai
 		sv_fail(err, SV_E_HOST, 0, "security model '%s' does not run on this host",
 			sv_escape(s->model, shown, sizeof(shown)));
 		sv_hint(err, "this host runs: %s", main_driver ? main_driver->name : "none");
-		return refuse_at(dom, s->line, err);
+		return sv_error_place(err, dom->file, s->line);
 	}
 	return 0;
 }
@@ -78,7 +71,7 @@ static int refuse_none(const struct sv_domain *dom, const struct sv_seclabel *s,
 {
 	sv_fail(err, SV_E_USAGE, 0, "<seclabel type='none'> asks for an unconfined guest");
 	sv_hint(err, "take the element out for a label of the guest's own, or say --unconfined");
-	return refuse_at(dom, s->line, err);
+	return sv_error_place(err, dom->file, s->line);
 }
 
 /* dac: a static label of the domain decides, else svirt.conf. */

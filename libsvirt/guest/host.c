@@ -13,19 +13,12 @@ int sv_capacity_read(struct svirt *sv, const struct sv_driver *driver, struct sv
 {
 	sv_auto_level_uses struct sv_level_uses uses = {0};
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
-	struct sv_catset cats;
-	uint32_t sens;
-	size_t i;
-	int r = driver->pool(&sens, &cats, err);
+	int r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 
 	if (r == 0)
-		r = sv_alloc_new(sens, &cats, &alloc, err);
-	if (r == 0)
-		r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
+		r = sv_level_free(driver, &uses, &alloc, err);
 	if (r < 0)
 		return r;
-	for (i = 0; i < uses.n; i++)
-		sv_alloc_exclude(alloc, &uses.items[i].level);
 	*capacity = sv_alloc_capacity(alloc);
 	*left = sv_alloc_left(alloc);
 	return 0;
@@ -195,6 +188,7 @@ int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error 
 	sv_cleanup(svirt_levels_free) struct svirt_levels *list = calloc(1, sizeof(*list));
 	sv_auto_level_uses struct sv_level_uses uses = {0};
 	sv_auto_store struct sv_store *store = NULL;
+	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	const struct sv_driver *driver = NULL;
 	size_t i;
 	int r = list ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
@@ -206,9 +200,11 @@ int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error 
 	if (r >= 0)
 		r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 	if (r == 0)
-		r = sv_capacity_read(sv, driver, store, &list->capacity, &list->left, err);
+		r = sv_level_free(driver, &uses, &alloc, err);
 	if (r < 0)
 		return r;
+	list->capacity = sv_alloc_capacity(alloc);
+	list->left = sv_alloc_left(alloc);
 	list->items = calloc(uses.n + 1, sizeof(*list->items));
 	if (!list->items)
 		return sv_fail_oom(err);

@@ -137,6 +137,25 @@ void sv_level_uses_done(struct sv_level_uses *uses)
 	*uses = (struct sv_level_uses){0};
 }
 
+int sv_level_free(const struct sv_driver *driver, const struct sv_level_uses *uses,
+		  struct sv_alloc **ret, struct sv_error *err)
+{
+	sv_auto_alloc struct sv_alloc *alloc = NULL;
+	struct sv_catset cats;
+	uint32_t sens;
+	size_t i;
+	int r = driver->pool(&sens, &cats, err);
+
+	if (r == 0)
+		r = sv_alloc_new(sens, &cats, &alloc, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < uses->n; i++)
+		sv_alloc_exclude(alloc, &uses->items[i].level);
+	*ret = sv_take_ptr(alloc);
+	return 0;
+}
+
 const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
 					     const struct sv_level *level)
 {

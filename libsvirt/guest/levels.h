@@ -30,6 +30,10 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
 		       struct sv_error *err) sv_must_check;
 
+/* The levels that this process may hand out and nobody uses. The caller frees *ret. */
+int sv_level_free(const struct sv_driver *driver, const struct sv_level_uses *uses,
+		  struct sv_alloc **ret, struct sv_error *err) sv_must_check;
+
 /* The first use that is comparable with level, or NULL. */
 const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
 					     const struct sv_level *level);

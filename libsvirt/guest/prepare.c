@@ -35,13 +35,8 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 	char text[192];
 	int r = c->main->level_of(c->request.label, &prep->level, err);
 
-	if (r < 0) {
-		if (!err->file[0]) {
-			(void)snprintf(err->file, sizeof(err->file), "%s", dom->file);
-			err->line = c->seclabel->line;
-		}
-		return r;
-	}
+	if (r < 0)
+		return sv_error_place(err, dom->file, c->seclabel->line);
 	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
 		return 0;
 	use = sv_level_conflict(uses, &prep->level);
@@ -58,10 +53,7 @@ static int dynamic_level(struct sv_prepared *prep, const struct sv_level_uses *u
 {
 	const struct sv_choice *c = &prep->choice;
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
-	struct sv_catset cats = {0};
 	struct sv_level level;
-	uint32_t sens;
-	size_t i;
 	int r;
 
 	if (!c->mac.mls) {
@@ -80,14 +72,8 @@ static int dynamic_level(struct sv_prepared *prep, const struct sv_level_uses *u
 			return 0;
 		}
 	}
-	r = c->main->pool(&sens, &cats, err);
-	if (r == 0)
-		r = sv_alloc_new(sens, &cats, &alloc, err);
-	if (r < 0)
-		return r;
-	for (i = 0; i < uses->n; i++)
-		sv_alloc_exclude(alloc, &uses->items[i].level);
-	return sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
+	r = sv_level_free(c->main, uses, &alloc, err);
+	return r < 0 ? r : sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
 }
 
 static int choose_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -111,10 +97,8 @@ static int main_subject(const struct sv_domain *dom, struct sv_prepared *prep, s
 	const struct sv_choice *c = &prep->choice;
 	int r = c->main->subject(&c->request, &prep->subject, err);
 
-	if (r < 0 && err->code == SV_E_USAGE && !err->file[0] && c->seclabel) {
-		(void)snprintf(err->file, sizeof(err->file), "%s", dom->file);
-		err->line = c->seclabel->line;
-	}
+	if (r < 0 && err->code == SV_E_USAGE && c->seclabel)
+		return sv_error_place(err, dom->file, c->seclabel->line);
 	return r;
 }
 
@@ -188,19 +172,14 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_error *err)
 {
-	sv_auto_free char *run_dir = NULL;
 	struct sv_qemu_host host = {
 		.emulator = sv->conf.emulator,
 		.qmp_fd = QMP_FD,
 		.uuid = prep->lease.uuid,
 	};
 	const char *emulator;
-	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
+	int r = sv_qemu_argv(dom, &host, &prep->argv, err);
 
-	if (r < 0)
-		return r;
-	host.run_dir = run_dir;
-	r = sv_qemu_argv(dom, &host, &prep->argv, err);
 	if (r < 0)
 		return r;
 	emulator = prep->argv.v[0];

@@ -223,15 +223,9 @@ static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
 	return r < 0 ? r : 0;
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		(void)closedir(*dir);
-}
-
 int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
-	sv_cleanup(close_dir) DIR *dir = opendir(sv->run_dir);
+	sv_auto_dir DIR *dir = opendir(sv->run_dir);
 	const struct dirent *entry;
 	int r = 0;
 

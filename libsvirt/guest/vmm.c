@@ -50,12 +50,9 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	const struct sv_driver *driver = main_driver(lease);
 	int r = driver ? driver->enter(lease->label, err) : 0;
 
-	if (r == 0)
-		r = sv_driver_dac.enter(lease->owner, err);
-	/* last: the label's transition is the only new privilege, and policy allows it by name */
-	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		r = sv_fail_errno(err, errno, "PR_SET_NO_NEW_PRIVS");
-	return r;
+	/* last, for it ends with no_new_privs: the label's transition is the only new privilege,
+	 * and policy allows it by name */
+	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
 static int move_fds(int qmp, int output, int status, struct sv_error *err)

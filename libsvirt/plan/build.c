@@ -30,11 +30,7 @@ struct draft {
 /* Gives err the place in the domain file that it is about. */
 static int place(const struct build *build, unsigned line, struct sv_error *err)
 {
-	if (build->file && !err->file[0]) {
-		(void)snprintf(err->file, sizeof(err->file), "%s", build->file);
-		err->line = line;
-	}
-	return -(int)err->code;
+	return build->file ? sv_error_place(err, build->file, line) : -(int)err->code;
 }
 
 /* The device's own <seclabel> for the driver of a party; without a model it is for the first. */

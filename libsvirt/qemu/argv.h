@@ -12,7 +12,6 @@
 struct sv_qemu_host {
 	const char *emulator; /* what to execute when the domain names none */
 	int qmp_fd;	      /* number that the QMP socket has in the child */
-	const char *run_dir;  /* the guest's own directory */
 	const char *uuid;     /* canonical; used when the domain gives none */
 };
 
