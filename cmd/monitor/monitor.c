@@ -6,6 +6,7 @@
 #include "guest/launch.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <string.h>
 
 static int usage(void)
@@ -14,24 +15,53 @@ static int usage(void)
 	return SV_E_USAGE;
 }
 
+/* What it is told of the guest; borrows from argv. Returns where the name stands, 0 when the
+ * command line is not one of the manager's. */
+static int read_options(int argc, char **argv, struct sv_lease *lease)
+{
+	static const struct option options[] = {
+		{"uuid", required_argument, NULL, 'u'},
+		{"model", required_argument, NULL, 'm'},
+		{"label", required_argument, NULL, 'l'},
+		{"image", required_argument, NULL, 'i'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (c) {
+		case 'u':
+			(void)snprintf(lease->uuid, sizeof(lease->uuid), "%s", optarg);
+			break;
+		case 'm':
+			lease->model = optarg;
+			break;
+		case 'l':
+			lease->label = optarg;
+			break;
+		case 'i':
+			lease->image = optarg;
+			break;
+		default:
+			return 0;
+		}
+	}
+	return optind;
+}
+
 int main(int argc, char **argv)
 {
-	const char *root = NULL;
-	bool paused = false;
-	int i = 1;
+	struct sv_lease lease = {0};
+	int i = read_options(argc, argv, &lease), fd;
 
-	if (i + 1 < argc && strcmp(argv[i], "--root") == 0) {
-		root = argv[i + 1];
-		i += 2;
-	}
-	if (i < argc && strcmp(argv[i], "--paused") == 0) {
-		paused = true;
-		i++;
-	}
-	if (argc - i < 2 || argv[i][0] == '-' || argv[i + 1][0] != '/')
+	if (!i || argc - i != 1)
 		return usage();
-	/* both descriptors must be there: this is no command for people */
-	if (fcntl(SV_MONITOR_REPORT_FD, F_GETFD) < 0 || fcntl(SV_MONITOR_LOCK_FD, F_GETFD) < 0)
-		return usage();
-	return sv_monitor_run(root, argv[i], paused, argv + i + 1);
+	/* they must be there: this is no command for people */
+	for (fd = SV_MONITOR_LOCK_FD; fd < SV_MONITOR_END_FD; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			return usage();
+	}
+	lease.name = argv[i];
+	return sv_monitor_run(&lease);
 }

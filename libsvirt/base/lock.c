@@ -40,11 +40,12 @@ int sv_lock_take(const char *path, int *ret, struct sv_error *err)
 	return SV_BUSY;
 }
 
-int sv_lock_probe(const char *path, struct sv_error *err)
+int sv_lock_probe(const char *path, int *ret_fd, struct sv_error *err)
 {
 	struct flock fl = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	sv_auto_close int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
+	*ret_fd = -1;
 	if (fd < 0) {
 		if (errno == ENOENT)
 			return SV_NONE;
@@ -52,6 +53,7 @@ int sv_lock_probe(const char *path, struct sv_error *err)
 	}
 	if (fcntl(fd, F_OFD_GETLK, &fl) < 0)
 		return sv_fail_errno(err, errno, "cannot ask for the lock %s", path);
+	*ret_fd = sv_take_fd(&fd);
 	return fl.l_type == F_UNLCK ? SV_NONE : 0;
 }
 

@@ -11,8 +11,9 @@
  * *ret is O_CLOEXEC; closing the last duplicate lets go. */
 int sv_lock_take(const char *path, int *ret, struct sv_error *err) sv_must_check;
 
-/* 0: held by somebody. SV_NONE: free, or the file does not exist. Changes nothing. */
-int sv_lock_probe(const char *path, struct sv_error *err) sv_must_check;
+/* 0: held by somebody. SV_NONE: free, or the file does not exist. Changes nothing. *ret_fd is the
+ * file, opened for reading, or -1; the caller closes it. */
+int sv_lock_probe(const char *path, int *ret_fd, struct sv_error *err) sv_must_check;
 
 /* Removes the file while the lock is held and closes *fd. */
 void sv_lock_drop(const char *path, int *fd);

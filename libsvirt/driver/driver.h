@@ -124,7 +124,8 @@ struct sv_driver {
 	int (*create_files)(const char *label, struct sv_error *err);
 	/* In the single-threaded child: everything that has to happen before exec so that the
 	 * next program runs as label. In the order of sv_drivers: dac comes last, for it gives up
-	 * users, groups and capabilities and ends with no_new_privs. */
+	 * users, groups and capabilities and ends with no_new_privs. NULL (MAC models): takes it
+	 * back. */
 	int (*enter)(const char *label, struct sv_error *err);
 	/* What a live process really is. The caller owns *ret. SV_NONE: gone. A process with
 	 * several users at once is an error of dac. */

@@ -2,11 +2,11 @@
 /* Can this host confine guests, and can svirt use it? Each answer is the kernel's. See check.h. */
 #include "guest/check.h"
 
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/facts.h"
 #include "guest/leases.h"
 #include "guest/levels.h"
+#include "guest/runtime.h"
 
 #define MANAGER SV_PKGLIBEXECDIR "/svirt-manager"
 
@@ -129,17 +129,15 @@ struct stale {
 static int count_stale(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct stale *s = data;
-	sv_auto_free char *path = NULL;
+	struct sv_runtime rt;
 	int r;
 
-	if (lease->state == SV_GUEST_LABELLED)
+	if (lease->kept)
 		return 0;
-	r = sv_guest_path(s->sv, lease->name, ".lock", &path, err);
-	if (r == 0)
-		r = sv_lock_probe(path, err);
-	if (r == SV_NONE && s->n++ == 0)
+	r = sv_runtime_read(s->sv, lease->name, &rt, err);
+	if (r == 0 && !rt.watched && s->n++ == 0)
 		(void)snprintf(s->first, sizeof(s->first), "%s", lease->name);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static void check_stale(struct svirt *sv, struct sv_store *store, struct sv_checker *c)

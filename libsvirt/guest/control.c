@@ -2,6 +2,7 @@
 /* Both ends of the monitor's control socket: see control.h. */
 #include "guest/control.h"
 
+#include "base/proc.h"
 #include "base/string.h"
 
 #include <errno.h>

@@ -2,34 +2,27 @@
 /* Guests as they are: lease, definition and the live process together. See facts.h. */
 #include "guest/facts.h"
 
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/leases.h"
 #include "guest/registry.h"
-
-static int monitor_lives(struct svirt *sv, const char *name, struct sv_error *err)
-{
-	sv_auto_free char *path = NULL;
-	int r = sv_guest_path(sv, name, ".lock", &path, err);
-
-	return r < 0 ? r : sv_lock_probe(path, err);
-}
+#include "guest/runtime.h"
 
 /* A lease says what was reserved; the process says what is so. */
-static int add_process(const struct sv_lease *l, struct svirt_guest *g, struct sv_error *err)
+static int add_process(const struct sv_lease *l, const struct sv_proc_id *id, struct svirt_guest *g,
+		       struct sv_error *err)
 {
 	const struct sv_driver *driver = l->model ? sv_driver_find(l->model) : NULL;
 	sv_auto_free char *label = NULL;
 	uint64_t rss;
-	int r = sv_proc_alive(&l->guest, err);
+	int r = sv_proc_alive(id, err);
 
 	if (r != 0)
 		return r;
-	g->pid = (int)l->guest.pid;
-	r = sv_proc_usage(l->guest.pid, &g->cpu_ns, &rss, err);
+	g->pid = (int)id->pid;
+	r = sv_proc_usage(id->pid, &g->cpu_ns, &rss, err);
 	if (r != 0 || !driver || !driver->of_pid)
 		return r;
-	r = driver->of_pid(l->guest.pid, &label, err);
+	r = driver->of_pid(id->pid, &label, err);
 	if (r != 0)
 		return r;
 	free(g->label);
@@ -59,24 +52,21 @@ static int add_model(const struct sv_lease *l, struct svirt_guest *g, struct sv_
 	return r;
 }
 
-static int set_state(struct svirt *sv, const struct sv_lease *l, struct svirt_guest *g,
-		     struct sv_error *err)
+static const char *state_of(const struct sv_lease *l, const struct sv_runtime *rt)
 {
-	int r;
-
-	if (l->state == SV_GUEST_LABELLED)
-		return sv_strdup(sv_guest_state_name(l->state), &g->state, err);
-	r = monitor_lives(sv, l->name, err);
-	if (r < 0)
-		return r;
-	return sv_strdup(r == SV_NONE ? "crashed" : sv_guest_state_name(l->state), &g->state, err);
+	if (l->kept)
+		return "labelled";
+	return rt->watched ? sv_guest_state_name(rt->state) : "crashed";
 }
 
 static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_guest *g,
 		      struct sv_error *err)
 {
-	int r = sv_strdup(l->name, &g->name, err);
+	struct sv_runtime rt;
+	int r = sv_runtime_read(sv, l->name, &rt, err);
 
+	if (r == 0)
+		r = sv_strdup(l->name, &g->name, err);
 	if (r == 0)
 		r = sv_strdup(l->uuid, &g->uuid, err);
 	if (r == 0)
@@ -90,7 +80,7 @@ static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_g
 	if (r == 0)
 		r = sv_strdup(l->owner, &g->owner, err);
 	if (r == 0)
-		r = set_state(sv, l, g, err);
+		r = sv_strdup(state_of(l, &rt), &g->state, err);
 	if (r == 0)
 		r = add_model(l, g, err);
 	if (r < 0)
@@ -99,9 +89,9 @@ static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_g
 	g->vcpus = l->vcpus;
 	g->max_memory = l->max_memory_kib;
 	g->used_memory = l->memory_kib;
-	g->monitor_pid = (int)l->monitor.pid;
+	g->monitor_pid = (int)rt.monitor.pid;
 	g->created = l->created;
-	r = l->guest.pid > 0 ? add_process(l, g, err) : 0;
+	r = rt.guest.pid > 0 ? add_process(l, &rt.guest, g, err) : 0;
 	return r < 0 ? r : 0;
 }
 

@@ -7,10 +7,9 @@
 
 #include <stdarg.h>
 
-int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err)
+int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
 {
 	sv_auto_handle struct svirt *sv = calloc(1, sizeof(*sv));
-	sv_auto_free char *vendor = NULL;
 	int r;
 
 	if (!sv)
@@ -26,8 +25,20 @@ int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err)
 		r = sv_asprintf(&sv->run_dir, err, "%s" SV_RUNDIR, root);
 	if (r == 0)
 		r = sv_asprintf(&sv->conf_dir, err, "%s" SV_CONFDIR, root);
+	if (r < 0)
+		return r;
+	*ret = sv_take_ptr(sv);
+	return 0;
+}
+
+int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err)
+{
+	sv_auto_handle struct svirt *sv = NULL;
+	sv_auto_free char *vendor = NULL;
+	int r = sv_handle_paths(root, &sv, err);
+
 	if (r == 0)
-		r = sv_asprintf(&vendor, err, "%s" SV_PKGDATADIR, root);
+		r = sv_asprintf(&vendor, err, "%s" SV_PKGDATADIR, sv->root);
 	if (r == 0)
 		r = sv_config_read(vendor, sv->conf_dir, &sv->conf, err);
 	if (r < 0)

@@ -2,78 +2,98 @@
 /* The manager's half of a start: see launch.h. Must not know how a guest is watched. */
 #include "guest/launch.h"
 
+#include "audit/record.h"
+#include "base/fs.h"
 #include "base/lock.h"
+#include "guest/control.h"
 #include "guest/release.h"
+#include "guest/runtime.h"
+#include "guest/vmm.h"
+#include "qemu/qmp.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
+#include <spawn.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
 
-#define MONITOR	   SV_PKGLIBEXECDIR "/svirt-monitor"
-#define NO_MONITOR 127 /* exit status of a child that did not become one */
+#define MONITOR		 SV_PKGLIBEXECDIR "/svirt-monitor"
+#define HELLO_TIMEOUT_MS 60000
+#define QMP_TIMEOUT_MS	 10000
 
-static void report_failure(int sys)
+struct launch {
+	struct svirt *sv;
+	const struct sv_lease *lease;
+	int lock, listener;
+	int interrupt; /* readable when a signal wants to end us */
+	bool paused;
+	struct sv_vmm vmm;
+};
+
+static void launch_done(struct launch *l)
 {
-	struct sv_report report = {.magic = SV_REPORT_MAGIC};
-
-	(void)sv_fail(&report.err, sys == EACCES || sys == EPERM ? SV_E_PERMISSION : SV_E_HOST, sys,
-		      "cannot execute %s", MONITOR);
-	(void)sv_hint(&report.err, "install svirt completely; restorecon %s", MONITOR);
-	(void)send(SV_MONITOR_REPORT_FD, &report, sizeof(report), MSG_NOSIGNAL);
+	sv_close_fd(&l->listener);
+	sv_vmm_done(&l->vmm);
 }
 
-/* In the child: the monitor must not keep the terminal, the pipes, the directory or the environment
- * of whoever typed the command. */
-static void exec_monitor(int report, int lock, char *const *argv)
+/* The guest's own directory: made with its label from the start, so that it is never somebody
+ * else's to write. */
+static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	/* above the numbers that they are moved to, so that no dup2() hits the other's source */
-	int safe_report = fcntl(report, F_DUPFD, SV_MONITOR_LOCK_FD + 1);
-	int safe_lock = fcntl(lock, F_DUPFD, SV_MONITOR_LOCK_FD + 1);
-	int fd;
+	const struct sv_driver *driver = lease->model ? sv_driver_find(lease->model) : NULL;
+	bool label = driver && driver->create_files && lease->image;
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *path = NULL;
+	struct sv_error e = {0};
+	int r = sv_guest_path(sv, lease->name, "", &path, err);
 
-	(void)setsid();
-	for (fd = 0; fd <= 2; fd++) {
-		if (dup2(null, fd) < 0)
-			_exit(NO_MONITOR);
+	if (r == 0)
+		r = sv_fs_remove_tree(path, err);
+	if (r == 0 && label)
+		r = driver->create_files(lease->image, err);
+	if (r < 0)
+		return r;
+	if (mkdir(path, 0700) < 0)
+		r = sv_fail_errno(err, errno, "cannot make %s", path);
+	if (label && driver->create_files(NULL, &e) < 0 && r == 0) {
+		*err = e;
+		return -(int)e.code;
 	}
-	if (chdir("/") < 0 || dup2(safe_report, SV_MONITOR_REPORT_FD) < 0 ||
-	    dup2(safe_lock, SV_MONITOR_LOCK_FD) < 0)
-		_exit(NO_MONITOR);
-	if (close_range(SV_MONITOR_LOCK_FD + 1, ~0u, 0) < 0)
-		_exit(NO_MONITOR);
-	execve(MONITOR, argv, (char *const[]){NULL});
-	report_failure(errno);
-	_exit(NO_MONITOR);
+	if (r == 0)
+		r = sv_node_open(path, &node, err);
+	return r < 0 ? r : sv_driver_dac.set(node.fd, lease->owner, err);
 }
 
-static int wait_report(int fd, struct sv_report *ret)
+static void audit_failure(const struct sv_lease *lease)
 {
-	ssize_t n;
+	struct sv_audit_guest guest = {
+		.name = lease->name,
+		.uuid = lease->uuid,
+		.model = lease->model,
+		.label = lease->label,
+		.image = lease->image,
+	};
+	struct sv_error e = {0};
 
-	do {
-		n = recv(fd, ret, sizeof(*ret), MSG_WAITALL);
-	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(*ret) && ret->magic == SV_REPORT_MAGIC ? 0 : -1;
+	(void)sv_audit_machine(&guest, false, &e);
+	sv_error_clear(&e);
+	(void)sv_audit_control(&guest, "start", "booted", false, &e);
 }
 
-/* No monitor, or one that died without a word: what is left is put back here, under the same
- * lock. The monitor wrote down whom it had started. err tells the cause already. */
+/* No guest came of it: what was done is put back under the same lock. err tells the cause already.
+ */
 static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
 		    const struct sv_error *err)
 {
-	sv_auto_lease struct sv_lease lease = {0};
 	sv_auto_free char *path = NULL;
 	struct sv_error e = {0};
 	unsigned n;
-	int r = sv_lease_find(store, prep->lease.name, &lease, &e);
+	int r = sv_orphans(sv, &prep->lease, true, &n, &e);
 
+	audit_failure(&prep->lease);
 	if (r == 0)
-		r = sv_orphans(&lease, true, &n, &e);
-	if (r == 0)
-		r = sv_release(sv, store, &lease, NULL, NULL, &e);
+		r = sv_release(sv, store, &prep->lease, NULL, NULL, &e);
 	if (r == 0)
 		r = sv_guest_path(sv, prep->lease.name, ".lock", &path, &e);
 	if (r == 0)
@@ -83,75 +103,198 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 	return -(int)err->code;
 }
 
-static int monitor_argv(struct svirt *sv, const struct sv_prepared *prep, bool paused,
-			struct sv_strv *ret, struct sv_error *err)
+/* QMP answers only after the disks were opened under the guest's label, and the process is what
+ * it has to be: then, and only then, the guest may run. */
+static int prove(struct launch *l, struct sv_error *err)
 {
-	size_t i;
+	sv_auto_qmp struct sv_qmp *qmp = NULL;
+	int r = sv_qmp_new(sv_take_fd(&l->vmm.qmp), &qmp, err);
 
+	if (r < 0)
+		return r;
+	sv_qmp_interrupt_by(qmp, l->interrupt);
+	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
+	if (r == 0)
+		r = sv_vmm_verify(l->lease, &l->vmm, err);
+	if (r == 0 && !l->paused)
+		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
+	if (r == 0 && !l->paused)
+		r = sv_qmp_wait(qmp, SV_QMP_EVENT_RESUME, QMP_TIMEOUT_MS, err);
+	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.qmp, err);
+}
+
+static void add_option(struct sv_strv *argv, const char *name, const char *value)
+{
+	if (value)
+		sv_strv_printf(argv, "--%s=%s", name, value);
+}
+
+static int monitor_argv(const struct sv_lease *lease, struct sv_strv *ret, struct sv_error *err)
+{
 	sv_strv_add(ret, "svirt-monitor");
-	if (sv->root[0]) {
-		sv_strv_add(ret, "--root");
-		sv_strv_add(ret, sv->root);
-	}
-	if (paused)
-		sv_strv_add(ret, "--paused");
-	sv_strv_add(ret, prep->lease.name);
-	for (i = 0; i < prep->argv.n; i++)
-		sv_strv_add(ret, prep->argv.v[i]);
+	add_option(ret, "uuid", lease->uuid);
+	add_option(ret, "model", lease->model);
+	add_option(ret, "label", lease->label);
+	add_option(ret, "image", lease->image);
+	sv_strv_add(ret, lease->name);
 	return sv_strv_check(ret, err);
 }
 
-static int start_monitor(struct svirt *sv, const struct sv_prepared *prep, bool paused, pid_t *ret,
-			 struct sv_error *err)
+/* The monitor must not keep the terminal, the pipes, the directory or the environment of whoever
+ * typed the command. fds: copies above all numbers that they are moved to. */
+static int describe_child(const int fds[], posix_spawn_file_actions_t *actions,
+			  posix_spawnattr_t *attr)
 {
-	sv_auto_strv struct sv_strv argv = {0};
-	sv_auto_close int mine = -1, theirs = -1;
-	int pair[2], r;
-	pid_t pid;
+	sigset_t none, all;
+	int sys = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+							 POSIX_SPAWN_SETSIGDEF);
 
-	r = monitor_argv(sv, prep, paused, &argv, err);
+	sigemptyset(&none);
+	sigfillset(&all);
+	if (sys == 0)
+		sys = posix_spawnattr_setsigdefault(attr, &all);
+	if (sys == 0)
+		sys = posix_spawnattr_setsigmask(attr, &none);
+	for (int fd = 0; sys == 0 && fd <= 2; fd++)
+		sys = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+	if (sys == 0)
+		sys = posix_spawn_file_actions_addchdir_np(actions, "/");
+	for (int fd = SV_MONITOR_LOCK_FD; sys == 0 && fd < SV_MONITOR_END_FD; fd++)
+		sys = posix_spawn_file_actions_adddup2(actions, fds[fd], fd);
+	if (sys == 0)
+		sys = posix_spawn_file_actions_addclosefrom_np(actions, SV_MONITOR_END_FD);
+	return sys;
+}
+
+static int no_monitor(int sys, struct sv_error *err)
+{
+	(void)sv_fail(err, sys == EACCES || sys == EPERM ? SV_E_PERMISSION : SV_E_HOST, sys,
+		      "cannot execute %s", MONITOR);
+	return sv_hint(err, "install svirt completely; restorecon %s", MONITOR);
+}
+
+int sv_launch_check(struct sv_error *err)
+{
+	return access(MONITOR, X_OK) == 0 ? 0 : no_monitor(errno, err);
+}
+
+static int spawn(const int fds[], char **argv, struct sv_error *err)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	char *const none[] = {NULL};
+	pid_t pid;
+	int sys = posix_spawn_file_actions_init(&actions);
+
+	if (sys)
+		return no_monitor(sys, err);
+	sys = posix_spawnattr_init(&attr);
+	if (sys == 0) {
+		sys = describe_child(fds, &actions, &attr);
+		if (sys == 0)
+			sys = posix_spawn(&pid, MONITOR, &actions, &attr, argv, none);
+		(void)posix_spawnattr_destroy(&attr);
+	}
+	(void)posix_spawn_file_actions_destroy(&actions);
+	return sys == 0 ? 0 : no_monitor(sys, err);
+}
+
+static int start_monitor(struct launch *l, struct sv_error *err)
+{
+	int fds[SV_MONITOR_END_FD] = {
+		[SV_MONITOR_LOCK_FD] = l->lock,		[SV_MONITOR_CONTROL_FD] = l->listener,
+		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.qmp,
+		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
+	};
+	sv_auto_strv struct sv_strv argv = {0};
+	int i, n, r = monitor_argv(l->lease, &argv, err);
+
+	for (n = SV_MONITOR_LOCK_FD; r == 0 && n < SV_MONITOR_END_FD; n++) {
+		fds[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, SV_MONITOR_END_FD);
+		if (fds[n] < 0)
+			r = sv_fail_errno(err, errno, "the monitor's descriptors");
+	}
+	if (r == 0)
+		r = spawn(fds, argv.v, err);
+	for (i = SV_MONITOR_LOCK_FD; i < n; i++)
+		sv_close_fd(&fds[i]);
+	return r;
+}
+
+static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+{
+	struct sv_runtime rt = {0};
+	sv_auto_free char *control = NULL;
+	int r = sv_guest_path(l->sv, l->lease->name, ".monitor", &control, err);
+
+	if (r == 0)
+		r = make_run_dir(l->sv, l->lease, err);
+	if (r == 0)
+		r = sv_control_listen(control, &l->listener, err);
+	if (r == 0)
+		r = sv_vmm_spawn(l->lease, l->lock, argv, &l->vmm, err);
+	if (r == 0)
+		r = prove(l, err);
+	if (r == 0)
+		r = sv_runtime_load(l->lock, l->lease->name, &rt, err);
+	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
+	if (r == 0)
+		r = sv_runtime_write(l->lock, &rt, err);
+	if (r == 0)
+		r = start_monitor(l, err);
 	if (r < 0)
-		return r;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return sv_fail_errno(err, errno, "socketpair");
-	mine = pair[0];
-	theirs = pair[1];
-	pid = fork();
-	if (pid < 0)
-		return sv_fail_errno(err, errno, "fork");
-	if (pid == 0)
-		exec_monitor(theirs, prep->lock, argv.v);
-	*ret = pid;
-	return sv_take_fd(&mine);
+		sv_vmm_end(&l->vmm, err);
+	return r;
+}
+
+/* What would end this process (nohup(1) ignores some) waits until there is nothing to put back. */
+static int hold_signals(sigset_t *ret_old, int *ret_fd, struct sv_error *err)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < SV_N_ELEMENTS(signals); i++) {
+		struct sigaction now;
+
+		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, ret_old) < 0)
+		return sv_fail_errno(err, errno, "sigprocmask");
+	*ret_fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (*ret_fd >= 0)
+		return 0;
+	(void)sv_fail_errno(err, errno, "signalfd");
+	(void)sigprocmask(SIG_SETMASK, ret_old, NULL);
+	return -(int)err->code;
 }
 
 int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep, bool paused,
 	      struct sv_error *err)
 {
-	struct sv_report report;
-	sv_auto_close int fd = -1;
-	pid_t pid = 0;
-	int status = 0;
+	sv_cleanup(launch_done) struct launch l = {
+		.sv = sv,
+		.lease = &prep->lease,
+		.lock = prep->lock,
+		.listener = -1,
+		.paused = paused,
+		.vmm = SV_VMM_EMPTY,
+	};
+	sv_auto_close int interrupt = -1;
+	sigset_t old;
+	int r = hold_signals(&old, &interrupt, err);
 
-	fd = start_monitor(sv, prep, paused, &pid, err);
-	if (fd < 0)
+	if (r < 0)
 		return clean_up(sv, store, prep, err);
-	if (wait_report(fd, &report) < 0) {
-		(void)kill(pid, SIGKILL);
-		(void)waitpid(pid, NULL, 0);
-		sv_fail(err, SV_E_UNKNOWN, 0, "the monitor of guest '%s' died while starting it",
-			prep->lease.name);
-		return clean_up(sv, store, prep, err);
-	}
-	if (report.err.code != SV_OK) {
-		(void)waitpid(pid, &status, 0);
-		*err = report.err;
-		if (WIFEXITED(status) && WEXITSTATUS(status) == NO_MONITOR)
-			return clean_up(sv, store, prep, err);
-		return -(int)err->code;
-	}
+	l.interrupt = interrupt;
+	r = sv_plan_apply(store, prep->lease.id, err);
+	if (r == 0)
+		r = bring_up(&l, prep->argv.v, err);
+	if (r < 0)
+		(void)clean_up(sv, store, prep, err);
 	/* the monitor's duplicate keeps the lock as long as it lives */
 	sv_close_fd(&prep->lock);
-	prep->lease.guest.pid = report.pid;
-	return 0;
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
 }

@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The two halves of a start: the manager prepares and starts svirt-monitor; the monitor labels,
- * starts the VMM, proves its label and stays until it has put everything back. Between them goes
- * one report over a socketpair.
+ * The two halves of a guest's life: the manager labels its files, starts the VMM and proves what it
+ * is; svirt-monitor takes the running guest over, watches it and puts everything back. What the
+ * monitor has to know is on its command line, in the lock file and in the descriptors that it
+ * inherits.
  */
 #pragma once
 
 #include "guest/prepare.h"
 
-/* Descriptors that the monitor inherits. */
-#define SV_MONITOR_REPORT_FD 3
-#define SV_MONITOR_LOCK_FD   4
-
-/* From the monitor, once: the guest runs, or what went wrong. Both ends are of one build. */
-struct sv_report {
-	uint32_t magic;	     /* SV_REPORT_MAGIC */
-	int32_t pid;	     /* of the VMM */
-	struct sv_error err; /* code SV_OK: it runs */
+enum sv_monitor_fd {
+	SV_MONITOR_LOCK_FD = 3, /* with its lock */
+	SV_MONITOR_CONTROL_FD,	/* listens: guest/control */
+	SV_MONITOR_PIDFD_FD,	/* of the VMM */
+	SV_MONITOR_QMP_FD,	/* capabilities are negotiated */
+	SV_MONITOR_OUTPUT_FD,	/* the VMM's standard output and error */
+	SV_MONITOR_END_FD,
 };
-#define SV_REPORT_MAGIC 0x73766d31u
 
-/* Starts the monitor of a prepared guest and waits for its report. prep->lock is handed over. When
- * it fails, the labels are back and no VMM runs. */
+/* Is there a monitor to hand a guest over to? Asked before anything is changed. */
+int sv_launch_check(struct sv_error *err) sv_must_check;
+
+/* Labels the files of a prepared guest, starts it and hands it over to a monitor. prep->lock is
+ * handed over too. When it fails, the labels are back and no VMM runs. SIGINT, SIGTERM, SIGHUP and
+ * SIGQUIT, unless ignored, interrupt the wait for the VMM and are delivered when all is back. */
 int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep, bool paused,
 	      struct sv_error *err) sv_must_check;
 
-/* The life of svirt-monitor: runs until the guest has ended. root: as in svirt_open(). argv: the
- * VMM's. Returns the exit status of the process. */
-int sv_monitor_run(const char *root, const char *name, bool paused, char **argv);
+/* The life of svirt-monitor: runs until the guest has ended. lease: of it only name, uuid, model,
+ * label and image; borrowed. Returns the exit status of the process. */
+int sv_monitor_run(const struct sv_lease *lease);

@@ -4,8 +4,10 @@
 
 #include "base/lock.h"
 #include "domain/resource.h"
+#include "guest/launch.h"
 #include "guest/levels.h"
 #include "guest/release.h"
+#include "guest/runtime.h"
 #include "qemu/argv.h"
 
 #include <errno.h>
@@ -161,7 +163,6 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 	if (r < 0)
 		return r;
 	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
-	l->state = SV_GUEST_STARTING;
 	l->vcpus = dom->vcpus;
 	l->memory_kib = dom->current_memory_kib;
 	l->max_memory_kib = dom->memory_kib;
@@ -194,7 +195,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		r = prep->choice.main->may_start(NULL, &prep->subject, emulator, err);
 	if (r == 0 && access(emulator, X_OK) < 0)
 		r = sv_fail_errno(err, errno, "emulator %s", emulator);
-	return r;
+	return r < 0 ? r : sv_launch_check(err);
 }
 
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -243,7 +244,7 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = sv_orphans(&lease, false, &n, err);
+	r = sv_orphans(sv, &lease, false, &n, err);
 	if (r < 0)
 		return r;
 	if (n) {
@@ -251,7 +252,7 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		return sv_hint(err, "svirt destroy %s", name);
 	}
 	r = sv_release(sv, store, &lease, NULL, NULL, err);
-	if (r == 0 && lease.state == SV_GUEST_LABELLED && lease.dynamic)
+	if (r == 0 && lease.kept && lease.dynamic)
 		*ret_level = sv_take_ptr(lease.level);
 	return r;
 }
@@ -297,6 +298,8 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 	}
 	if (r == 0)
 		r = take_over(sv, store, dom->name, &prep->preferred, err);
+	if (r == 0)
+		r = sv_runtime_clear(prep->lock, err);
 	if (r == 0)
 		r = reserve(sv, store, dom, prep, err);
 	if (r < 0)

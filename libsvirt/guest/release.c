@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/string.h"
 #include "guest/leases.h"
+#include "guest/runtime.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,6 +76,7 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 
 struct orphan_walk {
 	const struct sv_lease *lease;
+	struct sv_proc_id guest; /* that was noted */
 	const struct sv_driver *driver;
 	bool kill;
 	unsigned n;
@@ -110,7 +112,7 @@ static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_erro
 		if (r != 0 || w->driver->same(label, w->lease->label, &e) != 0)
 			return 0;
 	} else {
-		r = sv_proc_alive(&w->lease->guest, err);
+		r = sv_proc_alive(&w->guest, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
@@ -122,18 +124,21 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 {
 	struct orphan_walk *w = data;
 
-	if (pid == w->lease->guest.pid)
+	if (pid == w->guest.pid)
 		return 0;
 	return visit(w, pid, true, err);
 }
 
-int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n, struct sv_error *err)
+int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, unsigned *ret_n,
+	       struct sv_error *err)
 {
 	struct orphan_walk w = {.lease = lease, .kill = kill};
-	int r = 0;
+	struct sv_runtime rt;
+	int r = sv_runtime_read(sv, lease->name, &rt, err);
 
-	if (lease->guest.pid > 0)
-		r = visit(&w, lease->guest.pid, false, err);
+	w.guest = rt.guest;
+	if (r == 0 && w.guest.pid > 0)
+		r = visit(&w, w.guest.pid, false, err);
 	/* a static label may be shared on purpose: only a label of the guest's own identifies it */
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
 	if (r == 0 && w.driver && w.driver->of_pid && lease->dynamic && lease->label)
@@ -141,6 +146,14 @@ int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n, struct 
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
 	*ret_n = w.n;
+	return 0;
+}
+
+/* One guest's trouble must not stop another guest's command. */
+static int leave(const struct svirt *sv, struct sv_error *err)
+{
+	sv_warn(sv, "%s", err->msg);
+	sv_error_clear(err);
 	return 0;
 }
 
@@ -152,6 +165,8 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	const struct sv_lease *lease = &lease_now;
 	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
+	struct sv_runtime rt;
+	bool unfinished;
 	unsigned n = 0;
 	int r = sv_guest_path(sv, seen->name, LOCK, &path, err);
 
@@ -165,13 +180,18 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 		sv_lock_drop(path, &lock);
 		return 0;
 	}
-	if (r == 0 && lease->state == SV_GUEST_LABELLED)
+	if (r == 0 && lease->kept)
 		return 0;
-	if (r == 0)
-		r = sv_orphans(lease, false, &n, err);
 	if (r < 0)
 		return r;
-	if (n) {
+	if (sv_runtime_read(sv, lease->name, &rt, err) < 0)
+		return leave(sv, err);
+	/* a start that was not finished has not happened: its guest has done no work yet */
+	unfinished = rt.guest.pid > 0 && rt.state == SV_GUEST_STARTING;
+	r = sv_orphans(sv, lease, unfinished, &n, err);
+	if (r < 0)
+		return r;
+	if (n && !unfinished) {
 		sv_warn(sv,
 			"guest '%s' runs without its monitor: 'svirt restore --stale' ends it and "
 			"puts its labels back",
@@ -179,12 +199,8 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 		return 0;
 	}
 	r = sv_release(sv, store, lease, NULL, NULL, err);
-	if (r < 0) {
-		/* this guest's trouble must not stop another guest's command */
-		sv_warn(sv, "%s", err->msg);
-		sv_error_clear(err);
-		return 0;
-	}
+	if (r < 0)
+		return leave(sv, err);
 	sv_lock_drop(path, &lock);
 	sv_warn(sv,
 		"guest '%s' was left behind by a command or monitor that was killed: its "
@@ -200,7 +216,7 @@ int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 	int r = sv_leases_read(store, &list, err);
 
 	for (i = 0; r == 0 && i < list.n; i++) {
-		if (list.items[i].state != SV_GUEST_LABELLED)
+		if (!list.items[i].kept)
 			r = repair_one(sv, store, &list.items[i], err);
 	}
 	return r;

@@ -17,7 +17,7 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 /* Processes that outlived their monitor: the recorded VMM and every process that carries the
  * lease's dynamic label. Returns the number found in *ret_n; with kill set they are ended
  * (SIGKILL through a pidfd) and waited for. */
-int sv_orphans(const struct sv_lease *lease, bool kill, unsigned *ret_n,
+int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, unsigned *ret_n,
 	       struct sv_error *err) sv_must_check;
 
 /* Removes lock files that nobody holds and that belong to no lease: a command was killed before it

@@ -131,7 +131,7 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	if (r == 0)
 		r = sv_store_begin(store, err);
 	if (r == 0)
-		r = sv_lease_set_state(store, prep->lease.id, SV_GUEST_LABELLED, err);
+		r = sv_lease_keep(store, prep->lease.id, err);
 	if (r == 0)
 		r = sv_store_commit(store, err);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include "guest/leases.h"
 #include "guest/registry.h"
 #include "guest/release.h"
+#include "guest/runtime.h"
 
 struct undo_list {
 	struct svirt_undos *undos;
@@ -76,7 +77,7 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 	if (r == SV_NONE)
 		sv_lock_drop(path, &lock);
 	if (r == 0)
-		r = sv_orphans(&lease, end, &n, err);
+		r = sv_orphans(sv, &lease, end, &n, err);
 	if (r != 0)
 		return r;
 	if (n && !end) {
@@ -108,17 +109,15 @@ static int restore_asked(struct svirt *sv, struct sv_store *store, const char *n
 static int wanted(struct svirt *sv, const struct sv_lease *lease, enum svirt_restore_which which,
 		  struct sv_error *err)
 {
-	sv_auto_free char *path = NULL;
+	struct sv_runtime rt;
 	int r;
 
-	if (which == SVIRT_RESTORE_STALE && lease->state == SV_GUEST_LABELLED)
+	if (which == SVIRT_RESTORE_STALE && lease->kept)
 		return SV_SKIP;
-	r = sv_guest_path(sv, lease->name, ".lock", &path, err);
-	if (r == 0)
-		r = sv_lock_probe(path, err);
+	r = sv_runtime_read(sv, lease->name, &rt, err);
 	if (r < 0)
 		return r;
-	return r == SV_NONE ? 0 : SV_SKIP;
+	return rt.watched ? SV_SKIP : 0;
 }
 
 static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_restore_which which,
@@ -209,7 +208,7 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE || (r == 0 && lease.state == SV_GUEST_LABELLED)) {
+	if (r == SV_NONE || (r == 0 && lease.kept)) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "guest '%s' is not running", name);
 		return r == SV_NONE ? -(int)err->code
 				    : sv_hint(err,

@@ -3,6 +3,7 @@
 #include "guest/vmm.h"
 
 #include "base/string.h"
+#include "guest/runtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +11,11 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define CHILD_QMP_FD   3
-#define CHILD_EXEC_FD  4
 #define END_TIMEOUT_MS 5000
 
 static const struct sv_driver *main_driver(const struct sv_lease *lease)
@@ -55,18 +56,16 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
-static int move_fds(int qmp, int output, int status, struct sv_error *err)
+static int move_fds(int qmp, int output, struct sv_error *err)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* sources first above every target, then into place */
-	qmp = fcntl(qmp, F_DUPFD_CLOEXEC, CHILD_EXEC_FD + 1);
-	output = fcntl(output, F_DUPFD_CLOEXEC, CHILD_EXEC_FD + 1);
-	status = fcntl(status, F_DUPFD_CLOEXEC, CHILD_EXEC_FD + 1);
-	if (null < 0 || qmp < 0 || output < 0 || status < 0 || dup2(null, 0) < 0 ||
+	qmp = fcntl(qmp, F_DUPFD_CLOEXEC, CHILD_QMP_FD + 1);
+	output = fcntl(output, F_DUPFD_CLOEXEC, CHILD_QMP_FD + 1);
+	if (chdir("/") < 0 || null < 0 || qmp < 0 || output < 0 || dup2(null, 0) < 0 ||
 	    dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(qmp, CHILD_QMP_FD) < 0 ||
-	    dup3(status, CHILD_EXEC_FD, O_CLOEXEC) < 0 ||
-	    close_range(CHILD_EXEC_FD + 1, ~0u, 0) < 0)
+	    close_range(CHILD_QMP_FD + 1, ~0u, 0) < 0)
 		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
 	return 0;
 }
@@ -83,90 +82,94 @@ static void execute(char **argv)
 	execve(argv[0], argv, environment);
 }
 
-/* In the child, single-threaded. Does not return. */
-static void run_child(const struct sv_lease *lease, char **argv, const int fds[3], pid_t parent)
+static int note_self(int lock, struct sv_error *err)
 {
-	struct sv_error err = {0};
+	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
+	int r = sv_proc_identify(getpid(), &rt.guest, err);
+
+	return r == 0 ? sv_runtime_write(lock, &rt, err) : r;
+}
+
+/* Session, directory, file mode mask and what is done about signals are not the guest's to share.
+ */
+static void leave_caller(void)
+{
 	sigset_t none;
+
+	(void)setsid();
+	(void)umask(077);
+	for (int i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child, which has the memory of its parent, and its parent waits: err is the parent's.
+ * Does not return. */
+static void run_child(const struct sv_lease *lease, char **argv, const int fds[3], pid_t parent,
+		      struct sv_error *err)
+{
 	int r;
 
-	/* until exec: a child of a dead monitor must not go on (the transition clears this) */
+	/* until exec: a child of a dead manager must not go on (the transition clears this) */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(126);
-	(void)setsid();
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGHUP, SIG_DFL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (read(fds[2], &(char){0}, 1) != 1)
-		_exit(126);
-	r = move_fds(fds[0], fds[1], fds[2], &err);
+	leave_caller();
+	r = note_self(fds[2], err);
 	if (r == 0)
-		r = enter(lease, &err);
+		r = move_fds(fds[0], fds[1], err);
+	if (r == 0)
+		r = enter(lease, err);
 	if (r == 0) {
 		execute(argv);
-		sv_fail_errno(&err, errno, "cannot execute %s as %s", argv[0],
+		sv_fail_errno(err, errno, "cannot execute %s as %s", argv[0],
 			      lease->label ? lease->label : lease->owner);
 	}
-	(void)!write(CHILD_EXEC_FD, &err, sizeof(err));
 	_exit(127);
 }
 
-int sv_vmm_go(struct sv_vmm *vmm, struct sv_error *err)
+/* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
+ * error of the child needs no way back. It waits until the program is executed. */
+static pid_t start_child(const struct sv_lease *lease, char **argv, const int fds[3],
+			 struct sv_error *err)
 {
-	struct sv_error child = {0};
-	ssize_t n = send(vmm->child, "", 1, MSG_NOSIGNAL);
+	const struct sv_driver *driver = main_driver(lease);
+	pid_t parent = getpid(), pid;
+	struct sv_error e = {0};
 
-	do {
-		n = n < 0 ? n : recv(vmm->child, &child, sizeof(child), MSG_WAITALL);
-	} while (n < 0 && errno == EINTR);
-	sv_close_fd(&vmm->child);
-	/* empty: the program was executed, or the kernel killed it during exec */
-	vmm->executed = n == 0;
-	if (vmm->executed)
-		return 0;
-	if (n != (ssize_t)sizeof(child) || child.code == SV_OK)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the guest's process was lost before exec");
-	*err = child;
-	return -(int)child.code;
+	pid = vfork();
+	if (pid == 0)
+		run_child(lease, argv, fds, parent, err);
+	if (pid < 0)
+		return sv_fail_errno(err, errno, "vfork");
+	/* libselinux remembers what was set, and takes it for ours */
+	if (driver)
+		(void)driver->enter(NULL, &e);
+	if (err->code == SV_OK)
+		return pid;
+	(void)waitpid(pid, NULL, 0);
+	return -(int)err->code;
 }
 
-int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
+int sv_vmm_spawn(const struct sv_lease *lease, int lock, char **argv, struct sv_vmm *ret,
 		 struct sv_error *err)
 {
 	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
-	int qmp[2] = {-1, -1}, output[2] = {-1, -1}, child[2];
-	pid_t parent = getpid(), pid;
+	int qmp[2] = {-1, -1}, output[2] = {-1, -1};
 	int r = make_sockets(lease, qmp, output, err);
 
 	vmm.qmp = qmp[0];
 	vmm.output = output[0];
-	if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, child) < 0)
-		r = sv_fail_errno(err, errno, "socketpair");
-	if (r < 0) {
-		sv_close_fd(&qmp[1]);
-		sv_close_fd(&output[1]);
-		return r;
-	}
-	vmm.child = child[0];
-	pid = fork();
-	if (pid == 0)
-		run_child(lease, argv, (int[3]){qmp[1], output[1], child[1]}, parent);
-	close(qmp[1]);
-	close(output[1]);
-	close(child[1]);
-	if (pid < 0)
-		return sv_fail_errno(err, errno, "fork");
-	vmm.id.pid = pid;
-	vmm.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (vmm.pidfd < 0)
-		r = sv_fail_errno(err, errno, "pidfd_open");
 	if (r == 0)
-		r = sv_proc_identify(pid, &vmm.id, err);
-	if (r == SV_NONE)
-		r = sv_fail(err, SV_E_UNKNOWN, 0, "the guest's process ended at once");
-	if (r < 0) {
+		r = vmm.id.pid = start_child(lease, argv, (int[3]){qmp[1], output[1], lock}, err);
+	sv_close_fd(&qmp[1]);
+	sv_close_fd(&output[1]);
+	if (r < 0)
+		return r;
+	vmm.pidfd = (int)syscall(SYS_pidfd_open, vmm.id.pid, 0);
+	if (vmm.pidfd < 0) {
+		r = sv_fail_errno(err, errno, "pidfd_open");
 		sv_vmm_end(&vmm, err);
 		return r;
 	}
@@ -202,8 +205,13 @@ int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct
 		r = verify_one(&sv_driver_dac, lease->owner, vmm->id.pid, err);
 	/* it gets no time for last words: what runs there is not confined as it has to be */
 	if (r < 0)
-		(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
+		sv_vmm_kill(vmm);
 	return r;
+}
+
+void sv_vmm_kill(const struct sv_vmm *vmm)
+{
+	(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
 }
 
 int sv_vmm_read_output(struct sv_vmm *vmm)
@@ -287,7 +295,7 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 	/* a VMM that is about to say why it ends gets the time to finish its sentence */
 	if (vmm->pidfd >= 0) {
 		if (poll(&p, 1, err->code == SV_OK ? 0 : 500) == 0)
-			(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
+			sv_vmm_kill(vmm);
 		(void)poll(&p, 1, END_TIMEOUT_MS);
 	} else {
 		(void)kill(vmm->id.pid, SIGKILL);
@@ -295,7 +303,7 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 	(void)waitid(P_PID, (id_t)vmm->id.pid, &info, WEXITED);
 	vmm->id.pid = 0;
 	(void)sv_vmm_read_output(vmm);
-	if (vmm->executed && err->code != SV_OK && err->code != SV_E_PERMISSION)
+	if (err->code != SV_OK && err->code != SV_E_PERMISSION)
 		explain(vmm, &info, err);
 }
 
@@ -304,6 +312,5 @@ void sv_vmm_done(struct sv_vmm *vmm)
 	sv_close_fd(&vmm->pidfd);
 	sv_close_fd(&vmm->qmp);
 	sv_close_fd(&vmm->output);
-	sv_close_fd(&vmm->child);
 	*vmm = SV_VMM_EMPTY;
 }

@@ -16,21 +16,16 @@ struct sv_vmm {
 	int pidfd;		/* -1: none */
 	int qmp;		/* our end; -1 when it was handed over */
 	int output;		/* our end of its standard output and error */
-	int child;		/* to the child before exec: the word to go, and its errors */
-	bool executed;		/* the program runs, or ran: its end has a reason of its own */
 	char tail[SV_VMM_TAIL]; /* the last it said */
 	size_t tail_len;
 };
-#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1, .child = -1})
+#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1})
 
-/* Forks a child that is to execute argv as lease->label (and ->owner), its QMP socket on descriptor
- * 3, and holds it before that: who it is can be written down while it cannot outlive us. Needs a
+/* Executes argv as lease->label (and ->owner), its QMP socket on descriptor 3. Who it is stands in
+ * the lock file before it can outlive us. Returns when the program has been executed. Needs a
  * process without threads. */
-int sv_vmm_spawn(const struct sv_lease *lease, char **argv, struct sv_vmm *ret,
+int sv_vmm_spawn(const struct sv_lease *lease, int lock, char **argv, struct sv_vmm *ret,
 		 struct sv_error *err) sv_must_check;
-
-/* Lets it go on. Returns when the program has been executed or has failed to. */
-int sv_vmm_go(struct sv_vmm *vmm, struct sv_error *err) sv_must_check;
 
 /* Reads back what the process is, compares, and kills it when it differs. To be called when it is
  * known to have executed (after the QMP greeting): the kernel changes the label at exec. */
@@ -40,7 +35,10 @@ int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm,
 /* Takes in what the VMM has written, keeping the tail. SV_NONE when it has closed. */
 int sv_vmm_read_output(struct sv_vmm *vmm);
 
-/* Ends the process if it lives, and says in err why it had failed: its last words, or its signal.
- * err is filled by the first cause already; this adds to it. */
+/* No word, no delay. */
+void sv_vmm_kill(const struct sv_vmm *vmm);
+
+/* For its parent: ends the process if it lives, and says in err why it had failed: its last words,
+ * or its signal. err is filled by the first cause already; this adds to it. */
 void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err);
 void sv_vmm_done(struct sv_vmm *vmm);

@@ -5,6 +5,7 @@
  */
 #include "plan/object.h"
 
+#include "base/proc.h"
 #include "base/string.h"
 
 #define SHOWN 256

@@ -20,6 +20,7 @@ static const size_t read_size = 4096;
 
 struct sv_qmp {
 	int fd;
+	int interrupt; /* -1: none */
 	bool closed;
 	const char *broken;  /* why nothing can be said any more; NULL: all is well */
 	json_int_t id;	     /* of the last command */
@@ -43,6 +44,7 @@ int sv_qmp_new(int fd, struct sv_qmp **ret, struct sv_error *err)
 	if (!qmp)
 		return sv_fail_oom(err);
 	qmp->fd = sv_take_fd(&owned);
+	qmp->interrupt = -1;
 	*ret = qmp;
 	return 0;
 }
@@ -59,6 +61,11 @@ void sv_qmp_free(struct sv_qmp **qmp)
 int sv_qmp_fd(const struct sv_qmp *qmp)
 {
 	return qmp->fd;
+}
+
+void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd)
+{
+	qmp->interrupt = fd;
 }
 
 /* CLOCK_BOOTTIME: a host that was asleep has let the time pass. */
@@ -101,7 +108,8 @@ static int timed_out(struct sv_error *err, const char *during)
 /* SV_NONE when the deadline has passed first. */
 static int wait_for(const struct sv_qmp *qmp, short what, int64_t deadline, struct sv_error *err)
 {
-	struct pollfd p = {.fd = qmp->fd, .events = what};
+	struct pollfd p[] = {{.fd = qmp->fd, .events = what},
+			     {.fd = qmp->interrupt, .events = POLLIN}};
 	int64_t left;
 	int n;
 
@@ -109,9 +117,11 @@ static int wait_for(const struct sv_qmp *qmp, short what, int64_t deadline, stru
 		left = deadline - now_ms();
 		if (left <= 0)
 			return SV_NONE;
-		n = poll(&p, 1, left > 60000 ? 60000 : (int)left);
+		n = poll(p, SV_N_ELEMENTS(p), left > 60000 ? 60000 : (int)left);
 	} while (n == 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? sv_fail(err, SV_E_UNKNOWN, errno, "QMP: poll") : 0;
+	if (n < 0)
+		return sv_fail(err, SV_E_UNKNOWN, errno, "QMP: poll");
+	return p[1].revents ? sv_fail(err, SV_E_UNKNOWN, 0, "interrupted") : 0;
 }
 
 /* Reads once. SV_NONE when nothing has arrived, SV_SKIP when the peer has closed. */
@@ -414,4 +424,25 @@ int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms, str
 			return timed_out(err, "waiting for an event");
 	} while (r == 0 && got != event);
 	return r;
+}
+
+int sv_qmp_release(struct sv_qmp **qmp, int timeout_ms, int *ret_fd, struct sv_error *err)
+{
+	sv_auto_qmp struct sv_qmp *old = sv_take_ptr(*qmp);
+	int64_t deadline = deadline_in(timeout_ms);
+	enum sv_qmp_event ignored;
+	int r = 0;
+
+	while (r == 0 && old->n_in) {
+		old->n_events = 0;
+		r = next_event(old, deadline, &ignored, err);
+	}
+	if (r < 0)
+		return r;
+	if (r == SV_NONE)
+		return timed_out(err, "the end of a line");
+	if (r == SV_SKIP)
+		return gone(err, "start");
+	*ret_fd = sv_take_fd(&old->fd);
+	return 0;
 }

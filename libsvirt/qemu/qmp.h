@@ -36,6 +36,15 @@ void sv_qmp_free(struct sv_qmp **qmp);
 
 int sv_qmp_fd(const struct sv_qmp *qmp);
 
+/* From now on each wait ends when fd (borrowed) can be read: SV_E_UNKNOWN, "interrupted". */
+void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd);
+
+/* Hands the connection over, to be taken up by another sv_qmp_new() without a greeting: what has
+ * arrived of an unfinished line is waited for. What was queued is lost, so ask for the status
+ * then. Frees *qmp in any case; the caller owns *ret_fd. */
+int sv_qmp_release(struct sv_qmp **qmp, int timeout_ms, int *ret_fd,
+		   struct sv_error *err) sv_must_check;
+
 /* Waits for the greeting and negotiates (qmp_capabilities), once per connection. SV_E_UNKNOWN on
  * time-out, on a closed connection (the VMM has gone) and on nonsense. */
 int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err) sv_must_check;

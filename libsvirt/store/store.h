@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/proc.h"
+#include "base/parse.h"
 
 #include <stdint.h>
 
@@ -39,21 +39,12 @@ int sv_store_begin(struct sv_store *store, struct sv_error *err) sv_must_check;
 int sv_store_commit(struct sv_store *store, struct sv_error *err) sv_must_check;
 void sv_store_rollback(struct sv_store *store); /* harmless without a transaction */
 
-enum sv_guest_state {
-	SV_GUEST_LABELLED, /* svirt label: labels applied, nothing runs */
-	SV_GUEST_STARTING,
-	SV_GUEST_PAUSED,
-	SV_GUEST_RUNNING,
-	SV_GUEST_STOPPING,
-};
-const char *sv_guest_state_name(enum sv_guest_state state);
-
 /* One lease. Text is owned; see sv_lease_done(). */
 struct sv_lease {
 	int64_t id;
 	char *name; /* unique */
 	char uuid[SV_UUID_LEN + 1];
-	enum sv_guest_state state;
+	bool kept;   /* its labels stay without a process that watches them: svirt label */
 	char *model; /* main driver, "selinux" */
 	char *label; /* of the process, main driver */
 	char *image; /* rw image label, main driver; NULL when nothing is relabelled */
@@ -63,9 +54,7 @@ struct sv_lease {
 	char *emulator;
 	uint32_t vcpus;
 	uint64_t memory_kib, max_memory_kib;
-	int64_t created;	   /* seconds since the epoch */
-	struct sv_proc_id monitor; /* pid 0: none */
-	struct sv_proc_id guest;   /* pid 0: none */
+	int64_t created; /* seconds since the epoch */
 };
 void sv_lease_done(struct sv_lease *lease);
 #define sv_auto_lease sv_cleanup(sv_lease_done)
@@ -81,13 +70,10 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 int sv_lease_each(struct sv_store *store,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
-int sv_lease_set_state(struct sv_store *store, int64_t id, enum sv_guest_state state,
-		       struct sv_error *err) sv_must_check;
-/* An id that is not there is SV_E_NOTFOUND for the set functions, and done for the remove ones.
- * monitor and guest may be NULL: unchanged. */
-int sv_lease_set_processes(struct sv_store *store, int64_t id, const struct sv_proc_id *monitor,
-			   const struct sv_proc_id *guest, struct sv_error *err) sv_must_check;
-/* Removes the lease; its holds must be gone (a foreign key sees to it), else SV_E_PARTIAL. */
+/* Its labels are to stay. SV_E_NOTFOUND when there is no such lease. */
+int sv_lease_keep(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
+/* Removes the lease, if it is there; its holds must be gone (a foreign key sees to it), else
+ * SV_E_PARTIAL. */
 int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
 
 /* One label that one guest needs on one inode. */

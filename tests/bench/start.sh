@@ -37,6 +37,7 @@ XML
 mapfile -t argv < <(svirt -q start --dry-run --json $dir/svirt.xml |
   jq -r '.results[0].argv[]' | sed "s|$dir/svirt.img|$dir/base.img|")
 
+watched() { (($(svirt --json dominfo bench | jq '.results[0].monitor_pid') > 0)); }
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 : >/tmp/base
@@ -45,6 +46,9 @@ for ((i = 0; i < ROUNDS + 1; i++)); do
   b=$("$watch" qmp "system_u:system_r:svirt_t:$level" "${argv[@]}" 2>/dev/null)
   s=$("$watch" run svirt -q start --paused $dir/svirt.xml)
   if ((i == ROUNDS)); then
+    # when it has taken over and waits for what may come
+    wait_for 10 watched
+    sleep 1
     pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(pgrep -o svirt-monitor)/smaps_rollup")
   fi
   svirt -q destroy bench

@@ -36,7 +36,7 @@ as() {
 # confined: guest a runs as it should, under a monitor in the manager's domain
 confined() {
   local monitor
-  monitor=$(guest_fact a .monitor_pid)
+  monitor=$(monitor_of a)
   assert_equal "$(type_of "$(domain_of "$monitor")")" svirt_mgr_t
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
   assert_equal "$(level_of "$(domain_of "$(guest_pid a)")")" "$(level_of "$(label_of "$IMG/a.img")")"
@@ -49,7 +49,7 @@ confined() {
   run -0 as "$service" "svirt start $file"
   assert_line --partial 'Guest a started'
   confined
-  assert_equal "$(level_of "$(domain_of "$(guest_fact a .monitor_pid)")")" s0-s0:c0.c1023
+  assert_equal "$(level_of "$(domain_of "$(monitor_of a)")")" s0-s0:c0.c1023
   run -0 as "$service" 'svirt list && svirt dominfo a && svirt -q destroy a'
   assert_line --regexp 'a +running'
   assert_equal "$(inode_of "$IMG/a.img")" "$before"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kill -9 at many moments of a start: of the command, of the monitor, of both. Whatever had been done
-# until then, nothing is left after "svirt restore --stale".
+# Signals at many moments of a start. Those that can be caught put everything back themselves; after kill -9
+# of the command, of the monitor, of both nothing is left after "svirt restore --stale".
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -51,54 +51,95 @@ as_before() {
   assert [ "$unfinished" -ge 10 ]
 }
 
-# start_and_kill MOMENT NAME: kills the processes of that name at that moment of a start
-start_and_kill() {
+# start_and_signal MOMENT SIGNAL PATTERN [IGNORED]: sends it at that moment of a start to the processes of
+# that name. What runs in the background of a shell would ignore SIGINT and SIGQUIT.
+start_and_signal() {
   local rc=0
-  svirt -q start "$file" 2>"$LAB_SCRATCH/talk" 3>&- &
+  env --default-signal=INT,QUIT "--ignore-signal=${4-USR1}" svirt -q start "$file" 2>"$LAB_SCRATCH/talk" 3>&- &
   sleep "$1"
-  pkill -KILL -x "$2" || :
+  pkill "-$2" -x "$3" || :
   wait $! || rc=$?
-  wait_for 20 settled
-  # it was too early or too late
-  idle || svirt -q destroy a
   return $rc
 }
 
-@test "the monitor is killed: the command puts everything back and says so" {
-  local moment rc died=0
-  for moment in 0.1 0.15 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.6; do
-    rc=0
-    start_and_kill "$moment" svirt-monitor || rc=$?
-    if ((rc == 9)); then
-      died=$((died + 1))
-      run cat "$LAB_SCRATCH/talk"
-      assert_output --partial "the monitor of guest 'a' died while starting it"
+@test "a start that is interrupted puts everything back before it ends" {
+  local moment signal rc unfinished=0
+  for signal in INT TERM HUP QUIT; do
+    for moment in 0.25 0.35 0.45; do
+      rc=0
+      start_and_signal "$moment" "$signal" svirt-manager || rc=$?
+      if ((rc == 0)); then
+        svirt -q destroy a
+        continue
+      fi
+      echo "$signal at $moment: $rc"
+      assert_equal "$rc" $((128 + $(kill -l "$signal")))
+      unfinished=$((unfinished + 1))
       assert_equal "$(inode_of "$IMG"/*.img)" "$before"
-      assert_equal "$(emulators)" 0
-    fi
-    as_before "$moment"
+      nothing_left
+    done
   done
-  echo "died: $died"
-  assert [ "$died" -ge 3 ]
+  assert [ "$unfinished" -ge 4 ]
 }
 
-@test "both are killed" {
+@test "a signal that is ignored interrupts nothing" {
+  local moment
+  for moment in 0.25 0.35 0.45; do
+    start_and_signal "$moment" HUP svirt-manager HUP
+    assert_equal "$(guest_state a)" running
+    svirt -q destroy a
+  done
+}
+
+monitored() { pgrep -x svirt-monitor; }
+
+@test "the monitor is killed before it is ready" {
+  for _ in 1 2 3 4 5; do
+    svirt -q start "$file" 3>&-
+    wait_for 10 monitored
+    pkill -KILL -x svirt-monitor
+    wait_for 10 idle
+    assert_equal "$(guest_state a)" crashed
+    assert_equal "$(emulators)" 1
+    as_before "taking over"
+  done
+}
+
+@test "manager and monitor are killed" {
   local moment
   for moment in 0.1 0.15 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.6; do
-    start_and_kill "$moment" 'svirt-m.*' || :
+    start_and_signal "$moment" KILL 'svirt-m.*' || :
+    wait_for 20 settled
+    # it was too early or too late
+    idle || svirt -q destroy a
     as_before "$moment"
   done
 }
 
 executed() { (($(emulators) == 1)); }
 
-@test "both are killed when the emulator of a guest with a static label has just been executed" {
-  write_domain a --disk "$IMG/a.img" --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
+# executed_and_killed: the emulator runs, who started it is gone
+executed_and_killed() {
   svirt -q start "$file" 2>/dev/null 3>&- &
   wait_for 10 executed
   pkill -KILL -x 'svirt-m.*'
   wait $! || :
   assert_equal "$(emulators)" 1
   assert_equal "$(guest_state a)" crashed
+}
+
+@test "both are killed when the emulator of a guest with a static label has just been executed" {
+  write_domain a --disk "$IMG/a.img" --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
+  executed_and_killed
   as_before exec
+}
+
+@test "a guest whose start was not finished is ended by the next command" {
+  executed_and_killed
+  run -0 svirt start "$(write_domain b)"
+  assert_output --partial "guest 'a' was left behind by a command or monitor that was killed"
+  assert_equal "$(emulators)" 1
+  assert_equal "$(inode_of "$IMG"/*.img)" "$before"
+  svirt -q destroy b
+  nothing_left
 }

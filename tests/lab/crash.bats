@@ -24,8 +24,6 @@ with_disk() {
 # running NAME [OPTION...]: the same, started
 running() { svirt -q start "$(with_disk "$@")"; }
 
-monitor_of() { guest_fact "$1" .monitor_pid; }
-
 runs_as() { [[ $(domain_of "$1") == "$2" ]]; }
 
 # result_of PATH DRIVER: what the JSON document in $output says became of it
@@ -224,7 +222,9 @@ teardown() {
   killed "$pid"
   sleep 60 3>&- &
   other=$!
-  sqlite3 /var/lib/svirt/state.db "UPDATE guest SET guest_pid = $other, guest_start = $(awk '{ print $22 }' "/proc/$other/stat")"
+  # fields 5 and 6 of the record: the guest's
+  read -r -a record </run/svirt/a.lock
+  printf '%-127s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat")" >/run/svirt/a.lock
   next_boot
   run -0 svirt restore --stale
   run kill -KILL "$other"

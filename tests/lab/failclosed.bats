@@ -89,10 +89,17 @@ teardown() {
   chcon -t bin_t $libexec/svirt-monitor
   refused 4 "cannot execute $libexec/svirt-monitor: Permission denied" start "$LAB_SCRATCH/a.xml"
   assert_line "svirt: hint: install svirt completely; restorecon $libexec/svirt-monitor"
-  chcon -t qemu_exec_t $libexec/svirt-monitor
-  refused 4 "cannot execute $libexec/svirt-monitor: Permission denied" start "$LAB_SCRATCH/a.xml"
   mv $libexec/svirt-monitor $libexec/gone
   refused 3 "cannot execute $libexec/svirt-monitor: No such file or directory" start "$LAB_SCRATCH/a.xml"
+  # a label that the manager may execute, but only as a guest: found out when the guest is there
+  mv $libexec/gone $libexec/svirt-monitor
+  chcon -t qemu_exec_t $libexec/svirt-monitor
+  before=$(inode_of "$IMG/a.img")
+  run svirt start "$LAB_SCRATCH/a.xml"
+  assert_failure 4
+  assert_line "svirt: cannot execute $libexec/svirt-monitor: Permission denied"
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  assert_equal "$(emulators) $(svirt --json list | jq '.results | length')" "0 0"
 }
 
 @test "a static level outside the caller's range: refused" {

@@ -161,6 +161,13 @@ guest_image() { guest_fact "$1" .image.text; }
 # guest_label NAME: what dominfo says; domain_of "$(guest_pid NAME)" is what the kernel says
 guest_label() { guest_fact "$1" .label.text; }
 
+# monitor_of NAME: the process that watches it; it says so itself, a moment after the start
+monitor_of() {
+  wait_for 10 watched "$1" || return 1
+  guest_fact "$1" .monitor_pid
+}
+watched() { (($(guest_fact "$1" .monitor_pid) > 0)); }
+
 # emulators: how many VMMs run
 emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
 

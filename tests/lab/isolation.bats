@@ -20,7 +20,7 @@ setup_file() {
     svirt -q start "$LAB_SCRATCH/$name.xml" || return 1
   done
   A=$(guest_label a) B=$(guest_label b)
-  PID_A=$(guest_pid a) PID_B=$(guest_pid b) MONITOR=$(guest_fact b .monitor_pid)
+  PID_A=$(guest_pid a) PID_B=$(guest_pid b) MONITOR=$(monitor_of b)
   OWNER=$(guest_fact a .owner)
   export A B PID_A PID_B MONITOR OWNER
 }
@@ -259,5 +259,5 @@ create /run/svirt-probe: denied EACCES"
 @test "both guests have survived all of it" {
   assert_equal "$(domain_of "$PID_A") $(domain_of "$PID_B")" "$A $B"
   assert_equal "$(guest_state a) $(guest_state b)" "running running"
-  assert_equal "$(guest_fact b .monitor_pid)" "$MONITOR"
+  assert_equal "$(monitor_of b)" "$MONITOR"
 }

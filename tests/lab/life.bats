@@ -213,7 +213,7 @@ whole_and_split() {
   before=$(inode_of "$IMG/a.img")
   for signal in TERM INT; do
     svirt -q start "$file"
-    monitor=$(guest_fact a .monitor_pid)
+    monitor=$(monitor_of a)
     kill -HUP "$monitor"
     sleep 0.5
     assert_equal "$(guest_state a)" running

@@ -109,6 +109,16 @@ static void test_buffers(void **state)
 	assert_null(v.v[1000]);
 }
 
+static int probe(const char *path)
+{
+	struct sv_error err = {0};
+	sv_auto_close int fd = -1;
+	int r = sv_lock_probe(path, &fd, &err);
+
+	assert_int_equal(fd >= 0, access(path, F_OK) == 0);
+	return r;
+}
+
 static void test_lock(void **state)
 {
 	char path[] = "/tmp/svirt-test-lock.XXXXXX";
@@ -119,21 +129,21 @@ static void test_lock(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+	assert_int_equal(probe(path), SV_NONE);
 	assert_int_equal(sv_lock_take(path, &first, &err), 0);
 	assert_int_equal(sv_lock_take(path, &second, &err), SV_BUSY);
-	assert_int_equal(sv_lock_probe(path, &err), 0);
+	assert_int_equal(probe(path), 0);
 	/* the lock belongs to the open file: a duplicate keeps it, as in a child */
 	copy = dup(first);
 	close(first);
-	assert_int_equal(sv_lock_probe(path, &err), 0);
+	assert_int_equal(probe(path), 0);
 	close(copy);
-	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+	assert_int_equal(probe(path), SV_NONE);
 	assert_int_equal(sv_lock_take(path, &first, &err), 0);
 	sv_lock_drop(path, &first);
 	assert_int_equal(first, -1);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(sv_lock_probe(path, &err), SV_NONE);
+	assert_int_equal(probe(path), SV_NONE);
 }
 
 static void test_process(void **state)

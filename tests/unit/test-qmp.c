@@ -233,6 +233,78 @@ static void test_bad_descriptor(void **state)
 	sv_qmp_free(&qmp);
 }
 
+/* Half a line has arrived when it is handed over: the next client starts with a whole one. */
+static void test_release(void **state)
+{
+	static const struct peer_step steps[] = {
+		{SAY, GREETING, 0},
+		{HEAR, "qmp_capabilities", 0},
+		{SAY, OK(1) "{\"timestamp\": {\"seconds\": 1, ", 0},
+		{PAUSE, NULL, 50},
+		{SAY, "\"microseconds\": 2}, \"event\": \"STOP\"}\r\n", 0},
+		{HEAR, "query-status", 0},
+		{SAY, "{\"return\": {\"status\": \"paused\", \"running\": false}, \"id\": 1}\r\n",
+		 0},
+		{0},
+	};
+	sv_auto_free char *status = NULL;
+	bool running = true;
+	struct peer p;
+	int fd = -1;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(sv_qmp_hello(p.qmp, 5000, &p.err), 0);
+	assert_int_equal(sv_qmp_release(&p.qmp, 5000, &fd, &p.err), 0);
+	assert_null(p.qmp);
+	assert_true(fd >= 0);
+	assert_int_equal(sv_qmp_new(fd, &p.qmp, &p.err), 0);
+	assert_int_equal(sv_qmp_status(p.qmp, 5000, &running, &status, &p.err), 0);
+	assert_string_equal(status, "paused");
+	peer_finish(&p);
+}
+
+static void test_release_of_half_a_line(void **state)
+{
+	static const struct peer_step steps[] = {
+		{SAY, GREETING, 0},
+		{HEAR, "qmp_capabilities", 0},
+		{SAY, OK(1) "{\"timestamp\"", 0},
+		{PAUSE, NULL, 200},
+		{0},
+	};
+	struct peer p;
+	int fd = -1;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(sv_qmp_hello(p.qmp, 5000, &p.err), 0);
+	peer_assert_failed(&p, sv_qmp_release(&p.qmp, 50, &fd, &p.err), "the end of a line");
+	assert_null(p.qmp);
+	assert_int_equal(fd, -1);
+	peer_finish(&p);
+}
+
+static void test_interrupt(void **state)
+{
+	static const struct peer_step steps[] = {{PAUSE, NULL, 100}, {0}};
+	struct peer p;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	peer_start(&p, steps);
+	sv_qmp_interrupt_by(p.qmp, fds[0]);
+	peer_assert_failed(&p, sv_qmp_hello(p.qmp, 20, &p.err), "no answer to 'greeting'");
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(sv_qmp_hello(p.qmp, 5000, &p.err), -SV_E_UNKNOWN);
+	assert_string_equal(p.err.msg, "interrupted");
+	sv_error_clear(&p.err);
+	peer_finish(&p);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +312,8 @@ int main(void)
 		cmocka_unit_test(test_event_names), cmocka_unit_test(test_error_reply),
 		cmocka_unit_test(test_closed),	    cmocka_unit_test(test_late_reply),
 		cmocka_unit_test(test_time_out),    cmocka_unit_test(test_bad_descriptor),
+		cmocka_unit_test(test_release),	    cmocka_unit_test(test_release_of_half_a_line),
+		cmocka_unit_test(test_interrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

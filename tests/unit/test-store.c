@@ -56,7 +56,7 @@ static void test_lease_round_trip(void **state)
 	struct sv_lease lease = {
 		.name = name,
 		.uuid = UUID,
-		.state = SV_GUEST_STARTING,
+		.kept = true,
 		.model = name,
 		.label = text,
 		.image = NULL,
@@ -68,7 +68,6 @@ static void test_lease_round_trip(void **state)
 		.memory_kib = UINT64_MAX,
 		.max_memory_kib = 7,
 		.created = 1700000000,
-		.monitor = {.boot = BOOT, .pid = 42, .start = UINT64_MAX - 1},
 	};
 	struct sv_error err = {0};
 	int64_t id = 0;
@@ -79,7 +78,7 @@ static void test_lease_round_trip(void **state)
 	assert_true(got.id == id && id > 0);
 	assert_string_equal(got.name, name);
 	assert_string_equal(got.uuid, UUID);
-	assert_int_equal(got.state, SV_GUEST_STARTING);
+	assert_true(got.kept);
 	assert_string_equal(got.model, name);
 	assert_string_equal(got.label, text);
 	assert_null(got.image);
@@ -90,32 +89,24 @@ static void test_lease_round_trip(void **state)
 	assert_true(got.vcpus == UINT32_MAX && got.memory_kib == UINT64_MAX);
 	assert_int_equal(got.max_memory_kib, 7);
 	assert_int_equal(got.created, 1700000000);
-	assert_string_equal(got.monitor.boot, BOOT);
-	assert_int_equal(got.monitor.pid, 42);
-	assert_true(got.monitor.start == UINT64_MAX - 1);
-	assert_string_equal(got.guest.boot, "");
-	assert_int_equal(got.guest.pid, 0);
 }
 
 static void test_lease_changes(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	sv_auto_lease struct sv_lease got = {0};
-	struct sv_proc_id monitor = {.boot = BOOT, .pid = 1, .start = 2};
-	struct sv_proc_id guest = {.boot = BOOT, .pid = 3, .start = 4};
 	int64_t id = store_add_lease(store, "a", "s0:c1,c2");
 	struct sv_error err = {0};
 
 	(void)state;
 	assert_int_equal(sv_lease_find(store, "b", &got, &err), SV_NONE);
-	assert_int_equal(sv_lease_set_state(store, id, SV_GUEST_STOPPING, &err), 0);
-	assert_int_equal(sv_lease_set_processes(store, id, &monitor, NULL, &err), 0);
-	assert_int_equal(sv_lease_set_processes(store, id, NULL, &guest, &err), 0);
 	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
-	assert_int_equal(got.state, SV_GUEST_STOPPING);
-	assert_int_equal(got.monitor.pid, 1);
-	assert_int_equal(got.guest.pid, 3);
-	assert_int_equal(sv_lease_set_state(store, id + 1, SV_GUEST_PAUSED, &err), -SV_E_NOTFOUND);
+	assert_false(got.kept);
+	sv_lease_done(&got);
+	assert_int_equal(sv_lease_keep(store, id, &err), 0);
+	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
+	assert_true(got.kept);
+	assert_int_equal(sv_lease_keep(store, id + 1, &err), -SV_E_NOTFOUND);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 	assert_int_equal(store_count_leases(store), 0);
