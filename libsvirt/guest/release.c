@@ -47,13 +47,31 @@ static void tell(void *data, const struct sv_undo_event *event)
 		t->fn(t->data, event);
 }
 
+int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *err)
+{
+	int r = sv_store_begin(store, err);
+
+	if (r == 0)
+		r = sv_lease_keep(store, lease, kept, err);
+	if (r == 0)
+		r = sv_store_commit(store, err);
+	if (r < 0)
+		sv_store_rollback(store);
+	return r;
+}
+
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       sv_undo_fn fn, void *data, struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *control = NULL;
 	struct teller teller = {.sv = sv, .lease = lease, .fn = fn, .data = data};
-	int r = sv_plan_undo(store, lease->id, tell, &teller, err);
+	int r = 0;
 
+	/* half put back is not kept: from here on the next command may finish it */
+	if (lease->kept)
+		r = sv_keep(store, lease->id, false, err);
+	if (r == 0)
+		r = sv_plan_undo(store, lease->id, tell, &teller, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
 	r = sv_guest_path(sv, lease->name, "", &dir, err);
@@ -234,7 +252,7 @@ static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
 		r = sv_lock_take(path, &lock, err);
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE)
+	if (r == SV_NONE || (r == 0 && lease.kept))
 		sv_lock_drop(path, &lock);
 	return r < 0 ? r : 0;
 }

@@ -9,6 +9,9 @@
 #include "guest/handle.h"
 #include "plan/plan.h"
 
+/* Notes, durably, whether the labels of a lease stay without a process. */
+int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *err) sv_must_check;
+
 /* Idempotent. Warns of what was left as it is: gone, or changed by somebody else. SV_E_PARTIAL
  * keeps the lease and the journal of what could not be put back. */
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
@@ -20,8 +23,8 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, unsigned *ret_n,
 	       struct sv_error *err) sv_must_check;
 
-/* Removes lock files that nobody holds and that belong to no lease: a command was killed before it
- * had reserved anything. */
+/* Removes lock files that nobody holds and that belong to no lease, or to one that is kept without
+ * a process: a command was killed before it had done anything. */
 int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;
 
 /* Repairs every lease whose lock is free: what a killed command or monitor left behind. A guest

@@ -129,14 +129,9 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	int r = sv_plan_apply(store, prep->lease.id, err);
 
 	if (r == 0)
-		r = sv_store_begin(store, err);
-	if (r == 0)
-		r = sv_lease_keep(store, prep->lease.id, err);
-	if (r == 0)
-		r = sv_store_commit(store, err);
+		r = sv_keep(store, prep->lease.id, true, err);
 	if (r == 0)
 		return 0;
-	sv_store_rollback(store);
 	if (sv_release(sv, store, &prep->lease, NULL, NULL, &undo) < 0)
 		sv_warn(sv, "%s", undo.msg);
 	return r;

@@ -117,13 +117,14 @@ int sv_lease_each(struct sv_store *store,
 	return r;
 }
 
-int sv_lease_keep(struct sv_store *store, int64_t id, struct sv_error *err)
+int sv_lease_keep(struct sv_store *store, int64_t id, bool kept, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, "UPDATE guest SET kept = 1 WHERE id = ?", &sql, err);
+	int r = sv_sql_prepare(store, "UPDATE guest SET kept = ? WHERE id = ?", &sql, err);
 
 	if (r < 0)
 		return r;
+	sv_sql_bind_int(&sql, kept);
 	sv_sql_bind_int(&sql, id);
 	r = sv_sql_step(&sql, err);
 	if (r < 0)

@@ -70,8 +70,9 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 int sv_lease_each(struct sv_store *store,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
-/* Its labels are to stay. SV_E_NOTFOUND when there is no such lease. */
-int sv_lease_keep(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
+/* Changes whether its labels are to stay. SV_E_NOTFOUND when there is no such lease. */
+int sv_lease_keep(struct sv_store *store, int64_t id, bool kept,
+		  struct sv_error *err) sv_must_check;
 /* Removes the lease, if it is there; its holds must be gone (a foreign key sees to it), else
  * SV_E_PARTIAL. */
 int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;

@@ -103,10 +103,14 @@ static void test_lease_changes(void **state)
 	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
 	assert_false(got.kept);
 	sv_lease_done(&got);
-	assert_int_equal(sv_lease_keep(store, id, &err), 0);
+	assert_int_equal(sv_lease_keep(store, id, true, &err), 0);
 	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
 	assert_true(got.kept);
-	assert_int_equal(sv_lease_keep(store, id + 1, &err), -SV_E_NOTFOUND);
+	sv_lease_done(&got);
+	assert_int_equal(sv_lease_keep(store, id, false, &err), 0);
+	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
+	assert_false(got.kept);
+	assert_int_equal(sv_lease_keep(store, id + 1, true, &err), -SV_E_NOTFOUND);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 	assert_int_equal(store_count_leases(store), 0);
