@@ -151,6 +151,19 @@ static int open_no_links(const char *path, int *ret, struct sv_error *err)
 	return walk(path, ret, err);
 }
 
+static struct sv_node node_of(int fd, const struct stat *st)
+{
+	return (struct sv_node){
+		.fd = fd,
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.nlink = st->st_nlink,
+	};
+}
+
 int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
@@ -161,16 +174,23 @@ int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
 		return r;
 	if (fstat(fd, &st) < 0)
 		return sv_fail_errno(err, errno, "%s", path);
-	*ret = (struct sv_node){
-		.fd = sv_take_fd(&fd),
-		.mode = st.st_mode,
-		.uid = st.st_uid,
-		.gid = st.st_gid,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.nlink = st.st_nlink,
-	};
+	*ret = node_of(sv_take_fd(&fd), &st);
 	return 0;
+}
+
+int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err)
+{
+	struct stat st, named;
+
+	if (fstat(node->fd, &st) < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	if (fstatat(AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return SV_NONE;
+		return sv_fail_errno(err, errno, "%s", path);
+	}
+	*node = node_of(node->fd, &st);
+	return named.st_dev == st.st_dev && named.st_ino == st.st_ino ? 0 : SV_NONE;
 }
 
 int sv_node_check_target(const struct sv_node *node, const char *path, struct sv_error *err)

@@ -32,7 +32,8 @@ static int judge_left(const struct sv_prepared *prep, const struct sv_plan *plan
 
 		if (s->action != SV_STEP_LEAVE || !s->from)
 			continue;
-		r = s->driver->may_use(subject->label, s->from, s->mode, s->access, &why, err);
+		r = s->driver->may_use(subject->label, s->from, s->node->mode, s->access, &why,
+				       err);
 		if (r < 0)
 			return r;
 		if (r == 0)

@@ -288,7 +288,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 	if (r < 0)
 		return clean_up(sv, store, prep, err);
 	l.interrupt = interrupt;
-	r = sv_plan_apply(store, prep->lease.id, err);
+	r = sv_plan_apply(&prep->plan, err);
 	if (r == 0)
 		r = bring_up(&l, prep->argv.v, err);
 	if (r < 0)

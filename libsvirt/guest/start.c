@@ -126,7 +126,7 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 		 struct sv_error *err)
 {
 	struct sv_error undo = {0};
-	int r = sv_plan_apply(store, prep->lease.id, err);
+	int r = sv_plan_apply(&prep->plan, err);
 
 	if (r == 0)
 		r = sv_keep(store, prep->lease.id, true, err);
@@ -175,8 +175,8 @@ static int blame_file(const struct sv_prepared *prep, const struct sv_party *par
 		char shown[192];
 
 		if (s->driver != party->driver || s->action == SV_STEP_CREATE || !object ||
-		    party->driver->may_use(party->subject->label, object, s->mode, s->access, &why,
-					   &e) != SV_NONE)
+		    party->driver->may_use(party->subject->label, object, s->node->mode, s->access,
+					   &why, &e) != SV_NONE)
 			continue;
 		return sv_hint(err, "%s %s %s, which %s may not use (%s { %s })%s",
 			       sv_escape(s->path, shown, sizeof(shown)),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the plan to the journal, and from the journal to the labels. Only what the journal says is
- * applied: what can be undone and what is done are one list.
+ * From the plan to the journal, and to the labels. The same steps in the same order: what can be
+ * undone and what is done are one list.
  */
 #include "plan/object.h"
 
@@ -23,7 +23,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		   struct sv_error *err)
 {
 	sv_auto_hold struct sv_hold hold = {
-		.guest = guest, .seq = seq, .dev = step->dev, .ino = step->ino};
+		.guest = guest, .seq = seq, .dev = step->node->dev, .ino = step->node->ino};
 
 	if (sv_proc_boot(hold.boot, err) < 0 ||
 	    sv_strdup(step->driver->name, &hold.driver, err) < 0 ||
@@ -55,20 +55,25 @@ static int fail_held(const struct sv_hold *hold, const char *holder, struct sv_e
 static int journal_step(const struct sv_step *step, struct sv_store *store, int64_t guest,
 			uint32_t seq, struct sv_error *err)
 {
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct sv_node node = *step->node;
 	sv_auto_hold struct sv_hold hold = {0};
 	sv_auto_free char *holder = NULL;
 	int r = hold_of(step, guest, seq, &hold, err);
 
 	if (r == 0)
-		r = sv_object_open(&hold, &node, err);
+		r = sv_node_refresh(&node, step->path, err);
 	if (r == SV_NONE)
 		return fail_replaced(step->path, err);
 	if (r == 0)
-		r = sv_object_label(step->driver, &node, hold.path, &hold.original, err);
+		r = sv_object_label(step->driver, &node, step->path, &hold.original, err);
 	if (r == 0)
 		r = sv_hold_add(store, &hold, &holder, err);
 	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
+}
+
+static bool is_held(const struct sv_step *step)
+{
+	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP;
 }
 
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
@@ -81,7 +86,7 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 		const struct sv_step *step = &plan->items[i];
 		int r;
 
-		if (step->action != SV_STEP_SET && step->action != SV_STEP_KEEP)
+		if (!is_held(step))
 			continue;
 		r = journal_step(step, store, guest, seq++, err);
 		if (r < 0)
@@ -90,34 +95,32 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 	return 0;
 }
 
-static int apply_hold(const struct sv_hold *hold, struct sv_error *err)
+static int apply_step(const struct sv_step *step, struct sv_error *err)
 {
-	const struct sv_driver *driver = NULL;
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct sv_node node = *step->node;
 	sv_auto_free char *now = NULL;
-	int r = sv_object_driver(hold, &driver, err);
+	int r = sv_node_refresh(&node, step->path, err);
 
-	if (r == 0)
-		r = sv_object_open(hold, &node, err);
 	if (r == SV_NONE)
-		return fail_replaced(hold->path, err);
+		return fail_replaced(step->path, err);
 	/* a second name may have been made since the plan */
 	if (r == 0)
-		r = sv_node_check_target(&node, hold->path, err);
+		r = sv_node_check_target(&node, step->path, err);
 	if (r == 0)
-		r = sv_object_label(driver, &node, hold->path, &now, err);
+		r = sv_object_label(step->driver, &node, step->path, &now, err);
 	if (r == 0)
-		r = sv_object_same(driver, now, hold->wanted, err);
-	return r == SV_NONE ? sv_object_set(driver, &node, hold->path, hold->wanted, err) : r;
+		r = sv_object_same(step->driver, now, step->to, err);
+	return r == SV_NONE ? sv_object_set(step->driver, &node, step->path, step->to, err) : r;
 }
 
-int sv_plan_apply(struct sv_store *store, int64_t guest, struct sv_error *err)
+int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err)
 {
-	sv_auto_holds struct sv_holds holds = {0};
-	int r = sv_holds_of(store, guest, false, &holds, err);
 	size_t i;
+	int r = 0;
 
-	for (i = 0; r == 0 && i < holds.n; i++)
-		r = apply_hold(&holds.items[i].hold, err);
+	for (i = 0; r == 0 && i < plan->n; i++) {
+		if (is_held(&plan->items[i]))
+			r = apply_step(&plan->items[i], err);
+	}
 	return r;
 }

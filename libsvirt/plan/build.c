@@ -84,9 +84,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.action = draft->action,
 		.access = res->access,
 		.line = res->line,
-		.dev = node ? node->dev : 0,
-		.ino = node ? node->ino : 0,
-		.mode = node ? node->mode : 0,
+		.node = node,
 		.why = draft->why,
 	};
 	if (sv_strdup(res->path, &step->path, err) < 0 ||
@@ -108,8 +106,8 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 	for (i = 0; i < build->plan->n; i++) {
 		const struct sv_step *step = &build->plan->items[i];
 
-		if (step->action == SV_STEP_CREATE || step->driver != draft->driver ||
-		    step->dev != node->dev || step->ino != node->ino || sv_kind_is_common(node))
+		if (!step->node || step->driver != draft->driver || step->node->dev != node->dev ||
+		    step->node->ino != node->ino || sv_kind_is_common(node))
 			continue;
 		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
 		    sv_streq(step->to, draft->to))
@@ -229,18 +227,19 @@ static int open_resource(const struct sv_resource *res, struct sv_node *ret, str
 
 static int plan_resource(struct build *build, const struct sv_resource *res, struct sv_error *err)
 {
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct sv_node *node = &build->plan->nodes[build->plan->n_nodes++];
 	size_t i;
 	int found, r;
 
+	*node = SV_NODE_EMPTY;
 	r = sv_kind_check_place(res, err);
 	if (r < 0)
 		return r;
-	found = open_resource(res, &node, err);
+	found = open_resource(res, node, err);
 	if (found < 0)
 		return found;
 	for (i = 0; r == 0 && i < build->n_parties; i++)
-		r = found == 0 ? plan_existing(build, res, &node, i, err)
+		r = found == 0 ? plan_existing(build, res, node, i, err)
 			       : plan_missing(build, res, i, err);
 	return r;
 }
@@ -256,7 +255,8 @@ int sv_plan_build(const struct sv_resources *resources, const struct sv_party *p
 	if (__builtin_mul_overflow(resources->n, n_parties, &room))
 		return sv_fail_oom(err);
 	plan.items = calloc(room ? room : 1, sizeof(*plan.items));
-	if (!plan.items)
+	plan.nodes = calloc(resources->n ? resources->n : 1, sizeof(*plan.nodes));
+	if (!plan.items || !plan.nodes)
 		return sv_fail_oom(err);
 	build.plan = &plan;
 	for (i = 0; r == 0 && i < resources->n; i++) {

@@ -23,8 +23,7 @@ struct sv_step {
 	enum sv_access access;
 	char *path, *target; /* owned */
 	unsigned line;
-	uint64_t dev, ino;
-	mode_t mode;
+	const struct sv_node *node; /* of the plan, NULL for CREATE */
 	char *from, *to; /* labels, owned; from NULL for CREATE; to NULL when it is not labelled */
 	const char *why; /* static text, for LEAVE and CREATE */
 };
@@ -32,6 +31,8 @@ struct sv_step {
 struct sv_plan {
 	struct sv_step *items;
 	size_t n;
+	struct sv_node *nodes; /* one per file, open from the first look to the label */
+	size_t n_nodes;
 };
 void sv_plan_done(struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)
@@ -54,10 +55,11 @@ int sv_plan_build(const struct sv_resources *resources, const struct sv_party *p
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err) sv_must_check;
 
-/* Applies the journalled holds of guest in order: opens without following links, checks dev and
- * inode against the journal, sets, reads back. Outside of any transaction. On failure the labels
- * that were set stay journalled: call sv_plan_undo(). */
-int sv_plan_apply(struct sv_store *store, int64_t guest, struct sv_error *err) sv_must_check;
+/* Applies a plan that has been journalled, in its order: sets and reads back, through the
+ * descriptors that the plan was made with, so nothing that was not planned is ever labelled.
+ * Outside of any transaction. On failure the labels that were set stay journalled: call
+ * sv_plan_undo(). */
+int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err) sv_must_check;
 
 /* What became of each hold on the way back. */
 enum sv_undo_result {

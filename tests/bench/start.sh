@@ -37,7 +37,7 @@ XML
 mapfile -t argv < <(svirt -q start --dry-run --json $dir/svirt.xml |
   jq -r '.results[0].argv[]' | sed "s|$dir/svirt.img|$dir/base.img|")
 
-watched() { (($(svirt --json dominfo bench | jq '.results[0].monitor_pid') > 0)); }
+watched() { (($(svirt --json dominfo bench | jq '.results[0].monitor_pid // 0') > 0)); }
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 : >/tmp/base

@@ -53,6 +53,7 @@ every_step() {
       n=$((n + 1))
     done
   done
+  # shellcheck disable=SC2034 # the tests read it
   STEPS_DONE=$n
   echo "# $BATS_TEST_DESCRIPTION: $n steps, no third state" >&3
 }

@@ -24,8 +24,21 @@ int plan_setup(void **state)
 	return r < 0 ? r : mkdir(fake.dir, 0700);
 }
 
+/* By lease: what was journalled, borrowed, and the plans that belong to nobody else. */
+static const struct sv_plan *journalled[MAX_PLANS];
+static struct sv_plan owned[MAX_PLANS];
+
+static void forget_plans(void)
+{
+	for (size_t i = 0; i < MAX_PLANS; i++) {
+		sv_plan_done(&owned[i]);
+		journalled[i] = NULL;
+	}
+}
+
 int plan_teardown(void **state)
 {
+	forget_plans();
 	return store_teardown(state);
 }
 
@@ -91,11 +104,13 @@ int plan_journal(struct sv_store *store, const char *name, const struct sv_plan 
 
 	store_begin(store);
 	*ret_id = store_add_lease(store, name, NULL);
+	assert_true(*ret_id >= 0 && *ret_id < MAX_PLANS);
 	r = sv_plan_journal(plan, store, *ret_id, err);
 	if (r == 0)
 		store_commit(store);
 	else
 		sv_store_rollback(store);
+	journalled[*ret_id] = plan;
 	return r;
 }
 
@@ -142,21 +157,28 @@ int64_t plan_hold_disk(struct sv_store *store, const char *guest, enum sv_access
 		       const char *path)
 {
 	struct sv_resource res = disk_of("vda", access, path);
-	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_plan plan = {0};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
 	if (plan_build_first(guest, &res, 1, &plan, &err) < 0 ||
 	    plan_journal(store, guest, &plan, &id, &err) < 0)
 		fail_msg("%s", err.msg);
+	owned[id] = plan;
+	journalled[id] = &owned[id];
 	return id;
 }
 
-void plan_apply(struct sv_store *store, int64_t guest)
+int plan_try(int64_t guest, struct sv_error *err)
+{
+	return sv_plan_apply(journalled[guest], err);
+}
+
+void plan_apply(int64_t guest)
 {
 	struct sv_error err = {0};
 
-	if (sv_plan_apply(store, guest, &err) < 0)
+	if (plan_try(guest, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 

@@ -33,6 +33,7 @@ int plan_journal(struct sv_store *store, const char *name, const struct sv_plan 
 		 int64_t *ret_id, struct sv_error *err);
 
 #define MAX_EVENTS 16
+#define MAX_PLANS  80
 
 struct plan_events {
 	unsigned n;
@@ -47,7 +48,9 @@ struct plan_events plan_undo(struct sv_store *store, int64_t guest, unsigned n,
 /* Journals one disk for a new guest of the first driver. */
 int64_t plan_hold_disk(struct sv_store *store, const char *guest, enum sv_access access,
 		       const char *path);
-void plan_apply(struct sv_store *store, int64_t guest);
+/* Applies what was journalled for it last; the plan must still be there. */
+int plan_try(int64_t guest, struct sv_error *err);
+void plan_apply(int64_t guest);
 /* Holds times 100, plus inodes. */
 int64_t plan_n_holds(struct sv_store *store);
 

@@ -191,11 +191,41 @@ static void test_remove_tree(void **state)
 	assert_int_equal(sv_fs_remove_tree(at(t, "dirlink"), &err), -(int)SV_E_USAGE);
 }
 
+/* What is opened stays what it is, whatever its name leads to by now. */
+static void test_refresh(void **state)
+{
+	struct tree *t = *state;
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct sv_error err = {0};
+	char path[200], second[200];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s", at(t, "real/disk"));
+	(void)snprintf(second, sizeof(second), "%s", at(t, "real/second"));
+	assert_int_equal(sv_node_open(path, &node, &err), 0);
+	fd = node.fd;
+	assert_int_equal(link(path, second), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(sv_node_refresh(&node, path, &err), 0);
+	assert_int_equal(node.fd, fd);
+	assert_int_equal(node.nlink, 2);
+	assert_int_equal(node.mode, S_IFREG | 0600);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(sv_node_refresh(&node, path, &err), SV_NONE);
+	assert_int_equal(symlink("second", path), 0);
+	assert_int_equal(sv_node_refresh(&node, path, &err), SV_NONE);
+	assert_int_equal(sv_node_refresh(&node, second, &err), 0);
+	assert_int_equal(node.nlink, 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rename(second, path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_opens, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_links, make_tree, drop_tree),
+		cmocka_unit_test_setup_teardown(test_refresh, make_tree, drop_tree),
 		cmocka_unit_test(test_spelling),
 		cmocka_unit_test_setup_teardown(test_targets, make_tree, drop_tree),
 		cmocka_unit_test(test_system_dirs),

@@ -30,8 +30,8 @@ static void test_there_and_back(void **state)
 	assert_int_equal(plan_build("g", items, 2, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	assert_label(&sv_driver_fake, a, FAKE_DEFAULT);
-	plan_apply(store, id);
-	plan_apply(store, id);
+	plan_apply(id);
+	plan_apply(id);
 	assert_label(&sv_driver_fake, a, "g-rw");
 	assert_label(&sv_driver_owner, a, "g-rw");
 	assert_label(&sv_driver_fake, b, "content");
@@ -69,7 +69,7 @@ static void test_only_set_and_keep(void **state)
 	assert_int_equal(plan_build_first("g", items, 3, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	fake.refuses = true; /* what is kept is not set */
-	plan_apply(store, id);
+	plan_apply(id);
 	events = plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 	assert_string_equal(events.targets[0], "vdc");
 	assert_string_equal(events.found, "g-RW");
@@ -83,6 +83,7 @@ static void test_no_driver(void **state)
 			       .target = (char[]){"vda"},
 			       .wanted = (char[]){"a"},
 			       .original = (char[]){"b"}};
+	struct plan_events events;
 	struct sv_error err = {0};
 	char *holder = NULL;
 
@@ -91,9 +92,8 @@ static void test_no_driver(void **state)
 	store_begin(store);
 	assert_int_equal(sv_hold_add(store, &hold, &holder, &err), 0);
 	store_commit(store);
-	assert_int_equal(sv_plan_apply(store, hold.guest, &err), -SV_E_HOST);
-	assert_non_null(strstr(err.msg, "no driver for smack"));
-	plan_undo(store, hold.guest, 1, SV_UNDO_FAILED);
+	events = plan_undo(store, hold.guest, 1, SV_UNDO_FAILED);
+	assert_non_null(strstr(events.reason, "no driver for smack"));
 }
 
 static void test_held_by_another(void **state)
@@ -139,7 +139,7 @@ static void test_replaced(void **state)
 	sv_error_clear(&err);
 	id = plan_hold_disk(store, "h", SV_ACCESS_RW, path);
 	replace(path);
-	assert_int_equal(sv_plan_apply(store, id, &err), -SV_E_BUSY);
+	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "was replaced since it was planned"));
 	assert_label(&sv_driver_fake, path, FAKE_DEFAULT);
 }
@@ -153,7 +153,7 @@ static void test_linked_since(void **state)
 
 	(void)state;
 	assert_int_equal(link(path, plan_path("second", false)), 0);
-	assert_true(sv_plan_apply(store, id, &err) < 0);
+	assert_true(plan_try(id, &err) < 0);
 	assert_non_null(strstr(err.msg, "hard links"));
 	assert_label(&sv_driver_fake, path, FAKE_DEFAULT);
 }
@@ -167,7 +167,7 @@ static void test_silent_filesystem(void **state)
 
 	(void)state;
 	fake.forgets = true;
-	assert_int_equal(sv_plan_apply(store, id, &err), -SV_E_HOST);
+	assert_int_equal(plan_try(id, &err), -SV_E_HOST);
 	assert_non_null(strstr(err.msg, "accepted the label g-rw but has " FAKE_DEFAULT));
 	plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 }
@@ -183,12 +183,12 @@ static void test_original_is_read_again(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	plan_apply(store, a);
+	plan_apply(a);
 	assert_int_equal(plan_build_first("b", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan.items[0].action, SV_STEP_KEEP);
 	plan_undo(store, a, 1, SV_UNDO_RESTORED);
 	assert_int_equal(plan_journal(store, "b", &plan, &b, &err), 0);
-	plan_apply(store, b);
+	plan_apply(b);
 	assert_label(&sv_driver_fake, iso, "content");
 	plan_undo(store, b, 1, SV_UNDO_RESTORED);
 	assert_label(&sv_driver_fake, iso, FAKE_DEFAULT);

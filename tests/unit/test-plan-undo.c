@@ -24,8 +24,8 @@ static void test_undo_gone(void **state)
 	int64_t second = plan_hold_disk(store, "second", SV_ACCESS_RW, b);
 
 	(void)state;
-	plan_apply(store, first);
-	plan_apply(store, second);
+	plan_apply(first);
+	plan_apply(second);
 	assert_int_equal(unlink(a), 0);
 	plan_undo(store, first, 1, SV_UNDO_GONE);
 	/* the old inode stays in use, so the new file is another one */
@@ -46,19 +46,19 @@ static void test_undo_renumbered(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	plan_apply(store, first);
+	plan_apply(first);
 	assert_int_equal(sv_sql_exec(store, "UPDATE object SET dev = dev + 1", &err), 0);
 	plan_undo(store, first, 1, SV_UNDO_GONE);
 	assert_label(&sv_driver_fake, a, "first-rw");
 	second = plan_hold_disk(store, "second", SV_ACCESS_RW, b);
-	plan_apply(store, second);
+	plan_apply(second);
 	assert_int_equal(
 		sv_sql_exec(store, "UPDATE object SET dev = dev + 1, boot = 'earlier'", &err), 0);
 	plan_undo(store, second, 1, SV_UNDO_RESTORED);
 	assert_label(&sv_driver_fake, b, FAKE_DEFAULT);
 	/* the number alone proves nothing: a label that is not svirt's stays */
 	third = plan_hold_disk(store, "third", SV_ACCESS_RW, b);
-	plan_apply(store, third);
+	plan_apply(third);
 	assert_int_equal(
 		sv_sql_exec(store, "UPDATE object SET dev = dev + 1, boot = 'earlier'", &err), 0);
 	fake_set_label(&sv_driver_fake, b, "admin's");
@@ -74,7 +74,7 @@ static void test_undo_changed(void **state)
 	int64_t id = plan_hold_disk(store, "g", SV_ACCESS_RW, a);
 
 	(void)state;
-	plan_apply(store, id);
+	plan_apply(id);
 	fake_set_label(&sv_driver_fake, a, "admin's");
 	assert_string_equal(plan_undo(store, id, 1, SV_UNDO_CHANGED).found, "admin's");
 	assert_label(&sv_driver_fake, a, "admin's");
@@ -89,7 +89,7 @@ static void test_undo_failed(void **state)
 	struct plan_events events;
 
 	(void)state;
-	plan_apply(store, id);
+	plan_apply(id);
 	fake.refuses = true;
 	events = plan_undo(store, id, 1, SV_UNDO_FAILED);
 	assert_non_null(strstr(events.reason, "fake set"));
@@ -144,9 +144,9 @@ static void test_shared_last_one_restores(void **state)
 	int64_t a = plan_hold_disk(store, "a", SV_ACCESS_RO, iso), b, c;
 
 	(void)state;
-	plan_apply(store, a);
+	plan_apply(a);
 	b = plan_hold_disk(store, "b", SV_ACCESS_RO, iso);
-	plan_apply(store, b);
+	plan_apply(b);
 	c = plan_hold_disk(store, "c", SV_ACCESS_RO, iso);
 	plan_undo(store, a, 1, SV_UNDO_SHARED);
 	plan_undo(store, c, 1, SV_UNDO_SHARED);
@@ -169,7 +169,7 @@ static void test_same_guest_twice(void **state)
 	(void)state;
 	assert_int_equal(plan_build_first("g", items, 2, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
-	plan_apply(store, id);
+	plan_apply(id);
 	assert_int_equal(sv_plan_undo(store, id, plan_note, &events, &err), 0);
 	assert_int_equal(events.n, 2);
 	assert_int_equal(events.results[0], SV_UNDO_RESTORED);
@@ -191,7 +191,7 @@ static void start_and_die(struct sv_resource *items, size_t n, int steps)
 	if (steps == 0)
 		raise(SIGKILL);
 	fake.steps = steps;
-	if (sv_plan_apply(store, id, &err) == 0)
+	if (plan_try(id, &err) == 0)
 		_exit(sv_plan_undo(store, id, NULL, NULL, &err) == 0 ? 2 : 3);
 	_exit(4);
 }
@@ -246,8 +246,7 @@ static void come_and_go(int me, const char *iso, const char *own)
 		int64_t id = 0;
 
 		if (plan_build(name, items, 2, &plan, &err) < 0 ||
-		    plan_journal(store, name, &plan, &id, &err) < 0 ||
-		    sv_plan_apply(store, id, &err) < 0)
+		    plan_journal(store, name, &plan, &id, &err) < 0 || plan_try(id, &err) < 0)
 			_exit(1);
 		if (!sv_streq(fake_label(&sv_driver_fake, iso), "content") ||
 		    !sv_streq(fake_label(&sv_driver_owner, own), plan.items[3].to))

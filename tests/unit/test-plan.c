@@ -76,8 +76,8 @@ static void test_actions(void **state)
 	assert_ptr_equal(plan.items[0].driver, &sv_driver_fake);
 	assert_ptr_equal(plan.items[1].driver, &sv_driver_owner);
 	assert_int_equal(stat(a, &st), 0);
-	assert_true(plan.items[0].dev == st.st_dev && plan.items[0].ino == st.st_ino);
-	assert_true(plan.items[0].mode == st.st_mode);
+	assert_true(plan.items[0].node->dev == st.st_dev && plan.items[0].node->ino == st.st_ino);
+	assert_true(plan.items[0].node->mode == st.st_mode);
 	assert_string_equal(plan.items[0].path, a);
 	assert_string_equal(plan.items[2].target, "vdb");
 	assert_int_equal(plan.items[2].line, 11);
