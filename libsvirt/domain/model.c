@@ -91,6 +91,9 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->name);
 	free((*dom)->arch);
 	free((*dom)->machine);
+	free((*dom)->kernel.path);
+	free((*dom)->initrd.path);
+	free((*dom)->cmdline);
 	free((*dom)->cpu_mode);
 	free((*dom)->cpu_model);
 	free((*dom)->emulator);

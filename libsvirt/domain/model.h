@@ -103,6 +103,12 @@ struct sv_ignored {
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
 };
 
+/* A file that the VMM itself loads into the guest. */
+struct sv_boot_file {
+	char *path; /* NULL: none */
+	unsigned line;
+};
+
 struct sv_domain {
 	char *file; /* what the messages name: the path, or "-" */
 	char *name;
@@ -110,6 +116,8 @@ struct sv_domain {
 	enum sv_virt virt;
 	char *arch, *machine; /* "x86_64"; "pc", "q35", "microvm" or a version; may be NULL */
 	bool boot_cdrom_first, boot_network; /* <boot dev=> order, simplified by xml.c */
+	struct sv_boot_file kernel, initrd;
+	char *cmdline; /* of the kernel, or NULL */
 	uint64_t memory_kib, current_memory_kib;
 	uint32_t vcpus;
 	char *cpu_mode, *cpu_model; /* "host-passthrough", "host-model", "custom", "maximum" */

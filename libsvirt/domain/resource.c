@@ -60,6 +60,26 @@ static int add_disk(struct sv_resources *list, const struct sv_disk *disk, struc
 	return 0;
 }
 
+static int add_boot_file(struct sv_resources *list, const struct sv_boot_file *file,
+			 const char *what, struct sv_error *err)
+{
+	struct sv_resource *res;
+	char *name;
+	int r;
+
+	if (!file->path)
+		return 0;
+	r = sv_strdup(what, &name, err);
+	if (r < 0)
+		return r;
+	res = place(list, file->line);
+	res->kind = SV_RES_BOOT_FILE;
+	res->access = SV_ACCESS_RO;
+	res->target = name;
+	res->path = file->path;
+	return 0;
+}
+
 static int add_char(struct sv_resources *list, const struct sv_char *chr, struct sv_error *err)
 {
 	struct sv_resource *res;
@@ -135,9 +155,13 @@ int sv_resources_of(const struct sv_domain *dom, struct sv_resources *ret, struc
 	size_t i;
 	int r = 0;
 
-	list.items = calloc(dom->n_disks + dom->n_chars + dom->n_graphics + 1, sizeof(*list.items));
+	/* two boot files */
+	list.items = calloc(dom->n_disks + dom->n_chars + dom->n_graphics + 2, sizeof(*list.items));
 	if (!list.items)
 		return sv_fail_oom(err);
+	r = add_boot_file(&list, &dom->kernel, "kernel", err);
+	if (r >= 0)
+		r = add_boot_file(&list, &dom->initrd, "initrd", err);
 	for (i = 0; r >= 0 && i < dom->n_disks; i++)
 		r = add_disk(&list, &dom->disks[i], err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)

@@ -13,7 +13,13 @@ enum sv_access {
 	SV_ACCESS_SHARED, /* written by several guests */
 };
 
-enum sv_resource_kind { SV_RES_DISK, SV_RES_CHAR_FILE, SV_RES_CHAR_SOCKET, SV_RES_VNC_SOCKET };
+enum sv_resource_kind {
+	SV_RES_DISK,
+	SV_RES_BOOT_FILE, /* kernel, initrd */
+	SV_RES_CHAR_FILE,
+	SV_RES_CHAR_SOCKET,
+	SV_RES_VNC_SOCKET,
+};
 
 struct sv_resource {
 	enum sv_resource_kind kind;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What machine the guest sees: <os>, <cpu>, <features>; and <metadata>, where the domain may
- * demand an enforcing host. Firmware, kernels and tables from host files are refused: they would
- * be resources that nobody labels.
+ * demand an enforcing host. Firmware and tables from host files are refused: they would be
+ * resources that nobody labels.
  */
 #include "domain/xml-parts.h"
+
+#include <ctype.h>
 
 #define SVIRT_NS     "urn:svirt:1"
 #define SVIRT_NS_ANY "urn:svirt:"
@@ -61,6 +63,57 @@ static int read_os_boot(struct sv_xml *x, const xmlNode *node, void *unused)
 	return 0;
 }
 
+static int read_boot_file(struct sv_xml *x, const xmlNode *node, struct sv_boot_file *file)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &text);
+	file->line = sv_xml_line(node);
+	return r < 0 ? r : sv_xml_path(x, node, (const char *)node->name, text, &file->path);
+}
+
+static int read_kernel(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	(void)unused;
+	return read_boot_file(x, node, &x->dom->kernel);
+}
+
+static int read_initrd(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	(void)unused;
+	return read_boot_file(x, node, &x->dom->initrd);
+}
+
+static int read_cmdline(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	const char *c;
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &x->dom->cmdline);
+	if (r < 0)
+		return r;
+	for (c = x->dom->cmdline; *c; c++) {
+		if (iscntrl((unsigned char)*c))
+			return sv_xml_fail(x, node, "<cmdline> holds a control character");
+	}
+	return 0;
+}
+
+/* QEMU refuses them too, but without a place. */
+static int check_boot_files(struct sv_xml *x, const xmlNode *node)
+{
+	const char *of_none = x->dom->initrd.path ? "initrd" : x->dom->cmdline ? "cmdline" : NULL;
+
+	if (x->dom->kernel.path || !of_none)
+		return 0;
+	(void)sv_xml_fail(x, node, "<os> has <%s>, but no <kernel>", of_none);
+	return sv_hint(x->err, "name the <kernel>, or remove <%s>", of_none);
+}
+
 int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_rule rules[] = {
@@ -73,9 +126,9 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_REFUSE("nvram"),
 		SV_XML_REFUSE("varstore"),
 		SV_XML_REFUSE("firmware"),
-		SV_XML_REFUSE("kernel"),
-		SV_XML_REFUSE("initrd"),
-		SV_XML_REFUSE("cmdline"),
+		SV_XML_READ("kernel", read_kernel),
+		SV_XML_READ("initrd", read_initrd),
+		SV_XML_READ("cmdline", read_cmdline),
 		SV_XML_REFUSE("shim"),
 		SV_XML_REFUSE("dtb"),
 		SV_XML_REFUSE("acpi"),
@@ -93,6 +146,8 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 	r = sv_xml_attrs(x, node, sv_xml_no_attrs);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, NULL);
+	if (r >= 0)
+		r = check_boot_files(x, node);
 	if (r < 0)
 		return r;
 	if (sv_xml_has_child(node, "type"))

@@ -51,6 +51,8 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	switch (kind) {
 	case SV_RES_DISK:
 		return S_ISREG(mode) || S_ISBLK(mode) ? NULL : "a regular file or a block device";
+	case SV_RES_BOOT_FILE:
+		return S_ISREG(mode) ? NULL : "a regular file";
 	case SV_RES_CHAR_FILE:
 		return S_ISREG(mode) || S_ISCHR(mode) ? NULL
 						      : "a regular file or a character device";

@@ -236,6 +236,26 @@ static void add_monitor(struct sv_qemu_builder *b)
 	pair(b, "-mon", "chardev=charmonitor,id=monitor,mode=control");
 }
 
+/* The text of -initrd is a list to QEMU when the kernel is a multiboot one. */
+static int add_kernel(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_domain *dom = b->dom;
+
+	if (!dom->kernel.path)
+		return 0;
+	if (dom->initrd.path && strchr(dom->initrd.path, ',')) {
+		sv_fail_at(err, dom->file, dom->initrd.line,
+			   "the name of an initrd cannot hold a comma");
+		return sv_hint(err, "rename it: QEMU would take it for several");
+	}
+	pair(b, "-kernel", dom->kernel.path);
+	if (dom->initrd.path)
+		pair(b, "-initrd", dom->initrd.path);
+	if (dom->cmdline)
+		pair(b, "-append", dom->cmdline);
+	return 0;
+}
+
 static int build(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_domain *dom = b->dom;
@@ -255,6 +275,9 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	pair(b, "-display", "none");
 	pair(b, "-rtc", "base=utc");
 	add_monitor(b);
+	r = add_kernel(b, err);
+	if (r)
+		return r;
 	if (dom->no_reboot)
 		sv_strv_add(&b->argv, "-no-reboot");
 	/* an order by device is the whole order; <boot dev=> names classes, the rest may follow */

@@ -86,6 +86,32 @@ booted() {
   assert_equal "$(type_of "$(label_of "$IMG/a.qcow2")")" var_t
 }
 
+# A multiboot kernel (GNU multiboot 0.6.96, with the addresses in its header) that writes its first module to COM1
+# up to a NUL byte, and halts.
+make_kernel() {
+  printf '\x02\xb0\xad\x1b\0\0\x01\0\xfe\x4f\x51\xe4\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x20\0\x10\0' >"$1"
+  printf '\x8b\x73\x18\x8b\x36\xac\x84\xc0\x74\x07\x66\xba\xf8\x03\xee\xeb\xf4\xfa\xf4' >>"$1"
+}
+
+@test "a kernel and an initrd: read, shared, and put back" {
+  local f before
+  make_kernel "$IMG/kernel"
+  printf 'HELLO-INITRD\n\0' >"$IMG/initrd"
+  before=$(inode_of "$IMG/kernel" "$IMG/initrd")
+  local os="<kernel>$IMG/kernel</kernel><initrd>$IMG/initrd</initrd><cmdline>a=b,c</cmdline>"
+  svirt -q start "$(write_domain a --os "$os" --serial)"
+  svirt -q start "$(write_domain b --os "$os" --serial)"
+  wait_for 30 grep -q HELLO-INITRD "$(serial_of a)"
+  wait_for 30 grep -q HELLO-INITRD "$(serial_of b)"
+  for f in kernel initrd; do assert_equal "$(type_of "$(label_of "$IMG/$f")")" virt_content_t; done
+  run denials
+  assert_output ""
+  svirt -q destroy a
+  assert_equal "$(type_of "$(label_of "$IMG/kernel")")" virt_content_t
+  svirt -q destroy b
+  assert_equal "$(inode_of "$IMG/kernel" "$IMG/initrd")" "$before"
+}
+
 @test "paused: not an instruction before resume" {
   make_disk "$IMG/a.img" 1M
   svirt -q start --paused "$(write_domain a --disk "$IMG/a.img" --serial)"

@@ -60,7 +60,7 @@ disk_xml() {
 #   --source XML                         goes into the <source> of the disks that follow
 #   --serial                             COM1 to the file that serial_of prints, which is made
 #   --type T --label L --baselabel B --relabel R --model M, --none: the domain's <seclabel>
-#   --extra XML --devices XML            children of <domain>, of <devices>
+#   --extra XML --devices XML --os XML   children of <domain>, of <devices>, of <os>
 #   --virt kvm --machine q35 --mem MIB   instead of qemu, pc, 32
 write_domain() {
   local name=$1 virt=qemu machine=pc mem=32 type='' label='' base='' relabel='' model='' extra='' devices=''
@@ -93,6 +93,7 @@ write_domain() {
     --baselabel) base=$2 ;;
     --relabel) relabel=$2 ;;
     --model) model=$2 ;;
+    --os) boot+=$2 ;;
     --extra) extra+="  $2"$'\n' ;;
     --devices) devices+="    $2"$'\n' ;;
     --virt) virt=$2 ;;

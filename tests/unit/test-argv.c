@@ -292,6 +292,8 @@ int main(void)
 		GOLDEN("commas"),
 		GOLDEN("kvm"),
 		GOLDEN("boot-order"),
+		GOLDEN("kernel"),
+		GOLDEN("bad-initrd-comma"),
 		GOLDEN("bad-machine"),
 		GOLDEN("bad-arch"),
 		GOLDEN("bad-microvm-acpi"),

@@ -84,6 +84,21 @@ static void test_chars_and_sockets(void **state)
 	assert_true(sockets.items[0].may_create);
 }
 
+static void test_boot_files(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/kernel.xml");
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+
+	(void)state;
+	assert_int_equal(list.n, 2);
+	assert_resource(&list.items[0], SV_RES_BOOT_FILE, SV_ACCESS_RO, "kernel",
+			"/srv/boot/vmlinuz,1");
+	assert_resource(&list.items[1], SV_RES_BOOT_FILE, SV_ACCESS_RO, "initrd",
+			"/srv/boot/initrd.img");
+	assert_int_equal(list.items[1].line, 8);
+	assert_false(list.items[0].may_create || list.items[1].may_create);
+}
+
 static void test_order_of_document(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(
@@ -155,11 +170,9 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),
-		cmocka_unit_test(test_chars_and_sockets),
-		cmocka_unit_test(test_order_of_document),
-		cmocka_unit_test(test_same_path),
-		cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_access),	   cmocka_unit_test(test_chars_and_sockets),
+		cmocka_unit_test(test_boot_files), cmocka_unit_test(test_order_of_document),
+		cmocka_unit_test(test_same_path),  cmocka_unit_test(test_same_path_read_only),
 		cmocka_unit_test(test_nothing),
 	};
 

@@ -304,8 +304,8 @@ static void test_refused_elements(void **state)
 
 static void test_refused_boot_files(void **state)
 {
-	static const char *const names[] = {"loader", "nvram",	"varstore", "firmware", "kernel",
-					    "shim",   "initrd", "cmdline",  "dtb",	"acpi"};
+	static const char *const names[] = {"loader", "nvram", "varstore", "firmware",
+					    "shim",   "dtb",   "acpi"};
 	size_t i;
 
 	(void)state;
@@ -327,6 +327,40 @@ static void test_refused_boot_files(void **state)
 	}
 }
 
+static void test_bad_boot_files(void **state)
+{
+	static const struct {
+		const char *lines, *msg;
+		unsigned line;
+	} table[] = {
+		{"<initrd>/i</initrd>", "<os> has <initrd>, but no <kernel>", 2},
+		{"<cmdline>quiet</cmdline>", "<os> has <cmdline>, but no <kernel>", 2},
+		{"<kernel>vmlinuz</kernel>", "kernel: 'vmlinuz' is not absolute", 3},
+		{"<kernel/>", "kernel: '' is not absolute", 3},
+		{"<kernel>/a/../k</kernel>", "kernel: '/a/../k' has a '.' or '..' component", 3},
+		{"<kernel>/k</kernel>\n<kernel>/l</kernel>", "a second <kernel>", 4},
+		{"<kernel>/k</kernel><cmdline>a\nb</cmdline>", "holds a control character", 3},
+		{"<kernel a='b'>/k</kernel>", "attribute a of <kernel> is not known", 3},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(table); i++) {
+		struct sv_domain *dom = NULL;
+		struct sv_error err = {0};
+		char text[240];
+
+		(void)snprintf(text, sizeof(text),
+			       "<domain type='kvm'>\n<os><type>hvm</type>\n%s</os></domain>",
+			       table[i].lines);
+		assert_int_equal(sv_domain_parse(text, strlen(text), "os.xml", &dom, &err),
+				 -SV_E_USAGE);
+		if (!strstr(err.msg, table[i].msg))
+			fail_msg("'%s' is not in '%s'", table[i].msg, err.msg);
+		assert_int_equal(err.line, table[i].line);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -337,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_bad_devices),
 		cmocka_unit_test(test_refused_elements),
 		cmocka_unit_test(test_refused_boot_files),
+		cmocka_unit_test(test_bad_boot_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
