@@ -42,7 +42,7 @@ static void check_enforcing(struct sv_checker *c, const struct specimen *s)
 	sv_check_error(c, &host_enforcing, &err);
 }
 
-static int make_specimen(struct specimen *s, struct sv_error *err)
+static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_error *err)
 {
 	struct sv_request request = {
 		.type = SV_SECLABEL_DYNAMIC,
@@ -50,19 +50,14 @@ static int make_specimen(struct specimen *s, struct sv_error *err)
 		.level = &s->level,
 	};
 	struct sv_catset cats;
-	unsigned first, second;
-	int r = s->driver->pool(&s->level.sens, &cats, err);
+	unsigned first;
+	int r = sv_level_pool(sv, s->driver, &s->level.sens, &cats, err);
 
 	if (r < 0)
 		return r;
 	first = sv_catset_next(&cats, 0);
-	second = sv_catset_next(&cats, first + 1);
-	if (second >= SV_MAX_CATEGORIES)
-		return sv_fail(err, SV_E_HOST, 0,
-			       "the range of this process has less than two "
-			       "categories to give to a guest");
 	sv_catset_add(&s->level.cats, first);
-	sv_catset_add(&s->level.cats, second);
+	sv_catset_add(&s->level.cats, sv_catset_next(&cats, first + 1));
 	return s->driver->subject(&request, &s->subject, err);
 }
 
@@ -164,7 +159,7 @@ static void check_model(struct svirt *sv, struct sv_checker *c, struct specimen 
 	check_enforcing(c, s);
 	if (s->mac.state == SV_MAC_NO_POLICY)
 		return;
-	if (make_specimen(s, &err) == 0) {
+	if (make_specimen(sv, s, &err) == 0) {
 		sv_check_pass(c, &host_contexts, "the policy's contexts are valid");
 		check_policy(sv, c, s);
 	} else {

@@ -26,8 +26,16 @@ static void free_keys(char ***keys)
 		econf_freeArray(*keys);
 }
 
-static int set_key(struct sv_config *conf, const char *key, const char *value, struct sv_error *err)
+/* What the file says, as far as it is no result yet. */
+struct reading {
+	struct sv_config *conf;
+	struct sv_catset excluded;
+};
+
+static int set_key(struct reading *rd, const char *key, const char *value, struct sv_error *err)
 {
+	struct sv_config *conf = rd->conf;
+
 	if (sv_streq(key, "user")) {
 		free(sv_take_ptr(conf->user));
 		return sv_strdup(value, &conf->user, err);
@@ -41,11 +49,19 @@ static int set_key(struct sv_config *conf, const char *key, const char *value, s
 	}
 	if (sv_streq(key, "require_enforcing"))
 		return sv_parse_yes_no(value, "require_enforcing", &conf->require_enforcing, err);
+	if (sv_streq(key, "categories"))
+		return sv_catset_parse(value, &conf->categories, err);
+	if (sv_streq(key, "exclude_categories")) {
+		int r = sv_catset_parse(value, &rd->excluded, err);
+
+		return r < 0 ? sv_wrap(err, "%s", key) : 0;
+	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", key);
-	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing");
+	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
+			    "categories, exclude_categories");
 }
 
-static int read_keys(econf_file *file, struct sv_config *conf, struct sv_error *err)
+static int read_keys(econf_file *file, struct reading *rd, struct sv_error *err)
 {
 	sv_cleanup(free_keys) char **keys = NULL;
 	sv_cleanup(free_keys) char **groups = NULL;
@@ -64,7 +80,7 @@ static int read_keys(econf_file *file, struct sv_config *conf, struct sv_error *
 
 		if (econf_getStringValue(file, NULL, keys[i], &value) != ECONF_SUCCESS || !value)
 			return sv_fail(err, SV_E_USAGE, 0, "key '%s' has no value", keys[i]);
-		r = set_key(conf, keys[i], value, err);
+		r = set_key(rd, keys[i], value, err);
 		if (r < 0)
 			return r;
 	}
@@ -122,6 +138,24 @@ static int resolve_user(struct sv_config *conf, struct sv_error *err)
 	return sv_strdup(pw.pw_name, &conf->user_name, err);
 }
 
+static int read_file(econf_file *file, struct sv_config *conf, struct sv_error *err)
+{
+	struct reading rd = {.conf = conf};
+	unsigned n;
+	int r = read_keys(file, &rd, err);
+
+	if (r < 0)
+		return r;
+	sv_catset_drop(&conf->categories, &rd.excluded);
+	n = sv_catset_count(&conf->categories);
+	if (n >= 2)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0,
+		"categories without exclude_categories leaves %s: a guest's level takes two",
+		n ? "one category" : "no category");
+	return sv_hint(err, "name more in categories, or fewer in exclude_categories");
+}
+
 int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
 		   struct sv_error *err)
 {
@@ -133,7 +167,8 @@ int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_confi
 	if (e != ECONF_SUCCESS && e != ECONF_NOFILE)
 		return sv_fail(err, SV_E_USAGE, 0, "cannot read %s/svirt.conf: %s", conf_dir,
 			       econf_errString(e));
-	r = e == ECONF_SUCCESS ? read_keys(file, &conf, err) : 0;
+	memset(&conf.categories, 0xff, sizeof(conf.categories));
+	r = e == ECONF_SUCCESS ? read_file(file, &conf, err) : 0;
 	if (r == 0)
 		r = resolve_user(&conf, err);
 	if (r == 0 && !conf.emulator)

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "base/error.h"
+#include "label/level.h"
 
 #include <sys/types.h>
 
@@ -17,6 +17,7 @@ struct sv_config {
 	bool user_fallback; /* it is nobody, because the host has no user for VMMs */
 	char *emulator;	    /* default emulator */
 	bool require_enforcing;
+	struct sv_catset categories; /* that dynamic levels may be drawn from; all by default */
 };
 
 /* vendor_dir and conf_dir hold svirt.conf and svirt.conf.d/. Missing files are fine. */

@@ -16,7 +16,7 @@ int sv_capacity_read(struct svirt *sv, const struct sv_driver *driver, struct sv
 	int r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 
 	if (r == 0)
-		r = sv_level_free(driver, &uses, &alloc, err);
+		r = sv_level_free(sv, driver, &uses, &alloc, err);
 	if (r < 0)
 		return r;
 	*capacity = sv_alloc_capacity(alloc);
@@ -103,7 +103,7 @@ static int add_range(struct svirt *sv, const struct sv_driver *driver, struct sv
 	sv_auto_store struct sv_store *store = NULL;
 	struct sv_range range = {0};
 	uint32_t left;
-	int r = driver->pool(&range.low.sens, &range.high.cats, err);
+	int r = sv_level_pool(sv, driver, &range.low.sens, &range.high.cats, err);
 
 	if (r < 0)
 		return r;
@@ -200,7 +200,7 @@ int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error 
 	if (r >= 0)
 		r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 	if (r == 0)
-		r = sv_level_free(driver, &uses, &alloc, err);
+		r = sv_level_free(sv, driver, &uses, &alloc, err);
 	if (r < 0)
 		return r;
 	list->capacity = sv_alloc_capacity(alloc);

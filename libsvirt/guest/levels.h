@@ -30,9 +30,15 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
 		       struct sv_error *err) sv_must_check;
 
-/* The levels that this process may hand out and nobody uses. The caller frees *ret. */
-int sv_level_free(const struct sv_driver *driver, const struct sv_level_uses *uses,
-		  struct sv_alloc **ret, struct sv_error *err) sv_must_check;
+/* What dynamic levels are drawn from: of what this process may hand out, the categories that
+ * svirt.conf(5) leaves. At least two. */
+int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, uint32_t *sens,
+		  struct sv_catset *cats, struct sv_error *err) sv_must_check;
+
+/* The levels of the pool that nobody uses. The caller frees *ret. */
+int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
+		  const struct sv_level_uses *uses, struct sv_alloc **ret,
+		  struct sv_error *err) sv_must_check;
 
 /* The first use that is comparable with level, or NULL. */
 const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,

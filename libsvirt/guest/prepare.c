@@ -50,8 +50,8 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 			    "kept apart: 'svirt list --levels' shows what is in use");
 }
 
-static int dynamic_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
-			 struct sv_error *err)
+static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
+			 const struct sv_level_uses *uses, struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
@@ -74,7 +74,7 @@ static int dynamic_level(struct sv_prepared *prep, const struct sv_level_uses *u
 			return 0;
 		}
 	}
-	r = sv_level_free(c->main, uses, &alloc, err);
+	r = sv_level_free(sv, c->main, uses, &alloc, err);
 	return r < 0 ? r : sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
 }
 
@@ -88,7 +88,7 @@ static int choose_level(struct svirt *sv, struct sv_store *store, const struct s
 		return r;
 	if (prep->choice.request.type == SV_SECLABEL_STATIC)
 		return static_level(prep, &uses, dom, err);
-	r = dynamic_level(prep, &uses, err);
+	r = dynamic_level(sv, prep, &uses, err);
 	prep->choice.request.level = &prep->level;
 	return r;
 }

@@ -40,6 +40,22 @@ bool sv_catset_subset(const struct sv_catset *inner, const struct sv_catset *out
 	return true;
 }
 
+void sv_catset_keep(struct sv_catset *set, const struct sv_catset *kept)
+{
+	unsigned i;
+
+	for (i = 0; i < WORDS; i++)
+		set->bits[i] &= kept->bits[i];
+}
+
+void sv_catset_drop(struct sv_catset *set, const struct sv_catset *dropped)
+{
+	unsigned i;
+
+	for (i = 0; i < WORDS; i++)
+		set->bits[i] &= ~dropped->bits[i];
+}
+
 bool sv_catset_equal(const struct sv_catset *a, const struct sv_catset *b)
 {
 	return sv_catset_subset(a, b) && sv_catset_subset(b, a);

@@ -10,7 +10,8 @@
 #include "base/parse.h"
 #include "base/string.h"
 
-#define HINT_SYNTAX "use the raw form: s0, s0:c1,c2, s0:c0.c1023 or s0-s0:c0.c1023"
+#define HINT_SYNTAX	"use the raw form: s0, s0:c1,c2, s0:c0.c1023 or s0-s0:c0.c1023"
+#define HINT_CATEGORIES "use the raw form: c5, c1,c2 or c0.c99,c200.c299"
 
 /* Readers advance *p over what they took; whoever called the first one looks at what is left. */
 
@@ -94,7 +95,8 @@ static int read_range(const char **p, struct sv_range *range, struct sv_error *e
 }
 
 /* The end of every parse: r is what the reader said, rest what it left. */
-static int finish(int r, const char *what, const char *text, const char *rest, struct sv_error *err)
+static int finish(int r, const char *what, const char *hint, const char *text, const char *rest,
+		  struct sv_error *err)
 {
 	char shown[128];
 
@@ -103,7 +105,7 @@ static int finish(int r, const char *what, const char *text, const char *rest, s
 	if (r == 0)
 		(void)sv_fail(err, SV_E_USAGE, 0, "unexpected '%s'",
 			      sv_escape(rest, shown, sizeof(shown)));
-	(void)sv_hint(err, HINT_SYNTAX);
+	(void)sv_hint(err, "%s", hint);
 	return sv_wrap(err, "%s '%s'", what, sv_escape(text, shown, sizeof(shown)));
 }
 
@@ -113,7 +115,7 @@ int sv_catset_parse(const char *text, struct sv_catset *ret, struct sv_error *er
 	const char *p = text;
 	int r = read_categories(&p, &set, err);
 
-	r = finish(r, "categories", text, p, err);
+	r = finish(r, "categories", HINT_CATEGORIES, text, p, err);
 	if (r == 0)
 		*ret = set;
 	return r;
@@ -125,7 +127,7 @@ int sv_level_parse(const char *text, struct sv_level *ret, struct sv_error *err)
 	const char *p = text;
 	int r = read_level(&p, &level, err);
 
-	r = finish(r, "level", text, p, err);
+	r = finish(r, "level", HINT_SYNTAX, text, p, err);
 	if (r == 0)
 		*ret = level;
 	return r;
@@ -137,7 +139,7 @@ int sv_range_parse(const char *text, struct sv_range *ret, struct sv_error *err)
 	const char *p = text;
 	int r = read_range(&p, &range, err);
 
-	r = finish(r, "range", text, p, err);
+	r = finish(r, "range", HINT_SYNTAX, text, p, err);
 	if (r == 0)
 		*ret = range;
 	return r;

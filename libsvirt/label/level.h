@@ -31,6 +31,8 @@ void sv_catset_add(struct sv_catset *set, unsigned cat);
 bool sv_catset_has(const struct sv_catset *set, unsigned cat);
 unsigned sv_catset_count(const struct sv_catset *set);
 bool sv_catset_subset(const struct sv_catset *inner, const struct sv_catset *outer);
+void sv_catset_keep(struct sv_catset *set, const struct sv_catset *kept);    /* the intersection */
+void sv_catset_drop(struct sv_catset *set, const struct sv_catset *dropped); /* the difference */
 bool sv_catset_equal(const struct sv_catset *a, const struct sv_catset *b);
 /* The lowest member that is at least from; SV_MAX_CATEGORIES when there is none. */
 unsigned sv_catset_next(const struct sv_catset *set, unsigned from);
