@@ -15,6 +15,7 @@ static const struct opt opts[] = {
 static int run(struct call *call, struct svirt_error *err)
 {
 	const struct label_opts *opt = call->opt;
+	const struct svirt_options options = plan_options(call, &opt->plan);
 	cleanup(svirt_domain_free) struct svirt_domain *dom = NULL;
 	cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
 	int r;
@@ -22,7 +23,7 @@ static int run(struct call *call, struct svirt_error *err)
 	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
-	r = svirt_guest_label(call->sv, dom, plan_flags(call, &opt->plan), &plan, err);
+	r = svirt_guest_label(call->sv, dom, &options, &plan, err);
 	if (r)
 		return r;
 	plan_put(doc_result(call->doc), plan);

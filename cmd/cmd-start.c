@@ -21,18 +21,20 @@ static const struct opt opts[] = {
 static int run(struct call *call, struct svirt_error *err)
 {
 	const struct start_opts *opt = call->opt;
-	unsigned flags = plan_flags(call, &opt->plan) | (opt->paused ? SVIRT_PAUSED : 0);
+	struct svirt_options options = plan_options(call, &opt->plan);
 	cleanup(svirt_domain_free) struct svirt_domain *dom = NULL;
 	cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
 	cleanup(svirt_guest_free) struct svirt_guest *guest = NULL;
 	struct node *node;
 	int r;
 
+	options.flags |= opt->paused ? SVIRT_PAUSED : 0;
 	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
 	/* the text needs no more than the plan tells */
-	r = svirt_guest_start(call->sv, dom, flags, &plan, call->globals.json ? &guest : NULL, err);
+	r = svirt_guest_start(call->sv, dom, &options, &plan, call->globals.json ? &guest : NULL,
+			      err);
 	if (r)
 		return r;
 	node = doc_result(call->doc);

@@ -35,6 +35,8 @@ _svirt() {
     --color)
         _svirt_words "auto always never"
         return ;;
+    --level)
+        return ;;
     --root)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -62,13 +64,13 @@ _svirt() {
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--level --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     start)
         if [[ $cur == -* ]]; then
-            _svirt_words "--paused --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--paused --level --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;

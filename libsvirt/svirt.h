@@ -165,17 +165,25 @@ void svirt_plan_free(struct svirt_plan **plan);
 #define SVIRT_PAUSED		(1u << 2) /* start: leave the guest stopped */
 #define SVIRT_UNCONFINED	(1u << 3) /* allow <seclabel type='none'/> */
 
-/* Reserves the domain's label and labels its resources; starts nothing. */
-int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
-		      struct svirt_plan **ret, struct svirt_error *err);
+/* How a guest is to be labelled or started. */
+struct svirt_options {
+	unsigned flags;	   /* SVIRT_DRY_RUN and so on */
+	const char *level; /* "s0:c1,c2": a dynamic guest gets this very level; NULL: a free one */
+};
+
+/* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
+ * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose. */
+int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
+		      const struct svirt_options *options, struct svirt_plan **ret,
+		      struct svirt_error *err);
 
 /* The same, then launches the VMM under a monitor of its own, verifies the label of the process,
  * and lets it run. When it fails, everything has been put back and no VMM runs. *ret_guest may be
  * NULL (and stays untouched with SVIRT_DRY_RUN). */
 struct svirt_guest;
-int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
-		      struct svirt_plan **ret, struct svirt_guest **ret_guest,
-		      struct svirt_error *err);
+int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
+		      const struct svirt_options *options, struct svirt_plan **ret,
+		      struct svirt_guest **ret_guest, struct svirt_error *err);
 
 /* ---- guests ------------------------------------------------------------------------------ */
 

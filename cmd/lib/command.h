@@ -35,6 +35,7 @@ enum opt_kind {
 	OPT_NUMBER, /* uint32_t */
 	OPT_CHOICE, /* unsigned: position in values */
 	OPT_DIR,    /* char *, owned by the struct */
+	OPT_TEXT,   /* the same, for the library to judge */
 };
 
 struct opt {

@@ -150,9 +150,10 @@ static int store(const struct parser *parser, const struct opt *o, void *base, c
 	case OPT_CHOICE:
 		return store_choice(parser, o, value, place, err);
 	case OPT_DIR:
+	case OPT_TEXT:
 		if (!*value)
-			return bad(err, parser, "--%s needs a directory, not an empty name",
-				   o->name);
+			return bad(err, parser, "--%s needs a %s, not an empty one", o->name,
+				   o->kind == OPT_DIR ? "directory" : "value");
 		*(char **)place = strdup(value);
 		if (!*(char **)place)
 			no_memory();
@@ -396,7 +397,7 @@ void call_done(struct call *call)
 	const struct opt *o = call->cmd && call->opt ? call->cmd->opts : NULL;
 
 	for (; o && o->name; o++) {
-		if (o->kind == OPT_DIR)
+		if (o->kind == OPT_DIR || o->kind == OPT_TEXT)
 			free(*(char **)(void *)((char *)call->opt + o->off));
 	}
 	free(call->opt);

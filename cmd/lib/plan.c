@@ -108,9 +108,12 @@ void plan_show(const struct node *node, struct text *out)
 		show_argv(node_at(node, "argv"), out);
 }
 
-unsigned plan_flags(const struct call *call, const struct plan_opts *opts)
+struct svirt_options plan_options(const struct call *call, const struct plan_opts *opts)
 {
-	return (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
-	       (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
-	       (opts->unconfined ? SVIRT_UNCONFINED : 0);
+	return (struct svirt_options){
+		.flags = (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
+			 (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
+			 (opts->unconfined ? SVIRT_UNCONFINED : 0),
+		.level = opts->level,
+	};
 }

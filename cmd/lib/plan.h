@@ -14,19 +14,25 @@ void plan_show(const struct node *node, struct text *out);
 /* What label and start have in common. */
 struct plan_opts {
 	bool require_enforcing, unconfined;
+	char *level;
 };
 enum { PLAN_GROUP_CONFINED = 1 };
 #define PLAN_OPTS(type, member)                                                       \
-	{.name = "require-enforcing",                                                 \
-	 .kind = OPT_FLAG,                                                            \
-	 .group = PLAN_GROUP_CONFINED,                                                \
-	 .off = offsetof(type, member.require_enforcing),                             \
-	 .help = "refuse unless the kernel enforces the policy"},                     \
+	{.name = "level",                                                             \
+	 .kind = OPT_TEXT,                                                            \
+	 .off = offsetof(type, member.level),                                         \
+	 .arg = "LEVEL",                                                              \
+	 .help = "this very level for a dynamic guest, such as s0:c1,c2"},            \
+		{.name = "require-enforcing",                                         \
+		 .kind = OPT_FLAG,                                                    \
+		 .group = PLAN_GROUP_CONFINED,                                        \
+		 .off = offsetof(type, member.require_enforcing),                     \
+		 .help = "refuse unless the kernel enforces the policy"},             \
 	{                                                                             \
 		.name = "unconfined", .kind = OPT_FLAG, .group = PLAN_GROUP_CONFINED, \
 		.off = offsetof(type, member.unconfined),                             \
 		.help = "accept a domain that asks for no confinement"                \
 	}
 
-/* The flags of the library for these and the global options. */
-unsigned plan_flags(const struct call *call, const struct plan_opts *opts);
+/* What these and the global options say to the library. Borrows the level. */
+struct svirt_options plan_options(const struct call *call, const struct plan_opts *opts);

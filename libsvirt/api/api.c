@@ -130,23 +130,24 @@ int svirt_domain_names(struct svirt *sv, char ***ret, struct svirt_error *err)
 	return sv_publish(r, &e, err);
 }
 
-int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
-		      struct svirt_plan **ret, struct svirt_error *err)
+int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
+		      const struct svirt_options *options, struct svirt_plan **ret,
+		      struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return sv_publish(sv_guest_label(sv, dom->dom, flags, ret, &e), &e, err);
+	return sv_publish(sv_guest_label(sv, dom->dom, options, ret, &e), &e, err);
 }
 
-int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
-		      struct svirt_plan **ret, struct svirt_guest **ret_guest,
-		      struct svirt_error *err)
+int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
+		      const struct svirt_options *options, struct svirt_plan **ret,
+		      struct svirt_guest **ret_guest, struct svirt_error *err)
 {
 	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
 	struct sv_error e = {0};
-	int r = sv_guest_start(sv, dom->dom, flags, &plan, &e);
+	int r = sv_guest_start(sv, dom->dom, options, &plan, &e);
 
-	if (r == 0 && ret_guest && !(flags & SVIRT_DRY_RUN))
+	if (r == 0 && ret_guest && !(options && options->flags & SVIRT_DRY_RUN))
 		r = sv_guest_read(sv, dom->dom->name, ret_guest, &e);
 	if (r == 0)
 		*ret = sv_take_ptr(plan);

@@ -51,6 +51,10 @@ struct sv_subject {
 void sv_subject_done(struct sv_subject *subject);
 #define sv_auto_subject sv_cleanup(sv_subject_done)
 
+/* Nobody hands out more than they have: SV_E_PERMISSION unless wanted lies within mine. */
+int sv_range_demand(const struct sv_range *mine, const struct sv_range *wanted,
+		    struct sv_error *err) sv_must_check;
+
 /* Why a guest could not use an object. */
 struct sv_denial {
 	char missing[128]; /* permissions, "read write" */
@@ -69,9 +73,9 @@ struct sv_driver {
 	 * baselabel may name another, see sv_subject.permissive. */
 	int (*probe)(struct sv_host_mac *ret, struct sv_error *err);
 
-	/* The levels this process may hand out: its own low sensitivity and high categories, two of
-	 * them at least. NULL, like in_use, when the model has no levels. */
-	int (*pool)(uint32_t *sens, struct sv_catset *cats, struct sv_error *err);
+	/* The levels this process may hand out: its own range, whose high level has two categories
+	 * at least. NULL, like in_use, when the model has no levels. */
+	int (*range)(struct sv_range *ret, struct sv_error *err);
 	/* Calls fn with the low level of each live process that has categories, except the level of
 	 * the kernel's own threads (MLS: it dominates all). A return of fn other than 0 ends the
 	 * walk and is returned. A process whose label may not be read is an error: it may hold the

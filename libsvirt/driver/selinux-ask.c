@@ -271,22 +271,13 @@ static int demand_all(const char *self, const char *guest, const char *emulator,
 static int demand_clearance(const char *self, const char *guest, struct sv_error *err)
 {
 	sv_auto_context struct sv_context mine = {0}, ctx = {0};
-	sv_auto_free char *range = NULL, *level = NULL;
 	int r = sv_context_parse(self, &mine, err);
 
 	if (r == 0)
 		r = sv_context_parse(guest, &ctx, err);
-	if (r < 0 || !ctx.has_range || sv_level_dominates(&mine.range.high, &ctx.range.high))
+	if (r < 0 || !ctx.has_range)
 		return r;
-	r = sv_range_format(&mine.range, &range, err);
-	if (r == 0)
-		r = sv_range_format(&ctx.range, &level, err);
-	if (r < 0)
-		return r;
-	(void)sv_fail(err, SV_E_PERMISSION, 0,
-		      "the guest's level %s is outside this process' own range %s", level, range);
-	return sv_hint(err, "start svirt from a context whose range has it: see 'semanage login "
-			    "-l', or runcon -l");
+	return sv_range_demand(&mine.range, &ctx.range, err);
 }
 
 int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err)

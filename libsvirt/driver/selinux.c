@@ -202,7 +202,7 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 	return r;
 }
 
-static int pool(uint32_t *sens, struct sv_catset *cats, struct sv_error *err)
+static int own_range(struct sv_range *ret, struct sv_error *err)
 {
 	sv_auto_context struct sv_context ctx = {0};
 	sv_auto_free char *self = NULL;
@@ -222,8 +222,7 @@ static int pool(uint32_t *sens, struct sv_catset *cats, struct sv_error *err)
 		return sv_hint(err, "start svirt from a context whose range has categories, such "
 				    "as s0-s0:c0.c1023: see 'semanage login -l', or runcon -l");
 	}
-	*sens = ctx.range.low.sens;
-	*cats = ctx.range.high.cats;
+	*ret = ctx.range;
 	return 0;
 }
 
@@ -307,7 +306,7 @@ const struct sv_driver sv_driver_selinux = {
 	.mac = true,
 	.levels = true,
 	.probe = probe,
-	.pool = pool,
+	.range = own_range,
 	.in_use = sv_selinux_in_use,
 	.level_of = sv_selinux_level_of,
 	.subject = sv_selinux_subject,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every model's labels have in common: their release, and the names of states. */
+/* What every model's labels have in common: their release, the bounds of levels, names of states.
+ */
 #include "driver/driver.h"
 
 #include "base/string.h"
@@ -10,6 +11,26 @@ void sv_subject_done(struct sv_subject *subject)
 	for (size_t i = 0; i < SV_N_ELEMENTS(subject->image); i++)
 		free(subject->image[i]);
 	*subject = (struct sv_subject){0};
+}
+
+int sv_range_demand(const struct sv_range *mine, const struct sv_range *wanted,
+		    struct sv_error *err)
+{
+	sv_auto_free char *range = NULL, *level = NULL;
+	int r;
+
+	if (sv_level_dominates(&mine->high, &wanted->high) &&
+	    sv_level_dominates(&wanted->low, &mine->low))
+		return 0;
+	r = sv_range_format(mine, &range, err);
+	if (r == 0)
+		r = sv_range_format(wanted, &level, err);
+	if (r < 0)
+		return r;
+	(void)sv_fail(err, SV_E_PERMISSION, 0,
+		      "the guest's level %s is outside this process' own range %s", level, range);
+	return sv_hint(err, "start svirt from a context whose range has it: see 'semanage login "
+			    "-l', or runcon -l");
 }
 
 const char *sv_mac_state_name(enum sv_mac_state state)

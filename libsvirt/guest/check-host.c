@@ -49,15 +49,16 @@ static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_e
 		.relabel = true,
 		.level = &s->level,
 	};
-	struct sv_catset cats;
+	struct sv_level pool;
 	unsigned first;
-	int r = sv_level_pool(sv, s->driver, &s->level.sens, &cats, err);
+	int r = sv_level_pool(sv, s->driver, &pool, err);
 
 	if (r < 0)
 		return r;
-	first = sv_catset_next(&cats, 0);
+	s->level.sens = pool.sens;
+	first = sv_catset_next(&pool.cats, 0);
 	sv_catset_add(&s->level.cats, first);
-	sv_catset_add(&s->level.cats, sv_catset_next(&cats, first + 1));
+	sv_catset_add(&s->level.cats, sv_catset_next(&pool.cats, first + 1));
 	return s->driver->subject(&request, &s->subject, err);
 }
 

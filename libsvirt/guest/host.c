@@ -81,13 +81,14 @@ static int add_contexts(const struct sv_driver *driver, struct svirt_host *h, st
 	sv_auto_subject struct sv_subject subject = {0};
 	struct sv_request request = {.type = SV_SECLABEL_DYNAMIC, .relabel = true};
 	struct sv_level bare = {0};
-	struct sv_catset cats;
-	int r;
+	struct sv_range range;
+	int r = driver->range(&range, err);
 
+	if (r < 0)
+		return r;
+	bare.sens = range.low.sens;
 	request.level = &bare;
-	r = driver->pool(&bare.sens, &cats, err);
-	if (r == 0)
-		r = driver->subject(&request, &subject, err);
+	r = driver->subject(&request, &subject, err);
 	if (r == 0)
 		r = sv_strdup(subject.label, &h->domain, err);
 	if (r == 0)
@@ -103,11 +104,11 @@ static int add_range(struct svirt *sv, const struct sv_driver *driver, struct sv
 	sv_auto_store struct sv_store *store = NULL;
 	struct sv_range range = {0};
 	uint32_t left;
-	int r = sv_level_pool(sv, driver, &range.low.sens, &range.high.cats, err);
+	int r = sv_level_pool(sv, driver, &range.high, err);
 
 	if (r < 0)
 		return r;
-	range.high.sens = range.low.sens;
+	range.low.sens = range.high.sens;
 	r = sv_range_format(&range, &h->range, err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);

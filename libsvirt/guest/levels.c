@@ -137,24 +137,27 @@ void sv_level_uses_done(struct sv_level_uses *uses)
 	*uses = (struct sv_level_uses){0};
 }
 
-int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, uint32_t *sens,
-		  struct sv_catset *cats, struct sv_error *err)
+int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct sv_level *ret,
+		  struct sv_error *err)
 {
-	struct sv_catset mine;
+	struct sv_level pool;
+	struct sv_range mine;
 	unsigned n;
-	int r = driver->pool(sens, &mine, err);
+	int r = driver->range(&mine, err);
 
 	if (r < 0)
 		return r;
-	*cats = mine;
-	sv_catset_keep(cats, &sv->conf.categories);
-	n = sv_catset_count(cats);
-	if (n >= 2)
+	pool = (struct sv_level){.sens = mine.low.sens, .cats = mine.high.cats};
+	sv_catset_keep(&pool.cats, &sv->conf.categories);
+	n = sv_catset_count(&pool.cats);
+	if (n >= 2) {
+		*ret = pool;
 		return 0;
+	}
 	sv_fail(err, SV_E_HOST, 0,
 		"svirt.conf leaves %u of the %u categories of this process to guests: a level "
 		"takes two",
-		n, sv_catset_count(&mine));
+		n, sv_catset_count(&mine.high.cats));
 	return sv_hint(err, "see categories and exclude_categories in svirt.conf(5), and the range "
 			    "of this process: id -Z");
 }
@@ -163,13 +166,12 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		  const struct sv_level_uses *uses, struct sv_alloc **ret, struct sv_error *err)
 {
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
-	struct sv_catset cats;
-	uint32_t sens;
+	struct sv_level pool;
 	size_t i;
-	int r = sv_level_pool(sv, driver, &sens, &cats, err);
+	int r = sv_level_pool(sv, driver, &pool, err);
 
 	if (r == 0)
-		r = sv_alloc_new(sens, &cats, &alloc, err);
+		r = sv_alloc_new(pool.sens, &pool.cats, &alloc, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < uses->n; i++)

@@ -30,10 +30,10 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
 		       struct sv_error *err) sv_must_check;
 
-/* What dynamic levels are drawn from: of what this process may hand out, the categories that
- * svirt.conf(5) leaves. At least two. */
-int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, uint32_t *sens,
-		  struct sv_catset *cats, struct sv_error *err) sv_must_check;
+/* What dynamic levels are drawn from: the low sensitivity of this process, and of its categories
+ * those that svirt.conf(5) leaves. At least two. */
+int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct sv_level *ret,
+		  struct sv_error *err) sv_must_check;
 
 /* The levels of the pool that nobody uses. The caller frees *ret. */
 int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,

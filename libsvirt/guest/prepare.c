@@ -28,13 +28,23 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_close_fd(&prep->lock);
 }
 
+static int fail_conflict(const char *what, const char *text, const struct sv_level_use *use,
+			 struct sv_error *err)
+{
+	char holder[192];
+
+	sv_fail(err, SV_E_BUSY, 0, "%s '%s' conflicts with %s", what, text,
+		sv_level_use_text(use, holder, sizeof(holder)));
+	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
+			    "kept apart: 'svirt list --levels' shows what is in use");
+}
+
 /* A static label is used as it is, if nobody can be confused with it. */
 static int static_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
 			const struct sv_domain *dom, struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
 	const struct sv_level_use *use;
-	char text[192];
 	int r = c->main->level_of(c->request.label, &prep->level, err);
 
 	if (r < 0)
@@ -42,12 +52,32 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
 		return 0;
 	use = sv_level_conflict(uses, &prep->level);
-	if (!use)
-		return 0;
-	sv_fail(err, SV_E_BUSY, 0, "the level of the static label '%s' conflicts with %s",
-		c->request.label, sv_level_use_text(use, text, sizeof(text)));
-	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
-			    "kept apart: 'svirt list --levels' shows what is in use");
+	return use ? fail_conflict("the level of the static label", c->request.label, use, err) : 0;
+}
+
+/* The level that was asked for, if this process may hand it out and nobody can be confused with
+ * it. Categories that svirt.conf keeps out of the pool are fine: they are asked for. */
+static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
+			struct sv_error *err)
+{
+	const struct sv_level *wished = &prep->wish.level;
+	const struct sv_range single = {.low = *wished, .high = *wished};
+	const struct sv_level_use *use;
+	sv_auto_free char *text = NULL;
+	struct sv_range mine;
+	int r = sv_level_format(wished, &text, err);
+
+	if (r == 0)
+		r = prep->choice.main->range(&mine, err);
+	if (r == 0)
+		r = sv_range_demand(&mine, &single, err);
+	if (r < 0)
+		return r;
+	use = sv_level_conflict(uses, wished);
+	if (use)
+		return fail_conflict("the level", text, use, err);
+	prep->level = *wished;
+	return 0;
 }
 
 static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
@@ -65,6 +95,8 @@ static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
 		return sv_hint(err, "use a policy that is built with MCS or MLS, or static labels "
 				    "with types of their own");
 	}
+	if (prep->wish.has_level)
+		return wished_level(prep, uses, err);
 	if (prep->preferred) {
 		r = sv_level_parse(prep->preferred, &level, err);
 		if (r < 0)
@@ -228,7 +260,7 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 			  &prep->plan, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
-	if (r == 0 && (prep->flags & SV_PREPARE_LAUNCH))
+	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))
 		r = command_line(sv, dom, prep, err);
 	return r;
 }
@@ -296,6 +328,9 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 			dom->name);
 		return sv_hint(err, "svirt dominfo %s", dom->name);
 	}
+	/* before what was labelled is given up: a refusal changes nothing */
+	if (r == 0 && prep->wish.has_level)
+		r = choose_level(sv, store, dom, prep, err);
 	if (r == 0)
 		r = take_over(sv, store, dom->name, &prep->preferred, err);
 	if (r == 0)
@@ -307,15 +342,31 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 	return r;
 }
 
-int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-	       unsigned flags, struct sv_prepared *ret, struct sv_error *err)
+/* A level is given to nobody who has one of the document's, or none at all. */
+static int check_wish(const struct sv_domain *dom, const struct sv_prepared *prep,
+		      struct sv_error *err)
 {
-	sv_auto_prepared struct sv_prepared prep = {.flags = flags, .lock = -1};
+	const struct sv_choice *c = &prep->choice;
+
+	if (!prep->wish.has_level || (c->main && c->request.type == SV_SECLABEL_DYNAMIC))
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "--level is for a dynamic label: this guest has %s",
+		c->main ? "a static one" : "none");
+	sv_hint(err, c->main ? "leave --level out, or write that level into the label"
+			     : "leave --level out");
+	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
+}
+
+int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	       const struct sv_wish *wish, struct sv_prepared *ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.wish = *wish, .lock = -1};
 	int r = sv_handle_check_live(sv, err);
 
 	if (r == 0)
-		r = sv_choose(sv, dom, flags, &prep.choice, err);
-
+		r = sv_choose(sv, dom, wish->flags, &prep.choice, err);
+	if (r == 0)
+		r = check_wish(dom, &prep, err);
 	if (r == 0)
 		r = sv_resources_of(dom, &prep.resources, err);
 	if (r == 0 && dom->uuid[0])
@@ -324,7 +375,7 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain 
 		r = make_uuid(prep.lease.uuid, err);
 	if (r < 0)
 		return r;
-	if (flags & SV_PREPARE_DRY_RUN)
+	if (wish->flags & SV_PREPARE_DRY_RUN)
 		r = decide(sv, store, dom, &prep, err);
 	else
 		r = lock_and_reserve(sv, store, dom, &prep, err);

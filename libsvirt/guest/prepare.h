@@ -15,6 +15,13 @@
 #define SV_PREPARE_LAUNCH	     (1u << 2) /* a VMM will be started: also its command line */
 #define SV_PREPARE_UNCONFINED	     (1u << 3)
 
+/* What the caller asked for. */
+struct sv_wish {
+	unsigned flags;
+	bool has_level;
+	struct sv_level level; /* that a dynamic guest is to get, and no other */
+};
+
 /* What the domain's seclabels and the host come to. */
 struct sv_choice {
 	const struct sv_driver *main; /* NULL: unconfined */
@@ -31,7 +38,7 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 	      struct sv_choice *ret, struct sv_error *err) sv_must_check;
 
 struct sv_prepared {
-	unsigned flags;
+	struct sv_wish wish;
 	char *preferred; /* level to take when it is free; owned, NULL: any */
 	struct sv_choice choice;
 	struct sv_level level;
@@ -58,4 +65,5 @@ size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parti
 /* Takes the guest's lock, reserves a level, builds the plan and journals it, in one transaction.
  * A dry run does the same and changes nothing; store may be NULL then. *ret borrows from dom. */
 int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-	       unsigned flags, struct sv_prepared *ret, struct sv_error *err) sv_must_check;
+	       const struct sv_wish *wish, struct sv_prepared *ret,
+	       struct sv_error *err) sv_must_check;

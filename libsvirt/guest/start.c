@@ -20,6 +20,29 @@ static unsigned prepare_flags(unsigned flags)
 	return out;
 }
 
+/* What is wrong with a wish whatever the host is, is said before anything is looked at. */
+static int read_options(const struct svirt_options *options, struct sv_wish *ret,
+			struct sv_error *err)
+{
+	char shown[128];
+	int r;
+
+	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0};
+	if (!options || !options->level)
+		return 0;
+	r = sv_level_parse(options->level, &ret->level, err);
+	if (r < 0)
+		return r;
+	if (sv_catset_count(&ret->level.cats) < 2) {
+		sv_fail(err, SV_E_USAGE, 0, "level '%s': a guest's level takes two categories",
+			sv_escape(options->level, shown, sizeof(shown)));
+		return sv_hint(err, "with fewer of them the levels of many guests would be above "
+				    "it; such a level can only be given by a static label");
+	}
+	ret->has_level = true;
+	return 0;
+}
+
 static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
 {
 	int r = sv_strdup(from->driver->name, &to->driver, err);
@@ -110,7 +133,7 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
-static int dry_run(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+static int dry_run(struct svirt *sv, const struct sv_domain *dom, const struct sv_wish *wish,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -118,7 +141,7 @@ static int dry_run(struct svirt *sv, const struct sv_domain *dom, unsigned flags
 	int r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);
 
 	if (r >= 0)
-		r = sv_prepare(sv, store, dom, flags, &prep, err);
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
@@ -137,21 +160,25 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	return r;
 }
 
-int sv_guest_label(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
-		   struct svirt_plan **ret, struct sv_error *err)
+int sv_guest_label(struct svirt *sv, const struct sv_domain *dom,
+		   const struct svirt_options *options, struct svirt_plan **ret,
+		   struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_free char *lock = NULL;
-	int r;
+	struct sv_wish wish;
+	int r = read_options(options, &wish, err);
 
-	if (flags & SVIRT_DRY_RUN)
-		return dry_run(sv, dom, prepare_flags(flags), ret, err);
+	if (r < 0)
+		return r;
+	if (wish.flags & SV_PREPARE_DRY_RUN)
+		return dry_run(sv, dom, &wish, ret, err);
 	r = sv_handle_store(sv, &store, err);
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, prepare_flags(flags), &prep, err);
+		r = sv_prepare(sv, store, dom, &wish, &prep, err);
 	if (r == 0)
 		r = sv_guest_path(sv, dom->name, ".lock", &lock, err);
 	if (r < 0)
@@ -206,24 +233,28 @@ static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
 			     "the <seclabel> out, or give the guest a static one");
 }
 
-int sv_guest_start(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
-		   struct svirt_plan **ret, struct sv_error *err)
+int sv_guest_start(struct svirt *sv, const struct sv_domain *dom,
+		   const struct svirt_options *options, struct svirt_plan **ret,
+		   struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	unsigned how = prepare_flags(flags) | SV_PREPARE_LAUNCH;
-	int r;
+	struct sv_wish wish;
+	int r = read_options(options, &wish, err);
 
-	if (flags & SVIRT_DRY_RUN)
-		return dry_run(sv, dom, how, ret, err);
+	if (r < 0)
+		return r;
+	wish.flags |= SV_PREPARE_LAUNCH;
+	if (wish.flags & SV_PREPARE_DRY_RUN)
+		return dry_run(sv, dom, &wish, ret, err);
 	r = sv_handle_store(sv, &store, err);
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, how, &prep, err);
+		r = sv_prepare(sv, store, dom, &wish, &prep, err);
 	if (r < 0)
 		return r;
-	r = sv_launch(sv, store, &prep, flags & SVIRT_PAUSED, err);
+	r = sv_launch(sv, store, &prep, options && options->flags & SVIRT_PAUSED, err);
 	if (r < 0) {
 		explain_denial(&prep, err);
 		return r;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Levels as far as no kernel has to be asked: svirt.conf's categories.
+# Levels as far as no kernel has to be asked: svirt.conf's categories, and --level.
 
 # bats sets status, output and stderr
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2030,SC2031
 
 load helper
 setup() { empty_tree; }
@@ -30,4 +30,36 @@ wrong_conf() {
 	echo 'categories = c7,c8' >"$TREE/etc/svirt/svirt.conf.d/50-site.conf"
 	run svirt --root "$TREE" info
 	assert_success
+}
+
+# wrong_level LEVEL MESSAGE: start and label say it before they look at anything, dry or not
+wrong_level() {
+	local how
+
+	for how in start label 'start -n' 'label -n'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr as_root "$SVIRT" --root "$TREE" $how --level "$1" \
+			"$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
+		assert_failure 2
+		assert_equal "$output" ''
+		assert_regex "$stderr" "^svirt: level '$1': $2"
+		assert_regex "$stderr" 'svirt: hint: '
+	done
+}
+
+@test "--level: what is no level, and what is too little, is wrong usage" {
+	wrong_level junk "'junk' is not a sensitivity"
+	wrong_level s0-s0:c1,c2 "unexpected '-s0:c1,c2'"
+	wrong_level s0:c2000,c1 'category: 2000 is out of range'
+	wrong_level s0 "a guest's level takes two categories"
+	wrong_level s0:c5 "a guest's level takes two categories"
+	assert_equal "$(find "$TREE" -type f)" ''
+}
+
+@test "--level: needs a value, once" {
+	accepted start --level s0:c1,c2 web
+	accepted label --level=s0:c1,c2 -n web
+	refused '--level needs a value' start --level= web
+	refused '--level was given twice' start --level s0:c1,c2 --level s0:c1,c2 web
+	refused 'unknown option --level' list --level s0:c1,c2
 }

@@ -53,13 +53,13 @@ static int do_probe(char **argv, struct sv_error *err)
 
 static int do_pool(char **argv, struct sv_error *err)
 {
-	struct sv_catset cats = {0};
-	uint32_t sens = 0;
-	int r = driver->pool(&sens, &cats, err);
+	struct sv_range range = {0};
+	int r = driver->range(&range, err);
 
 	(void)argv;
 	if (r == 0)
-		printf("s%u with %u categories\n", sens, sv_catset_count(&cats));
+		printf("s%u with %u categories\n", range.low.sens,
+		       sv_catset_count(&range.high.cats));
 	return show(r, NULL, err);
 }
 

@@ -100,16 +100,15 @@ static void test_refused(void **state)
 		"exclude_categories");
 }
 
-static int narrow_pool(uint32_t *sens, struct sv_catset *cats, struct sv_error *err)
+static int narrow(struct sv_range *ret, struct sv_error *err)
 {
-	*sens = 3;
-	return sv_catset_parse("c0.c9", cats, err);
+	return sv_range_parse("s3-s5:c0.c9", ret, err);
 }
 
 /* The pool is what both this process and the file allow. */
 static void test_pool(void **state)
 {
-	static const struct sv_driver driver = {.name = "fake", .pool = narrow_pool};
+	static const struct sv_driver driver = {.name = "fake", .range = narrow};
 	struct sv_level pool = {0};
 	sv_auto_free char *text = NULL;
 	struct sv_error err = {0};
@@ -117,11 +116,11 @@ static void test_pool(void **state)
 
 	(void)state;
 	assert_int_equal(sv_catset_parse("c8.c20", &sv.conf.categories, &err), 0);
-	assert_int_equal(sv_level_pool(&sv, &driver, &pool.sens, &pool.cats, &err), 0);
+	assert_int_equal(sv_level_pool(&sv, &driver, &pool, &err), 0);
 	assert_int_equal(sv_level_format(&pool, &text, &err), 0);
 	assert_string_equal(text, "s3:c8,c9");
 	assert_int_equal(sv_catset_parse("c9.c20", &sv.conf.categories, &err), 0);
-	assert_int_equal(sv_level_pool(&sv, &driver, &pool.sens, &pool.cats, &err), -SV_E_HOST);
+	assert_int_equal(sv_level_pool(&sv, &driver, &pool, &err), -SV_E_HOST);
 	assert_string_equal(err.msg, "svirt.conf leaves 1 of the 10 categories of this process to "
 				     "guests: a level takes two");
 }

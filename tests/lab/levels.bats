@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Which level a guest gets, by what the kernel says it runs as: one that svirt.conf leaves to chance, or the
+# very one that --level asks for, unless somebody on this host could be confused with it.
+# lab: timeout=300
+
+load helper
+load guest
+
+conf=/etc/svirt/svirt.conf.d/50-lab.conf
+
+setup() {
+  guest_setup
+  mkdir -p "${conf%/*}"
+}
+
+teardown() {
+  rm -f "$conf"
+  [[ -z ${stranger-} ]] || kill "$stranger"
+  guest_teardown
+}
+
+# started NAME ARGS...: starts a tiny guest, prints the level that the kernel says it has
+started() {
+  local name=$1
+  shift
+  svirt -q start "$@" "$(write_domain "$name")" >/dev/null || return 1
+  level_of "$(domain_of "$(guest_pid "$name")")"
+}
+
+# left: the last line of list --levels
+left() { svirt list --levels | tail -n 1; }
+
+# stranger LEVEL: a process that is no guest lives at that level; its pid in $stranger
+stranger() {
+  runcon -l "$1" sleep 300 &
+  stranger=$!
+  wait_for 5 at_level "$stranger" "$1"
+}
+at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
+
+@test "svirt.conf: five starts stay within the categories, and no two are alike" {
+  echo 'categories = c10.c14' >"$conf"
+  run left
+  assert_output "10 of 10 labels left"
+  local name level levels=()
+  for name in a b c d e; do
+    level=$(started "$name" --paused)
+    [[ $level =~ ^s0:c1[0-4],c1[0-4]$ ]]
+    levels+=("$level")
+  done
+  assert_equal "$(printf '%s\n' "${levels[@]}" | sort -u | wc -l)" 5
+  run left
+  assert_output "5 of 10 labels left"
+  run svirt info
+  assert_line --regexp '^Levels: +s0-s0:c10\.c14$'
+  assert_line --regexp '^Labels: +10, of them 5 in use$'
+  run svirt check
+  assert_line --partial "svirt-capacity host: 5 of 10 labels are free"
+}
+
+@test "svirt.conf: what is excluded is not given, and nothing left is exit 7" {
+  printf '%s\n' 'categories = c20.c24' 'exclude_categories = c21,c23.c1023' >"$conf"
+  assert_equal "$(started a --paused)" s0:c20,c22
+  refused 7 "no free level: each of the 1 pairs of the 2 categories at s0 is in use*" start "$(write_domain b)"
+}
+
+@test "svirt.conf: nothing left of this process's own range says so" {
+  echo 'categories = c500.c600' >"$conf"
+  run runcon -l s0-s0:c0.c500 svirt start "$(write_domain a)"
+  [[ $status == 3 ]]
+  assert_line "svirt: svirt.conf leaves 1 of the 501 categories of this process to guests: a level takes two"
+}
+
+@test "--level: the guest runs at it, and so does its disk" {
+  make_disk "$IMG/a.img" 1M
+  run svirt start --level s0:c33,c44 "$(write_domain a --disk "$IMG/a.img" --serial)"
+  assert_success
+  assert_equal "$(level_of "$(domain_of "$(guest_pid a)")")" s0:c33,c44
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0:c33,c44
+  run wait_halted a
+  assert_line "D0 R+W+"
+  run denials
+  assert_output ""
+}
+
+@test "--level: more than two categories, and outside of what is drawn" {
+  echo 'categories = c0.c9' >"$conf"
+  assert_equal "$(started a --paused --level s0:c1,c50,c60)" s0:c1,c50,c60
+  run left
+  assert_output "45 of 45 labels left"
+}
+
+@test "--level: a level that a guest has is refused, and above and below it too" {
+  started a --paused --level s0:c1.c3
+  local level domain
+  domain=$(write_domain b)
+  for level in s0:c1.c3 s0:c1,c2,c3 s0:c1,c3 s0:c0.c9; do
+    refused 5 "the level '*' conflicts with guest 'a'" start --level "$level" "$domain"
+  done
+  assert_equal "$(started b --paused --level s0:c1,c4)" s0:c1,c4
+}
+
+@test "--level: a level that a live process is above of is refused" {
+  stranger s0:c5.c7
+  refused 5 "the level 's0:c5,c6' conflicts with process $stranger" start --level s0:c5,c6 "$(write_domain a)"
+  refused 5 "the level 's0:c5.c8' conflicts with process $stranger" label -n --level s0:c5.c8 "$(write_domain a)"
+  assert_equal "$(started a --paused --level s0:c5,c8)" s0:c5,c8
+}
+
+@test "--level: outside of the range of the process is refused, for label too" {
+  local verb
+  for verb in start label 'label -n'; do
+    # shellcheck disable=SC2086
+    run runcon -l s0-s0:c0.c99 svirt $verb --level s0:c1,c200 "$(write_domain a)"
+    [[ $status == 4 ]]
+    assert_line "svirt: the guest's level s0:c1,c200 is outside this process' own range s0-s0:c0.c99"
+  done
+}
+
+@test "--level: with a static label it is wrong usage, at the label's line" {
+  local domain line
+  domain=$(write_domain s --type static --label system_u:system_r:svirt_t:s0:c1,c2)
+  line=$(grep -n '<seclabel' "$domain" | cut -d: -f1)
+  run svirt start --level s0:c1,c2 "$domain"
+  [[ $status == 2 ]]
+  assert_line "svirt: $domain:$line: --level is for a dynamic label: this guest has a static one"
+}
+
+@test "--level: a dry run shows it and keeps nothing" {
+  run svirt start -n --level s0:c33,c44 "$(write_domain a)"
+  assert_success
+  assert_line "Label:          system_u:system_r:svirt_t:s0:c33,c44"
+  assert_equal "$(started b --paused --level s0:c33,c44)" s0:c33,c44
+}
+
+@test "--level: what was labelled is labelled anew, or stays when that is refused" {
+  make_disk "$IMG/a.img" 1M
+  local domain
+  domain=$(write_domain a --disk "$IMG/a.img")
+  svirt -q label --level s0:c61,c62 "$domain"
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0:c61,c62
+  stranger s0:c70,c71
+  refused 5 "the level 's0:c70,c71' conflicts with process $stranger" label --level s0:c70,c71 "$domain"
+  # its own level is no conflict
+  svirt -q label --level s0:c61.c63 "$domain"
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0:c61.c63
+}
