@@ -1,17 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt policy: svirt's own policy module. Runs in the caller's domain, since nobody who only
- * starts guests should have the right to change the policy.
+ * svirt policy: svirt's own policy module, and file-context rules for guests. Runs in the caller's
+ * domain, since nobody who only starts guests should have the right to change the policy.
  */
 #include "lib/command.h"
+#include "lib/error.h"
+#include "lib/fcontext.h"
+#include "lib/session.h"
 
 #include <string.h>
 
-static const char *const actions[] = {"status", "install", "remove", NULL};
+static const char *const actions[] = {"status", "install", "remove", "fcontext", NULL};
+
+struct policy_opts {
+	bool remove;
+};
+
+static const struct opt opts[] = {
+	{.name = "remove",
+	 .kind = OPT_FLAG,
+	 .off = offsetof(struct policy_opts, remove),
+	 .help = "take the rules of fcontext out again"},
+	{.name = NULL},
+};
 
 static bool asks_for(const struct call *call, const char *action)
 {
 	return strcmp(call->args[0], action) == 0;
+}
+
+static int verify(const struct call *call, struct svirt_error *err)
+{
+	const struct policy_opts *opt = call->opt;
+
+	if (!opt->remove || asks_for(call, "fcontext"))
+		return 0;
+	(void)fail(err, SVIRT_E_USAGE, "policy: --remove is only for fcontext");
+	return hint(err, "Try 'svirt policy --help'");
+}
+
+static int run_fcontext(struct call *call, struct svirt_error *err)
+{
+	const struct policy_opts *opt = call->opt;
+	unsigned flags =
+		(call->globals.dry_run ? SVIRT_DRY_RUN : 0) | (opt->remove ? SVIRT_REMOVE : 0);
+	cleanup(svirt_fcontexts_free) struct svirt_fcontexts *list = NULL;
+	cleanup(svirt_domain_free) struct svirt_domain *dom = NULL;
+	int r = session_domain(call, call->args[1], &dom, err);
+
+	if (r == 0)
+		r = svirt_policy_fcontext(call->sv, dom, flags, &list, err);
+	if (r)
+		return r;
+	fcontext_put(call->doc, list);
+	if (!call->globals.quiet)
+		fcontext_talk(list, flags);
+	return 0;
 }
 
 static int change(struct call *call, struct svirt_error *err)
@@ -31,8 +75,11 @@ static int run(struct call *call, struct svirt_error *err)
 {
 	cleanup(svirt_policy_free) struct svirt_policy *policy = NULL;
 	struct node *node;
-	int r = change(call, err);
+	int r;
 
+	if (asks_for(call, "fcontext"))
+		return run_fcontext(call, err);
+	r = change(call, err);
 	if (r == 0)
 		r = svirt_policy_read(call->sv, &policy, err);
 	if (r)
@@ -74,6 +121,10 @@ static void show(const struct call *call, struct text *out)
 {
 	const struct node *node = doc_first(call->doc);
 
+	if (asks_for(call, "fcontext")) {
+		fcontext_show(call->doc, out);
+		return;
+	}
 	if (!asks_for(call, "status")) {
 		if (call->globals.dry_run)
 			show_plan(node, asks_for(call, "install"), out);
@@ -88,13 +139,17 @@ static void show(const struct call *call, struct text *out)
 
 const struct command cmd_policy = {
 	.name = "policy",
-	.args = "status|install|remove",
-	.summary = "Look at, install or remove svirt's own policy module",
+	.args = "status|install|remove|fcontext [DOMAIN]",
+	.summary = "Manage svirt's own policy module, or rules that keep a static label",
 	.flags = CMD_MUTATES,
 	.min_args = 1,
-	.max_args = 1,
+	.max_args = 2,
 	.arg_kind = ARG_CHOICE,
 	.arg_values = actions,
+	.domain_after = "fcontext",
+	.opt_size = sizeof(struct policy_opts),
+	.opts = opts,
+	.verify = verify,
 	.run = IN_CALLER(run),
 	.show = IN_CALLER(show),
 };

@@ -130,9 +130,11 @@ _svirt() {
         fi ;;
     policy)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--remove --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+        elif [[ " ${COMP_WORDS[*]:i+1:COMP_CWORD-i-1} " == *" fcontext "* ]]; then
+            _svirt_names domain; _svirt_files
         else
-            _svirt_words "status install remove"
+            _svirt_words "status install remove fcontext"
         fi ;;
     help)
         if [[ $cur == -* ]]; then

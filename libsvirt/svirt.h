@@ -307,6 +307,33 @@ void svirt_policy_free(struct svirt_policy **policy);
 int svirt_policy_install(struct svirt *sv, struct svirt_error *err);
 int svirt_policy_remove(struct svirt *sv, struct svirt_error *err);
 
+/* ---- local file-context rules for a static label (in the caller's domain too) ---------------- */
+
+struct svirt_fcontext {
+	char *action; /* "add", "keep" (it is there), "remove", "none" (it is not there),
+			 "leave" (no rule for this file, or somebody else's: see why) */
+	char *path, *target;
+	char *access;  /* "rw", "ro", "shared" */
+	char *type;    /* "regular file", "block device"; NULL: any, or no rule */
+	char *rule;    /* the regular expression that matches path and nothing else; or NULL */
+	char *context; /* that the rule gives; or NULL */
+	char *label;   /* that the file has now; NULL: none, or not looked at ("remove") */
+	int differs;   /* label is not what the rule says */
+	char *why;     /* for "leave", and what else is to be known; or NULL */
+};
+struct svirt_fcontexts {
+	char *name; /* of the domain */
+	struct svirt_fcontext *items;
+	size_t n;
+	int relabel; /* svirt_guest_label() would set these labels: relabel='yes' */
+};
+#define SVIRT_REMOVE (1u << 4) /* take the rules out again */
+/* flags: SVIRT_DRY_RUN, SVIRT_REMOVE. Labels no file. SVIRT_E_USAGE for a domain without a static
+ * label, SVIRT_E_BUSY when there is a local rule for one of its files with another context. */
+int svirt_policy_fcontext(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+			  struct svirt_fcontexts **ret, struct svirt_error *err);
+void svirt_fcontexts_free(struct svirt_fcontexts **list);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

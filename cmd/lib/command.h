@@ -96,7 +96,8 @@ struct command {
 	unsigned flags;
 	unsigned min_args, max_args;
 	enum arg_kind arg_kind;
-	const char *const *arg_values; /* ends with NULL */
+	const char *const *arg_values; /* of the first argument; ends with NULL */
+	const char *domain_after;      /* the one of arg_values that a DOMAIN follows, or NULL */
 	size_t opt_size;
 	const struct opt *opts; /* ends with a nameless one; may be NULL */
 	/* Combinations that the table cannot express. Looks at the command line only. */

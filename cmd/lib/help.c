@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define USAGE_WIDTH 28 /* of the column that shows a verb and its arguments */
+
 static const char *const flag_names[] = {"manager", "mutates"};
 static const unsigned flag_bits[] = {CMD_MANAGER, CMD_MUTATES};
 _Static_assert(N_ELEMENTS(flag_names) == N_ELEMENTS(flag_bits), "one name for each flag");
@@ -82,6 +84,7 @@ static void put_command(struct node *node, const struct command *cmd)
 	node_str(node, "summary", cmd->summary);
 	node_str(node, "arg_kind", arg_kind_names[cmd->arg_kind]);
 	put_values(node, "arg_values", cmd->arg_values);
+	node_str(node, "domain_after", cmd->domain_after);
 	flags = node_list(node, "flags");
 	for (size_t i = 0; i < N_ELEMENTS(flag_bits); i++) {
 		if (cmd->flags & flag_bits[i])
@@ -137,12 +140,15 @@ static void show_verbs(struct text *out)
 	text_blank(out);
 	text_line(out, "Verbs:");
 	for (size_t i = 0; commands[i]; i++) {
-		char usage[40];
+		char usage[64];
 
 		if (commands[i]->flags & CMD_HIDDEN)
 			continue;
 		(void)snprintf(usage, sizeof(usage), "%s %s", commands[i]->name, commands[i]->args);
-		text_line(out, "  %-28s %s", usage, commands[i]->summary);
+		if (strlen(usage) > USAGE_WIDTH)
+			text_line(out, "  %s", usage);
+		text_line(out, "  %-*s %s", USAGE_WIDTH, strlen(usage) > USAGE_WIDTH ? "" : usage,
+			  commands[i]->summary);
 	}
 	show_opts(out, "Options of every verb", global_opts, true);
 	text_blank(out);

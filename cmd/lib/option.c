@@ -358,26 +358,44 @@ int call_parse(int argc, char **argv, struct call *call, struct svirt_error *err
 	return r;
 }
 
+/* The first argument of a verb that has a choice of them, and whether a DOMAIN follows it. */
+static int verify_choice(const struct parser *parser, const struct call *call,
+			 struct svirt_error *err)
+{
+	const struct command *cmd = call->cmd;
+	const char *const *v = cmd->arg_values;
+	const char *first = call->n_args ? call->args[0] : NULL;
+	bool domain = first && cmd->domain_after && strcmp(first, cmd->domain_after) == 0;
+
+	if (!v || !first)
+		return 0;
+	while (*v && strcmp(*v, first) != 0)
+		v++;
+	if (!*v)
+		return bad(err, parser, "'%s' is not %.*s", first, (int)strcspn(cmd->args, " "),
+			   cmd->args);
+	if (domain && call->n_args < 2)
+		return bad(err, parser, "%s: DOMAIN is missing", first);
+	if (!domain && call->n_args > 1)
+		return bad(err, parser, "unexpected argument '%s'", call->args[1]);
+	return 0;
+}
+
 static int verify_args(const struct call *call, struct svirt_error *err)
 {
 	const struct command *cmd = call->cmd;
 	struct parser parser = {.cmd = cmd};
+	int first = (int)strcspn(cmd->args, cmd->domain_after ? " " : "");
 
 	if (call->n_args < cmd->min_args)
-		return bad(err, &parser, "%s is missing", cmd->args);
+		return bad(err, &parser, "%.*s is missing", first, cmd->args);
 	if (call->n_args > cmd->max_args)
 		return bad(err, &parser, "unexpected argument '%s'", call->args[cmd->max_args]);
 	for (unsigned i = 0; i < call->n_args; i++) {
-		const char *const *v = cmd->arg_values;
-
 		if (!*call->args[i])
 			return bad(err, &parser, "argument %u is empty", i + 1);
-		while (v && *v && strcmp(*v, call->args[i]) != 0)
-			v++;
-		if (v && !*v)
-			return bad(err, &parser, "'%s' is not %s", call->args[i], cmd->args);
 	}
-	return 0;
+	return verify_choice(&parser, call, err);
 }
 
 int call_verify(const struct call *call, struct svirt_error *err)

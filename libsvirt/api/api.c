@@ -3,6 +3,7 @@
  * The public face: svirt_*() -> sv_*(). Hands errors out as
  * the public struct and lets no positive outcome through; nothing is decided here.
  */
+#include "api/domain.h"
 #include "api/publish.h"
 #include "base/string.h"
 #include "domain/xml.h"
@@ -14,10 +15,6 @@
 #include "guest/stop.h"
 
 #include <limits.h>
-
-struct svirt_domain {
-	struct sv_domain *dom;
-};
 
 const char *svirt_version(void)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The public face of the policy module. Apart from the rest, so that a program without it does not
- * load libsemanage: the manager never touches the policy.
+ * The public face of what changes the policy. Apart from the rest, so that a program without it
+ * does not load libsemanage: the manager never touches the policy.
  */
+#include "api/domain.h"
 #include "api/publish.h"
+#include "guest/fcontext.h"
 #include "guest/policy-module.h"
 
 int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)
@@ -25,4 +27,12 @@ int svirt_policy_remove(struct svirt *sv, struct svirt_error *err)
 	struct sv_error e = {0};
 
 	return sv_publish(sv_policy_module_remove(sv, &e), &e, err);
+}
+
+int svirt_policy_fcontext(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,
+			  struct svirt_fcontexts **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_guest_fcontext(sv, dom->dom, flags, ret, &e), &e, err);
 }

@@ -116,6 +116,9 @@ struct sv_driver {
 	int (*set)(int fd, const char *label, struct sv_error *err);
 	/* What the policy says a path should be. SV_NONE when it says nothing. */
 	int (*fallback)(const char *path, mode_t mode, char **ret, struct sv_error *err);
+	/* Optional. The policy looks path up under another name (an equivalence of directories):
+	 * the caller owns *ret. SV_NONE: under its own. */
+	int (*alias)(const char *path, char **ret, struct sv_error *err);
 	/* 0: the two labels mean the same. SV_NONE: they do not. */
 	int (*same)(const char *a, const char *b, struct sv_error *err);
 	/* Optional. Why an object can stay as it is for this access ("readable by everyone", static

@@ -13,6 +13,8 @@
 #include <selinux/label.h>
 #include <selinux/selinux.h>
 
+#define SUBS_MAX (1024u * 1024)
+
 int sv_selinux_get(int fd, char **ret, struct sv_error *err)
 {
 	char path[SV_FD_PATH_LEN];
@@ -99,4 +101,46 @@ int sv_selinux_fallback(const char *path, mode_t mode, char **ret, struct sv_err
 	r = sv_strdup(con, ret, err);
 	freecon(con);
 	return r;
+}
+
+int sv_selinux_substitute(char *text, const char *path, char **ret, struct sv_error *err)
+{
+	static const char blank[] = " \t\r";
+	char *line, *rest = text, *from, *to, *save = NULL;
+	size_t len;
+
+	while ((line = strsep(&rest, "\n"))) {
+		from = strtok_r(line, blank, &save);
+		to = from && *from != '#' ? strtok_r(NULL, blank, &save) : NULL;
+		len = from ? strlen(from) : 0;
+		if (!to || strncmp(path, from, len) != 0 || (path[len] && path[len] != '/'))
+			continue;
+		/* "/" for a directory's name would double the slash */
+		return sv_asprintf(ret, err, "%s%s", sv_streq(to, "/") ? "" : to, path + len);
+	}
+	return SV_NONE;
+}
+
+int sv_selinux_alias(const char *path, char **ret, struct sv_error *err)
+{
+	const char *const files[] = {
+		selinux_file_context_subs_path(),
+		selinux_file_context_subs_dist_path(),
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(files); i++) {
+		sv_auto_free char *text = NULL;
+		struct sv_error e = {0};
+		int r = sv_fs_read(files[i], SUBS_MAX, &text, NULL, &e);
+
+		if (r < 0 && e.sys == ENOENT)
+			continue;
+		if (r < 0)
+			*err = e;
+		else
+			r = sv_selinux_substitute(text, path, ret, err);
+		if (r != SV_NONE)
+			return r;
+	}
+	return SV_NONE;
 }

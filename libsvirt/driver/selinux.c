@@ -318,6 +318,7 @@ const struct sv_driver sv_driver_selinux = {
 	.get = sv_selinux_get,
 	.set = sv_selinux_set,
 	.fallback = sv_selinux_fallback,
+	.alias = sv_selinux_alias,
 	.same = same,
 	.create_sockets = create_sockets,
 	.create_files = create_files,

@@ -71,6 +71,12 @@ int sv_selinux_get(int fd, char **ret, struct sv_error *err) sv_must_check;
 int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
 int sv_selinux_fallback(const char *path, mode_t mode, char **ret,
 			struct sv_error *err) sv_must_check;
+int sv_selinux_alias(const char *path, char **ret, struct sv_error *err) sv_must_check;
+
+/* What path becomes by the text of a file_contexts.subs file (changed on the way): "FROM TO" lines
+ * for whole directories. SV_NONE when no line is about it. Pure. */
+int sv_selinux_substitute(char *text, const char *path, char **ret,
+			  struct sv_error *err) sv_must_check;
 
 /* The low level out of the text of /proc/PID/attr/current (len bytes, changed on the way).
  * SV_NONE when it has no categories. Pure. */

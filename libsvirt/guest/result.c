@@ -235,6 +235,29 @@ void svirt_report_free(struct svirt_report **report)
 	*report = NULL;
 }
 
+void svirt_fcontexts_free(struct svirt_fcontexts **list)
+{
+	if (!*list)
+		return;
+	for (size_t i = 0; i < (*list)->n; i++) {
+		struct svirt_fcontext *f = &(*list)->items[i];
+
+		free(f->action);
+		free(f->path);
+		free(f->target);
+		free(f->access);
+		free(f->type);
+		free(f->rule);
+		free(f->context);
+		free(f->label);
+		free(f->why);
+	}
+	free((*list)->name);
+	free((*list)->items);
+	free(*list);
+	*list = NULL;
+}
+
 void svirt_policy_free(struct svirt_policy **policy)
 {
 	if (!*policy)

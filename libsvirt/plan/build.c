@@ -33,29 +33,27 @@ static int place(const struct build *build, unsigned line, struct sv_error *err)
 	return build->file ? sv_error_place(err, build->file, line) : -(int)err->code;
 }
 
-/* The device's own <seclabel> for the driver of a party; without a model it is for the first. */
-static const struct sv_device_seclabel *override_of(const struct build *build,
-						    const struct sv_resource *res, size_t party)
+/* The device's own <seclabel> for a party; without a model it is for the first one. */
+static const struct sv_device_seclabel *override_of(const struct sv_resource *res,
+						    const struct sv_party *party, bool first)
 {
 	size_t i;
 
 	for (i = 0; i < res->n_overrides; i++) {
 		const struct sv_device_seclabel *o = &res->overrides[i];
 
-		if (o->model ? sv_streq(o->model, build->parties[party].driver->name) : party == 0)
+		if (o->model ? sv_streq(o->model, party->driver->name) : first)
 			return o;
 	}
 	return NULL;
 }
 
-/* The label that res is to get from one party, NULL with *why when it is to be left. node is NULL
- * when the path does not exist yet. */
-static const char *label_for(const struct build *build, const struct sv_resource *res,
-			     const struct sv_node *node, size_t party, const char **why)
+const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
+			  const struct sv_party *party, bool first, const char **why)
 {
-	const struct sv_device_seclabel *override = override_of(build, res, party);
-	const struct sv_driver *driver = build->parties[party].driver;
-	const struct sv_subject *subject = build->parties[party].subject;
+	const struct sv_device_seclabel *override = override_of(res, party, first);
+	const struct sv_driver *driver = party->driver;
+	const struct sv_subject *subject = party->subject;
 
 	if (override && !override->relabel)
 		*why = "relabel='no' of the device";
@@ -72,6 +70,12 @@ static const char *label_for(const struct build *build, const struct sv_resource
 	else
 		*why = node && driver->why_leave ? driver->why_leave(node, res->access) : NULL;
 	return *why ? NULL : subject->image[res->access];
+}
+
+static const char *label_for(const struct build *build, const struct sv_resource *res,
+			     const struct sv_node *node, size_t party, const char **why)
+{
+	return sv_plan_label(res, node, &build->parties[party], party == 0, why);
 }
 
 static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
@@ -125,7 +129,8 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 static int check_override(const struct build *build, const struct sv_resource *res, size_t party,
 			  struct sv_error *err)
 {
-	const struct sv_device_seclabel *override = override_of(build, res, party);
+	const struct sv_device_seclabel *override =
+		override_of(res, &build->parties[party], party == 0);
 	struct sv_request request = {.type = SV_SECLABEL_STATIC};
 	sv_auto_subject struct sv_subject subject = {0};
 	int r;

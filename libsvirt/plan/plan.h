@@ -49,6 +49,12 @@ int sv_plan_build(const struct sv_resources *resources, const struct sv_party *p
 		  size_t n_parties, const char *file, struct sv_plan *ret,
 		  struct sv_error *err) sv_must_check;
 
+/* The label that party wants for res, borrowed; NULL with *why when it is to be left. *why is NULL
+ * before. first: the guest's first party, for which a device's <seclabel> without a model is. node
+ * is NULL when the path does not exist, or when it does not matter what is there. */
+const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
+			  const struct sv_party *party, bool first, const char **why);
+
 /* Journals every SET and KEEP step as a hold of guest. To be called in the transaction that adds
  * the lease: the original is read again in it, because another guest's undo may have come between.
  * SV_E_BUSY names the guest that holds a file in the way, or the file that was replaced. */

@@ -25,6 +25,8 @@ load helper
 	accepted policy status
 	accepted policy install
 	accepted policy remove
+	accepted policy fcontext web
+	accepted policy fcontext ./web.xml
 	accepted help
 	accepted help start
 }
@@ -38,6 +40,7 @@ load helper
 	accepted stop --timeout=86400 web
 	accepted list --all
 	accepted list --levels
+	accepted policy fcontext --remove web
 }
 
 @test "missing arguments" {
@@ -47,7 +50,8 @@ load helper
 		refused "$verb: DOMAIN is missing" "$verb"
 	done
 	refused 'restore: needs a DOMAIN, --all or --stale' restore
-	refused 'policy: status.install.remove is missing' policy
+	refused 'policy: status.install.remove.fcontext is missing' policy
+	refused 'policy: fcontext: DOMAIN is missing' policy fcontext
 }
 
 @test "too many arguments, and empty ones" {
@@ -60,7 +64,10 @@ load helper
 	refused "info: unexpected argument 'web'" info web
 	refused "help: unexpected argument 'b'" help start b
 	refused 'check: argument 2 is empty' check web ''
-	refused "policy: 'on' is not status.install.remove" policy on
+	refused "policy: 'on' is not status.install.remove.fcontext" policy on
+	refused "policy: unexpected argument 'web'" policy status web
+	refused "policy: unexpected argument 'db'" policy fcontext web db
+	refused 'policy: argument 2 is empty' policy fcontext ''
 }
 
 @test "options that exclude each other" {
@@ -73,6 +80,7 @@ load helper
 	refused 'restore: --stale and a DOMAIN exclude each other' restore web --stale
 	refused 'check: --all and a DOMAIN exclude each other' check --all web
 	refused 'list: --all and --levels exclude each other' list --all --levels
+	refused 'policy: --remove is only for fcontext' policy remove --remove
 	refused '--quiet and --verbose exclude each other' -qv list
 	refused '--quiet and --verbose exclude each other' -q list -v
 }
@@ -96,6 +104,7 @@ load helper
 		accepted "$verb" -n web
 	done
 	accepted policy install -n
+	accepted policy fcontext -n web
 	for verb in list info check; do
 		refused "$verb: --dry-run is only for verbs that change something" "$verb" -n
 	done

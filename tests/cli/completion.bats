@@ -62,7 +62,7 @@ complete_bash() {
 	run complete_bash list --color = n
 	assert_output never
 	run complete_bash policy ''
-	assert_output $'install\nremove\nstatus'
+	assert_output $'fcontext\ninstall\nremove\nstatus'
 	run complete_bash stop --timeout ''
 	assert_output ''
 }
@@ -83,4 +83,8 @@ complete_bash() {
 	NAMES=$'web\n'
 	run complete_bash start we
 	assert_output $'web\nweb.xml'
+	run complete_bash policy fcontext --remove we
+	assert_output $'web\nweb.xml'
+	run complete_bash policy we
+	assert_output ''
 }
