@@ -102,7 +102,8 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)
-			r = sv_fcontexts_add(&w->rules, step->path, step->mode, step->to, err);
+			r = sv_fcontexts_add(&w->rules, step->path, step->node->mode, step->to,
+					     err);
 	}
 	return r;
 }
@@ -166,7 +167,7 @@ static void ask_policy(struct work *w)
 
 		if (step->action != SV_STEP_SET && step->action != SV_STEP_KEEP)
 			continue;
-		r = step->driver->fallback(step->path, step->mode, &label, &e);
+		r = step->driver->fallback(step->path, step->node->mode, &label, &e);
 		if (r == 0 && step->driver->same(label, step->to, &e) == 0)
 			continue;
 		sv_warn(w->sv,
