@@ -166,13 +166,18 @@ int sv_image_utf16(const char *what, const uint8_t *bytes, size_t len, bool big_
 
 int sv_image_parent(struct sv_image_parser *p, const char *name, struct sv_error *err)
 {
+	const char *format = sv_image_format_name(p->h.format);
 	char what[32], shown[192];
+	int r;
 
-	(void)snprintf(what, sizeof(what), "%s: parent name", sv_image_format_name(p->h.format));
+	(void)snprintf(what, sizeof(what), "%s: parent name", format);
 	if (name[0] == '/' || name[strcspn(name, ":/")] == ':') {
 		(void)sv_fail(err, SV_E_USAGE, 0, "%s '%s' is a path of another system", what,
 			      sv_escape(name, shown, sizeof(shown)));
 		return sv_hint(err, "only parents with a path relative to the image can be found");
 	}
+	r = sv_strdup(format, &p->h.backing_format, err);
+	if (r < 0)
+		return r;
 	return sv_image_ref_parse(what, name, strlen(name), SV_IMAGE_PATH_MAX, &p->h.backing, err);
 }

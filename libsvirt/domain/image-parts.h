@@ -52,7 +52,8 @@ int sv_image_fail(const struct sv_image_parser *p, struct sv_error *err, const c
 int sv_image_utf16(const char *what, const uint8_t *bytes, size_t len, bool big_endian, char **ret,
 		   struct sv_error *err) sv_must_check;
 
-/* A parent that a Windows format names: a path relative to the image, anything else is refused. */
+/* A parent that a Windows format names: a path relative to the image, anything else is refused.
+ * It has the same format as the image. */
 int sv_image_parent(struct sv_image_parser *p, const char *name,
 		    struct sv_error *err) sv_must_check;
 

@@ -124,11 +124,16 @@ static int read_extent(struct descriptor *d, char *rest, bool writable, struct s
 static int read_parent(struct descriptor *d, char *value, struct sv_error *err)
 {
 	char *name = next_quoted(&value);
+	int r;
 
 	if (!name)
 		return fail(d, err, PARENT_HINT " is not quoted:", value);
 	if (d->p->h.backing)
 		return fail(d, err, "a second parent", name);
+	/* a parent is a descriptor or a sparse extent as well */
+	r = sv_strdup("vmdk", &d->p->h.backing_format, err);
+	if (r < 0)
+		return r;
 	return sv_image_ref_parse("vmdk: parent name", name, strlen(name), SV_IMAGE_PATH_MAX,
 				  &d->p->h.backing, err);
 }

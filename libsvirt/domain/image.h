@@ -107,7 +107,8 @@ struct sv_image_header {
 	enum sv_image_format format;
 	uint32_t version;
 	struct sv_image_ref *backing; /* NULL: none */
-	char *backing_format;	      /* as in the header, not checked; NULL: it does not say */
+	char *backing_format; /* qcow2, qed: as in the header, not checked; vmdk, vpc, vhdx: their
+				 own, a parent has no other; NULL: not said */
 	struct sv_image_ref *data_file;
 	bool has_data_file; /* true with data_file NULL: needs one and does not name it */
 	bool encrypted;

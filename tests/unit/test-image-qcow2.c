@@ -107,15 +107,16 @@ static void test_data_file_unnamed(void **state)
 static void test_features(void **state)
 {
 	auto_blob blob = blob_qcow2(3);
-	uint8_t table[96] = {1, 40};
+	uint8_t table[96] = {0, 40};
 	size_t at = 104;
 
 	(void)state;
 	put_be64(&blob, 72, UINT64_C(1) << 40);
 	refuses(SV_IMAGE_QCOW2, &blob, "qcow2: unknown incompatible feature bit 40");
-	memcpy(table + 2, "compatible", 10);
+	memcpy(table + 2, "fu\nture", 7);
+	table[48] = 1; /* the same bit of another field */
 	table[49] = 40;
-	memcpy(table + 50, "fu\nture", 7);
+	memcpy(table + 50, "compatible", 10);
 	qcow2_extension(&blob, &at, EXT_FEATURES, table, sizeof(table));
 	refuses(SV_IMAGE_QCOW2, &blob, "qcow2: unknown incompatible feature bit 40, 'fu\\x0ature'");
 	put_be32(&blob, 108, 95);
@@ -298,14 +299,18 @@ static struct blob blob_qed(void)
 
 static void test_qed(void **state)
 {
-	sv_auto_image_header struct sv_image_header header = {0}, raw = {0}, none = {0};
+	sv_auto_image_header struct sv_image_header header = {0}, raw = {0}, none = {0},
+						    dirty = {0};
 	auto_blob blob = blob_qed();
 
 	(void)state;
 	parses(SV_IMAGE_QED, &blob, &header, NULL);
 	assert_string_equal(header.backing->path, "base");
 	assert_null(header.backing_format);
-	put_le64(&blob, 16, 7);
+	put_le64(&blob, 16, 3);
+	parses(SV_IMAGE_QED, &blob, &dirty, NULL);
+	assert_null(dirty.backing_format);
+	put_le64(&blob, 16, 5);
 	parses(SV_IMAGE_QED, &blob, &raw, NULL);
 	assert_string_equal(raw.backing_format, "raw");
 	put_le64(&blob, 16, 2);

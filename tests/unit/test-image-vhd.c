@@ -52,6 +52,7 @@ static void test_vpc(void **state)
 	(void)state;
 	parses(SV_IMAGE_VPC, &blob, &located, NULL);
 	assert_string_equal(located.backing->path, "./a/base.vhd");
+	assert_string_equal(located.backing_format, "vpc");
 	assert_int_equal(located.version, 1);
 	put_be32(&blob, DYN + 600, 0);
 	vpc_sum(&blob, DYN, 1024, 36);
@@ -237,6 +238,7 @@ static void test_vhdx(void **state)
 	(void)state;
 	parses(SV_IMAGE_VHDX, &blob, &header, &rounds);
 	assert_string_equal(header.backing->path, "../p.vhdx");
+	assert_string_equal(header.backing_format, "vhdx");
 	assert_int_equal(rounds, 5);
 	put(&blob, REGIONS + 65536, blob.b + REGIONS, 65536);
 	put(&blob, REGIONS + 1000, "x", 1);
@@ -280,6 +282,9 @@ static void test_vhdx_regions(void **state)
 	put_le32(&blob, REGIONS + 8, 0);
 	vhdx_sum(&blob, REGIONS);
 	refuses(SV_IMAGE_VHDX, &blob, "vhdx: no metadata region");
+	put(&blob, REGIONS, "x", 1);
+	vhdx_sum(&blob, REGIONS);
+	refuses(SV_IMAGE_VHDX, &blob, "vhdx: both region tables are damaged");
 	put(&blob, 0, "x", 1);
 	refuses(SV_IMAGE_VHDX, &blob, "vhdx: no vhdx magic at the beginning");
 }

@@ -72,7 +72,7 @@ static void test_parent(void **state)
 	(void)state;
 	parses(SV_IMAGE_VMDK, &blob, &header, NULL);
 	assert_string_equal(header.backing->path, "base.vmdk");
-	assert_null(header.backing_format);
+	assert_string_equal(header.backing_format, "vmdk");
 	parses(SV_IMAGE_VMDK, &sparse, &itself, NULL);
 	assert_int_equal(itself.version, 1);
 	assert_int_equal(itself.n_extents, 0);
@@ -127,6 +127,9 @@ static void test_bad_text(void **state)
 		{ROOT "ddb.x = \"parentFileNameHint=\"",
 		 "vmdk: descriptor line 6: parentFileNameHint in the middle of 'ddb.x = "
 		 "\"parentFileNameHint=\"'"},
+		{HEAD "parentCID=1\nparentFileNameHint=\"parentFileNameHint=\"",
+		 "vmdk: descriptor line 5: parentFileNameHint in the middle of "
+		 "'parentFileNameHint=\"parentFileNameHint=\"'"},
 		{ROOT "parentFileNameHintX=\"a\"",
 		 "vmdk: descriptor line 6: parentFileNameHint in the middle of "
 		 "'parentFileNameHintX=\"a\"'"},
