@@ -316,6 +316,58 @@ static void test_json(void **state)
 	graph_fails(&req, "image '/i/top': its backing file is qcow2 and raw at once");
 }
 
+/* Names behind the first read: asked for, but not without end. */
+static void test_far_names(void **state)
+{
+	auto_disk disk = {0};
+	struct sv_image_request req = request(&disk, "qcow2");
+	struct blob top = blob_qcow2(3), *blob;
+	size_t at = 104, i;
+
+	(void)state;
+	blob = add(&disk, "/i/top", blob_new(200000));
+	put(blob, 0, top.b, 512);
+	blob_free(&top);
+	add_text(&disk, "/i/far", "");
+	put_be32(blob, 20, 18);
+	put_be64(blob, 8, 150000);
+	put_be32(blob, 16, 3);
+	put(blob, 150000, "far", 3);
+	qcow2_extension(blob, &at, EXT_FORMAT, "raw", 3);
+	graph_is(&req, "rw-top qcow2 /i/top\nro-base raw /i/far\n");
+	put_be32(blob, at, 0x1234);
+	put_be32(blob, at + 4, 70000);
+	graph_is(&req, "rw-top qcow2 /i/top\nro-base raw /i/far\n");
+	at += 8 + 70000;
+	for (i = 0; i < SV_IMAGE_PIECES_MAX; i++)
+		qcow2_extension(blob, &at, 0x1234, "x", 1);
+	graph_fails(&req, "image '/i/top': the header is spread over more than 16 places");
+}
+
+static void test_too_many(void **state)
+{
+	auto_disk disk = {0};
+	struct sv_image_request req = request(&disk, "vmdk");
+	unsigned i, k;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		sv_auto_buf struct sv_buf buf = {0};
+		char path[32];
+
+		sv_buf_printf(&buf,
+			      "# Disk DescriptorFile\nparentCID=1\nparentFileNameHint=\"%u\"\n",
+			      i + 1);
+		for (k = 0; k < SV_IMAGE_EXTENTS_MAX; k++)
+			sv_buf_printf(&buf, "RW 1 FLAT \"nbd:%u\"\n", k);
+		(void)snprintf(path, sizeof(path), "/i/%u", i);
+		if (i == 0)
+			(void)snprintf(path, sizeof(path), "/i/top");
+		add_text(&disk, path, buf.s);
+	}
+	graph_fails(&req, "more than 1024 files behind one disk");
+}
+
 static void test_callback(void **state)
 {
 	auto_disk disk = {0};
@@ -343,6 +395,8 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_callback),
+		cmocka_unit_test(test_far_names),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,30 @@ static void test_lengths(void **state)
 	assert_string_equal(err.msg, "name has a NUL at byte 7 of 9");
 }
 
+/* What a parser asks for, a caller can afford to read. */
+static void test_more_is_bounded(void **state)
+{
+	auto_blob blob = blob_qcow2(3);
+	const struct sv_image_piece piece = {0, blob.b, 512};
+	const struct sv_image_bytes in = {&piece, 1, UINT64_MAX};
+	struct sv_image_header header = {0};
+	struct sv_image_span more = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	put_be32(&blob, 20, 20);
+	put_be32(&blob, 104, 0x6803f857);
+	put_be32(&blob, 108, 48 * 2731);
+	assert_int_equal(sv_image_parse(SV_IMAGE_QCOW2, &in, &header, &more, &err), -SV_E_USAGE);
+	assert_string_equal(err.msg, "qcow2: feature name table of 131088 bytes, at most 131072");
+	sv_error_clear(&err);
+	put_be32(&blob, 108, 48 * 2730);
+	assert_int_equal(sv_image_parse(SV_IMAGE_QCOW2, &in, &header, &more, &err), SV_MORE);
+	assert_int_equal(more.offset, 112);
+	assert_int_equal(more.len, 131040);
+	assert_int_equal(err.code, SV_OK);
+}
+
 static void test_deep_json(void **state)
 {
 	sv_auto_buf struct sv_buf buf = {0};
@@ -247,10 +271,15 @@ static void test_probe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_json_inline),
-		cmocka_unit_test(test_bad),	  cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_deep_json), cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_formats),	  cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_json_inline),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_more_is_bounded),
+		cmocka_unit_test(test_deep_json),
+		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_probe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

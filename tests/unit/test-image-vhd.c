@@ -334,7 +334,7 @@ static void test_vhdx_locator(void **state)
 	refuses(SV_IMAGE_VHDX, &blob, "vhdx: parent locator of 512 bytes with 42 entries");
 	put(&blob, LOCATOR, "x", 1);
 	refuses(SV_IMAGE_VHDX, &blob, "vhdx: parent locator of an unknown type");
-	put_le32(&blob, META + 64 + 20, 19);
+	vhdx_item(&blob, 1, GUID_LOCATOR, 65536, 19);
 	refuses(SV_IMAGE_VHDX, &blob, "vhdx: has a parent and no parent locator");
 }
 
