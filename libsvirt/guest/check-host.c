@@ -126,11 +126,8 @@ static int count_stale(void *data, const struct sv_lease *lease, struct sv_error
 {
 	struct stale *s = data;
 	struct sv_runtime rt;
-	int r;
+	int r = sv_runtime_read(s->sv, lease->name, &rt, err);
 
-	if (lease->kept)
-		return 0;
-	r = sv_runtime_read(s->sv, lease->name, &rt, err);
 	if (r == 0 && !rt.watched && s->n++ == 0)
 		(void)snprintf(s->first, sizeof(s->first), "%s", lease->name);
 	return r;
@@ -141,7 +138,7 @@ static void check_stale(struct svirt *sv, struct sv_store *store, struct sv_chec
 	struct stale s = {.sv = sv};
 	struct sv_error err = {0};
 
-	if (store && sv_lease_each(store, count_stale, &s, &err) == 0 && s.n) {
+	if (store && sv_lease_each(store, SV_LEASES_WATCHED, count_stale, &s, &err) == 0 && s.n) {
 		sv_fail(&err, SV_E_FINDINGS, 0, "%u guests have lost their monitor ('%s')", s.n,
 			s.first);
 		sv_hint(&err, "svirt restore --stale");

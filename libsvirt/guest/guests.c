@@ -176,7 +176,7 @@ static int append_leases(struct svirt *sv, struct svirt_guests *list, struct sv_
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = sv_leases_read(store, &leases, err);
+	r = sv_leases_read(store, SV_LEASES_ALL, &leases, err);
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		sv_cleanup(svirt_guest_free) struct svirt_guest *g = calloc(1, sizeof(*g));
 

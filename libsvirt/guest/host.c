@@ -166,16 +166,40 @@ int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err
 	return 0;
 }
 
-static int add_use(const struct sv_level_use *use, struct svirt_level_use *out,
-		   struct sv_error *err)
+struct level_list {
+	struct svirt_levels *all;
+	size_t room;
+};
+
+/* The next place in the list. NULL: no memory. */
+static struct svirt_level_use *grow(struct level_list *list)
+{
+	struct svirt_levels *all = list->all;
+
+	if (all->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		struct svirt_level_use *items = reallocarray(all->items, room, sizeof(*items));
+
+		if (!items)
+			return NULL;
+		all->items = items;
+		list->room = room;
+	}
+	all->items[all->n] = (struct svirt_level_use){0};
+	return &all->items[all->n++];
+}
+
+static int list_use(struct level_list *list, const char *level, const struct sv_level_use *use,
+		    struct sv_error *err)
 {
 	static const char *const kinds[] = {
 		[SV_LEVEL_LEASE] = "lease",
 		[SV_LEVEL_PROCESS] = "process",
 		[SV_LEVEL_STATIC] = "static",
 	};
+	struct svirt_level_use *out = grow(list);
 	char text[192];
-	int r = sv_level_format(&use->level, &out->level, err);
+	int r = out ? sv_strdup(level, &out->level, err) : sv_fail_oom(err);
 
 	if (r == 0)
 		r = sv_strdup(kinds[use->kind], &out->kind, err);
@@ -184,15 +208,41 @@ static int add_use(const struct sv_level_use *use, struct svirt_level_use *out,
 	return r;
 }
 
+static int list_lease(void *data, const char *name, const char *level, struct sv_error *err)
+{
+	struct sv_level_use use = {.kind = SV_LEVEL_LEASE, .holder = (char *)(uintptr_t)name};
+
+	return list_use(data, level, &use, err);
+}
+
+/* Leases come from the store as they are: of those, uses tells only who is free. */
+static int list_uses(struct level_list *list, struct sv_store *store,
+		     const struct sv_level_uses *uses, struct sv_error *err)
+{
+	int r = store ? sv_lease_each_level(store, SV_LEVELS_ALL, list_lease, list, err) : 0;
+	size_t i;
+
+	for (i = 0; r == 0 && i < uses->n; i++) {
+		sv_auto_free char *level = NULL;
+
+		if (uses->items[i].kind == SV_LEVEL_LEASE)
+			continue;
+		r = sv_level_format(&uses->items[i].level, &level, err);
+		if (r == 0)
+			r = list_use(list, level, &uses->items[i], err);
+	}
+	return r;
+}
+
 int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error *err)
 {
-	sv_cleanup(svirt_levels_free) struct svirt_levels *list = calloc(1, sizeof(*list));
+	sv_cleanup(svirt_levels_free) struct svirt_levels *all = calloc(1, sizeof(*all));
 	sv_auto_level_uses struct sv_level_uses uses = {0};
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	const struct sv_driver *driver = NULL;
-	size_t i;
-	int r = list ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
+	struct level_list list = {.all = all};
+	int r = all ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
 
 	if (r == SV_NONE || (r == 0 && !driver->levels))
 		return sv_fail(err, SV_E_HOST, 0, "no security model of this host has levels");
@@ -202,16 +252,12 @@ int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error 
 		r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 	if (r == 0)
 		r = sv_level_free(sv, driver, &uses, &alloc, err);
+	if (r == 0)
+		r = list_uses(&list, store, &uses, err);
 	if (r < 0)
 		return r;
-	list->capacity = sv_alloc_capacity(alloc);
-	list->left = sv_alloc_left(alloc);
-	list->items = calloc(uses.n + 1, sizeof(*list->items));
-	if (!list->items)
-		return sv_fail_oom(err);
-	for (i = 0; r == 0 && i < uses.n; i++, list->n++)
-		r = add_use(&uses.items[i], &list->items[i], err);
-	if (r == 0)
-		*ret = sv_take_ptr(list);
-	return r;
+	all->capacity = sv_alloc_capacity(alloc);
+	all->left = sv_alloc_left(alloc);
+	*ret = sv_take_ptr(all);
+	return 0;
 }

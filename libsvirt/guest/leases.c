@@ -46,10 +46,11 @@ static int append(void *data, const struct sv_lease *lease, struct sv_error *err
 	return r;
 }
 
-int sv_leases_read(struct sv_store *store, struct sv_leases *ret, struct sv_error *err)
+int sv_leases_read(struct sv_store *store, enum sv_lease_which which, struct sv_leases *ret,
+		   struct sv_error *err)
 {
 	struct sv_leases list = {0};
-	int r = sv_lease_each(store, append, &list, err);
+	int r = sv_lease_each(store, which, append, &list, err);
 
 	if (r < 0) {
 		sv_leases_done(&list);

@@ -54,19 +54,53 @@ static int add_process(void *data, const struct sv_level *level, pid_t pid)
 	return c->failed ? SV_SKIP : 0;
 }
 
-static int add_lease(void *data, const struct sv_lease *lease, struct sv_error *err)
+static int add_lease(void *data, const char *name, const char *text, struct sv_error *err)
 {
 	struct collector *c = data;
 	struct sv_level level;
 	int r;
 
-	if (!lease->level || (c->except && sv_streq(lease->name, c->except)))
+	if (c->except && sv_streq(name, c->except))
 		return 0;
-	r = sv_level_parse(lease->level, &level, err);
+	r = sv_level_parse(text, &level, err);
 	if (r < 0)
-		return sv_wrap(err, "lease of guest '%s'", lease->name);
-	add_use(c, &level, SV_LEVEL_LEASE, 0, lease->name);
+		return sv_wrap(err, "lease of guest '%s'", name);
+	add_use(c, &level, SV_LEVEL_LEASE, 0, name);
 	return 0;
+}
+
+/* Whoever asks for itself does not hold its own pair. */
+static int release_pair(struct collector *c, struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	struct sv_level level;
+	uint32_t pair;
+	int r = sv_lease_find(c->uses.store, c->except, &lease, err);
+
+	if (r == SV_NONE || (r == 0 && !lease.level))
+		return 0;
+	if (r == 0)
+		r = sv_level_parse(lease.level, &level, err);
+	if (r == 0 && sv_pair_of(&level, &pair))
+		c->uses.pairs[pair / 64] &= ~(UINT64_C(1) << (pair % 64));
+	return r;
+}
+
+static int add_leases(struct collector *c, struct sv_error *err)
+{
+	int r;
+
+	if (!c->uses.store)
+		return 0;
+	c->uses.pairs = calloc(SV_PAIR_WORDS, sizeof(*c->uses.pairs));
+	if (!c->uses.pairs)
+		return sv_fail_oom(err);
+	r = sv_lease_pairs(c->uses.store, c->uses.pairs, err);
+	if (r == 0 && c->except)
+		r = release_pair(c, err);
+	if (r == 0)
+		r = sv_lease_each_level(c->uses.store, SV_LEVELS_WIDE, add_lease, c, err);
+	return r;
 }
 
 /* A definition that cannot be read holds no level: check reports it, allocation goes on. */
@@ -109,9 +143,9 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
 		       struct sv_error *err)
 {
-	struct collector c = {.sv = sv, .driver = driver, .except = except};
+	struct collector c = {.sv = sv, .driver = driver, .except = except, .uses.store = store};
 	/* guests first: the first conflict is what a refusal names */
-	int r = store ? sv_lease_each(store, add_lease, &c, err) : 0;
+	int r = add_leases(&c, err);
 
 	if (r >= 0)
 		r = add_statics(&c, err);
@@ -127,13 +161,20 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 	return 0;
 }
 
+void sv_level_use_done(struct sv_level_use *use)
+{
+	free(use->holder);
+	*use = (struct sv_level_use){0};
+}
+
 void sv_level_uses_done(struct sv_level_uses *uses)
 {
 	size_t i;
 
 	for (i = 0; i < uses->n; i++)
-		free(uses->items[i].holder);
+		sv_level_use_done(&uses->items[i]);
 	free(uses->items);
+	free(uses->pairs);
 	*uses = (struct sv_level_uses){0};
 }
 
@@ -174,23 +215,84 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		r = sv_alloc_new(pool.sens, &pool.cats, &alloc, err);
 	if (r < 0)
 		return r;
+	for (i = 0; uses->pairs && i < SV_PAIR_WORDS; i++)
+		sv_alloc_exclude_pairs(alloc, (uint32_t)i, uses->pairs[i]);
 	for (i = 0; i < uses->n; i++)
 		sv_alloc_exclude(alloc, &uses->items[i].level);
 	*ret = sv_take_ptr(alloc);
 	return 0;
 }
 
-const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
-					     const struct sv_level *level)
+/* The lease that holds this pair, if that is comparable with level: sensitivities count too. */
+static int pair_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
+			 const struct sv_level *pair, struct sv_level_use *ret,
+			 struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	struct sv_level held;
+	uint32_t n;
+	int r;
+
+	if (!sv_pair_of(pair, &n) || !(uses->pairs[n / 64] >> (n % 64) & 1))
+		return SV_NONE;
+	r = sv_lease_holding(uses->store, n, &lease, err);
+	if (r == 0)
+		r = sv_level_parse(lease.level, &held, err);
+	if (r != 0)
+		return r;
+	if (!sv_level_comparable(&held, level))
+		return SV_NONE;
+	*ret = (struct sv_level_use){
+		.level = held,
+		.kind = SV_LEVEL_LEASE,
+	};
+	ret->holder = sv_take_ptr(lease.name);
+	return 0;
+}
+
+/* Only pairs within the categories of level, or around its only one, can be comparable with it. */
+static int pairs_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
+			  struct sv_level_use *ret, struct sv_error *err)
+{
+	const struct sv_catset *cats = &level->cats;
+	bool single = sv_catset_count(cats) == 1;
+	unsigned i, j;
+	int r = SV_NONE;
+
+	for (i = sv_catset_next(cats, 0); i < SV_MAX_CATEGORIES; i = sv_catset_next(cats, i + 1)) {
+		for (j = single ? 0 : i + 1; r == SV_NONE && j < SV_MAX_CATEGORIES; j++) {
+			struct sv_level pair = {.sens = level->sens};
+
+			if (!single && !sv_catset_has(cats, j))
+				continue;
+			sv_catset_add(&pair.cats, i);
+			sv_catset_add(&pair.cats, j);
+			r = pair_conflict(uses, level, &pair, ret, err);
+		}
+	}
+	return r;
+}
+
+int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
+		      struct sv_level_use *ret, struct sv_error *err)
 {
 	size_t i;
+	int r = uses->pairs ? pairs_conflict(uses, level, ret, err) : SV_NONE;
 
-	for (i = 0; i < uses->n; i++) {
-		if (sv_catset_count(&uses->items[i].level.cats) > 0 &&
-		    sv_level_comparable(&uses->items[i].level, level))
-			return &uses->items[i];
+	for (i = 0; r == SV_NONE && i < uses->n; i++) {
+		const struct sv_level_use *use = &uses->items[i];
+		sv_auto_free char *holder = NULL;
+
+		if (sv_catset_count(&use->level.cats) == 0 ||
+		    !sv_level_comparable(&use->level, level))
+			continue;
+		r = sv_strdup(use->holder, &holder, err);
+		if (r < 0)
+			return r;
+		*ret = *use;
+		ret->holder = sv_take_ptr(holder);
 	}
-	return NULL;
+	return r;
 }
 
 const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t room)

@@ -17,8 +17,15 @@ struct sv_level_use {
 	char *holder; /* name of a guest or a domain; NULL for a process */
 };
 
+void sv_level_use_done(struct sv_level_use *use);
+#define sv_auto_level_use sv_cleanup(sv_level_use_done)
+
+/* Nearly all leases hold a pair of categories, and there may be half a million of them: they are
+ * bits, and who holds one is looked up when somebody asks. */
 struct sv_level_uses {
-	struct sv_level_use *items;
+	struct sv_store *store;	    /* borrowed; NULL: nothing was ever stored */
+	uint64_t *pairs;	    /* SV_PAIR_WORDS of them; NULL like store */
+	struct sv_level_use *items; /* everybody else */
 	size_t n;
 };
 void sv_level_uses_done(struct sv_level_uses *uses);
@@ -40,9 +47,10 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		  const struct sv_level_uses *uses, struct sv_alloc **ret,
 		  struct sv_error *err) sv_must_check;
 
-/* The first use that is comparable with level, or NULL. */
-const struct sv_level_use *sv_level_conflict(const struct sv_level_uses *uses,
-					     const struct sv_level *level);
+/* 0: *ret is a use that is comparable with level, the caller releases it. SV_NONE: there is none.
+ */
+int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
+		      struct sv_level_use *ret, struct sv_error *err) sv_must_check;
 
 /* "guest 'a'", "process 12", "the static label of domain 'b'". Returns out. */
 const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t room);

@@ -28,13 +28,18 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_close_fd(&prep->lock);
 }
 
-static int fail_conflict(const char *what, const char *text, const struct sv_level_use *use,
-			 struct sv_error *err)
+/* SV_E_BUSY, and who it is, when somebody could be confused with level; what and text name it. */
+static int demand_free(const struct sv_level_uses *uses, const struct sv_level *level,
+		       const char *what, const char *text, struct sv_error *err)
 {
+	sv_auto_level_use struct sv_level_use use = {0};
 	char holder[192];
+	int r = sv_level_conflict(uses, level, &use, err);
 
+	if (r != 0)
+		return r < 0 ? r : 0;
 	sv_fail(err, SV_E_BUSY, 0, "%s '%s' conflicts with %s", what, text,
-		sv_level_use_text(use, holder, sizeof(holder)));
+		sv_level_use_text(&use, holder, sizeof(holder)));
 	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
 			    "kept apart: 'svirt list --levels' shows what is in use");
 }
@@ -44,15 +49,14 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 			const struct sv_domain *dom, struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
-	const struct sv_level_use *use;
 	int r = c->main->level_of(c->request.label, &prep->level, err);
 
 	if (r < 0)
 		return sv_error_place(err, dom->file, c->seclabel->line);
 	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
 		return 0;
-	use = sv_level_conflict(uses, &prep->level);
-	return use ? fail_conflict("the level of the static label", c->request.label, use, err) : 0;
+	return demand_free(uses, &prep->level, "the level of the static label", c->request.label,
+			   err);
 }
 
 /* The level that was asked for, if this process may hand it out and nobody can be confused with
@@ -62,7 +66,6 @@ static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *us
 {
 	const struct sv_level *wished = &prep->wish.level;
 	const struct sv_range single = {.low = *wished, .high = *wished};
-	const struct sv_level_use *use;
 	sv_auto_free char *text = NULL;
 	struct sv_range mine;
 	int r = sv_level_format(wished, &text, err);
@@ -71,12 +74,27 @@ static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *us
 		r = prep->choice.main->range(&mine, err);
 	if (r == 0)
 		r = sv_range_demand(&mine, &single, err);
+	if (r == 0)
+		r = demand_free(uses, wished, "the level", text, err);
 	if (r < 0)
 		return r;
-	use = sv_level_conflict(uses, wished);
-	if (use)
-		return fail_conflict("the level", text, use, err);
 	prep->level = *wished;
+	return 0;
+}
+
+/* The level that the guest had reserved before, if nobody took it. SV_NONE: somebody did. */
+static int preferred_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
+			   struct sv_error *err)
+{
+	sv_auto_level_use struct sv_level_use use = {0};
+	struct sv_level level;
+	int r = sv_level_parse(prep->preferred, &level, err);
+
+	if (r == 0)
+		r = sv_level_conflict(uses, &level, &use, err);
+	if (r != SV_NONE)
+		return r < 0 ? r : SV_NONE;
+	prep->level = level;
 	return 0;
 }
 
@@ -85,7 +103,6 @@ static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
 {
 	const struct sv_choice *c = &prep->choice;
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
-	struct sv_level level;
 	int r;
 
 	if (!c->mac.mls) {
@@ -97,15 +114,9 @@ static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
 	}
 	if (prep->wish.has_level)
 		return wished_level(prep, uses, err);
-	if (prep->preferred) {
-		r = sv_level_parse(prep->preferred, &level, err);
-		if (r < 0)
-			return r;
-		if (!sv_level_conflict(uses, &level)) {
-			prep->level = level;
-			return 0;
-		}
-	}
+	r = prep->preferred ? preferred_level(prep, uses, err) : SV_NONE;
+	if (r != SV_NONE)
+		return r;
 	r = sv_level_free(sv, c->main, uses, &alloc, err);
 	return r < 0 ? r : sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
 }

@@ -231,12 +231,10 @@ int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
 	sv_auto_leases struct sv_leases list = {0};
 	size_t i;
-	int r = sv_leases_read(store, &list, err);
+	int r = sv_leases_read(store, SV_LEASES_WATCHED, &list, err);
 
-	for (i = 0; r == 0 && i < list.n; i++) {
-		if (!list.items[i].kept)
-			r = repair_one(sv, store, &list.items[i], err);
-	}
+	for (i = 0; r == 0 && i < list.n; i++)
+		r = repair_one(sv, store, &list.items[i], err);
 	return r;
 }
 

@@ -126,7 +126,7 @@ static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_res
 	sv_auto_leases struct sv_leases leases = {0};
 	struct sv_error first = {0};
 	size_t i;
-	int r = sv_leases_read(store, &leases, err);
+	int r = sv_leases_read(store, SV_LEASES_ALL, &leases, err);
 
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		struct sv_error e = {0};

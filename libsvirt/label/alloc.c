@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bitmap of free pairs. The pair of the i-th and the j-th category of the pool (i < j) has
- * the number j * (j - 1) / 2 + i, which fills the bitmap without a gap whatever the pool is. One
- * random number below the count of free pairs names the k-th free bit, found by skipping blocks
- * and words by their counts: no draw is ever repeated. Must not know who uses a level.
+ * The bitmap of free pairs. A pair has the same number whatever the pool is, so that who holds
+ * pairs can be told in words of 64. One random number below the count of free pairs names the k-th
+ * free bit, found by skipping blocks and words by their counts: no draw is ever repeated. Must not
+ * know who uses a level.
  */
 #include "label/alloc.h"
 
@@ -11,50 +11,77 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#define MAX_PAIRS   (SV_MAX_CATEGORIES * (SV_MAX_CATEGORIES - 1) / 2)
-#define WORDS	    ((MAX_PAIRS + 63) / 64)
 #define BLOCK_WORDS 64u
-#define BLOCKS	    ((WORDS + BLOCK_WORDS - 1) / BLOCK_WORDS)
+#define BLOCKS	    ((SV_PAIR_WORDS + BLOCK_WORDS - 1) / BLOCK_WORDS)
+
+_Static_assert(SV_PAIRS % 64 == 0, "the last word is full");
 
 struct sv_alloc {
 	uint32_t sens;
 	struct sv_catset pool;
-	unsigned n;			      /* categories in the pool */
-	uint16_t category[SV_MAX_CATEGORIES]; /* of a position */
-	uint16_t position[SV_MAX_CATEGORIES]; /* of a category of the pool */
+	unsigned n; /* categories in the pool */
 	uint32_t left;
 	uint32_t block_left[BLOCKS];
-	uint64_t free[WORDS];
+	uint64_t free[SV_PAIR_WORDS];
 };
 
-/* How many pairs n categories make; also the number of the first pair whose higher position is
+/* How many pairs n categories make; also the number of the first pair whose higher category is
  * n. */
 static uint32_t pairs_of(uint32_t n)
 {
 	return n * (n - 1) / 2;
 }
 
+static uint32_t pair_of(unsigned i, unsigned j)
+{
+	return i < j ? pairs_of(j) + i : pairs_of(i) + j;
+}
+
+bool sv_pair_of(const struct sv_level *level, uint32_t *ret)
+{
+	unsigned low = sv_catset_next(&level->cats, 0);
+
+	if (sv_catset_count(&level->cats) != 2)
+		return false;
+	*ret = pair_of(low, sv_catset_next(&level->cats, low + 1));
+	return true;
+}
+
+/* The pairs {i, cat} of the pool with i < cat are a run of bits: the pool's own up to cat. */
+static void fill_category(struct sv_alloc *alloc, unsigned cat)
+{
+	unsigned i;
+
+	for (i = 0; i < cat; i += 64) {
+		uint64_t bits = alloc->pool.bits[i / 64];
+		uint32_t at = pairs_of(cat) + i;
+
+		if (cat - i < 64)
+			bits &= (UINT64_C(1) << (cat - i)) - 1;
+		alloc->free[at / 64] |= bits << (at % 64);
+		if (at % 64 && bits >> (64 - at % 64))
+			alloc->free[at / 64 + 1] |= bits >> (64 - at % 64);
+	}
+}
+
 static void fill(struct sv_alloc *alloc)
 {
-	uint32_t rest = pairs_of(alloc->n);
-	unsigned word;
+	unsigned cat, word;
 
-	alloc->left = rest;
-	for (word = 0; rest; word++) {
-		uint32_t bits = rest < 64 ? rest : 64;
-
-		/* cppcheck-suppress shiftTooManyBits ; rest, and so bits, is not 0 here */
-		alloc->free[word] = UINT64_MAX >> (64 - bits);
-		alloc->block_left[word / BLOCK_WORDS] += bits;
-		rest -= bits;
-	}
+	for (cat = sv_catset_next(&alloc->pool, 0); cat < SV_MAX_CATEGORIES;
+	     cat = sv_catset_next(&alloc->pool, cat + 1))
+		fill_category(alloc, cat);
+	for (word = 0; word < SV_PAIR_WORDS; word++)
+		alloc->block_left[word / BLOCK_WORDS] +=
+			(uint32_t)__builtin_popcountll(alloc->free[word]);
+	alloc->left = pairs_of(alloc->n);
 }
 
 int sv_alloc_new(uint32_t sens, const struct sv_catset *pool, struct sv_alloc **ret,
 		 struct sv_error *err)
 {
 	struct sv_alloc *alloc;
-	unsigned cat, n = sv_catset_count(pool);
+	unsigned n = sv_catset_count(pool);
 
 	if (n < 2) {
 		(void)sv_fail(err, SV_E_USAGE, 0,
@@ -69,11 +96,7 @@ int sv_alloc_new(uint32_t sens, const struct sv_catset *pool, struct sv_alloc **
 		return sv_fail_oom(err);
 	alloc->sens = sens;
 	alloc->pool = *pool;
-	for (cat = sv_catset_next(pool, 0); cat < SV_MAX_CATEGORIES;
-	     cat = sv_catset_next(pool, cat + 1)) {
-		alloc->position[cat] = (uint16_t)alloc->n;
-		alloc->category[alloc->n++] = (uint16_t)cat;
-	}
+	alloc->n = n;
 	fill(alloc);
 	*ret = alloc;
 	return 0;
@@ -95,49 +118,41 @@ uint32_t sv_alloc_left(const struct sv_alloc *alloc)
 	return alloc->left;
 }
 
-static void withdraw(struct sv_alloc *alloc, uint32_t pair)
+void sv_alloc_exclude_pairs(struct sv_alloc *alloc, uint32_t word, uint64_t bits)
 {
-	uint64_t bit = UINT64_C(1) << (pair % 64);
+	uint32_t n;
 
-	if (!(alloc->free[pair / 64] & bit))
-		return;
-	alloc->free[pair / 64] &= ~bit;
-	alloc->block_left[pair / 64 / BLOCK_WORDS]--;
-	alloc->left--;
+	assert(word < SV_PAIR_WORDS);
+	n = (uint32_t)__builtin_popcountll(alloc->free[word] & bits);
+	alloc->free[word] &= ~bits;
+	alloc->block_left[word / BLOCK_WORDS] -= n;
+	alloc->left -= n;
 }
 
-/* Every pair that holds the category at position i. */
-static void withdraw_category(struct sv_alloc *alloc, unsigned i)
+static void withdraw(struct sv_alloc *alloc, uint32_t pair)
 {
-	unsigned j;
-
-	for (j = 0; j < i; j++)
-		withdraw(alloc, pairs_of(i) + j);
-	for (j = i + 1; j < alloc->n; j++)
-		withdraw(alloc, pairs_of(j) + i);
+	sv_alloc_exclude_pairs(alloc, pair / 64, UINT64_C(1) << (pair % 64));
 }
 
 void sv_alloc_exclude(struct sv_alloc *alloc, const struct sv_level *used)
 {
-	unsigned total = sv_catset_count(&used->cats);
-	uint16_t in_pool[SV_MAX_CATEGORIES];
-	bool may_dominate, may_be_dominated;
-	unsigned i, j, cat, n = 0;
+	const struct sv_catset *cats = &used->cats;
+	unsigned n = sv_catset_count(cats), i, j;
 
-	for (cat = sv_catset_next(&used->cats, 0); cat < SV_MAX_CATEGORIES;
-	     cat = sv_catset_next(&used->cats, cat + 1)) {
-		if (sv_catset_has(&alloc->pool, cat))
-			in_pool[n++] = alloc->position[cat];
+	if (n == 1 && used->sens <= alloc->sens) {
+		/* every pair that holds the category */
+		i = sv_catset_next(cats, 0);
+		for (j = 0; j < SV_MAX_CATEGORIES; j++) {
+			if (j != i)
+				withdraw(alloc, pair_of(i, j));
+		}
 	}
-	may_dominate = used->sens >= alloc->sens;
-	may_be_dominated = used->sens <= alloc->sens && n == total;
-	if (may_be_dominated && n == 1)
-		withdraw_category(alloc, in_pool[0]);
-	if (!may_dominate && !(may_be_dominated && n == 2))
+	/* one pair at any sensitivity; of more categories all pairs that are not above */
+	if (n < 2 || (n > 2 && used->sens < alloc->sens))
 		return;
-	for (j = 1; j < n; j++) {
-		for (i = 0; i < j; i++)
-			withdraw(alloc, pairs_of(in_pool[j]) + in_pool[i]);
+	for (j = sv_catset_next(cats, 0); j < SV_MAX_CATEGORIES; j = sv_catset_next(cats, j + 1)) {
+		for (i = sv_catset_next(cats, 0); i < j; i = sv_catset_next(cats, i + 1))
+			withdraw(alloc, pair_of(i, j));
 	}
 }
 
@@ -188,7 +203,7 @@ static uint32_t kth_free(const struct sv_alloc *alloc, uint32_t k)
 
 static void level_of_pair(const struct sv_alloc *alloc, uint32_t pair, struct sv_level *ret)
 {
-	uint32_t low = 1, high = alloc->n - 1;
+	uint32_t low = 1, high = SV_MAX_CATEGORIES - 1;
 
 	/* the greatest j with pairs_of(j) <= pair */
 	while (low < high) {
@@ -200,8 +215,8 @@ static void level_of_pair(const struct sv_alloc *alloc, uint32_t pair, struct sv
 			high = middle - 1;
 	}
 	*ret = (struct sv_level){.sens = alloc->sens};
-	sv_catset_add(&ret->cats, alloc->category[low]);
-	sv_catset_add(&ret->cats, alloc->category[pair - pairs_of(low)]);
+	sv_catset_add(&ret->cats, low);
+	sv_catset_add(&ret->cats, pair - pairs_of(low));
 }
 
 int sv_alloc_pick(struct sv_alloc *alloc, sv_random_fn random, void *data, struct sv_level *ret,

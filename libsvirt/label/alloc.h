@@ -9,6 +9,13 @@
 
 #include "label/level.h"
 
+/* The pairs of categories have numbers without a gap: {i, j} with i < j is j * (j - 1) / 2 + i. */
+#define SV_PAIRS      (SV_MAX_CATEGORIES * (SV_MAX_CATEGORIES - 1) / 2)
+#define SV_PAIR_WORDS (SV_PAIRS / 64)
+
+/* Whether a level holds exactly two categories; *ret is the number of that pair. */
+bool sv_pair_of(const struct sv_level *level, uint32_t *ret);
+
 struct sv_alloc; /* about 70 KiB */
 
 /* A pool of pairs at sensitivity sens out of the categories in pool (at least two). The caller
@@ -21,6 +28,10 @@ void sv_alloc_free(struct sv_alloc **alloc);
 /* Withdraws every pair that is comparable with used (equal, dominating, dominated). A level
  * without categories withdraws nothing: every guest dominates s0 by design. */
 void sv_alloc_exclude(struct sv_alloc *alloc, const struct sv_level *used);
+
+/* The same for the pairs 64 * word + n whose bits n are set, at whatever sensitivity they are:
+ * pairs of the same categories are always comparable. word is below SV_PAIR_WORDS. */
+void sv_alloc_exclude_pairs(struct sv_alloc *alloc, uint32_t word, uint64_t bits);
 
 uint32_t sv_alloc_capacity(const struct sv_alloc *alloc); /* pairs in the pool */
 uint32_t sv_alloc_left(const struct sv_alloc *alloc);	  /* pairs still free */

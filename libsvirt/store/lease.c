@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Leases: one row per guest that has a label. Whether the guest lives is not written here; its lock
- * file knows. Must not know what a label means: the level is text that has to be unique.
+ * file knows. Of what a label means only this: levels of two categories, which nearly all are, have
+ * a number, and are kept as bits too (the schema sees to it). Must not know which levels conflict.
  */
 #include "store/store-sql.h"
 
@@ -23,15 +24,28 @@ void sv_lease_done(struct sv_lease *lease)
 	*lease = (struct sv_lease){0};
 }
 
+static void bind_pair(struct sv_sql *sql, const struct sv_level *level)
+{
+	uint32_t pair;
+
+	if (sv_pair_of(level, &pair))
+		sv_sql_bind_int(sql, pair);
+	else
+		sv_sql_bind_null(sql);
+}
+
 int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
 		 struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store,
-			       "INSERT INTO guest(" COLUMNS ") "
-			       "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			       &sql, err);
+	struct sv_level level = {0};
+	int r = lease->level ? sv_level_parse(lease->level, &level, err) : 0;
 
+	if (r == 0)
+		r = sv_sql_prepare(store,
+				   "INSERT INTO guest(" COLUMNS ", pair) "
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+				   &sql, err);
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, lease->name);
@@ -48,6 +62,7 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	sv_sql_bind_u64(&sql, lease->memory_kib);
 	sv_sql_bind_u64(&sql, lease->max_memory_kib);
 	sv_sql_bind_int(&sql, lease->created);
+	bind_pair(&sql, &level);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r;
@@ -96,12 +111,31 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 	return r == 0 ? get_lease(&sql, ret, err) : r;
 }
 
-int sv_lease_each(struct sv_store *store,
+int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret,
+		     struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, "SELECT id, " COLUMNS " FROM guest WHERE pair = ?", &sql,
+			       err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, pair);
+	r = sv_sql_step(&sql, err);
+	return r == 0 ? get_lease(&sql, ret, err) : r;
+}
+
+int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, "SELECT id, " COLUMNS " FROM guest ORDER BY id", &sql, err);
+	int r = sv_sql_prepare(store,
+			       which == SV_LEASES_ALL ? "SELECT id, " COLUMNS
+							" FROM guest ORDER BY id"
+						      : "SELECT id, " COLUMNS
+							" FROM guest WHERE NOT kept ORDER BY id",
+			       &sql, err);
 
 	while (r == 0) {
 		sv_auto_lease struct sv_lease lease = {0};
@@ -115,6 +149,55 @@ int sv_lease_each(struct sv_store *store,
 			r = fn(data, &lease, err);
 	}
 	return r;
+}
+
+int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
+			int (*fn)(void *data, const char *name, const char *level,
+				  struct sv_error *err),
+			void *data, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       which == SV_LEVELS_ALL
+				       ? "SELECT name, level FROM guest WHERE level IS NOT NULL "
+					 "ORDER BY id"
+				       : "SELECT name, level FROM guest WHERE pair IS NULL AND "
+					 "level IS NOT NULL ORDER BY id",
+			       &sql, err);
+
+	while (r == 0) {
+		sv_auto_free char *name = NULL, *level = NULL;
+
+		r = sv_sql_step(&sql, err);
+		if (r == SV_NONE)
+			return 0;
+		if (r == 0)
+			r = sv_sql_get_text(&sql, &name, err);
+		if (r == 0)
+			r = sv_sql_get_text(&sql, &level, err);
+		if (r == 0)
+			r = fn(data, name, level, err);
+	}
+	return r;
+}
+
+int sv_lease_pairs(struct sv_store *store, uint64_t words[SV_PAIR_WORDS], struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, "SELECT word, bits FROM pairs", &sql, err);
+
+	while (r == 0) {
+		int64_t word;
+
+		r = sv_sql_step(&sql, err);
+		if (r != 0)
+			break;
+		word = sv_sql_get_int(&sql);
+		if (word < 0 || word >= (int64_t)SV_PAIR_WORDS)
+			return sv_sql_fail_damaged(store, "a level is out of range", err);
+		words[word] |= sv_sql_get_u64(&sql);
+	}
+	return r == SV_NONE ? 0 : r;
 }
 
 int sv_lease_keep(struct sv_store *store, int64_t id, bool kept, struct sv_error *err)

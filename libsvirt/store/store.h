@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "label/alloc.h"
 
 #include <stdint.h>
 
@@ -48,7 +49,8 @@ struct sv_lease {
 	char *model; /* main driver, "selinux" */
 	char *label; /* of the process, main driver */
 	char *image; /* rw image label, main driver; NULL when nothing is relabelled */
-	char *level; /* canonical, NULL when the label has none; unique among dynamic leases */
+	char *level; /* canonical, NULL when the label has none; unique, a pair of categories at
+			whatever sensitivity */
 	bool dynamic;
 	char *owner; /* dac label of the process, "+UID:+GID" */
 	char *emulator;
@@ -59,17 +61,33 @@ struct sv_lease {
 void sv_lease_done(struct sv_lease *lease);
 #define sv_auto_lease sv_cleanup(sv_lease_done)
 
-/* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name or the dynamic
- * level is taken. */
+/* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name or the level is
+ * taken. */
 int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
 		 struct sv_error *err) sv_must_check;
 /* SV_NONE when there is none. */
 int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret,
 		  struct sv_error *err) sv_must_check;
-/* fn in order of id; a positive return ends the walk and is returned. fn must not write. */
-int sv_lease_each(struct sv_store *store,
+/* The same for the one that holds the pair of categories of that number (sv_pair_of()). */
+int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret,
+		     struct sv_error *err) sv_must_check;
+/* fn in order of id; a positive return ends the walk and is returned. fn must not write. WATCHED:
+ * those that are not kept. */
+enum sv_lease_which { SV_LEASES_ALL, SV_LEASES_WATCHED };
+int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
+/* The levels of leases and nothing else of them, in order of id, as above. WIDE: those that are no
+ * pair of categories, which are few. */
+enum sv_lease_levels { SV_LEVELS_ALL, SV_LEVELS_WIDE };
+int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
+			int (*fn)(void *data, const char *name, const char *level,
+				  struct sv_error *err),
+			void *data, struct sv_error *err) sv_must_check;
+/* Sets the bit of each pair of categories that a lease holds; the time does not depend on how many
+ * do. */
+int sv_lease_pairs(struct sv_store *store, uint64_t words[SV_PAIR_WORDS],
+		   struct sv_error *err) sv_must_check;
 /* Changes whether its labels are to stay. SV_E_NOTFOUND when there is no such lease. */
 int sv_lease_keep(struct sv_store *store, int64_t id, bool kept,
 		  struct sv_error *err) sv_must_check;

@@ -117,7 +117,7 @@ unsigned store_count_leases(struct sv_store *store)
 	struct sv_error err = {0};
 	unsigned n = 0;
 
-	assert_int_equal(sv_lease_each(store, count_lease, &n, &err), 0);
+	assert_int_equal(sv_lease_each(store, SV_LEASES_ALL, count_lease, &n, &err), 0);
 	return n;
 }
 

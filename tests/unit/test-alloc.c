@@ -277,6 +277,38 @@ static struct sv_alloc *alloc_of_scene(const struct scene *scene)
 }
 
 /* Until the pool is empty: what is handed out is what the oracle calls free, each level once. */
+/* The number of a pair is its place among all; what is told in words is withdrawn like levels. */
+static void test_pair_words(void **state)
+{
+	sv_auto_alloc struct sv_alloc *alloc = alloc_of("s2:c0.c5,c1022,c1023");
+	struct sv_level level = level_of("s0:c0,c1");
+	uint32_t pair = 42;
+
+	(void)state;
+	assert_true(sv_pair_of(&level, &pair));
+	assert_int_equal(pair, 0);
+	level = level_of("s9:c9,c11");
+	assert_true(sv_pair_of(&level, &pair));
+	assert_int_equal(pair, 64);
+	level = level_of("s0:c1022,c1023");
+	assert_true(sv_pair_of(&level, &pair));
+	assert_int_equal(pair, SV_PAIRS - 1);
+	level = level_of("s0:c1.c3");
+	assert_false(sv_pair_of(&level, &pair));
+	level = level_of("s0:c1");
+	assert_false(sv_pair_of(&level, &pair));
+
+	assert_int_equal(sv_alloc_left(alloc), 28);
+	sv_alloc_exclude_pairs(alloc, 0, 3); /* c0,c1 and c0,c2 */
+	sv_alloc_exclude_pairs(alloc, 0, 1);
+	sv_alloc_exclude_pairs(alloc, 1, UINT64_MAX); /* none of the pool */
+	sv_alloc_exclude_pairs(alloc, SV_PAIR_WORDS - 1, UINT64_C(1) << 63);
+	assert_int_equal(sv_alloc_left(alloc), 25);
+	pick_is(alloc, always_first, "s2:c1,c2");
+	pick_is(alloc, always_last, "s2:c5,c1023");
+	assert_int_equal(sv_alloc_capacity(alloc), 28);
+}
+
 static void test_oracle(void **state)
 {
 	unsigned round, occupied = 0;
@@ -399,7 +431,7 @@ int main(void)
 		cmocka_unit_test(test_ends),	      cmocka_unit_test(test_no_randomness),
 		cmocka_unit_test(test_exclude),	      cmocka_unit_test(test_oracle),
 		cmocka_unit_test(test_uniform),	      cmocka_unit_test(test_all_pairs),
-		cmocka_unit_test(test_kernel_random),
+		cmocka_unit_test(test_kernel_random), cmocka_unit_test(test_pair_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,12 +129,135 @@ static void test_lease_conflicts(void **state)
 	assert_true(store_add_lease(store, "a", "s0:c1,c2") > 0);
 	assert_int_equal(store_add_lease(store, "a", "s0:c3,c4"), -SV_BUSY);
 	assert_int_equal(store_add_lease(store, "b", "s0:c1,c2"), -SV_BUSY);
-	/* a static label may say what it wants, and no level is no conflict */
+	/* a static label does not get what somebody has, and no level is no conflict */
 	lease.dynamic = false;
-	assert_int_equal(sv_lease_add(store, &lease, &id, &err), 0);
+	assert_int_equal(sv_lease_add(store, &lease, &id, &err), SV_BUSY);
+	assert_int_equal(store_add_lease(store, "b", "s3:c1,c2"), -SV_BUSY);
 	assert_true(store_add_lease(store, "c", NULL) > 0);
 	assert_true(store_add_lease(store, "d", NULL) > 0);
+	assert_true(store_add_lease(store, "e", "s0:c1.c3") > 0);
+	assert_int_equal(store_add_lease(store, "f", "s0:c1.c3"), -SV_BUSY);
 	assert_int_equal(store_count_leases(store), 4);
+}
+
+/* Numbers of the pairs in words, each below 2^20, as text. */
+static void pairs_are(struct sv_store *store, const char *expected)
+{
+	static uint64_t words[SV_PAIR_WORDS];
+	char text[256] = "";
+	struct sv_error err = {0};
+	size_t len = 0, i;
+
+	memset(words, 0, sizeof(words));
+	assert_int_equal(sv_lease_pairs(store, words, &err), 0);
+	for (i = 0; i < SV_PAIRS; i++) {
+		if (words[i / 64] >> (i % 64) & 1)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " %zu", i);
+	}
+	assert_string_equal(text, expected);
+}
+
+static void remove_lease(struct sv_store *store, int64_t id)
+{
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_remove(store, id, &err), 0);
+}
+
+/* The bits follow the leases: who holds a pair, also after a rollback, and nobody else's. */
+static void test_lease_pairs(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_lease struct sv_lease got = {0};
+	struct sv_error err = {0};
+	sv_auto_free char *holder = NULL;
+	int64_t a, b, held;
+
+	(void)state;
+	pairs_are(store, "");
+	a = store_add_lease(store, "a", "s0:c0,c1");
+	b = store_add_lease(store, "b", "s7:c9,c11");
+	held = store_add_lease(store, "held", "s0:c1022,c1023");
+	store_add_lease(store, "wide", "s0:c0.c2");
+	store_add_lease(store, "single", "s0:c5");
+	store_add_lease(store, "none", NULL);
+	pairs_are(store, " 0 64 523775");
+	assert_int_equal(sv_lease_holding(store, 64, &got, &err), 0);
+	assert_string_equal(got.name, "b");
+	assert_int_equal(sv_lease_holding(store, 65, &got, &err), SV_NONE);
+	assert_int_equal(store_add_lease(store, "again", "s0:c0,c1"), -SV_BUSY);
+	store_begin(store);
+	store_add_lease(store, "undone", "s0:c0,c2");
+	pairs_are(store, " 0 1 64 523775");
+	sv_store_rollback(store);
+	remove_lease(store, b);
+	pairs_are(store, " 0 523775");
+	remove_lease(store, a);
+	remove_lease(store, a);
+	pairs_are(store, " 523775");
+	/* a lease that cannot go keeps its bit */
+	store_begin(store);
+	store_add_hold(store, held, 0, 1, "x", &holder);
+	store_commit(store);
+	assert_int_equal(sv_lease_remove(store, held, &err), -SV_E_PARTIAL);
+	pairs_are(store, " 523775");
+}
+
+static int note_level(void *data, const char *name, const char *level, struct sv_error *err)
+{
+	(void)err;
+	sv_buf_printf(data, "%s=%s ", name, level);
+	return 0;
+}
+
+static void levels_are(struct sv_store *store, enum sv_lease_levels which, const char *expected)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_free char *text = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_each_level(store, which, note_level, &buf, &err), 0);
+	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
+	assert_string_equal(text, expected);
+}
+
+static int note_name(void *data, const struct sv_lease *lease, struct sv_error *err)
+{
+	(void)err;
+	sv_buf_puts(data, lease->name);
+	return 0;
+}
+
+static void test_lease_levels(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_free char *names = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	store_add_lease(store, "z", "s0:c1.c3");
+	assert_int_equal(sv_lease_keep(store, store_add_lease(store, "y", "s0:c1,c2"), &err), 0);
+	store_add_lease(store, "x", NULL);
+	store_add_lease(store, "w", "s0:c9");
+	levels_are(store, SV_LEVELS_ALL, "z=s0:c1.c3 y=s0:c1,c2 w=s0:c9 ");
+	levels_are(store, SV_LEVELS_WIDE, "z=s0:c1.c3 w=s0:c9 ");
+	assert_int_equal(sv_lease_each(store, SV_LEASES_WATCHED, note_name, &buf, &err), 0);
+	assert_int_equal(sv_buf_take(&buf, &names, &err), 0);
+	assert_string_equal(names, "zxw");
+}
+
+/* What only a damaged file can say. */
+static void test_lease_pairs_damaged(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	static uint64_t words[SV_PAIR_WORDS];
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_sql_exec(store, "INSERT INTO pairs VALUES(8184, 1)", &err), 0);
+	assert_int_equal(sv_lease_pairs(store, words, &err), -SV_E_UNKNOWN);
+	assert_non_null(strstr(err.msg, "is damaged: a level is out of range"));
 }
 
 static int stop_at_second(void *data, const struct sv_lease *lease, struct sv_error *err)
@@ -156,7 +279,7 @@ static void test_lease_walk(void **state)
 	store_add_lease(store, "z", NULL);
 	store_add_lease(store, "a", NULL);
 	store_add_lease(store, "m", NULL);
-	assert_int_equal(sv_lease_each(store, stop_at_second, &n, &err), SV_SKIP);
+	assert_int_equal(sv_lease_each(store, SV_LEASES_ALL, stop_at_second, &n, &err), SV_SKIP);
 	assert_int_equal(n, 2);
 	/* the walk is over: writing works */
 	assert_true(store_add_lease(store, "q", NULL) > 0);
@@ -344,6 +467,9 @@ int main(void)
 		T(test_lease_changes),
 		T(test_lease_conflicts),
 		T(test_lease_walk),
+		T(test_lease_pairs),
+		T(test_lease_levels),
+		T(test_lease_pairs_damaged),
 		T(test_hold_joins_and_conflicts),
 		T(test_hold_needs_guest_and_transaction),
 		T(test_rollback),

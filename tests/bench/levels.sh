@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What 500,000 leases cost: the summary of levels (`svirt info`), one more allocation (`svirt label`, which
+# then is given back), and `svirt list --levels`, which prints each of them. Against the same commands on
+# a store without leases, both in this run, alternating, the best of $ROUNDS: what else the machine does
+# only adds to a time. Prints ratios; ends with 1 when the summary or the allocation is above its bound; the
+# list pays for its lines, which is told and not judged. Runs inside a lab guest ("make bench").
+
+set -euo pipefail
+# shellcheck source=tests/lab/helper.bash disable=SC1091
+. "$LAB_TESTS/lab/helper.bash"
+ROUNDS=${ROUNDS:-20}
+LEASES=${LEASES:-500000}
+MAX_RATIO=1.5
+MAX_MORE=50
+watch=$LAB_TOOLS/stopwatch
+state=/var/lib/svirt/state.db
+domain=/srv/bench-levels.xml
+cat >$domain <<XML
+<domain type='qemu'>
+  <name>one-more</name>
+  <memory unit='MiB'>32</memory>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+</domain>
+XML
+
+best() { sort -n "$1" | head -n 1; }
+
+# store NAME: that store is svirt's now; $now says which one is
+store() {
+  [[ $now == "$1" ]] || { mv $state "$state.$now" && mv "$state.$1" $state && now=$1; }
+}
+
+# measure NAME COMMAND...: milliseconds of one run go to /tmp/NAME.{none,full}, with either store
+measure() {
+  local which
+  for which in none full; do
+    store $which
+    "$watch" run "${@:2}" >>"/tmp/$1.$which"
+    [[ $1 != label ]] || svirt -q restore one-more >/dev/null
+  done
+}
+
+# fill: leases of guests that are labelled and do not run, as svirt itself would write them
+fill() {
+  sqlite3 "$state.full" >/dev/null <<SQL
+PRAGMA synchronous = OFF;
+PRAGMA journal_mode = MEMORY;
+WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 1023)
+INSERT INTO guest(name, uuid, kept, model, label, image, level, dynamic, owner, vcpus, memory_kib,
+  max_memory_kib, created, pair)
+SELECT 'guest-' || (b.n * (b.n - 1) / 2 + a.n), '5d4a2d3c-0000-4000-8000-000000000000', 1, 'selinux',
+  'system_u:system_r:svirt_t:s0:c' || a.n || ',c' || b.n, 'system_u:object_r:svirt_image_t:s0:c' || a.n || ',c' || b.n,
+  's0:c' || a.n || ',c' || b.n, 1, '+64055:+64055', 1, 32768, 32768, 1700000000, b.n * (b.n - 1) / 2 + a.n
+FROM c b JOIN c a ON a.n < b.n LIMIT $LEASES;
+SQL
+}
+
+# verdict NAME COMMAND: 1 when it is above a bound
+verdict() {
+  awk -v what="$2" -v a="$(best "/tmp/$1.full")" -v b="$(best "/tmp/$1.none")" -v n="$LEASES" \
+    -v r=$MAX_RATIO -v m=$MAX_MORE 'BEGIN {
+    printf "levels: %s with %d leases %.1f ms, with none %.1f ms: ratio %.3f, bound %s; %.1f ms more, bound %s\n",
+      what, n, a, b, a / b, r, a - b, m
+    exit !(a / b <= r && a - b <= m) }'
+}
+
+svirt -q label $domain >/dev/null
+svirt -q restore one-more >/dev/null
+now=none
+cp --preserve=all $state $state.full
+fill
+for ((i = 0; i <= ROUNDS; i++)); do
+  measure info svirt -q info
+  measure label svirt -q label $domain
+  # the first round warms the caches
+  ((i > 0)) || rm /tmp/info.* /tmp/label.*
+done
+measure list svirt list --levels
+store full
+svirt -q info | grep '^Labels:'
+rc=0
+verdict info 'svirt info' || rc=1
+verdict label 'svirt label' || rc=1
+printf 'levels: svirt list --levels prints %s lines in %s ms, without leases in %s ms\n' \
+  "$(svirt list --levels | wc -l)" "$(</tmp/list.full)" "$(</tmp/list.none)"
+exit $rc
