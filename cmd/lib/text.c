@@ -96,12 +96,23 @@ static void collected(FILE *f)
 		no_memory();
 }
 
+/* Nearly all text is, and a table may have half a million lines of it. */
+static bool plain(const char *s)
+{
+	while (*s >= 0x20 && *s < 0x7f)
+		s++;
+	return !*s;
+}
+
 static char *escaped(const char *s, enum escaping how)
 {
-	char *bytes = NULL;
+	char *bytes = plain(s) ? strdup(s) : NULL;
 	size_t len = 0;
-	FILE *f = collect(&bytes, &len);
+	FILE *f;
 
+	if (bytes)
+		return bytes;
+	f = collect(&bytes, &len);
 	put_escaped(f, s, how);
 	collected(f);
 	return bytes;
