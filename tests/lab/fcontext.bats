@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # svirt policy fcontext: the machine's own rules keep a static guest's labels. One test after the other,
-# with as few changes of the policy as can be: each takes half a minute here.
+# with as few changes of the policy as can be: each builds all of it.
 # lab: timeout=500
 
 bats_require_minimum_version 1.5.0
@@ -99,6 +99,9 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   agrees "$IMG/rwximg" "$plain"
   agrees "$IMG/rw.img.bak" "$plain"
   assert_equal "$(rules | wc -l)" 6
+  run rules
+  assert_line --regexp "^/srv/img/rw\\\\.img +-- +$image\$"
+  assert_line --regexp "^$block +-b +$image\$"
 }
 
 @test "restorecon does not change what svirt label has set, and sets the same" {
