@@ -237,7 +237,8 @@ static void test_lease_levels(void **state)
 
 	(void)state;
 	store_add_lease(store, "z", "s0:c1.c3");
-	assert_int_equal(sv_lease_keep(store, store_add_lease(store, "y", "s0:c1,c2"), &err), 0);
+	assert_int_equal(sv_lease_keep(store, store_add_lease(store, "y", "s0:c1,c2"), true, &err),
+			 0);
 	store_add_lease(store, "x", NULL);
 	store_add_lease(store, "w", "s0:c9");
 	levels_are(store, SV_LEVELS_ALL, "z=s0:c1.c3 y=s0:c1,c2 w=s0:c9 ");
