@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #define MONITOR		 SV_PKGLIBEXECDIR "/svirt-monitor"
@@ -26,7 +25,7 @@ struct launch {
 	struct svirt *sv;
 	const struct sv_lease *lease;
 	int lock, listener;
-	int interrupt; /* readable when a signal wants to end us */
+	const struct sv_signals *signals;
 	bool paused;
 	struct sv_vmm vmm;
 };
@@ -112,7 +111,7 @@ static int prove(struct launch *l, struct sv_error *err)
 
 	if (r < 0)
 		return r;
-	sv_qmp_interrupt_by(qmp, l->interrupt);
+	sv_qmp_interrupt_by(qmp, l->signals->fd);
 	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
 	if (r == 0)
 		r = sv_vmm_verify(l->lease, &l->vmm, err);
@@ -241,37 +240,16 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_runtime_write(l->lock, &rt, err);
 	if (r == 0)
+		r = sv_signals_check(l->signals, err);
+	if (r == 0)
 		r = start_monitor(l, err);
 	if (r < 0)
 		sv_vmm_end(&l->vmm, err);
 	return r;
 }
 
-/* What would end this process (nohup(1) ignores some) waits until there is nothing to put back. */
-static int hold_signals(sigset_t *ret_old, int *ret_fd, struct sv_error *err)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < SV_N_ELEMENTS(signals); i++) {
-		struct sigaction now;
-
-		if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaddset(&set, signals[i]);
-	}
-	if (sigprocmask(SIG_BLOCK, &set, ret_old) < 0)
-		return sv_fail_errno(err, errno, "sigprocmask");
-	*ret_fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (*ret_fd >= 0)
-		return 0;
-	(void)sv_fail_errno(err, errno, "signalfd");
-	(void)sigprocmask(SIG_SETMASK, ret_old, NULL);
-	return -(int)err->code;
-}
-
 int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep, bool paused,
-	      struct sv_error *err)
+	      const struct sv_signals *signals, struct sv_error *err)
 {
 	sv_cleanup(launch_done) struct launch l = {
 		.sv = sv,
@@ -279,22 +257,16 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 		.lock = prep->lock,
 		.listener = -1,
 		.paused = paused,
+		.signals = signals,
 		.vmm = SV_VMM_EMPTY,
 	};
-	sv_auto_close int interrupt = -1;
-	sigset_t old;
-	int r = hold_signals(&old, &interrupt, err);
+	int r = sv_plan_apply(&prep->plan, err);
 
-	if (r < 0)
-		return clean_up(sv, store, prep, err);
-	l.interrupt = interrupt;
-	r = sv_plan_apply(&prep->plan, err);
 	if (r == 0)
 		r = bring_up(&l, prep->argv.v, err);
 	if (r < 0)
 		(void)clean_up(sv, store, prep, err);
 	/* the monitor's duplicate keeps the lock as long as it lives */
 	sv_close_fd(&prep->lock);
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;
 }

@@ -237,6 +237,7 @@ int sv_guest_start(struct svirt *sv, const struct sv_domain *dom,
 		   const struct svirt_options *options, struct svirt_plan **ret,
 		   struct sv_error *err)
 {
+	sv_auto_signals struct sv_signals signals = SV_SIGNALS_EMPTY;
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
 	struct sv_wish wish;
@@ -247,14 +248,16 @@ int sv_guest_start(struct svirt *sv, const struct sv_domain *dom,
 	wish.flags |= SV_PREPARE_LAUNCH;
 	if (wish.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &wish, ret, err);
-	r = sv_handle_store(sv, &store, err);
+	r = sv_signals_hold(&signals, err);
+	if (r == 0)
+		r = sv_handle_store(sv, &store, err);
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
 		r = sv_prepare(sv, store, dom, &wish, &prep, err);
 	if (r < 0)
 		return r;
-	r = sv_launch(sv, store, &prep, options && options->flags & SVIRT_PAUSED, err);
+	r = sv_launch(sv, store, &prep, options && options->flags & SVIRT_PAUSED, &signals, err);
 	if (r < 0) {
 		explain_denial(&prep, err);
 		return r;

@@ -69,7 +69,8 @@ start_and_signal() {
     for moment in 0.25 0.35 0.45; do
       rc=0
       start_and_signal "$moment" "$signal" svirt-manager || rc=$?
-      if ((rc == 0)); then
+      # it was too late: the guest had been handed over
+      if [[ $(guest_state a) == running ]]; then
         svirt -q destroy a
         continue
       fi
