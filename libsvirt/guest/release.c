@@ -152,14 +152,17 @@ int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, 
 {
 	struct orphan_walk w = {.lease = lease, .kill = kill};
 	struct sv_runtime rt;
+	bool by_label;
 	int r = sv_runtime_read(sv, lease->name, &rt, err);
 
 	w.guest = rt.guest;
 	if (r == 0 && w.guest.pid > 0)
 		r = visit(&w, w.guest.pid, false, err);
-	/* a static label may be shared on purpose: only a label of the guest's own identifies it */
+	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
+	 * end. To leave a guest alone any label will do, where the record of it was lost. */
+	by_label = lease->dynamic || (!kill && w.guest.pid == 0);
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	if (r == 0 && w.driver && w.driver->of_pid && lease->dynamic && lease->label)
+	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);

@@ -19,7 +19,8 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 
 /* Processes that outlived their monitor: the recorded VMM and every process that carries the
  * lease's dynamic label. Returns the number found in *ret_n; with kill set they are ended
- * (SIGKILL through a pidfd) and waited for. */
+ * (SIGKILL through a pidfd) and waited for; without it, and without a record, any process with the
+ * lease's label counts. */
 int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, unsigned *ret_n,
 	       struct sv_error *err) sv_must_check;
 

@@ -128,6 +128,29 @@ teardown() {
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
 }
 
+@test "a guest whose lock file somebody removed is left alone, whatever its label" {
+  local label=system_u:system_r:svirt_t:s0:c11,c22 type
+  for type in dynamic static; do
+    rm -rf "${IMG:?}"/*
+    if [[ $type == static ]]; then
+      running a --type static --label "$label" --relabel yes
+    else
+      running a
+    fi
+    pid=$(guest_pid a)
+    a=$(inode_of "$IMG/a.img")
+    rm /run/svirt/a.lock
+    run -0 svirt start "$(with_disk b)"
+    assert_output --partial "guest 'a' runs without its monitor: 'svirt restore --stale'"
+    assert_equal "$(inode_of "$IMG/a.img")" "$a"
+    svirt -q destroy a
+    svirt -q destroy b
+    wait_for 10 ended "$pid"
+    wait_for 10 idle
+  done
+  nothing_left
+}
+
 @test "monitor and emulator killed: the next start of any guest repairs" {
   file=$(with_disk a)
   before=$(inode_of "$IMG/a.img")
