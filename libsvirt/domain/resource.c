@@ -20,109 +20,96 @@ const char *sv_access_name(enum sv_access access)
 	return "?";
 }
 
-/* Keeps the list in the order of the document; equal lines stay in the order of their coming. */
-static struct sv_resource *place(struct sv_resources *list, unsigned line)
+/* Keeps the list in the order of the document; equal lines stay in the order of their coming. The
+ * list gets a target of its own. */
+static int add(struct sv_resources *list, const struct sv_resource *res, const char *target,
+	       struct sv_error *err)
 {
 	size_t at = list->n;
+	char *name;
+	int r = sv_strdup(target, &name, err);
 
-	while (at > 0 && list->items[at - 1].line > line) {
+	if (r < 0)
+		return r;
+	while (at > 0 && list->items[at - 1].line > res->line) {
 		list->items[at] = list->items[at - 1];
 		at--;
 	}
 	list->n++;
-	list->items[at] = (struct sv_resource){.line = line};
-	return &list->items[at];
+	list->items[at] = *res;
+	list->items[at].target = name;
+	return 0;
+}
+
+static enum sv_access access_of(const struct sv_disk *disk)
+{
+	if (disk->device == SV_DISK_CDROM)
+		return SV_ACCESS_RO;
+	if (disk->shareable)
+		return SV_ACCESS_SHARED;
+	return disk->readonly ? SV_ACCESS_RO : SV_ACCESS_RW;
 }
 
 static int add_disk(struct sv_resources *list, const struct sv_disk *disk, struct sv_error *err)
 {
-	struct sv_resource *res;
-	char *name = NULL;
-	int r;
+	const struct sv_resource res = {
+		.kind = SV_RES_DISK,
+		.access = access_of(disk),
+		.path = disk->path,
+		.line = disk->line,
+		.overrides = disk->seclabels,
+		.n_overrides = disk->n_seclabels,
+	};
 
-	if (!disk->path)
-		return 0;
-	r = sv_strdup(disk->target, &name, err);
-	if (r < 0)
-		return r;
-	res = place(list, disk->line);
-	res->kind = SV_RES_DISK;
-	res->target = name;
-	res->path = disk->path;
-	res->overrides = disk->seclabels;
-	res->n_overrides = disk->n_seclabels;
-	if (disk->device == SV_DISK_CDROM)
-		res->access = SV_ACCESS_RO;
-	else if (disk->shareable)
-		res->access = SV_ACCESS_SHARED;
-	else
-		res->access = disk->readonly ? SV_ACCESS_RO : SV_ACCESS_RW;
-	return 0;
+	return disk->path ? add(list, &res, disk->target, err) : 0;
 }
 
 static int add_boot_file(struct sv_resources *list, const struct sv_boot_file *file,
 			 const char *what, struct sv_error *err)
 {
-	struct sv_resource *res;
-	char *name;
-	int r;
+	const struct sv_resource res = {
+		.kind = SV_RES_BOOT_FILE,
+		.access = SV_ACCESS_RO,
+		.path = file->path,
+		.line = file->line,
+	};
 
-	if (!file->path)
-		return 0;
-	r = sv_strdup(what, &name, err);
-	if (r < 0)
-		return r;
-	res = place(list, file->line);
-	res->kind = SV_RES_BOOT_FILE;
-	res->access = SV_ACCESS_RO;
-	res->target = name;
-	res->path = file->path;
-	return 0;
+	return file->path ? add(list, &res, what, err) : 0;
 }
 
 static int add_char(struct sv_resources *list, const struct sv_char *chr, struct sv_error *err)
 {
-	struct sv_resource *res;
-	char *name;
-	int r;
+	const struct sv_resource res = {
+		.kind = chr->type == SV_CHAR_FILE ? SV_RES_CHAR_FILE : SV_RES_CHAR_SOCKET,
+		.access = SV_ACCESS_RW,
+		.path = chr->path,
+		.line = chr->line,
+		/* a socket that the VMM connects to is somebody else's to make */
+		.may_create = chr->type == SV_CHAR_FILE || chr->listen,
+		.overrides = chr->seclabels,
+		.n_overrides = chr->n_seclabels,
+	};
+	char name[32];
 
 	if (chr->type == SV_CHAR_NULL || chr->type == SV_CHAR_PTY)
 		return 0;
-	r = sv_asprintf(&name, err, "%s%u", chr->kind == SV_CHAR_SERIAL ? "serial" : "console",
-			chr->port);
-	if (r < 0)
-		return r;
-	res = place(list, chr->line);
-	res->kind = chr->type == SV_CHAR_FILE ? SV_RES_CHAR_FILE : SV_RES_CHAR_SOCKET;
-	res->access = SV_ACCESS_RW;
-	res->target = name;
-	res->path = chr->path;
-	/* a socket that the VMM connects to is somebody else's to make */
-	res->may_create = chr->type == SV_CHAR_FILE || chr->listen;
-	res->overrides = chr->seclabels;
-	res->n_overrides = chr->n_seclabels;
-	return 0;
+	(void)snprintf(name, sizeof(name), "%s%u",
+		       chr->kind == SV_CHAR_SERIAL ? "serial" : "console", chr->port);
+	return add(list, &res, name, err);
 }
 
 static int add_graphics(struct sv_resources *list, const struct sv_graphics *graphics,
 			struct sv_error *err)
 {
-	struct sv_resource *res;
-	char *name;
-	int r;
+	const struct sv_resource res = {
+		.kind = SV_RES_VNC_SOCKET,
+		.access = SV_ACCESS_RW,
+		.path = graphics->socket,
+		.line = graphics->line,
+		.may_create = true,
+	};
 
-	if (!graphics->socket)
-		return 0;
-	r = sv_strdup("vnc", &name, err);
-	if (r < 0)
-		return r;
-	res = place(list, graphics->line);
-	res->kind = SV_RES_VNC_SOCKET;
-	res->access = SV_ACCESS_RW;
-	res->target = name;
-	res->path = graphics->socket;
-	res->may_create = true;
-	return 0;
+	return graphics->socket ? add(list, &res, "vnc", err) : 0;
 }
 
 static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
