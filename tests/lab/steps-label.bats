@@ -13,16 +13,11 @@ load steps
 file=$LAB_SCRATCH/a.xml
 
 setup_file() {
-  rm -rf "${IMG:?}"/*
-  make_disk "$IMG/a.img" 1M
-  make_disk "$IMG/b.img" 1M
-  write_domain a --disk "$IMG/a.img" --disk "$IMG/b.img:virtio:ro" \
-    --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
+  two_disks
   svirt -q label "$file"
   AFTER=$(state_now)
   svirt -q restore a
-  BEFORE=$(state_now)
-  export BEFORE AFTER
+  export AFTER
 }
 setup() { lab_setup; }
 

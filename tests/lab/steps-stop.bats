@@ -9,19 +9,12 @@ load helper
 load guest
 load crash
 load steps
-# what SQLite does between its syncs is stepped through by label and restore
-for i in "${!STEPS[@]}"; do [[ ${STEPS[i]} != pwrite64 ]] || unset "STEPS[i]"; done
+no_pwrites
 
 file=$LAB_SCRATCH/a.xml
 
 setup_file() {
-  rm -rf "${IMG:?}"/*
-  make_disk "$IMG/a.img" 1M
-  make_disk "$IMG/b.img" 1M
-  write_domain a --disk "$IMG/a.img" --disk "$IMG/b.img:virtio:ro" \
-    --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
-  BEFORE=$(state_now)
-  export BEFORE
+  two_disks
 }
 setup() { lab_setup; }
 

@@ -9,6 +9,23 @@
 # What changes something that outlives the process.
 STEPS=(setxattr fchownat mkdir rmdir unlink unlinkat ftruncate pwrite64 fdatasync bind vfork clone3 pidfd_send_signal)
 
+# What SQLite does between its syncs is stepped through by label and restore; the others need not.
+no_pwrites() {
+  local i
+  for i in "${!STEPS[@]}"; do [[ ${STEPS[i]} != pwrite64 ]] || unset "STEPS[i]"; done
+}
+
+# two_disks: a.xml, a domain file with a static label and two disks; sets BEFORE
+two_disks() {
+  rm -rf "${IMG:?}"/*
+  make_disk "$IMG/a.img" 1M
+  make_disk "$IMG/b.img" 1M
+  write_domain a --disk "$IMG/a.img" --disk "$IMG/b.img:virtio:ro" \
+    --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
+  BEFORE=$(state_now)
+  export BEFORE
+}
+
 # state_now: labels, owners and modes of the images, leases, the journal, what is in the run directory
 state_now() {
   inode_of "$IMG"/*
