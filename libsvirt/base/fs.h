@@ -25,11 +25,11 @@ struct sv_node {
  * searched. SV_E_NOTFOUND when a component is missing, SV_E_USAGE for a link or a relative path. */
 int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err) sv_must_check;
 void sv_node_done(struct sv_node *node);
+#define sv_auto_node sv_cleanup(sv_node_done)
 
 /* What the object is now, without opening it again: its mode, owner and number of names. SV_NONE:
  * path leads to another one, or to none. */
 int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err) sv_must_check;
-#define sv_auto_node sv_cleanup(sv_node_done)
 
 /* Refuses what must never be relabelled for a guest: system paths, a regular file with more than
  * one name, a directory, and anything that is neither a regular file, a device nor a socket. */

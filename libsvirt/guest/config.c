@@ -179,11 +179,3 @@ int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_confi
 	conf = (struct sv_config){0};
 	return 0;
 }
-
-void sv_config_done(struct sv_config *conf)
-{
-	free(conf->user);
-	free(conf->user_name);
-	free(conf->emulator);
-	*conf = (struct sv_config){0};
-}

@@ -23,4 +23,11 @@ struct sv_config {
 /* vendor_dir and conf_dir hold svirt.conf and svirt.conf.d/. Missing files are fine. */
 int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
 		   struct sv_error *err) sv_must_check;
-void sv_config_done(struct sv_config *conf);
+/* Here, so that who only releases one needs nothing that reads configuration. */
+static inline void sv_config_done(struct sv_config *conf)
+{
+	free(conf->user);
+	free(conf->user_name);
+	free(conf->emulator);
+	*conf = (struct sv_config){0};
+}

@@ -98,7 +98,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 	for (size_t i = 0; r == 0 && i < w->plan.n; i++) {
 		const struct sv_step *step = &w->plan.items[i];
 
-		if (step->action != SV_STEP_SET && step->action != SV_STEP_KEEP)
+		if (!sv_step_is_held(step))
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)
@@ -165,7 +165,7 @@ static void ask_policy(struct work *w)
 		char path[SHOWN];
 		int r;
 
-		if (step->action != SV_STEP_SET && step->action != SV_STEP_KEEP)
+		if (!sv_step_is_held(step))
 			continue;
 		r = step->driver->fallback(step->path, step->node->mode, &label, &e);
 		if (r == 0 && step->driver->same(label, step->to, &e) == 0)
@@ -194,18 +194,13 @@ static const char *action_of(const struct work *w, const struct sv_fcontext *rul
 	return rule->there ? "keep" : "add";
 }
 
-static int why_of(const struct work *w, const struct sv_resource *res,
-		  const struct sv_fcontext *rule, char **ret, struct sv_error *err)
+static int why_of(const struct sv_step *step, const struct sv_fcontext *rule, char **ret,
+		  struct sv_error *err)
 {
-	const struct sv_step *step = NULL;
-
 	if (rule && rule->other)
 		return sv_asprintf(ret, err, "another's rule for it stays: %s", rule->other);
 	if (rule)
 		return 0;
-	for (size_t i = 0; i < w->plan.n; i++)
-		if (sv_streq(w->plan.items[i].path, res->path))
-			step = &w->plan.items[i];
 	if (step && step->action == SV_STEP_CREATE)
 		return sv_strdup("not there yet: once it is, run this again", ret, err);
 	return sv_strdup(step ? step->why : "it has no label of its own", ret, err);
@@ -235,7 +230,7 @@ static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to
 	if (r == 0 && step)
 		r = sv_strdup(step->from, &to->label, err);
 	if (r == 0)
-		r = why_of(w, res, rule, &to->why, err);
+		r = why_of(step, rule, &to->why, err);
 	to->differs = step && step->action == SV_STEP_SET;
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opening and closing of the handle, and the names of the files of a guest: see handle.h. */
+/* The handle without its configuration, and the names of the files of a guest: see handle.h. */
 #include "guest/handle.h"
 
 #include "base/fs.h"
@@ -25,22 +25,6 @@ int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
 		r = sv_asprintf(&sv->run_dir, err, "%s" SV_RUNDIR, root);
 	if (r == 0)
 		r = sv_asprintf(&sv->conf_dir, err, "%s" SV_CONFDIR, root);
-	if (r < 0)
-		return r;
-	*ret = sv_take_ptr(sv);
-	return 0;
-}
-
-int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err)
-{
-	sv_auto_handle struct svirt *sv = NULL;
-	sv_auto_free char *vendor = NULL;
-	int r = sv_handle_paths(root, &sv, err);
-
-	if (r == 0)
-		r = sv_asprintf(&vendor, err, "%s" SV_PKGDATADIR, sv->root);
-	if (r == 0)
-		r = sv_config_read(vendor, sv->conf_dir, &sv->conf, err);
 	if (r < 0)
 		return r;
 	*ret = sv_take_ptr(sv);

@@ -2,12 +2,12 @@
 /* The manager's half of a start: see launch.h. Must not know how a guest is watched. */
 #include "guest/launch.h"
 
-#include "audit/record.h"
 #include "base/fs.h"
 #include "base/lock.h"
 #include "guest/control.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
+#include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
 
@@ -64,22 +64,6 @@ static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct s
 	return r < 0 ? r : sv_driver_dac.set(node.fd, lease->owner, err);
 }
 
-static void audit_failure(const struct sv_lease *lease)
-{
-	struct sv_audit_guest guest = {
-		.name = lease->name,
-		.uuid = lease->uuid,
-		.model = lease->model,
-		.label = lease->label,
-		.image = lease->image,
-	};
-	struct sv_error e = {0};
-
-	(void)sv_audit_machine(&guest, false, &e);
-	sv_error_clear(&e);
-	(void)sv_audit_control(&guest, "start", "booted", false, &e);
-}
-
 /* No guest came of it: what was done is put back under the same lock. err tells the cause already.
  */
 static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
@@ -90,7 +74,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 	unsigned n;
 	int r = sv_orphans(sv, &prep->lease, true, &n, &e);
 
-	audit_failure(&prep->lease);
+	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
 	if (r == 0)
 		r = sv_release(sv, store, &prep->lease, NULL, NULL, &e);
 	if (r == 0)
@@ -234,9 +218,8 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 		r = sv_vmm_spawn(l->lease, l->lock, argv, &l->vmm, err);
 	if (r == 0)
 		r = prove(l, err);
-	if (r == 0)
-		r = sv_runtime_load(l->lock, l->lease->name, &rt, err);
 	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
+	rt.guest = l->vmm.id;
 	if (r == 0)
 		r = sv_runtime_write(l->lock, &rt, err);
 	if (r == 0)

@@ -6,12 +6,12 @@
  */
 #include "guest/launch.h"
 
-#include "audit/record.h"
 #include "base/lock.h"
 #include "guest/control.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
 #include "guest/sandbox.h"
+#include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
 
@@ -47,20 +47,7 @@ struct monitor {
 
 static void audit(const struct monitor *m, const char *op, const char *reason)
 {
-	struct sv_audit_guest guest = {
-		.name = m->lease->name,
-		.uuid = m->lease->uuid,
-		.model = m->lease->model,
-		.label = m->lease->label,
-		.image = m->lease->image,
-		.pid = m->runtime.guest.pid,
-	};
-	struct sv_error e = {0};
-
-	if (sv_streq(op, "start"))
-		(void)sv_audit_machine(&guest, true, &e);
-	sv_error_clear(&e);
-	(void)sv_audit_control(&guest, op, reason, true, &e);
+	sv_guest_audit(m->lease, m->runtime.guest.pid, op, reason, true);
 }
 
 static int save_state(struct monitor *m, enum sv_guest_state state, struct sv_error *err)

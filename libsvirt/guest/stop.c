@@ -105,16 +105,12 @@ static int restore_asked(struct svirt *sv, struct sv_store *store, const char *n
 	return r;
 }
 
-/* 0: this lease is one of those that were asked for, nobody works on it. */
-static int wanted(struct svirt *sv, const struct sv_lease *lease, enum svirt_restore_which which,
-		  struct sv_error *err)
+/* 0: nobody works on it. */
+static int is_left(struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct sv_runtime rt;
-	int r;
+	int r = sv_runtime_read(sv, lease->name, &rt, err);
 
-	if (which == SVIRT_RESTORE_STALE && lease->kept)
-		return SV_SKIP;
-	r = sv_runtime_read(sv, lease->name, &rt, err);
 	if (r < 0)
 		return r;
 	return rt.watched ? SV_SKIP : 0;
@@ -126,12 +122,14 @@ static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_res
 	sv_auto_leases struct sv_leases leases = {0};
 	struct sv_error first = {0};
 	size_t i;
-	int r = sv_leases_read(store, SV_LEASES_ALL, &leases, err);
+	int r = sv_leases_read(store,
+			       which == SVIRT_RESTORE_STALE ? SV_LEASES_WATCHED : SV_LEASES_ALL,
+			       &leases, err);
 
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		struct sv_error e = {0};
 
-		r = wanted(sv, &leases.items[i], which, err);
+		r = is_left(sv, &leases.items[i], err);
 		if (r == SV_SKIP) {
 			r = 0;
 			continue;

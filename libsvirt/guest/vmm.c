@@ -82,11 +82,12 @@ static void execute(char **argv)
 	execve(argv[0], argv, environment);
 }
 
-static int note_self(int lock, struct sv_error *err)
+static int note_self(int lock, struct sv_proc_id *self, struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
-	int r = sv_proc_identify(getpid(), &rt.guest, err);
+	int r = sv_proc_identify(getpid(), self, err);
 
+	rt.guest = *self;
 	return r == 0 ? sv_runtime_write(lock, &rt, err) : r;
 }
 
@@ -104,10 +105,10 @@ static void leave_caller(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child, which has the memory of its parent, and its parent waits: err is the parent's.
- * Does not return. */
+/* In the child, which has the memory of its parent, and its parent waits: self and err are the
+ * parent's. Does not return. */
 static void run_child(const struct sv_lease *lease, char **argv, const int fds[3], pid_t parent,
-		      struct sv_error *err)
+		      struct sv_proc_id *self, struct sv_error *err)
 {
 	int r;
 
@@ -116,7 +117,7 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 	if (getppid() != parent)
 		_exit(126);
 	leave_caller();
-	r = note_self(fds[2], err);
+	r = note_self(fds[2], self, err);
 	if (r == 0)
 		r = move_fds(fds[0], fds[1], err);
 	if (r == 0)
@@ -131,8 +132,8 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 
 /* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
  * error of the child needs no way back. It waits until the program is executed. */
-static pid_t start_child(const struct sv_lease *lease, char **argv, const int fds[3],
-			 struct sv_error *err)
+static int start_child(const struct sv_lease *lease, char **argv, const int fds[3],
+		       struct sv_proc_id *ret, struct sv_error *err)
 {
 	const struct sv_driver *driver = main_driver(lease);
 	pid_t parent = getpid(), pid;
@@ -140,14 +141,14 @@ static pid_t start_child(const struct sv_lease *lease, char **argv, const int fd
 
 	pid = vfork();
 	if (pid == 0)
-		run_child(lease, argv, fds, parent, err);
+		run_child(lease, argv, fds, parent, ret, err);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux remembers what was set, and takes it for ours */
 	if (driver)
 		(void)driver->enter(NULL, &e);
 	if (err->code == SV_OK)
-		return pid;
+		return 0;
 	(void)waitpid(pid, NULL, 0);
 	return -(int)err->code;
 }
@@ -162,7 +163,7 @@ int sv_vmm_spawn(const struct sv_lease *lease, int lock, char **argv, struct sv_
 	vmm.qmp = qmp[0];
 	vmm.output = output[0];
 	if (r == 0)
-		r = vmm.id.pid = start_child(lease, argv, (int[3]){qmp[1], output[1], lock}, err);
+		r = start_child(lease, argv, (int[3]){qmp[1], output[1], lock}, &vmm.id, err);
 	sv_close_fd(&qmp[1]);
 	sv_close_fd(&output[1]);
 	if (r < 0)

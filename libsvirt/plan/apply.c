@@ -71,11 +71,6 @@ static int journal_step(const struct sv_step *step, struct sv_store *store, int6
 	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
 }
 
-static bool is_held(const struct sv_step *step)
-{
-	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP;
-}
-
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err)
 {
@@ -86,7 +81,7 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 		const struct sv_step *step = &plan->items[i];
 		int r;
 
-		if (!is_held(step))
+		if (!sv_step_is_held(step))
 			continue;
 		r = journal_step(step, store, guest, seq++, err);
 		if (r < 0)
@@ -119,7 +114,7 @@ int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < plan->n; i++) {
-		if (is_held(&plan->items[i]))
+		if (sv_step_is_held(&plan->items[i]))
 			r = apply_step(&plan->items[i], err);
 	}
 	return r;

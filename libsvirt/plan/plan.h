@@ -28,6 +28,12 @@ struct sv_step {
 	const char *why; /* static text, for LEAVE and CREATE */
 };
 
+/* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
+static inline bool sv_step_is_held(const struct sv_step *step)
+{
+	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP;
+}
+
 struct sv_plan {
 	struct sv_step *items;
 	size_t n;
