@@ -5,28 +5,39 @@
 
 struct label_opts {
 	struct plan_opts plan;
+	bool show_graph;
 };
 
 static const struct opt opts[] = {
 	PLAN_OPTS(struct label_opts, plan),
+	{.name = "show-graph",
+	 .kind = OPT_FLAG,
+	 .off = offsetof(struct label_opts, show_graph),
+	 .help = "show the images behind each disk and their labels, change nothing"},
 	{.name = NULL},
 };
 
 static int run(struct call *call, struct svirt_error *err)
 {
 	const struct label_opts *opt = call->opt;
-	const struct svirt_options options = plan_options(call, &opt->plan);
+	struct svirt_options options = plan_options(call, &opt->plan);
 	cleanup(svirt_domain_free) struct svirt_domain *dom = NULL;
 	cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
+	struct node *node;
 	int r;
 
+	if (opt->show_graph)
+		options.flags |= SVIRT_DRY_RUN;
 	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
 	r = svirt_guest_label(call->sv, dom, &options, &plan, err);
 	if (r)
 		return r;
-	plan_put(doc_result(call->doc), plan);
+	node = doc_result(call->doc);
+	plan_put(node, plan);
+	if (opt->show_graph)
+		graph_put(node, plan);
 	return 0;
 }
 
@@ -35,6 +46,10 @@ static void show(const struct call *call, struct text *out)
 	const struct node *node = doc_first(call->doc);
 	const char *label = node_text(node, "label");
 
+	if (((const struct label_opts *)call->opt)->show_graph) {
+		graph_show(node, out);
+		return;
+	}
 	if (call->globals.dry_run || call->globals.verbose)
 		plan_show(node, out);
 	if (!call->globals.dry_run)

@@ -64,7 +64,7 @@ _svirt() {
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--level --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--level --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;

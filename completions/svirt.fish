@@ -48,6 +48,7 @@ complete -c svirt -n 'not __svirt_verb' -a help -d 'Print help about svirt or ab
 complete -c svirt -n '__svirt_verb label' -l level -x -d 'this very level for a dynamic guest, such as s0:c1,c2'
 complete -c svirt -n '__svirt_verb label' -l require-enforcing -d 'refuse unless the kernel enforces the policy'
 complete -c svirt -n '__svirt_verb label' -l unconfined -d 'accept a domain that asks for no confinement'
+complete -c svirt -n '__svirt_verb label' -l show-graph -d 'show the images behind each disk and their labels, change nothing'
 complete -c svirt -n '__svirt_verb label' -a '(svirt __names domain 2>/dev/null; __fish_complete_suffix .xml)'
 complete -c svirt -n '__svirt_verb start' -l paused -d 'leave the guest\'s processors stopped; resume lets them run'
 complete -c svirt -n '__svirt_verb start' -l level -x -d 'this very level for a dynamic guest, such as s0:c1,c2'

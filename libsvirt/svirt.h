@@ -136,6 +136,9 @@ struct svirt_step {
 	char *path, *target;
 	char *from, *to; /* labels; NULL where there is none */
 	char *why;	 /* for "leave" and "create", else NULL */
+	char *role;   /* of an image: "rw-top", "ro-base", "data-file", "shared-rw", "ro"; else NULL
+		       */
+	char *format; /* of an image: "raw", "qcow2", ...; else NULL */
 };
 
 struct svirt_ignored {

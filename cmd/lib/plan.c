@@ -3,6 +3,7 @@
 #include "lib/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void put_steps(struct node *list, const struct svirt_plan *plan)
 {
@@ -18,6 +19,8 @@ static void put_steps(struct node *list, const struct svirt_plan *plan)
 		node_label(node, "from", step->from);
 		node_label(node, "to", step->to);
 		node_str(node, "why", step->why);
+		node_str(node, "role", step->role);
+		node_str(node, "format", step->format);
 	}
 }
 
@@ -54,6 +57,44 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 	argv = node_list(node, "argv");
 	for (size_t i = 0; plan->argv[i]; i++)
 		list_str(argv, plan->argv[i]);
+}
+
+void graph_put(struct node *node, const struct svirt_plan *plan)
+{
+	struct node *list = node_list(node, "graph");
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct svirt_step *step = &plan->steps[i];
+		struct node *image;
+
+		/* one line for each image: the main model's, else the owner's */
+		if (!step->role || strcmp(step->driver, plan->model ? plan->model : "dac") != 0)
+			continue;
+		image = list_object(list);
+		node_str(image, "node", step->target);
+		node_str(image, "role", step->role);
+		node_str(image, "format", step->format);
+		node_str(image, "path", step->path);
+		node_label(image, "now", step->from);
+		node_label(image, "wanted", step->to);
+		node_str(image, "why", step->why);
+	}
+}
+
+void graph_show(const struct node *node, struct text *out)
+{
+	static const struct column columns[] = {
+		{.path = "node", .heading = "NODE"},
+		{.path = "role", .heading = "ROLE"},
+		{.path = "format", .heading = "FORMAT"},
+		{.path = "path", .heading = "PATH"},
+		{.path = "now", .heading = "NOW"},
+		{.heading = "->"},
+		{.path = "wanted", .heading = "WANTED"},
+		{.path = "why", .heading = "WHY", .optional = true},
+	};
+
+	text_table(out, node_at(node, "graph"), columns, N_ELEMENTS(columns));
 }
 
 static const char *or_none(const char *s)

@@ -11,6 +11,10 @@ void plan_put(struct node *node, const struct svirt_plan *plan);
 /* The plan that node holds; with its command line when it has one. */
 void plan_show(const struct node *node, struct text *out);
 
+/* The images of the plan's disks, one line for each: into the document, and on paper. */
+void graph_put(struct node *node, const struct svirt_plan *plan);
+void graph_show(const struct node *node, struct text *out);
+
 /* What label and start have in common. */
 struct plan_opts {
 	bool require_enforcing, unconfined;

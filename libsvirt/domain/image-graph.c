@@ -86,6 +86,23 @@ static int check_identity(const struct builder *b, const struct sv_image_node *n
 	return 0;
 }
 
+/* It cannot be had: who wants it is what helps then. */
+static int missing(const struct builder *b, const struct sv_image_node *node, struct sv_error *err)
+{
+	char shown[192];
+
+	if (node->overlay == SV_IMAGE_NO_OVERLAY)
+		return -(int)err->code;
+	(void)sv_wrap(err, "image '%s' needs another file",
+		      sv_escape(b->graph.nodes[node->overlay].path, shown, sizeof(shown)));
+	if (err->code == SV_E_NOTFOUND)
+		return sv_hint(err,
+			       "put it back, or let the image name another one: "
+			       "qemu-img rebase -u -F FORMAT -b FILE '%s'",
+			       shown);
+	return -(int)err->code;
+}
+
 /* Takes over path and scheme of *node, also when it fails. */
 static int add_node(struct builder *b, struct sv_image_node *node, struct sv_error *err)
 {
@@ -100,7 +117,8 @@ static int add_node(struct builder *b, struct sv_image_node *node, struct sv_err
 		r = b->req->read(b->req->data, node->path, &req, err);
 		node->dev = req.dev;
 		node->ino = req.ino;
-		r = r < 0 ? about(node->path, err) : check_identity(b, node, err);
+		node->block = req.block;
+		r = r < 0 ? missing(b, node, err) : check_identity(b, node, err);
 	}
 	if (r == 0) {
 		more = reallocarray(b->graph.nodes, b->graph.n + 1, sizeof(*more));
@@ -196,6 +214,11 @@ static int load(struct builder *b, struct sv_image_node *node, const char *word,
 	struct sv_image_span span = {0, SV_IMAGE_FIRST};
 	int r;
 
+	/* no header, and no right to read it needed */
+	if (word && sv_streq(word, sv_image_format_name(SV_IMAGE_RAW))) {
+		node->format = SV_IMAGE_RAW;
+		return 0;
+	}
 	l.in.pieces = l.pieces;
 	r = load_piece(b, node, &span, &l, err);
 	if (r == 0)
@@ -231,7 +254,8 @@ static int add_data_file(struct builder *b, size_t at, const struct sv_image_hea
 	if (!header->has_data_file)
 		return 0;
 	if (ref)
-		return add_ref(b, ref, at, (struct sv_image_node){.role = role}, err);
+		return add_ref(b, ref, at,
+			       (struct sv_image_node){.role = role, .part = SV_IMAGE_DATA}, err);
 	(void)sv_fail(err, SV_E_USAGE, 0, "needs a data file and does not name it");
 	(void)sv_hint(err, "qemu-img amend -o data_file=/THE/ABSOLUTE/PATH IMAGE");
 	return about(b->graph.nodes[at].path, err);
@@ -246,7 +270,7 @@ static int add_extents(struct builder *b, size_t at, const struct sv_image_heade
 
 	for (i = 0; i < header->n_extents; i++) {
 		const struct sv_image_extent *extent = &header->extents[i];
-		struct sv_image_node node = {.role = role};
+		struct sv_image_node node = {.role = role, .part = SV_IMAGE_EXTENT};
 
 		/* parts of one file, or of one device, are one file */
 		for (k = 0; k < i; k++) {
@@ -400,6 +424,14 @@ int sv_image_graph_build(const struct sv_image_request *req, struct sv_image_gra
 	*ret = b.graph;
 	b.graph = (struct sv_image_graph){0};
 	return 0;
+}
+
+void sv_images_done(struct sv_images *images)
+{
+	for (size_t i = 0; i < images->n; i++)
+		sv_image_graph_done(&images->graphs[i]);
+	free(images->graphs);
+	*images = (struct sv_images){0};
 }
 
 void sv_image_graph_done(struct sv_image_graph *graph)

@@ -23,8 +23,16 @@ enum sv_image_role {
 /* "rw-top", "shared-rw", "ro", "data-file", "ro-base". */
 const char *sv_image_role_name(enum sv_image_role role);
 
+/* What of its image a node holds. */
+enum sv_image_part {
+	SV_IMAGE_WHOLE,	 /* it is an image: the disk's, or a backing file */
+	SV_IMAGE_DATA,	 /* the data file of its overlay */
+	SV_IMAGE_EXTENT, /* an extent of its overlay */
+};
+
 struct sv_image_node {
 	enum sv_image_role role;
+	enum sv_image_part part;
 	enum sv_image_where where;
 	char *path;   /* local: absolute; else NULL */
 	char *scheme; /* not local: what is behind it cannot be known, the chain ends here */
@@ -33,6 +41,7 @@ struct sv_image_node {
 	bool given;		     /* the domain names this file, not the image above */
 	size_t overlay;	   /* the node that needs this one; SV_IMAGE_NO_OVERLAY for the top */
 	uint64_t dev, ino; /* as the callback said */
+	bool block;	   /* the same: a block device */
 	char *differs; /* what this image's header says of its backing file, when the domain says
 			  something else; else NULL */
 };
@@ -45,6 +54,13 @@ struct sv_image_graph {
 void sv_image_graph_done(struct sv_image_graph *graph);
 #define sv_auto_image_graph sv_cleanup(sv_image_graph_done)
 
+/* The graphs of the disks of one domain, in the order of the domain; an empty one: not read. */
+struct sv_images {
+	struct sv_image_graph *graphs;
+	size_t n;
+};
+void sv_images_done(struct sv_images *images);
+
 /* One reading of a file. room may be 0: then only the identity is wanted. */
 struct sv_image_read {
 	uint64_t offset;
@@ -53,6 +69,7 @@ struct sv_image_read {
 	size_t len;	   /* out: bytes read; fewer than room at the end of the file only */
 	uint64_t size;	   /* out: of the whole file or device */
 	uint64_t dev, ino; /* out: which file it is; both 0: unknown */
+	bool block;	   /* out: it is a block device */
 };
 
 typedef int (*sv_image_read_fn)(void *data, const char *path, struct sv_image_read *req,

@@ -65,6 +65,52 @@ static int get_string(const struct view *v, const char *key, char **ret, struct 
 	return sv_strdup(json_string_value(value), ret, err);
 }
 
+/* Options that change nothing about which bytes of which file are meant. */
+static bool is_harmless(const char *key)
+{
+	static const char *const words[] = {
+		"read-only",	 "auto-read-only", "cache",
+		"discard",	 "detect-zeroes",  "node-name",
+		"force-share",	 "locking",	   "drop-cache",
+		"aio",		 "lazy-refcounts", "refcount-cache-size",
+		"l2-cache-size", "cache-size",
+	};
+	size_t len = strcspn(key, ".");
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(words); i++) {
+		if (strlen(words[i]) == len && strncmp(key, words[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Everything that is not known is refused: an offset, a key or a filter would be left out of the
+ * chain that the VMM is given. known ends with NULL. */
+static int check_keys(const struct view *v, const char *const *known, struct sv_error *err)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(v->object, key, value)
+	{
+		const char *rest = key + strlen(v->prefix);
+		size_t len, i = 0;
+		char shown[64];
+
+		if (!sv_starts_with(key, v->prefix) || is_harmless(rest))
+			continue;
+		len = strcspn(rest, ".");
+		while (known[i] && (strlen(known[i]) != len || strncmp(rest, known[i], len) != 0))
+			i++;
+		if (known[i])
+			continue;
+		sv_fail(err, SV_E_USAGE, 0, "%s: json: '%s' is not supported", v->what,
+			sv_escape(key, shown, sizeof(shown)));
+		return sv_hint(err, "name the backing file by its path: qemu-img rebase -u");
+	}
+	return 0;
+}
+
 /* The options below key: SV_NONE when there are none. */
 static int get_child(const struct view *v, const char *key, struct view *ret, struct sv_error *err)
 {
@@ -94,9 +140,12 @@ static int get_child(const struct view *v, const char *key, struct view *ret, st
 
 static int read_file(const struct view *v, struct sv_image_ref *ref, struct sv_error *err)
 {
+	static const char *const known[] = {"driver", "filename", NULL};
 	sv_auto_free char *name = NULL;
-	int r = get_string(v, "filename", &name, err);
+	int r = check_keys(v, known, err);
 
+	if (r == 0)
+		r = get_string(v, "filename", &name, err);
 	if (r < 0)
 		return r;
 	if (!name)
@@ -159,9 +208,12 @@ static int read_inline(const struct view *v, const char *key, struct sv_image_re
 /* A format's driver above a file: what the file is, and what else is attached. */
 static int read_format(const struct view *v, struct sv_image_ref *ref, struct sv_error *err)
 {
+	static const char *const known[] = {"driver", "file", "data-file", "backing", NULL};
 	struct view file;
-	int r = get_child(v, "file", &file, err);
+	int r = check_keys(v, known, err);
 
+	if (r == 0)
+		r = get_child(v, "file", &file, err);
 	if (r == SV_NONE)
 		return fail(v, "file", "is missing", err);
 	if (r == 0)

@@ -93,11 +93,38 @@ int sv_image_ref_parse(const char *what, const void *name, size_t len, size_t ma
 	return 0;
 }
 
+/* Takes ".", ".." and empty components out of an absolute path, in place. */
+static void tidy(char *path)
+{
+	char *out = path;
+	const char *p = path;
+
+	while (*p) {
+		size_t len;
+
+		p += strspn(p, "/");
+		len = strcspn(p, "/");
+		if (len == 2 && p[0] == '.' && p[1] == '.') {
+			while (out > path && *--out != '/')
+				;
+		} else if (len > 0 && !(len == 1 && p[0] == '.')) {
+			*out++ = '/';
+			memmove(out, p, len);
+			out += len;
+		}
+		p += len;
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
 int sv_image_resolve(const char *image, const char *name, char **ret, struct sv_error *err)
 {
 	const char *slash = strrchr(image, '/');
 	char shown[192];
 	size_t dir;
+	int r;
 
 	if (image[0] != '/' || !slash)
 		return sv_fail(err, SV_E_USAGE, 0, "the image '%s' is not an absolute path",
@@ -108,7 +135,10 @@ int sv_image_resolve(const char *image, const char *name, char **ret, struct sv_
 			       "the path of '%s' has %zu bytes with its directory, at most %d",
 			       sv_escape(name, shown, sizeof(shown)), dir + strlen(name),
 			       SV_IMAGE_PATH_MAX);
-	return sv_asprintf(ret, err, "%.*s%s", (int)dir, image, name);
+	r = sv_asprintf(ret, err, "%.*s%s", (int)dir, image, name);
+	if (r == 0)
+		tidy(*ret);
+	return r;
 }
 
 static void put_utf8(struct sv_buf *buf, uint32_t c)

@@ -72,8 +72,9 @@ int sv_image_ref_parse(const char *what, const void *name, size_t len, size_t ma
 		       struct sv_image_ref **ret, struct sv_error *err) sv_must_check;
 
 /* The path that name means in an image: absolute names stay, relative ones begin in the directory
- * of image (an absolute path). ".." is left as it is: only the kernel knows what it means behind a
- * link. The caller owns *ret. */
+ * of image (an absolute path). ".." is taken out, with what stands before it: the path that comes
+ * of it is opened without links and is the one that the VMM gets, so behind a link it means nothing
+ * else. The caller owns *ret. */
 int sv_image_resolve(const char *image, const char *name, char **ret,
 		     struct sv_error *err) sv_must_check;
 

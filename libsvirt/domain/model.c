@@ -18,6 +18,18 @@ void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
 	free(list);
 }
 
+static void free_chain(struct sv_disk *disk)
+{
+	size_t i;
+
+	for (i = 0; i < disk->n_chain; i++) {
+		free(disk->chain[i].path);
+		free(disk->chain[i].format);
+		sv_device_seclabels_free(disk->chain[i].seclabels, disk->chain[i].n_seclabels);
+	}
+	free(disk->chain);
+}
+
 static void free_disks(struct sv_domain *dom)
 {
 	size_t i;
@@ -33,6 +45,7 @@ static void free_disks(struct sv_domain *dom)
 		free(disk->io);
 		free(disk->discard);
 		sv_device_seclabels_free(disk->seclabels, disk->n_seclabels);
+		free_chain(disk);
 	}
 	free(dom->disks);
 }

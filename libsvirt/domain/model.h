@@ -39,13 +39,22 @@ enum sv_disk_source { SV_DISK_NONE, SV_DISK_FILE, SV_DISK_BLOCK };
 enum sv_disk_device { SV_DISK_DISK, SV_DISK_CDROM, SV_DISK_FLOPPY };
 enum sv_disk_bus { SV_BUS_VIRTIO, SV_BUS_IDE, SV_BUS_SATA, SV_BUS_SCSI, SV_BUS_FDC, SV_BUS_USB };
 
+/* What <backingStore> says of one file. */
+struct sv_backing {
+	unsigned line;
+	char *path;   /* absolute */
+	char *format; /* NULL: not said */
+	struct sv_device_seclabel *seclabels;
+	size_t n_seclabels;
+};
+
 struct sv_disk {
 	unsigned line;
 	enum sv_disk_source source;
 	enum sv_disk_device device;
 	enum sv_disk_bus bus;
 	char *path;   /* absolute; NULL for an empty drive */
-	char *format; /* "raw", "qcow2"; NULL when the document does not say */
+	char *format; /* a word of sv_image_format_parse(); NULL when the document does not say */
 	char *target; /* "vda" */
 	char *serial;
 	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
@@ -53,6 +62,10 @@ struct sv_disk {
 	uint32_t boot_order; /* 0: none */
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
+	struct sv_backing
+		*chain; /* from the disk's backing file down, as far as the document goes */
+	size_t n_chain;
+	bool chain_ends; /* <backingStore/>: nothing after these, whatever an image says */
 };
 
 enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_CONSOLE };

@@ -41,7 +41,7 @@ static int add(struct sv_resources *list, const struct sv_resource *res, const c
 	return 0;
 }
 
-static enum sv_access access_of(const struct sv_disk *disk)
+enum sv_access sv_disk_access(const struct sv_disk *disk)
 {
 	if (disk->device == SV_DISK_CDROM)
 		return SV_ACCESS_RO;
@@ -50,17 +50,75 @@ static enum sv_access access_of(const struct sv_disk *disk)
 	return disk->readonly ? SV_ACCESS_RO : SV_ACCESS_RW;
 }
 
-static int add_disk(struct sv_resources *list, const struct sv_disk *disk, struct sv_error *err)
+static enum sv_access access_of(enum sv_image_role role)
+{
+	switch (role) {
+	case SV_IMAGE_RW_TOP:
+	case SV_IMAGE_DATA_FILE:
+		return SV_ACCESS_RW;
+	case SV_IMAGE_SHARED_RW:
+		return SV_ACCESS_SHARED;
+	case SV_IMAGE_RO:
+	case SV_IMAGE_RO_BASE:
+		return SV_ACCESS_RO;
+	}
+	return SV_ACCESS_RO;
+}
+
+/* The <seclabel> that is said for this file: its own, else that of the whole disk. */
+static void add_overrides(struct sv_resource *res, const struct sv_disk *disk,
+			  const struct sv_image_node *node)
+{
+	for (size_t i = 0; node->given && i < disk->n_chain; i++) {
+		if (disk->chain[i].n_seclabels == 0 || !sv_streq(disk->chain[i].path, node->path))
+			continue;
+		res->overrides = disk->chain[i].seclabels;
+		res->n_overrides = disk->chain[i].n_seclabels;
+	}
+}
+
+/* Each file behind the disk: "vda" is its own image, "vda[1]" and so on are what that one needs. */
+static int add_images(struct sv_resources *list, const struct sv_disk *disk,
+		      const struct sv_image_graph *graph, struct sv_error *err)
+{
+	for (size_t i = 0; i < graph->n; i++) {
+		const struct sv_image_node *node = &graph->nodes[i];
+		struct sv_resource res = {
+			.kind = SV_RES_DISK,
+			.access = access_of(node->role),
+			.path = node->path,
+			.role = sv_image_role_name(node->role),
+			.format = sv_image_format_name(node->format),
+			.line = disk->line,
+			.overrides = disk->seclabels,
+			.n_overrides = disk->n_seclabels,
+		};
+		char name[32];
+		int r;
+
+		(void)snprintf(name, sizeof(name), i ? "%s[%zu]" : "%s", disk->target, i);
+		add_overrides(&res, disk, node);
+		r = add(list, &res, name, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int add_disk(struct sv_resources *list, const struct sv_disk *disk,
+		    const struct sv_image_graph *graph, struct sv_error *err)
 {
 	const struct sv_resource res = {
 		.kind = SV_RES_DISK,
-		.access = access_of(disk),
+		.access = sv_disk_access(disk),
 		.path = disk->path,
 		.line = disk->line,
 		.overrides = disk->seclabels,
 		.n_overrides = disk->n_seclabels,
 	};
 
+	if (graph && graph->n)
+		return add_images(list, disk, graph, err);
 	return disk->path ? add(list, &res, disk->target, err) : 0;
 }
 
@@ -136,21 +194,42 @@ static int check_paths(const struct sv_domain *dom, const struct sv_resources *l
 	return 0;
 }
 
-int sv_resources_of(const struct sv_domain *dom, struct sv_resources *ret, struct sv_error *err)
+static int add_disks(struct sv_resources *list, const struct sv_domain *dom,
+		     const struct sv_images *images, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dom->n_disks; i++)
+		r = add_disk(list, &dom->disks[i], images ? &images->graphs[i] : NULL, err);
+	return r;
+}
+
+/* The most resources that there can be. */
+static size_t room_for(const struct sv_domain *dom, const struct sv_images *images)
+{
+	/* two boot files */
+	size_t room = dom->n_disks + dom->n_chars + dom->n_graphics + 2;
+
+	for (size_t i = 0; images && i < images->n; i++)
+		room += images->graphs[i].n;
+	return room;
+}
+
+int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
+		    struct sv_resources *ret, struct sv_error *err)
 {
 	sv_auto_resources struct sv_resources list = {0};
 	size_t i;
 	int r = 0;
 
-	/* two boot files */
-	list.items = calloc(dom->n_disks + dom->n_chars + dom->n_graphics + 2, sizeof(*list.items));
+	list.items = calloc(room_for(dom, images), sizeof(*list.items));
 	if (!list.items)
 		return sv_fail_oom(err);
 	r = add_boot_file(&list, &dom->kernel, "kernel", err);
 	if (r >= 0)
 		r = add_boot_file(&list, &dom->initrd, "initrd", err);
-	for (i = 0; r >= 0 && i < dom->n_disks; i++)
-		r = add_disk(&list, &dom->disks[i], err);
+	if (r >= 0)
+		r = add_disks(&list, dom, images, err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
 		r = add_char(&list, &dom->chars[i], err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)

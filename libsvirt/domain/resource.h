@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "domain/image-graph.h"
 #include "domain/model.h"
 
 enum sv_access {
@@ -24,8 +25,10 @@ enum sv_resource_kind {
 struct sv_resource {
 	enum sv_resource_kind kind;
 	enum sv_access access;
-	const char *path; /* borrowed from the domain */
-	char *target;	  /* "vda", "serial0": what the messages call it; owned (see _done) */
+	const char *path; /* borrowed from the domain, or from its images */
+	char *target; /* "vda", "vda[1]", "serial0": what the messages call it; owned (see _done) */
+	const char *role;   /* in the graph of its disk; static text, NULL for what is no image */
+	const char *format; /* of an image, as it will be opened; the same */
 	unsigned line;
 	bool may_create; /* the VMM creates it when it is missing (sockets, log files) */
 	const struct sv_device_seclabel *overrides; /* borrowed */
@@ -38,11 +41,15 @@ struct sv_resources {
 };
 
 /* In the order of the document. Two resources with one path are an error unless both are
- * read-only. The list borrows from dom and must not outlive it. */
-int sv_resources_of(const struct sv_domain *dom, struct sv_resources *ret,
-		    struct sv_error *err) sv_must_check;
+ * read-only. images: what is behind the disks; NULL, or an empty graph: only what the document
+ * names. The list borrows from both and must not outlive them. */
+int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
+		    struct sv_resources *ret, struct sv_error *err) sv_must_check;
 void sv_resources_done(struct sv_resources *list);
 #define sv_auto_resources sv_cleanup(sv_resources_done)
+
+/* How the guest uses a disk's own image. */
+enum sv_access sv_disk_access(const struct sv_disk *disk);
 
 /* "rw", "ro", "shared". */
 const char *sv_access_name(enum sv_access access);

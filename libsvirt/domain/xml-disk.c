@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * <disk>: files and block devices of the host. Chains of backing files are not taken from the
- * document: the images themselves say what QEMU is going to open.
- */
+/* <disk>: files and block devices of the host. Their sources are read by xml-source.c. */
 #include "domain/xml-parts.h"
 #include "domain/xml.h"
 
@@ -54,7 +51,6 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_END,
 	};
 	static const char *const names[] = {"qemu", NULL};
-	static const char *const formats[] = {"raw", "qcow2", NULL};
 	static const char *const caches[] = {"none",	   "writethrough", "writeback",
 					     "directsync", "unsafe",	   NULL};
 	static const char *const ios[] = {"threads", "native", "io_uring", NULL};
@@ -72,7 +68,7 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	if (name)
 		r = sv_xml_choice(x, node, "name of <driver>", name, names, &at);
 	if (r >= 0)
-		r = read_mode(x, node, "type", formats, &disk->format);
+		r = read_mode(x, node, "type", sv_xml_image_formats, &disk->format);
 	if (r >= 0)
 		r = read_mode(x, node, "cache", caches, &disk->cache);
 	if (r >= 0)
@@ -80,48 +76,19 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? r : read_mode(x, node, "discard", discards, &disk->discard);
 }
 
-static int read_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
-{
-	struct sv_disk *disk = into;
-
-	return sv_xml_device_seclabel(x, node, &disk->seclabels, &disk->n_seclabels);
-}
-
 static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
-	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ_MANY("seclabel", read_seclabel),
-		SV_XML_REFUSE("encryption"),
-		SV_XML_REFUSE("reservations"),
-		SV_XML_REFUSE("slices"),
-		SV_XML_REFUSE("dataStore"),
-		SV_XML_END,
-	};
-	static const struct sv_xml_attr of_file[] = {
-		{"file", NULL},
-		{"startupPolicy", "a missing file is always an error"},
-		{"index", SV_XML_HARMLESS},
-		{NULL, NULL},
-	};
-	static const struct sv_xml_attr of_block[] = {
-		{"dev", NULL},
-		{"startupPolicy", "a missing device is always an error"},
-		{"index", SV_XML_HARMLESS},
-		{NULL, NULL},
-	};
 	struct sv_disk *disk = into;
-	bool file = disk->source == SV_DISK_FILE;
-	const char *path;
-	int r = sv_xml_attrs(x, node, file ? of_file : of_block);
+	struct sv_xml_source source = {
+		.what = "path of a disk",
+		.block = disk->source == SV_DISK_BLOCK,
+	};
+	int r = sv_xml_source(x, node, &source);
 
-	if (r >= 0)
-		r = sv_xml_children(x, node, rules, disk);
-	if (r < 0)
-		return r;
-	path = sv_xml_attr(node, file ? "file" : "dev");
-	if (!path)
-		return sv_xml_missing(x, node, file ? "file" : "dev");
-	return sv_xml_path(x, node, "path of a disk", path, &disk->path);
+	disk->path = source.path;
+	disk->seclabels = source.seclabels;
+	disk->n_seclabels = source.n_seclabels;
+	return r;
 }
 
 /* "vda", "sdaa": the prefix gives the bus when the document does not. */
@@ -208,15 +175,6 @@ static int read_boot(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_boot_order(x, node, &((struct sv_disk *)into)->boot_order);
 }
 
-static int read_backing_store(struct sv_xml *x, const xmlNode *node, void *into)
-{
-	(void)into;
-	(void)sv_xml_fail(x, node,
-			  "element <backingStore> can carry a host resource and is not "
-			  "supported yet");
-	return sv_hint(x->err, "remove it: the chain of backing files is read from the image");
-}
-
 static int refuse_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	(void)into;
@@ -287,7 +245,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ("shareable", read_shareable),
 	SV_XML_READ("serial", read_serial),
 	SV_XML_READ("boot", read_boot),
-	SV_XML_READ("backingStore", read_backing_store),
+	SV_XML_READ("backingStore", sv_xml_backing_store),
 	SV_XML_READ("seclabel", refuse_seclabel),
 	SV_XML_IGNORE("address", SV_XML_HARMLESS),
 	SV_XML_IGNORE("alias", SV_XML_HARMLESS),

@@ -45,6 +45,19 @@ int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 
+/* xml-source.c: the <source> of a disk or of one of its backing files */
+struct sv_xml_source {
+	const char *what; /* in: names the path in messages */
+	bool block;	  /* in: a device, not a file */
+	char *path;	  /* out, like what follows: the caller's, also when it fails */
+	struct sv_device_seclabel *seclabels;
+	size_t n_seclabels;
+};
+int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *ret) sv_must_check;
+/* Appends to the chain of a struct sv_disk. */
+int sv_xml_backing_store(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+extern const char *const sv_xml_image_formats[]; /* ends with NULL */
+
 /* xml-seclabel.c: <seclabel> inside a <source>, appended to a device's list. */
 int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_device_seclabel **list,
 			   size_t *n) sv_must_check;

@@ -402,6 +402,16 @@ static void forget_none(struct sv_domain *dom)
 	}
 }
 
+static int check_disk_overrides(struct sv_xml *x, const struct sv_disk *disk)
+{
+	int r = check_overrides(x, disk->seclabels, disk->n_seclabels);
+	size_t i;
+
+	for (i = 0; r >= 0 && i < disk->n_chain; i++)
+		r = check_overrides(x, disk->chain[i].seclabels, disk->chain[i].n_seclabels);
+	return r;
+}
+
 int sv_xml_check_seclabels(struct sv_xml *x)
 {
 	struct sv_domain *dom = x->dom;
@@ -411,7 +421,7 @@ int sv_xml_check_seclabels(struct sv_xml *x)
 	if (r >= 0)
 		forget_none(dom);
 	for (i = 0; r >= 0 && i < dom->n_disks; i++)
-		r = check_overrides(x, dom->disks[i].seclabels, dom->disks[i].n_seclabels);
+		r = check_disk_overrides(x, &dom->disks[i]);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
 		r = check_overrides(x, dom->chars[i].seclabels, dom->chars[i].n_seclabels);
 	return r;

@@ -47,39 +47,45 @@ static int judge_left(const struct sv_prepared *prep, const struct sv_plan *plan
 	return 0;
 }
 
-static int judge_one(const struct sv_domain *dom, const struct sv_prepared *prep,
+static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
 		     struct sv_resource *resource, struct sv_error *err)
 {
 	struct sv_resources one = {.items = resource, .n = 1};
 	struct sv_party parties[SV_MAX_PARTIES];
+	const struct sv_plan_request req = {
+		.resources = &one,
+		.parties = parties,
+		.n_parties = sv_prepared_parties(prep, parties),
+		.file = dom->file,
+		.nodes = &prep->files.nodes,
+	};
 	sv_auto_plan struct sv_plan plan = {0};
-	int r = sv_plan_build(&one, parties, sv_prepared_parties(prep, parties), dom->file, &plan,
-			      err);
+	int r = sv_plan_build(&req, &plan, err);
 
 	return r < 0 ? r : judge_left(prep, &plan, err);
 }
 
 /* Each path by itself, so that each has its own first blocker. */
-static void check_paths(const struct sv_domain *dom, const struct sv_prepared *prep,
-			struct sv_checker *c)
+static void check_paths(const struct svirt *sv, const struct sv_domain *dom,
+			struct sv_prepared *prep, struct sv_checker *c)
 {
-	sv_auto_resources struct sv_resources all = {0};
+	const struct sv_resources *all = &prep->files.resources;
 	const char *whole = c->object;
 	struct sv_error err = {0};
 	size_t i;
 
-	if (sv_resources_of(dom, &all, &err) < 0) {
+	if (sv_files_of(sv, dom, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}
-	for (i = 0; i < all.n; i++) {
+	for (i = 0; i < all->n; i++) {
 		sv_auto_free char *object = NULL;
 
-		if (sv_asprintf(&object, &err, "%s: %s", whole, all.items[i].path) == 0)
+		if (sv_asprintf(&object, &err, "%s: %s", whole, all->items[i].path) == 0)
 			c->object = object;
-		if (judge_one(dom, prep, &all.items[i], &err) == 0)
+		if (judge_one(dom, prep, &all->items[i], &err) == 0)
 			sv_check_pass(c, &resource_access, "%s (%s) can be used",
-				      all.items[i].target, sv_access_name(all.items[i].access));
+				      all->items[i].target, sv_access_name(all->items[i].access));
 		else
 			sv_check_error(c, &resource_access, &err);
 		c->object = whole;
@@ -122,7 +128,7 @@ static void check_loaded(struct svirt *sv, const struct sv_domain *dom, struct s
 	sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
-	check_paths(dom, &prep, c);
+	check_paths(sv, dom, &prep, c);
 }
 
 int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,

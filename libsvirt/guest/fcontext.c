@@ -7,7 +7,6 @@
 #include "guest/fcontext.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
 #include "guest/prepare.h"
 #include "policy/fcontext.h"
 
@@ -21,7 +20,7 @@ struct work {
 	unsigned flags;
 	struct sv_choice choice;
 	struct sv_subject subject;
-	struct sv_resources resources;
+	struct sv_files files;
 	struct sv_plan plan; /* empty for REMOVE: what is there now does not matter then */
 	struct sv_fcontexts rules;
 };
@@ -29,8 +28,8 @@ struct work {
 static void work_done(struct work *w)
 {
 	sv_subject_done(&w->subject);
-	sv_resources_done(&w->resources);
 	sv_plan_done(&w->plan);
+	sv_files_done(&w->files);
 	sv_fcontexts_done(&w->rules);
 }
 
@@ -92,8 +91,15 @@ static int check_alias(const struct work *w, const struct sv_step *step, struct 
 
 static int rules_to_write(struct work *w, struct sv_error *err)
 {
-	struct sv_party party = {w->choice.main, &w->subject};
-	int r = sv_plan_build(&w->resources, &party, 1, w->dom->file, &w->plan, err);
+	const struct sv_party party = {w->choice.main, &w->subject};
+	const struct sv_plan_request req = {
+		.resources = &w->files.resources,
+		.parties = &party,
+		.n_parties = 1,
+		.file = w->dom->file,
+		.nodes = &w->files.nodes,
+	};
+	int r = sv_plan_build(&req, &w->plan, err);
 
 	for (size_t i = 0; r == 0 && i < w->plan.n; i++) {
 		const struct sv_step *step = &w->plan.items[i];
@@ -114,8 +120,8 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 	struct sv_party party = {w->choice.main, &w->subject};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < w->resources.n; i++) {
-		const struct sv_resource *res = &w->resources.items[i];
+	for (size_t i = 0; r == 0 && i < w->files.resources.n; i++) {
+		const struct sv_resource *res = &w->files.resources.items[i];
 		const char *why = NULL, *label = sv_plan_label(res, NULL, &party, true, &why);
 
 		if (label)
@@ -126,11 +132,11 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 
 static int find_rules(struct work *w, struct sv_error *err)
 {
-	int r = sv_resources_of(w->dom, &w->resources, err);
+	int r = sv_files_of(w->sv, w->dom, &w->files, err);
 
 	if (r < 0)
 		return r;
-	w->rules.items = calloc(w->resources.n + 1, sizeof(*w->rules.items));
+	w->rules.items = calloc(w->files.resources.n + 1, sizeof(*w->rules.items));
 	if (!w->rules.items)
 		return sv_fail_oom(err);
 	return w->flags & SVIRT_REMOVE ? rules_to_remove(w, err) : rules_to_write(w, err);
@@ -210,7 +216,7 @@ static int why_of(const struct sv_step *step, const struct sv_fcontext *rule, ch
 static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to,
 		       struct sv_error *err)
 {
-	const struct sv_resource *res = &w->resources.items[i];
+	const struct sv_resource *res = &w->files.resources.items[i];
 	const struct sv_step *step = i < w->plan.n ? &w->plan.items[i] : NULL;
 	const struct sv_fcontext *rule = rule_of(w, res->path);
 	int r = sv_strdup(action_of(w, rule), &to->action, err);
@@ -242,12 +248,12 @@ static int publish(const struct work *w, struct svirt_fcontexts **ret, struct sv
 
 	if (!list)
 		return sv_fail_oom(err);
-	list->items = calloc(w->resources.n + 1, sizeof(*list->items));
+	list->items = calloc(w->files.resources.n + 1, sizeof(*list->items));
 	if (!list->items)
 		return sv_fail_oom(err);
 	r = sv_strdup(w->dom->name, &list->name, err);
 	list->relabel = w->choice.seclabel->relabel;
-	for (; r == 0 && list->n < w->resources.n; list->n++)
+	for (; r == 0 && list->n < w->files.resources.n; list->n++)
 		r = publish_one(w, list->n, &list->items[list->n], err);
 	if (r == 0)
 		*ret = sv_take_ptr(list);

@@ -3,7 +3,6 @@
 #include "guest/prepare.h"
 
 #include "base/lock.h"
-#include "domain/resource.h"
 #include "guest/launch.h"
 #include "guest/levels.h"
 #include "guest/release.h"
@@ -21,8 +20,8 @@ void sv_prepared_done(struct sv_prepared *prep)
 	free(prep->preferred);
 	sv_subject_done(&prep->subject);
 	sv_subject_done(&prep->owner);
-	sv_resources_done(&prep->resources);
 	sv_plan_done(&prep->plan);
+	sv_files_done(&prep->files);
 	sv_lease_done(&prep->lease);
 	sv_strv_done(&prep->argv);
 	sv_close_fd(&prep->lock);
@@ -220,6 +219,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		.emulator = sv->conf.emulator,
 		.qmp_fd = QMP_FD,
 		.uuid = prep->lease.uuid,
+		.images = &prep->files.images,
 	};
 	const char *emulator;
 	int r = sv_qemu_argv(dom, &host, &prep->argv, err);
@@ -263,12 +263,18 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		  struct sv_prepared *prep, struct sv_error *err)
 {
 	struct sv_party parties[SV_MAX_PARTIES];
+	struct sv_plan_request req = {
+		.resources = &prep->files.resources,
+		.parties = parties,
+		.file = dom->file,
+		.nodes = &prep->files.nodes,
+	};
 	int r = sv_prepare_labels(sv, store, dom, prep, err);
 
 	if (r < 0)
 		return r;
-	r = sv_plan_build(&prep->resources, parties, sv_prepared_parties(prep, parties), dom->file,
-			  &prep->plan, err);
+	req.n_parties = sv_prepared_parties(prep, parties);
+	r = sv_plan_build(&req, &prep->plan, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))
@@ -379,7 +385,7 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain 
 	if (r == 0)
 		r = check_wish(dom, &prep, err);
 	if (r == 0)
-		r = sv_resources_of(dom, &prep.resources, err);
+		r = sv_files_of(sv, dom, &prep.files, err);
 	if (r == 0 && dom->uuid[0])
 		memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
 	else if (r == 0)

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/string.h"
-#include "guest/handle.h"
+#include "guest/files.h"
 #include "plan/plan.h"
 
 #define SV_PREPARE_DRY_RUN	     (1u << 0)
@@ -43,7 +43,7 @@ struct sv_prepared {
 	struct sv_choice choice;
 	struct sv_level level;
 	struct sv_subject subject, owner; /* of main and of dac */
-	struct sv_resources resources;
+	struct sv_files files;
 	struct sv_plan plan;
 	struct sv_lease lease;
 	struct sv_strv argv; /* empty unless LAUNCH */

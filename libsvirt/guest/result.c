@@ -129,6 +129,8 @@ void svirt_plan_free(struct svirt_plan **plan)
 		free(s->from);
 		free(s->to);
 		free(s->why);
+		free(s->role);
+		free(s->format);
 	}
 	free(p->steps);
 	svirt_names_free(&p->argv);

@@ -61,6 +61,10 @@ static int copy_step(const struct sv_step *from, struct svirt_step *to, struct s
 		r = sv_strdup(from->to, &to->to, err);
 	if (r == 0)
 		r = sv_strdup(from->why, &to->why, err);
+	if (r == 0)
+		r = sv_strdup(from->role, &to->role, err);
+	if (r == 0)
+		r = sv_strdup(from->format, &to->format, err);
 	return r;
 }
 

@@ -14,9 +14,7 @@
 #define SHOWN 256
 
 struct build {
-	const struct sv_party *parties;
-	size_t n_parties;
-	const char *file;
+	const struct sv_plan_request *req;
 	struct sv_plan *plan; /* room for every step there can be */
 };
 
@@ -30,7 +28,7 @@ struct draft {
 /* Gives err the place in the domain file that it is about. */
 static int place(const struct build *build, unsigned line, struct sv_error *err)
 {
-	return build->file ? sv_error_place(err, build->file, line) : -(int)err->code;
+	return build->req->file ? sv_error_place(err, build->req->file, line) : -(int)err->code;
 }
 
 /* The device's own <seclabel> for a party; without a model it is for the first one. */
@@ -75,7 +73,7 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 static const char *label_for(const struct build *build, const struct sv_resource *res,
 			     const struct sv_node *node, size_t party, const char **why)
 {
-	return sv_plan_label(res, node, &build->parties[party], party == 0, why);
+	return sv_plan_label(res, node, &build->req->parties[party], party == 0, why);
 }
 
 static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
@@ -90,6 +88,8 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.line = res->line,
 		.node = node,
 		.why = draft->why,
+		.role = res->role,
+		.format = res->format,
 	};
 	if (sv_strdup(res->path, &step->path, err) < 0 ||
 	    sv_strdup(res->target, &step->target, err) < 0 ||
@@ -130,7 +130,7 @@ static int check_override(const struct build *build, const struct sv_resource *r
 			  struct sv_error *err)
 {
 	const struct sv_device_seclabel *override =
-		override_of(res, &build->parties[party], party == 0);
+		override_of(res, &build->req->parties[party], party == 0);
 	struct sv_request request = {.type = SV_SECLABEL_STATIC};
 	sv_auto_subject struct sv_subject subject = {0};
 	int r;
@@ -138,7 +138,7 @@ static int check_override(const struct build *build, const struct sv_resource *r
 	if (!override || !override->label)
 		return 0;
 	request.label = override->label;
-	r = build->parties[party].driver->subject(&request, &subject, err);
+	r = build->req->parties[party].driver->subject(&request, &subject, err);
 	return r < 0 ? place(build, override->line, err) : 0;
 }
 
@@ -160,7 +160,7 @@ static int check_label(const struct build *build, const struct sv_resource *res,
 static int plan_existing(struct build *build, const struct sv_resource *res,
 			 const struct sv_node *node, size_t party, struct sv_error *err)
 {
-	struct draft draft = {.driver = build->parties[party].driver, .action = SV_STEP_LEAVE};
+	struct draft draft = {.driver = build->req->parties[party].driver, .action = SV_STEP_LEAVE};
 	sv_auto_free char *now = NULL;
 	int r;
 
@@ -184,7 +184,8 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 static int plan_missing(struct build *build, const struct sv_resource *res, size_t party,
 			struct sv_error *err)
 {
-	struct draft draft = {.driver = build->parties[party].driver, .action = SV_STEP_CREATE};
+	struct draft draft = {.driver = build->req->parties[party].driver,
+			      .action = SV_STEP_CREATE};
 
 	draft.to = label_for(build, res, NULL, party, &draft.why);
 	draft.why = "made by the guest's own process";
@@ -211,14 +212,15 @@ static int check_parent(const char *path, struct sv_error *err)
 }
 
 /* SV_NONE: it does not exist and may be created. */
-static int open_resource(const struct sv_resource *res, struct sv_node *ret, struct sv_error *err)
+static int open_resource(const struct build *build, const struct sv_resource *res,
+			 const struct sv_node **ret, struct sv_error *err)
 {
 	struct sv_error missing = {0};
 	char shown[SHOWN];
-	int r = sv_node_open(res->path, ret, &missing);
+	int r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
 
 	if (r == 0)
-		return sv_kind_check(res, ret, err);
+		return sv_kind_check(res, *ret, err);
 	if (missing.code == SV_E_NOTFOUND && res->may_create) {
 		r = check_parent(res->path, err);
 		return r < 0 ? r : SV_NONE;
@@ -232,42 +234,37 @@ static int open_resource(const struct sv_resource *res, struct sv_node *ret, str
 
 static int plan_resource(struct build *build, const struct sv_resource *res, struct sv_error *err)
 {
-	struct sv_node *node = &build->plan->nodes[build->plan->n_nodes++];
+	const struct sv_node *node = NULL;
 	size_t i;
-	int found, r;
+	int found, r = sv_kind_check_place(res, err);
 
-	*node = SV_NODE_EMPTY;
-	r = sv_kind_check_place(res, err);
 	if (r < 0)
 		return r;
-	found = open_resource(res, node, err);
+	found = open_resource(build, res, &node, err);
 	if (found < 0)
 		return found;
-	for (i = 0; r == 0 && i < build->n_parties; i++)
+	for (i = 0; r == 0 && i < build->req->n_parties; i++)
 		r = found == 0 ? plan_existing(build, res, node, i, err)
 			       : plan_missing(build, res, i, err);
 	return r;
 }
 
-int sv_plan_build(const struct sv_resources *resources, const struct sv_party *parties,
-		  size_t n_parties, const char *file, struct sv_plan *ret, struct sv_error *err)
+int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct sv_error *err)
 {
 	sv_auto_plan struct sv_plan plan = {0};
-	struct build build = {.parties = parties, .n_parties = n_parties, .file = file};
+	struct build build = {.req = req, .plan = &plan};
 	size_t i, room;
 	int r = 0;
 
-	if (__builtin_mul_overflow(resources->n, n_parties, &room))
+	if (__builtin_mul_overflow(req->resources->n, req->n_parties, &room))
 		return sv_fail_oom(err);
 	plan.items = calloc(room ? room : 1, sizeof(*plan.items));
-	plan.nodes = calloc(resources->n ? resources->n : 1, sizeof(*plan.nodes));
-	if (!plan.items || !plan.nodes)
+	if (!plan.items)
 		return sv_fail_oom(err);
-	build.plan = &plan;
-	for (i = 0; r == 0 && i < resources->n; i++) {
-		r = plan_resource(&build, &resources->items[i], err);
+	for (i = 0; r == 0 && i < req->resources->n; i++) {
+		r = plan_resource(&build, &req->resources->items[i], err);
 		if (r < 0)
-			return place(&build, resources->items[i].line, err);
+			return place(&build, req->resources->items[i].line, err);
 	}
 	*ret = plan;
 	plan = (struct sv_plan){0};

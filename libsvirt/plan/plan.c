@@ -32,8 +32,5 @@ void sv_plan_done(struct sv_plan *plan)
 		free(plan->items[i].to);
 	}
 	free(plan->items);
-	for (i = 0; i < plan->n_nodes; i++)
-		sv_node_done(&plan->nodes[i]);
-	free(plan->nodes);
 	*plan = (struct sv_plan){0};
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/nodes.h"
 #include "driver/driver.h"
 #include "store/store.h"
 
@@ -23,9 +24,10 @@ struct sv_step {
 	enum sv_access access;
 	char *path, *target; /* owned */
 	unsigned line;
-	const struct sv_node *node; /* of the plan, NULL for CREATE */
+	const struct sv_node *node; /* borrowed from the request's nodes, NULL for CREATE */
 	char *from, *to; /* labels, owned; from NULL for CREATE; to NULL when it is not labelled */
 	const char *why; /* static text, for LEAVE and CREATE */
+	const char *role, *format; /* static text, of an image; else NULL */
 };
 
 /* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
@@ -37,8 +39,6 @@ static inline bool sv_step_is_held(const struct sv_step *step)
 struct sv_plan {
 	struct sv_step *items;
 	size_t n;
-	struct sv_node *nodes; /* one per file, open from the first look to the label */
-	size_t n_nodes;
 };
 void sv_plan_done(struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)
@@ -49,10 +49,18 @@ struct sv_party {
 	const struct sv_subject *subject; /* borrowed */
 };
 
+/* What a plan is made of; everything is borrowed. */
+struct sv_plan_request {
+	const struct sv_resources *resources;
+	const struct sv_party *parties;
+	size_t n_parties;
+	const char *file;	/* name of the domain file, for messages; NULL: none */
+	struct sv_nodes *nodes; /* opened already, and opened now; must outlive the plan */
+};
+
 /* Opens each path once, refuses links, hard links, system paths and kinds that make no sense, reads
- * what the labels are now. file is the name of the domain file for messages. Changes nothing. */
-int sv_plan_build(const struct sv_resources *resources, const struct sv_party *parties,
-		  size_t n_parties, const char *file, struct sv_plan *ret,
+ * what the labels are now. Changes nothing. */
+int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret,
 		  struct sv_error *err) sv_must_check;
 
 /* The label that party wants for res, borrowed; NULL with *why when it is to be left. *why is NULL

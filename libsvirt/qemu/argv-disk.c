@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Disks: two -blockdev nodes each (file, format), the device in front of them, and the controllers
- * that the devices need. A format is never probed, since the guest writes the bytes that a probe
- * would read. Nodes are JSON, so no path can escape from its option. Knows no file's contents.
+ * Disks: the device in front of the images (argv-image.c), and the controllers that the devices
+ * need. Knows no file's contents.
  */
 #include "qemu/builder.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 
 struct bus {
 	const char *name;
@@ -24,19 +22,13 @@ static const struct bus buses[] = {
 	[SV_BUS_USB] = {"usb", 15, {"usb-storage", NULL, NULL}},
 };
 
-struct cache {
-	const char *name;
-	bool direct, no_flush, write_cache;
-};
-
-static const struct cache caches[] = {
+static const struct sv_qemu_cache caches[] = {
 	{"none", true, false, true},	   {"writethrough", false, false, false},
 	{"writeback", false, false, true}, {"directsync", true, false, false},
 	{"unsafe", false, true, true},
 };
 
-/* NULL: QEMU's default. */
-static const struct cache *cache_of(const struct sv_disk *disk)
+const struct sv_qemu_cache *sv_qemu_cache_of(const struct sv_disk *disk)
 {
 	size_t i;
 
@@ -118,10 +110,8 @@ static int check_bus(const struct sv_qemu_builder *b, const struct sv_disk *disk
 static int check_disk(const struct sv_qemu_builder *b, const struct sv_disk *disk,
 		      struct sv_error *err)
 {
-	static const char *const formats[] = {"raw", "qcow2", NULL};
 	bool ata = disk->bus == SV_BUS_IDE || disk->bus == SV_BUS_SATA;
-	const struct cache *cache = cache_of(disk);
-	unsigned at;
+	const struct sv_qemu_cache *cache = sv_qemu_cache_of(disk);
 
 	if (!buses[disk->bus].device[disk->device]) {
 		refuse(b, disk, "this kind of drive cannot be on this bus", err);
@@ -129,8 +119,6 @@ static int check_disk(const struct sv_qemu_builder *b, const struct sv_disk *dis
 	}
 	if (disk->device == SV_DISK_DISK && disk->source == SV_DISK_NONE)
 		return refuse(b, disk, "a disk needs a source", err);
-	if (disk->format && sv_parse_choice(disk->format, formats, &at) != 0)
-		return refuse(b, disk, "the format is neither raw nor qcow2", err);
 	if (disk->device == SV_DISK_DISK && disk->readonly && ata) {
 		refuse(b, disk, "an IDE or SATA disk cannot be read-only", err);
 		return sv_hint(err, "use bus='virtio' or 'scsi', or device='cdrom'");
@@ -149,56 +137,6 @@ static int check_disk(const struct sv_qemu_builder *b, const struct sv_disk *dis
 static bool is_readonly(const struct sv_disk *disk)
 {
 	return disk->readonly || disk->device == SV_DISK_CDROM;
-}
-
-/* Takes node over; NULL is an error that jansson had. */
-static int add_node(struct sv_qemu_builder *b, json_t *node, struct sv_error *err)
-{
-	sv_auto_free char *text = node ? json_dumps(node, JSON_COMPACT) : NULL;
-
-	json_decref(node);
-	if (!text)
-		return sv_fail(err, SV_E_UNKNOWN, 0,
-			       "cannot describe a disk to QEMU: no memory, or a path not in UTF-8");
-	sv_strv_add(&b->argv, "-blockdev");
-	sv_strv_add(&b->argv, text);
-	return 0;
-}
-
-static json_t *cache_object(const struct sv_disk *disk)
-{
-	const struct cache *cache = cache_of(disk);
-
-	return cache ? json_pack("{s:b,s:b}", "direct", cache->direct, "no-flush", cache->no_flush)
-		     : NULL;
-}
-
-static int add_nodes(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_error *err)
-{
-	const char *protocol = disk->source == SV_DISK_BLOCK ? "host_device" : "file";
-	sv_auto_free char *file = NULL, *format = NULL;
-	int r;
-
-	r = sv_asprintf(&file, err, "file-%s", disk->target);
-	if (r)
-		return r;
-	r = sv_asprintf(&format, err, "drive-%s", disk->target);
-	if (r)
-		return r;
-	r = add_node(b,
-		     json_pack("{s:s,s:s,s:s,s:b,s:b,s:s*,s:s*,s:o*}", "driver", protocol,
-			       "node-name", file, "filename", disk->path, "read-only",
-			       is_readonly(disk), "auto-read-only", 0, "aio", disk->io, "discard",
-			       disk->discard, "cache", cache_object(disk)),
-		     err);
-	if (r)
-		return r;
-	return add_node(b,
-			json_pack("{s:s,s:s,s:b,s:s*,s:o*,s:s}", "driver",
-				  disk->format ? disk->format : "raw", "node-name", format,
-				  "read-only", is_readonly(disk), "discard", disk->discard, "cache",
-				  cache_object(disk), "file", file),
-			err);
 }
 
 /* Position in the boot order, 0 for none. By class it is the first disk and the first cdrom. */
@@ -277,7 +215,7 @@ static int add_place(struct sv_qemu_builder *b, const struct sv_disk *disk, stru
 
 static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_error *err)
 {
-	const struct cache *cache = cache_of(disk);
+	const struct sv_qemu_cache *cache = sv_qemu_cache_of(disk);
 	uint32_t boot = boot_index(b->dom, disk);
 	sv_auto_buf struct sv_buf buf = {0};
 	int r;
@@ -287,7 +225,7 @@ static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struc
 		return r;
 	sv_buf_printf(&buf, ",id=disk-%s", disk->target);
 	if (disk->source != SV_DISK_NONE) {
-		r = add_nodes(b, disk, err);
+		r = sv_qemu_images(b, disk, err);
 		if (r)
 			return r;
 		sv_buf_printf(&buf, ",drive=drive-%s", disk->target);

@@ -7,12 +7,14 @@
 #pragma once
 
 #include "base/string.h"
+#include "domain/image-graph.h"
 #include "domain/model.h"
 
 struct sv_qemu_host {
-	const char *emulator; /* what to execute when the domain names none */
-	int qmp_fd;	      /* number that the QMP socket has in the child */
-	const char *uuid;     /* canonical; used when the domain gives none */
+	const char *emulator;		/* what to execute when the domain names none */
+	int qmp_fd;			/* number that the QMP socket has in the child */
+	const char *uuid;		/* canonical; used when the domain gives none */
+	const struct sv_images *images; /* behind the disks; NULL: not read */
 };
 
 /* argv[0] is the emulator. The caller owns *ret (sv_strv_done). Fails with SV_E_USAGE (file and

@@ -39,6 +39,18 @@ bool sv_qemu_boots_by_device(const struct sv_domain *dom);
 /* The guest's own uuid, or the one that the host has chosen. */
 const char *sv_qemu_uuid(const struct sv_qemu_builder *b);
 
+/* What a <driver cache=> means to QEMU. */
+struct sv_qemu_cache {
+	const char *name;
+	bool direct, no_flush, write_cache;
+};
+/* NULL: QEMU's default. */
+const struct sv_qemu_cache *sv_qemu_cache_of(const struct sv_disk *disk);
+
+/* -blockdev for every file and format behind a disk; the uppermost node is "drive-TARGET". */
+int sv_qemu_images(struct sv_qemu_builder *b, const struct sv_disk *disk,
+		   struct sv_error *err) sv_must_check;
+
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 

@@ -46,6 +46,7 @@ disk_xml() {
     "$([[ -b $path ]] && echo block || echo file)" "$device" "${format:-raw}"
   printf "      <source %s='%s'>%s</source>\n" "$([[ -b $path ]] && echo dev || echo file)" "$path" "$source_xml"
   printf "      <target dev='%s%s' bus='%s'/>\n" "$prefix" "${letters:nth:1}" "${bus:-ide}"
+  [[ -z $backing_xml ]] || printf '      %s\n' "$backing_xml"
   case $access in
   ro) printf '      <readonly/>\n' ;;
   shared) printf '      <shareable/>\n' ;;
@@ -58,13 +59,14 @@ disk_xml() {
 # options: a tiny TCG guest without devices and without a <seclabel>.
 #   --disk PATH[:BUS[:ACCESS[:FORMAT]]]  ide virtio sata; rw ro shared cdrom; raw. Not made: see make_disk
 #   --source XML                         goes into the <source> of the disks that follow
+#   --backing XML                        goes into the <disk>s that follow: a <backingStore>
 #   --serial                             COM1 to the file that serial_of prints, which is made
 #   --type T --label L --baselabel B --relabel R --model M, --none: the domain's <seclabel>
 #   --extra XML --devices XML --os XML   children of <domain>, of <devices>, of <os>
 #   --virt kvm --machine q35 --mem MIB   instead of qemu, pc, 32
 write_domain() {
   local name=$1 virt=qemu machine=pc mem=32 type='' label='' base='' relabel='' model='' extra='' devices=''
-  local source_xml='' letters=abcdefghijklmnopqrstuvwxyz disks='' boot=''
+  local source_xml='' backing_xml='' letters=abcdefghijklmnopqrstuvwxyz disks='' boot=''
   local file=$LAB_SCRATCH/$1.xml
   # shellcheck disable=SC2034 # counted by disk_xml
   local nth_hd=0 nth_vd=0 nth_sd=0
@@ -88,6 +90,7 @@ write_domain() {
       [[ $boot == *cdrom* || $2 != *:cdrom* ]] || boot+="<boot dev='cdrom'/>"
       ;;
     --source) source_xml=$2 ;;
+    --backing) backing_xml=$2 ;;
     --type) type=$2 ;;
     --label) label=$2 ;;
     --baselabel) base=$2 ;;

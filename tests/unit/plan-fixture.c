@@ -28,12 +28,24 @@ int plan_setup(void **state)
 static const struct sv_plan *journalled[MAX_PLANS];
 static struct sv_plan owned[MAX_PLANS];
 
+/* The files of each plan that was built: they outlive it. */
+static struct sv_nodes nodes[MAX_PLANS];
+static unsigned n_nodes;
+
 static void forget_plans(void)
 {
 	for (size_t i = 0; i < MAX_PLANS; i++) {
 		sv_plan_done(&owned[i]);
 		journalled[i] = NULL;
+		sv_nodes_done(&nodes[i]);
 	}
+	n_nodes = 0;
+}
+
+struct sv_nodes *plan_nodes(void)
+{
+	assert_true(n_nodes < MAX_PLANS);
+	return &nodes[n_nodes++];
 }
 
 int plan_teardown(void **state)
@@ -79,10 +91,17 @@ static int build(const char *name, const struct sv_resources *list, size_t n_par
 		{.driver = &sv_driver_fake, .subject = &subject},
 		{.driver = &sv_driver_owner, .subject = &subject},
 	};
+	const struct sv_plan_request req = {
+		.resources = list,
+		.parties = parties,
+		.n_parties = n_parties,
+		.file = DOMAIN_FILE,
+		.nodes = plan_nodes(),
+	};
 
 	(void)snprintf(label, sizeof(label), "%s", name);
 	(void)snprintf(rw, sizeof(rw), "%s-rw", name);
-	return sv_plan_build(list, parties, n_parties, DOMAIN_FILE, ret, err);
+	return sv_plan_build(&req, ret, err);
 }
 
 int plan_build(const char *name, struct sv_resource *items, size_t n, struct sv_plan *ret,

@@ -21,6 +21,9 @@ const char *plan_path(const char *name, bool make);
 /* A disk in line 10 + its letter's place: "vda" is 10, "vdb" 11. */
 struct sv_resource disk_of(const char *target, enum sv_access access, const char *path);
 
+/* A place for the files of one more plan, closed at the end of the test. */
+struct sv_nodes *plan_nodes(void);
+
 /* The plan of a guest whose labels are "NAME-rw", "content" and "shared", for both drivers or for
  * the first one only. What sv_plan_build() says. */
 int plan_build(const char *name, struct sv_resource *items, size_t n, struct sv_plan *ret,

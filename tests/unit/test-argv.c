@@ -152,7 +152,7 @@ static bool has_pair(const struct sv_strv *argv, const char *option, const char 
 static void test_by_hand(void **state)
 {
 	char word[] = "x,y=z", target[] = "vda", bad_target[] = "vd,a", path[] = "/a",
-	     vmdk[] = "vmdk";
+	     vdi[] = "vdi";
 	struct sv_disk disk = {.line = 7, .source = SV_DISK_FILE, .path = path, .target = target};
 	struct sv_char serials[2] = {{.line = 8, .type = SV_CHAR_NULL}, {.line = 9}};
 	struct sv_net net = {.line = 10, .model = word};
@@ -175,8 +175,8 @@ static void test_by_hand(void **state)
 	disk.target = NULL;
 	assert_refused(&dom, 7, "the target is not a name of a disk");
 	disk.target = target;
-	disk.format = vmdk;
-	assert_refused(&dom, 7, "neither raw nor qcow2");
+	disk.format = vdi;
+	assert_refused(&dom, 7, "the format is not one that is known");
 	disk.format = NULL;
 	disk.cache = word;
 	assert_refused(&dom, 7, "cache mode is not known");

@@ -46,6 +46,9 @@ static void test_names(void **state)
 		{"json:{\"filename\":\"/b\"}", SV_IMAGE_LOCAL, "/b", NULL, NULL},
 		{"json:{\"driver\":\"qcow2\",\"file\":{\"driver\":\"file\",\"filename\":\"/b\"}}",
 		 SV_IMAGE_LOCAL, "/b", NULL, "qcow2"},
+		{"json:{\"driver\":\"qcow2\",\"file.filename\":\"/b\",\"cache.direct\":true,"
+		 "\"file.read-only\":true}",
+		 SV_IMAGE_LOCAL, "/b", NULL, "qcow2"},
 		{"json:{\"driver\":\"qcow2\",\"file.filename\":\"/b\"}", SV_IMAGE_LOCAL, "/b", NULL,
 		 "qcow2"},
 		{"json:{\"file.driver\":\"host_device\",\"file.filename\":\"/dev/x\"}",
@@ -116,6 +119,12 @@ static void test_bad(void **state)
 		 "name: json: 'file.filename' has a control character"},
 		{"json:{\"file\":\"node0\"}",
 		 "name: json: 'file' names a node, which only the running QEMU knows"},
+		{"json:{\"driver\":\"raw\",\"offset\":512,\"file.filename\":\"/b\"}",
+		 "name: json: 'offset' is not supported"},
+		{"json:{\"file.filename\":\"/b\",\"file.x\":1}",
+		 "name: json: 'file.x' is not supported"},
+		{"json:{\"file\":{\"filename\":\"/b\",\"read-onl\":true}}",
+		 "name: json: 'read-onl' is not supported"},
 		{"json:{\"file\":7}", "name: json: 'file' is not an object"},
 		{"json:{\"file\":{\"filename\":\"/a\"},\"file.filename\":\"/b\"}",
 		 "name: json: 'file' is given nested and with dotted keys"},
@@ -207,10 +216,13 @@ static void test_resolve(void **state)
 {
 	static const char *const table[][3] = {
 		{"/i/top.qcow2", "base", "/i/base"},
-		{"/i/top.qcow2", "../b/base", "/i/../b/base"},
-		{"/i/top.qcow2", "./base", "/i/./base"},
+		{"/i/top.qcow2", "../b/base", "/b/base"},
+		{"/i/top.qcow2", "./base", "/i/base"},
 		{"/i/top.qcow2", "/abs/base", "/abs/base"},
 		{"/top", "base", "/base"},
+		{"/i/j/top", "../../..//x/./y/../z/", "/x/z"},
+		{"/i/top", "..", "/"},
+		{"/i/top", ".../..b/c..", "/i/.../..b/c.."},
 	};
 	char longest[SV_IMAGE_PATH_MAX + 1];
 	struct sv_error err = {0};

@@ -228,24 +228,31 @@ static void test_subject_leaves(void **state)
 	struct sv_subject subject = {.image = {(char[]){"rw"}}, .relabel = false};
 	const struct sv_party party = {.driver = &sv_driver_fake, .subject = &subject};
 	struct sv_resources list = {.items = &res, .n = 1};
+	const struct sv_plan_request req = {
+		.resources = &list,
+		.parties = &party,
+		.n_parties = 1,
+		.file = DOMAIN_FILE,
+		.nodes = plan_nodes(),
+	};
 	sv_auto_plan struct sv_plan plan = {0};
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_plan_build(&list, &party, 1, DOMAIN_FILE, &plan, &err), 0);
+	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_LEAVE, FAKE_DEFAULT, NULL, "relabel='no'");
 	sv_plan_done(&plan);
 
 	res.overrides = &label;
 	res.n_overrides = 1;
-	assert_int_equal(sv_plan_build(&list, &party, 1, DOMAIN_FILE, &plan, &err), 0);
+	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "mine", NULL);
 	sv_plan_done(&plan);
 
 	subject.relabel = true;
 	res.n_overrides = 0;
 	res.access = SV_ACCESS_RO;
-	assert_int_equal(sv_plan_build(&list, &party, 1, DOMAIN_FILE, &plan, &err), 0);
+	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_LEAVE, FAKE_DEFAULT, NULL,
 		   "this access needs no label of its own");
 }

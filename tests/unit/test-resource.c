@@ -16,7 +16,7 @@ static struct sv_resources resources_of(const struct sv_domain *dom)
 	struct sv_resources list = {0};
 	struct sv_error err = {0};
 
-	if (sv_resources_of(dom, &list, &err) < 0)
+	if (sv_resources_of(dom, NULL, &list, &err) < 0)
 		fail_msg("%s:%u: %s", err.file, err.line, err.msg);
 	return list;
 }
@@ -134,7 +134,7 @@ static void test_same_path(void **state)
 		struct sv_resources list = {0};
 		struct sv_error err = {0};
 
-		assert_int_equal(sv_resources_of(dom, &list, &err), -SV_E_USAGE);
+		assert_int_equal(sv_resources_of(dom, NULL, &list, &err), -SV_E_USAGE);
 		assert_non_null(strstr(err.msg, "are the same file '/a'"));
 		assert_non_null(strstr(err.msg, "vda and "));
 		assert_string_equal(err.file, "good.xml");

@@ -110,6 +110,30 @@ static void test_disks(void **state)
 	assert_int_equal(qcow2->current_memory_kib, 524288);
 }
 
+static void test_backing_stores(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("domains/backing-store.xml");
+	const struct sv_disk *disk = dom->disks;
+
+	(void)state;
+	assert_int_equal(disk->n_chain, 2);
+	assert_true(disk->chain_ends);
+	assert_string_equal(disk->chain[0].path, "/srv/middle.qcow2");
+	assert_string_equal(disk->chain[0].format, "qcow2");
+	assert_int_equal(disk->chain[0].line, 11);
+	assert_int_equal(disk->chain[0].n_seclabels, 1);
+	assert_string_equal(disk->chain[0].seclabels[0].model, "dac");
+	assert_string_equal(disk->chain[1].path, "/dev/mapper/base");
+	assert_int_equal(disk->chain[1].n_seclabels, 0);
+	/* no word about the format, none about what comes after it */
+	assert_int_equal(disk[1].n_chain, 1);
+	assert_null(disk[1].chain[0].format);
+	assert_false(disk[1].chain_ends);
+	assert_string_equal(disk[1].format, "vmdk");
+	assert_int_equal(disk[2].n_chain, 0);
+	assert_true(disk[2].chain_ends);
+}
+
 static void test_chars(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("domains/serial-file.xml");
@@ -210,10 +234,15 @@ static void test_text(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_q35),   cmocka_unit_test(test_q35_ignored),
-		cmocka_unit_test(test_pc),    cmocka_unit_test(test_disks),
-		cmocka_unit_test(test_chars), cmocka_unit_test(test_graphics_and_defaults),
-		cmocka_unit_test(test_units), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_q35),
+		cmocka_unit_test(test_q35_ignored),
+		cmocka_unit_test(test_pc),
+		cmocka_unit_test(test_disks),
+		cmocka_unit_test(test_backing_stores),
+		cmocka_unit_test(test_chars),
+		cmocka_unit_test(test_graphics_and_defaults),
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A list of open files by path: see nodes.h. One guest has few, so that a walk will do. */
+#include "base/nodes.h"
+
+#include "base/string.h"
+
+struct sv_named_node {
+	char *path;
+	struct sv_node node;
+};
+
+static void named_done(struct sv_named_node **named)
+{
+	if (!*named)
+		return;
+	sv_node_done(&(*named)->node);
+	free((*named)->path);
+	free(*named);
+}
+
+void sv_nodes_done(struct sv_nodes *nodes)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		named_done(&nodes->items[i]);
+	free(nodes->items);
+	*nodes = (struct sv_nodes){0};
+}
+
+static int grow(struct sv_nodes *nodes, struct sv_error *err)
+{
+	size_t room = nodes->room ? nodes->room * 2 : 16;
+	struct sv_named_node **items;
+
+	if (nodes->n < nodes->room)
+		return 0;
+	items = reallocarray(nodes->items, room, sizeof(*items));
+	if (!items)
+		return sv_fail_oom(err);
+	nodes->items = items;
+	nodes->room = room;
+	return 0;
+}
+
+int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node **ret,
+		  struct sv_error *err)
+{
+	sv_cleanup(named_done) struct sv_named_node *named = NULL;
+	int r;
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		if (sv_streq(nodes->items[i]->path, path)) {
+			*ret = &nodes->items[i]->node;
+			return 0;
+		}
+	}
+	r = grow(nodes, err);
+	if (r < 0)
+		return r;
+	named = calloc(1, sizeof(*named));
+	if (!named)
+		return sv_fail_oom(err);
+	named->node = SV_NODE_EMPTY;
+	r = sv_strdup(path, &named->path, err);
+	if (r == 0)
+		r = sv_node_open(path, &named->node, err);
+	if (r < 0)
+		return r;
+	*ret = &named->node;
+	nodes->items[nodes->n++] = sv_take_ptr(named);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every file that a guest needs: those that the domain names, and those that only the headers of
+ * its images name. Changes nothing.
+ */
+#pragma once
+
+#include "base/nodes.h"
+#include "domain/resource.h"
+#include "guest/handle.h"
+
+struct sv_files {
+	struct sv_nodes nodes;	 /* each file, opened once */
+	struct sv_images images; /* what is behind each disk */
+	struct sv_resources resources;
+};
+void sv_files_done(struct sv_files *files);
+#define sv_auto_files sv_cleanup(sv_files_done)
+
+/* Reads the headers of images, as far as their formats have one. An image that does not exist is
+ * left to the plan, which says it in the same words for every device. What an image says and the
+ * domain's <backingStore> does not is a warning. *ret borrows from dom. */
+int sv_files_of(const struct svirt *sv, const struct sv_domain *dom, struct sv_files *ret,
+		struct sv_error *err) sv_must_check;

@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Disks of more than one file: what is below an image is found from its header, or from the domain, gets the
+# label that is right for it, is used by the guest under that label, and is put back. What a header must not
+# lead to, it does not.
+# lab: timeout=400
+
+load helper
+load guest
+
+content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
+
+teardown() {
+  guest_teardown
+  rm -rf "${IMG:?}"/*
+}
+
+# overlay TOP BASE FORMAT: an empty qcow2 above BASE (as the header is to name it)
+overlay() { qemu-img create -q -f qcow2 -b "$2" -F "$3" "$IMG/$1"; }
+
+# booted NAME: the test guest has read and written its first disk
+booted() {
+  run wait_halted "$1"
+  assert_success
+  assert_line "D0 R+W+"
+}
+
+# raw_of PATH: what a guest sees of an image, as a file
+raw_of() { qemu-img convert -O raw "$1" "$LAB_SCRATCH/raw" && echo "$LAB_SCRATCH/raw"; }
+
+@test "a chain of three: each image has its label, the guest reads through all of them" {
+  make_disk "$IMG/root.img" 1M
+  mkdir "$IMG/base"
+  # relative, and through a directory that is left again
+  (cd "$IMG" && qemu-img create -q -f qcow2 -b ../root.img -F raw base/middle.qcow2)
+  overlay top.qcow2 base/../base/middle.qcow2 qcow2
+  local before sum
+  before=$(inode_of "$IMG/root.img" "$IMG/base/middle.qcow2" "$IMG/top.qcow2")
+  sum=$(cksum "$IMG/root.img" "$IMG/base/middle.qcow2")
+  svirt -q start "$(write_domain a --disk "$IMG/top.qcow2:ide:rw:qcow2" --serial)"
+  booted a
+  assert_equal "$(label_of "$IMG/top.qcow2")" "$(guest_image a)"
+  assert_equal "$(label_of "$IMG/base/middle.qcow2")" "$content"
+  assert_equal "$(label_of "$IMG/root.img")" "$content"
+  # the guest, taken over: its own image, and nothing of what is below it; modes do not protect here
+  chmod 666 "$IMG/top.qcow2" "$IMG/base/middle.qcow2" "$IMG/root.img"
+  run probe_as "$(domain_of "$(guest_pid a)")" batch <<<"write $IMG/top.qcow2
+read $IMG/root.img
+write $IMG/root.img
+append $IMG/base/middle.qcow2"
+  assert_line "write $IMG/top.qcow2: allowed"
+  assert_line "read $IMG/root.img: allowed"
+  assert_line "write $IMG/root.img: denied EACCES"
+  assert_line "append $IMG/base/middle.qcow2: denied EACCES"
+  svirt -q destroy a
+  chmod 644 "$IMG/top.qcow2" "$IMG/base/middle.qcow2" "$IMG/root.img"
+  assert_equal "$(inode_of "$IMG/root.img" "$IMG/base/middle.qcow2" "$IMG/top.qcow2")" "$before"
+  assert_equal "$(cksum "$IMG/root.img" "$IMG/base/middle.qcow2")" "$sum"
+  assert_equal "$(disk_mark "$(raw_of "$IMG/top.qcow2")")" SEEN-root.img
+}
+
+@test "two guests on one base image: the last one puts it back" {
+  make_disk "$IMG/base.img" 1M
+  overlay a.qcow2 base.img raw
+  overlay b.qcow2 "$IMG/base.img" raw
+  local before
+  before=$(inode_of "$IMG/base.img")
+  svirt -q start "$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)"
+  svirt -q start "$(write_domain b --disk "$IMG/b.qcow2:ide:rw:qcow2" --serial)"
+  booted a
+  booted b
+  svirt -q destroy a
+  assert_equal "$(label_of "$IMG/base.img")" "$content"
+  svirt -q destroy b
+  assert_equal "$(inode_of "$IMG/base.img")" "$before"
+}
+
+@test "an external data file is the guest's own" {
+  make_disk "$IMG/seed.img" 1M
+  (cd "$IMG" && qemu-img create -q -f qcow2 -o data_file="$IMG/data.raw" a.qcow2 1M &&
+    qemu-img convert -n -O qcow2 seed.img a.qcow2)
+  svirt -q start "$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)"
+  booted a
+  assert_equal "$(label_of "$IMG/data.raw")" "$(guest_image a)"
+  svirt -q destroy a
+  assert_equal "$(disk_mark "$IMG/data.raw")" SEEN-seed.img
+}
+
+@test "the extent of a vmdk is the guest's own" {
+  make_disk "$IMG/seed.img" 1M
+  (cd "$IMG" && qemu-img convert -O vmdk -o subformat=monolithicFlat seed.img a.vmdk)
+  svirt -q start "$(write_domain a --disk "$IMG/a.vmdk:ide:rw:vmdk" --serial)"
+  booted a
+  assert_equal "$(label_of "$IMG/a-flat.vmdk")" "$(guest_image a)"
+  svirt -q destroy a
+  assert_equal "$(disk_mark "$IMG/a-flat.vmdk")" SEEN-seed.img
+}
+
+@test "a qcow2 on a block device, above another block device" {
+  make_disk "$IMG/base.img" 1M
+  truncate -s 4M "$IMG/top.img"
+  local base=/dev/loop3 top=/dev/loop4
+  modprobe loop >/dev/null 2>&1 3>&-
+  losetup "$base" "$IMG/base.img"
+  losetup "$top" "$IMG/top.img"
+  qemu-img create -q -f qcow2 -b "$base" -F raw "$top" 1M
+  local before
+  before=$(inode_of "$base" "$top")
+  svirt -q start "$(write_domain a --disk "$top:ide:rw:qcow2" --serial)"
+  booted a
+  assert_equal "$(label_of "$top")" "$(guest_image a)"
+  assert_equal "$(label_of "$base")" "$content"
+  svirt -q destroy a
+  assert_equal "$(inode_of "$base" "$top")" "$before"
+  losetup -d "$base"
+  losetup -d "$top"
+}
+
+@test "json: names are understood" {
+  make_disk "$IMG/base.img" 1M
+  qemu-img create -q -f qcow2 -u -F raw "$IMG/a.qcow2" 1M \
+    -b "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"$IMG/base.img\"}}"
+  svirt -q start "$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)"
+  booted a
+  assert_equal "$(label_of "$IMG/base.img")" "$content"
+}
+
+@test "<backingStore> wins over the header, and the difference is said" {
+  make_disk "$IMG/old.img" 1M
+  make_disk "$IMG/new.img" 1M
+  overlay a.qcow2 old.img raw
+  local old domain
+  old=$(inode_of "$IMG/old.img")
+  domain=$(write_domain a --backing "<backingStore type='file'><format type='raw'/><source file='$IMG/new.img'/></backingStore>" \
+    --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)
+  run svirt start "$domain"
+  assert_success
+  assert_line "svirt: warning: disk hda: the header of $IMG/a.qcow2 says backing file 'old.img'; the domain's <backingStore> counts"
+  booted a
+  assert_equal "$(inode_of "$IMG/old.img")" "$old"
+  assert_equal "$(label_of "$IMG/new.img")" "$content"
+  svirt -q destroy a
+  # what the guest read was the new one
+  qemu-img rebase -u -b new.img -F raw "$IMG/a.qcow2"
+  assert_equal "$(disk_mark "$(raw_of "$IMG/a.qcow2")")" SEEN-new.img
+}
+
+@test "<backingStore/> ends the chain: QEMU does not follow the header" {
+  make_disk "$IMG/base.img" 1M
+  overlay a.qcow2 base.img raw
+  local before
+  before=$(inode_of "$IMG/base.img")
+  run svirt start "$(write_domain a --backing '<backingStore/>' --disk "$IMG/a.qcow2:ide:rw:qcow2")"
+  assert_success
+  run sh -c "tr '\\0' '\\n' </proc/$(guest_pid a)/cmdline | grep -c base.img"
+  assert_output 0
+  assert_equal "$(inode_of "$IMG/base.img")" "$before"
+  run sh -c "ls -l /proc/$(guest_pid a)/fd | grep -c base.img"
+  assert_output 0
+}
+
+@test "a <seclabel> of a backing file, and of the whole disk" {
+  make_disk "$IMG/base.img" 1M
+  overlay a.qcow2 base.img raw
+  local label=system_u:object_r:virt_image_t:s0 domain json
+  domain=$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" \
+    --backing "<backingStore type='file'><source file='$IMG/base.img'><seclabel model='selinux'><label>$label</label></seclabel></source></backingStore>")
+  # --backing is for the disks that follow
+  run svirt label -n --show-graph "$domain"
+  assert_line --regexp "^hda\\[1\\] ro-base raw .* -> $content"
+  domain=$(write_domain a \
+    --backing "<backingStore type='file'><source file='$IMG/base.img'><seclabel model='selinux'><label>$label</label></seclabel></source></backingStore>" \
+    --disk "$IMG/a.qcow2:ide:rw:qcow2")
+  run svirt label -n --show-graph "$domain"
+  assert_success
+  assert_line --regexp "^hda\\[1\\] ro-base raw .* -> $label"
+  domain=$(write_domain a --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/a.qcow2:ide:rw:qcow2")
+  json=$(svirt --json label -n "$domain" 2>/dev/null)
+  run jq -r '.results[0].steps[] | select(.driver == "selinux") | [.target, .action, .role, .format] | @tsv' <<<"$json"
+  assert_line "$(printf 'hda\tleave\trw-top\tqcow2')"
+  assert_line "$(printf 'hda[1]\tleave\tro-base\traw')"
+}
+
+@test "--show-graph: node, role, format, label now and wanted; nothing is changed" {
+  make_disk "$IMG/base.img" 1M
+  overlay a.qcow2 base.img raw
+  truncate -s 1M "$IMG/shared.img" "$IMG/cd.iso"
+  local before domain json
+  before=$(everything)
+  domain=$(write_domain a --disk "$IMG/a.qcow2:virtio:rw:qcow2" --disk "$IMG/shared.img:virtio:shared" \
+    --disk "$IMG/cd.iso:sata:cdrom")
+  run svirt label --show-graph --level s0:c1,c2 "$domain"
+  assert_success
+  local now image
+  now=$(label_of "$IMG/a.qcow2")
+  image=$(sed -n 1p /etc/selinux/default/contexts/virtual_image_context)
+  assert_line --regexp "^NODE +ROLE +FORMAT +PATH +NOW +-> WANTED"
+  assert_line --regexp "^vda +rw-top +qcow2 +$IMG/a.qcow2 +$now +-> $image:c1,c2"
+  assert_line --regexp "^vda\\[1\\] +ro-base +raw +$IMG/base.img +$now +-> $content"
+  assert_line --regexp "^vdb +shared-rw +raw +$IMG/shared.img +$now +-> $image *$"
+  assert_line --regexp "^sda +ro +raw +$IMG/cd.iso +$now +-> $content"
+  json=$(svirt --json label --show-graph --level s0:c1,c2 "$domain" 2>/dev/null)
+  assert_equal "$(jq -c '[.results[0].graph[] | [.node, .role, .format, .path, .wanted.type]]' <<<"$json")" \
+    "[[\"vda\",\"rw-top\",\"qcow2\",\"$IMG/a.qcow2\",\"svirt_image_t\"],[\"vda[1]\",\"ro-base\",\"raw\",\"$IMG/base.img\",\"virt_content_t\"],[\"vdb\",\"shared-rw\",\"raw\",\"$IMG/shared.img\",\"svirt_image_t\"],[\"sda\",\"ro\",\"raw\",\"$IMG/cd.iso\",\"virt_content_t\"]]"
+  assert_equal "$(everything)" "$before"
+}
+
+@test "what is broken in a chain is said before anything has changed" {
+  local domain
+  make_disk "$IMG/base.img" 1M
+  overlay a.qcow2 base.img raw
+  domain=$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2")
+  mv "$IMG/base.img" "$IMG/gone.img"
+  refused 6 "$domain:7: disk hda: image '$IMG/a.qcow2' needs another file: $IMG/base.img: No such file or directory" start "$domain"
+  assert_line "svirt: hint: put it back, or let the image name another one: qemu-img rebase -u -F FORMAT -b FILE '$IMG/a.qcow2'"
+  ln -s gone.img "$IMG/base.img"
+  refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2' needs another file: $IMG/base.img: '$IMG/base.img' is a symbolic link" start "$domain"
+  rm "$IMG/base.img"
+  mkdir "$IMG/base.img"
+  refused 2 "$domain:7: $IMG/base.img is a directory, not a regular file or a block device" start "$domain"
+  rmdir "$IMG/base.img"
+  qemu-img rebase -u -b a.qcow2 -F qcow2 "$IMG/a.qcow2"
+  refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2': is needed twice by one disk, by itself and as '$IMG/a.qcow2'" start "$domain"
+  qemu-img rebase -u -b nbd://127.0.0.1/x -F raw "$IMG/a.qcow2"
+  refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2' needs what is behind 'nbd:', and that has no label" start "$domain"
+  assert_line "svirt: hint: svirt labels files of this host: copy it to one, then qemu-img rebase"
+  # the base names no format, and it is an image that names another one
+  overlay middle.qcow2 gone.img raw
+  qemu-img create -q -f qcow2 -u -b middle.qcow2 -F qcow2 "$IMG/a.qcow2" 1M
+  # the format's header extension becomes an unknown one
+  printf '\x11\x22\x33\x44' | dd of="$IMG/a.qcow2" bs=1 seek=112 conv=notrunc status=none
+  refused 2 "$domain:7: disk hda: image '$IMG/middle.qcow2': looks like qcow2, nobody says so, and it names other files" start "$domain"
+  printf 'no image' >"$IMG/a.qcow2"
+  refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2': qcow2: *" start "$domain"
+}
+
+@test "a header that a guest wrote leads to nobody else's files" {
+  make_disk "$IMG/other.img" 1M
+  overlay a.qcow2 other.img raw
+  svirt -q start "$(write_domain b --disk "$IMG/other.img:ide" --serial)"
+  local domain
+  domain=$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)
+  refused 5 "$IMG/other.img is held by guest b with another label" start "$domain"
+  svirt -q destroy b
+  # a file of the system is not labelled, and the guest may not read it
+  qemu-img rebase -u -b /etc/shadow -F raw "$IMG/a.qcow2"
+  local before
+  before=$(inode_of /etc/shadow)
+  run svirt start "$domain"
+  assert_failure
+  assert_output --partial "/etc/shadow"
+  assert_equal "$(inode_of /etc/shadow)" "$before"
+  gone a
+  # nor is one of the manager's that the policy does not count as an image
+  cp --preserve=context /etc/shadow "$IMG/secret"
+  chcon -t shadow_t "$IMG/secret"
+  qemu-img rebase -u -b secret -F raw "$IMG/a.qcow2"
+  before=$(inode_of "$IMG/secret")
+  run svirt start "$domain"
+  assert_failure 4
+  assert_equal "$(inode_of "$IMG/secret")" "$before"
+  # and it is not read either
+  qemu-img rebase -u -b secret -F qcow2 "$IMG/a.qcow2"
+  refused 4 "$domain:7: disk hda: image '$IMG/secret': cannot read its header: Permission denied" start "$domain"
+  assert_line "svirt: hint: the policy decides whose headers svirt reads: see HEADERS OF IMAGES in svirt-resources(7)"
+}
+
+@test "a read-only disk of unknown format is looked at, a written one is raw" {
+  make_disk "$IMG/seed.img" 1M
+  qemu-img convert -O qcow2 "$IMG/seed.img" "$IMG/a.qcow2"
+  local domain json
+  domain=$(write_domain a --disk "$IMG/a.qcow2:virtio:ro:raw" --disk "$IMG/seed.img:virtio")
+  sed -i "s/ type='raw'//" "$domain"
+  json=$(svirt --json label --show-graph "$domain" 2>/dev/null)
+  assert_equal "$(jq -c '[.results[0].graph[] | [.node, .role, .format]]' <<<"$json")" \
+    '[["vda","ro","qcow2"],["vdb","rw-top","raw"]]'
+}
+
+@test "a raw image is not opened by svirt, whatever is in it" {
+  make_disk "$IMG/a.img" 1M
+  chcon -t etc_t "$IMG/a.img"
+  local domain
+  domain=$(write_domain a --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/a.img:ide")
+  run strace -f -y -e trace=open,openat,read,pread64 -o "$LAB_SCRATCH/trace" svirt label -n "$domain"
+  assert_success
+  run grep -c "a.img" "$LAB_SCRATCH/trace"
+  assert_output 0
+}
