@@ -10,9 +10,11 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #define WALK_FLAGS     (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 #define MAX_TREE_DEPTH 8
+#define NS_PER_S       UINT64_C(1000000000)
 
 /* Where a guest's files never are. Lexical, longest prefix not needed: they do not nest. */
 static const char *const system_dirs[] = {
@@ -151,46 +153,54 @@ static int open_no_links(const char *path, int *ret, struct sv_error *err)
 	return walk(path, ret, err);
 }
 
-static struct sv_node node_of(int fd, const struct stat *st)
+/* What fd is; it stays the caller's. */
+static int look(int fd, struct sv_node *ret)
 {
-	return (struct sv_node){
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) < 0)
+		return -1;
+	*ret = (struct sv_node){
 		.fd = fd,
-		.mode = st->st_mode,
-		.uid = st->st_uid,
-		.gid = st->st_gid,
-		.dev = st->st_dev,
-		.ino = st->st_ino,
-		.nlink = st->st_nlink,
+		.mode = st.stx_mode,
+		.uid = st.stx_uid,
+		.gid = st.stx_gid,
+		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
+		.ino = st.stx_ino,
+		.nlink = st.stx_nlink,
 	};
+	if (st.stx_mask & STATX_BTIME)
+		ret->born = (uint64_t)st.stx_btime.tv_sec * NS_PER_S + st.stx_btime.tv_nsec;
+	return 0;
 }
 
 int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
-	struct stat st;
 	int r = open_no_links(path, &fd, err);
 
 	if (r < 0)
 		return r;
-	if (fstat(fd, &st) < 0)
+	if (look(fd, ret) < 0)
 		return sv_fail_errno(err, errno, "%s", path);
-	*ret = node_of(sv_take_fd(&fd), &st);
+	(void)sv_take_fd(&fd);
 	return 0;
 }
 
 int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err)
 {
-	struct stat st, named;
+	struct sv_node now;
+	struct stat named;
 
-	if (fstat(node->fd, &st) < 0)
+	if (look(node->fd, &now) < 0)
 		return sv_fail_errno(err, errno, "%s", path);
 	if (fstatat(AT_FDCWD, path, &named, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return SV_NONE;
 		return sv_fail_errno(err, errno, "%s", path);
 	}
-	*node = node_of(node->fd, &st);
-	return named.st_dev == st.st_dev && named.st_ino == st.st_ino ? 0 : SV_NONE;
+	*node = now;
+	return named.st_dev == now.dev && named.st_ino == now.ino ? 0 : SV_NONE;
 }
 
 int sv_node_check_target(const struct sv_node *node, const char *path, struct sv_error *err)

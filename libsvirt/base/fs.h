@@ -17,6 +17,8 @@ struct sv_node {
 	uid_t uid;
 	gid_t gid;
 	uint64_t dev, ino;
+	uint64_t born; /* ns since the epoch, 0 where the filesystem does not tell: the number of a
+			  deleted file is used again, and this tells the two apart */
 	uint64_t nlink;
 };
 #define SV_NODE_EMPTY ((struct sv_node){.fd = -1})

@@ -23,7 +23,12 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		   struct sv_error *err)
 {
 	sv_auto_hold struct sv_hold hold = {
-		.guest = guest, .seq = seq, .dev = step->node->dev, .ino = step->node->ino};
+		.guest = guest,
+		.seq = seq,
+		.dev = step->node->dev,
+		.ino = step->node->ino,
+		.born = step->node->born,
+	};
 
 	if (sv_proc_boot(hold.boot, err) < 0 ||
 	    sv_strdup(step->driver->name, &hold.driver, err) < 0 ||

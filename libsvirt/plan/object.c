@@ -29,7 +29,7 @@ int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, struct sv_er
 
 	if (r < 0)
 		return r;
-	if (node.ino != hold->ino)
+	if (node.ino != hold->ino || node.born != hold->born)
 		return SV_NONE;
 	if (node.dev != hold->dev) {
 		r = sv_proc_boot(boot, err);
@@ -92,7 +92,12 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 {
 	struct sv_holds *holds = data;
 	sv_auto_hold struct sv_hold copy = {
-		.guest = hold->guest, .seq = hold->seq, .dev = hold->dev, .ino = hold->ino};
+		.guest = hold->guest,
+		.seq = hold->seq,
+		.dev = hold->dev,
+		.ino = hold->ino,
+		.born = hold->born,
+	};
 
 	memcpy(copy.boot, hold->boot, sizeof(copy.boot));
 	if (sv_strdup(hold->driver, &copy.driver, err) < 0 ||

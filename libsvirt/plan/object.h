@@ -12,8 +12,8 @@ int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
 		     struct sv_error *err) sv_must_check;
 
 /* Opens the path of hold. SV_NONE: another inode has that name now. A device may have another
- * number after a reboot (LVM, btrfs): for a hold of an earlier boot the inode's number has to do.
- */
+ * number after a reboot (LVM, btrfs): for a hold of an earlier boot the inode's number and the
+ * time when it was made have to do. */
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret,
 		   struct sv_error *err) sv_must_check;
 

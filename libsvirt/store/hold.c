@@ -32,7 +32,8 @@ static int find_object(struct sv_store *store, const struct sv_hold *hold, int64
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(
-		store, "SELECT id, wanted FROM object WHERE driver = ? AND dev = ? AND ino = ?",
+		store,
+		"SELECT id, wanted FROM object WHERE driver = ? AND dev = ? AND ino = ? AND born = ?",
 		&sql, err);
 
 	if (r < 0)
@@ -40,6 +41,7 @@ static int find_object(struct sv_store *store, const struct sv_hold *hold, int64
 	sv_sql_bind_text(&sql, hold->driver);
 	sv_sql_bind_u64(&sql, hold->dev);
 	sv_sql_bind_u64(&sql, hold->ino);
+	sv_sql_bind_u64(&sql, hold->born);
 	r = sv_sql_step(&sql, err);
 	if (r != 0)
 		return r;
@@ -51,16 +53,17 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 		      struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(
-		store,
-		"INSERT INTO object(driver, dev, ino, boot, wanted, original) VALUES(?,?,?,?,?,?)",
-		&sql, err);
+	int r = sv_sql_prepare(store,
+			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original)"
+			       " VALUES(?,?,?,?,?,?,?)",
+			       &sql, err);
 
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, hold->driver);
 	sv_sql_bind_u64(&sql, hold->dev);
 	sv_sql_bind_u64(&sql, hold->ino);
+	sv_sql_bind_u64(&sql, hold->born);
 	sv_sql_bind_text(&sql, hold->boot);
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);
@@ -140,6 +143,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	hold.seq = (uint32_t)sv_sql_get_int(sql);
 	hold.dev = sv_sql_get_u64(sql);
 	hold.ino = sv_sql_get_u64(sql);
+	hold.born = sv_sql_get_u64(sql);
 	if (sv_sql_get_chars(sql, hold.boot, sizeof(hold.boot), err) < 0 ||
 	    sv_sql_get_text(sql, &hold.driver, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.path, err) < 0 ||
@@ -153,10 +157,10 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	return 0;
 }
 
-#define SELECT_HOLDS                                                                         \
-	"SELECT h.guest, h.seq, o.dev, o.ino, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, (SELECT count(DISTINCT x.guest) FROM hold x"                           \
-	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                \
+#define SELECT_HOLDS                                                                                 \
+	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.boot, o.driver, h.path, h.target, o.wanted," \
+	" o.original, (SELECT count(DISTINCT x.guest) FROM hold x"                                   \
+	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                        \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

@@ -43,7 +43,8 @@ static const char schema[] =
 	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6; END;"
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
-	" boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL, UNIQUE(driver, dev, ino)"
+	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
+	" UNIQUE(driver, dev, ino, born)"
 	") STRICT;"
 	/* the path belongs to the hold: two guests may reach one inode by different names */
 	"CREATE TABLE hold("

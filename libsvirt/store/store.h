@@ -101,8 +101,8 @@ struct sv_hold {
 	uint32_t seq; /* order of application */
 	char *driver;
 	char *path;
-	char *target; /* "vda" */
-	uint64_t dev, ino;
+	char *target;		    /* "vda" */
+	uint64_t dev, ino, born;    /* as in struct sv_node */
 	char boot[SV_UUID_LEN + 1]; /* in which dev was seen: the next may number it anew */
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
@@ -110,10 +110,10 @@ struct sv_hold {
 void sv_hold_done(struct sv_hold *hold);
 #define sv_auto_hold sv_cleanup(sv_hold_done)
 
-/* Journals a hold, in a transaction. The first holder of (driver, dev, ino) stores the original; a
- * later one that wants the same label joins and gets the stored original in the journal. SV_BUSY
- * when another guest holds the inode with a different label: *ret_holder (owned by the caller)
- * names it. */
+/* Journals a hold, in a transaction. The first holder of (driver, dev, ino, born) stores the
+ * original; a later one that wants the same label joins and gets the stored original in the
+ * journal. SV_BUSY when another guest holds the inode with a different label: *ret_holder (owned by
+ * the caller) names it. */
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err) sv_must_check;
 /* fn for the holds of a guest (all guests when guest is 0), in reverse order of seq when reverse

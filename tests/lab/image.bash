@@ -206,7 +206,7 @@ image() {
 # The static probe, the boot sector and what the kernel needs on new processors, made once per version
 # of their source. Sets TOOLS.
 tools() {
-  local src=("$LAB/probe.c" "$LAB/boot.S" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
+  local src=("$LAB/probe.c" "$LAB/boot.S" "$LAB/racer.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
   TOOLS=$CACHE/tools-$(cat "${src[@]}" | sha256sum | cut -c1-16)
   [[ ! -d $TOOLS ]] || return 0
   need cc as ld
@@ -214,6 +214,7 @@ tools() {
   tmp=$(mktemp -d "$CACHE/tools.XXXXXX")
   BUILDING=$tmp
   cc -static -O2 -Wall -Wextra -o "$tmp/probe" "$LAB/probe.c" >&2
+  cc -static -O2 -Wall -Wextra -o "$tmp/racer" "$LAB/racer.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/stopwatch" "$TESTS/bench/stopwatch.c" >&2
   cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/xstate.so" "$LAB/xstate.c" >&2
   as --32 "$LAB/boot.S" -o "$tmp/boot.o" >&2

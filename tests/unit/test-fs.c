@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -74,6 +75,7 @@ static void test_opens(void **state)
 	assert_int_equal(stat(t->path, &st), 0);
 	assert_int_equal(node.ino, st.st_ino);
 	assert_int_equal(node.dev, st.st_dev);
+	assert_true(node.born <= (uint64_t)time(NULL) * UINT64_C(1000000000) + 999999999);
 	assert_true(S_ISREG(node.mode));
 	assert_int_equal(sv_node_check_target(&node, t->path, &err), 0);
 	/* O_PATH: the content is not ours to read */

@@ -37,6 +37,43 @@ static void test_undo_gone(void **state)
 	assert_int_equal(plan_n_holds(store), 0);
 }
 
+/* A deleted file's number is given to the next one. */
+static void test_undo_reused(void **state)
+{
+	const char *a = plan_path("a.img", true);
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	int64_t first = plan_hold_disk(store, "first", SV_ACCESS_RW, a);
+	struct sv_error err = {0};
+
+	(void)state;
+	plan_apply(first);
+	assert_int_equal(sv_sql_exec(store, "UPDATE object SET born = born - 1", &err), 0);
+	plan_undo(store, first, 1, SV_UNDO_GONE);
+	assert_label(&sv_driver_fake, a, "first-rw");
+	assert_int_equal(plan_n_holds(store), 0);
+}
+
+/* Who wants the label that the deleted file was to have does not join its holders. */
+static void test_join_reused(void **state)
+{
+	const char *a = plan_path("a.img", true);
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	int64_t first = plan_hold_disk(store, "first", SV_ACCESS_RO, a), second;
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(
+		sv_sql_exec(store, "UPDATE object SET born = born - 1, original = 'another'", &err),
+		0);
+	second = plan_hold_disk(store, "second", SV_ACCESS_RO, a);
+	assert_int_equal(plan_n_holds(store), 202);
+	plan_apply(second);
+	assert_label(&sv_driver_fake, a, "content");
+	plan_undo(store, second, 1, SV_UNDO_RESTORED);
+	assert_label(&sv_driver_fake, a, FAKE_DEFAULT);
+	plan_undo(store, first, 1, SV_UNDO_GONE);
+}
+
 /* After a reboot the device may have another number; in the same boot it is another file. */
 static void test_undo_renumbered(void **state)
 {
@@ -288,9 +325,17 @@ static void test_crowd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_undo_gone),	  T(test_undo_renumbered), T(test_undo_changed),
-		T(test_undo_failed),	  T(test_undo_partial),	   T(test_shared_last_one_restores),
-		T(test_same_guest_twice), T(test_killed_anywhere), T(test_crowd),
+		T(test_undo_gone),
+		T(test_undo_renumbered),
+		T(test_undo_changed),
+		T(test_undo_reused),
+		T(test_join_reused),
+		T(test_undo_failed),
+		T(test_undo_partial),
+		T(test_shared_last_one_restores),
+		T(test_same_guest_twice),
+		T(test_killed_anywhere),
+		T(test_crowd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An attacker who may write in the directories of a guest's images (racer.c) swaps links, renames directories and
+# replaces files while svirt labels, restores and starts. No file outside of the plan may be labelled or change
+# hands, each command has to end well or say why not, and nothing may be left when the attacker has gone.
+# lab: timeout=300
+
+load helper
+load guest
+load crash
+
+DIR=$IMG/d
+VICTIMS=/srv/victims
+ROUND_SECONDS=10
+
+# The victims: a file like /etc/shadow, the disks of somebody who has no guest here, by the names that a guest's
+# disks have, and the disk of another guest, b, that holds its label.
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/* "$VICTIMS"
+  mkdir -p "$DIR" "$IMG/e" "$IMG/b" "$VICTIMS"
+  local f
+  for f in "$DIR"/{a,ro}.img "$IMG"/e/{a,ro}.img "$IMG/b/b.img" "$VICTIMS"/{a,ro}.img; do make_disk "$f" 1M; done
+  echo 'root:*:1::::::' >"$VICTIMS/shadow"
+  chmod 0600 "$VICTIMS"/*
+  chcon -t shadow_t "$VICTIMS/shadow"
+  svirt -q label "$(write_domain b --disk "$IMG/b/b.img")"
+  file=$(write_domain a --disk "$DIR/a.img:virtio" --disk "$DIR/ro.img:virtio:ro")
+  inodes=$(find "$VICTIMS" "$IMG/b" -printf '%i\n')
+}
+
+teardown() {
+  [[ -z ${racer-} ]] || kill "$racer" 2>/dev/null || :
+  guest_teardown
+  ! umount /srv/volume 2>/dev/null || losetup -d /dev/loop3
+}
+
+# victims: label, owner, mode of each victim, wherever it is now
+victims() {
+  # find(1) looks at a file twice, for its label and for the rest
+  [[ -z ${racer-} ]] || kill -STOP "$racer"
+  find /srv -xdev -printf '%i %Z %U:%G %m\n' | sort -u | awk 'NR == FNR { mine[$1]; next } $1 in mine' <(echo "$inodes") -
+  [[ -z ${racer-} ]] || kill -CONT "$racer"
+}
+
+# tried ARGS...: svirt ARGS has ended with 0, or with a status of its own and a reason
+tried() {
+  local rc=0
+  tries=$((tries + 1))
+  svirt -q "$@" >"$LAB_SCRATCH/said" 2>&1 3>&- || rc=$?
+  ((rc != 0)) || { worked=$((worked + 1)); return 0; }
+  if ((rc < 2 || rc > 9)) || ! grep -q '^svirt: ' "$LAB_SCRATCH/said"; then
+    echo "svirt $* ended with $rc: $(<"$LAB_SCRATCH/said")"
+    return 1
+  fi
+}
+
+# attacked TRICK...: what svirt does while racer does that
+attacked() {
+  local before end tries=0 worked=0 rounds
+  before=$(victims)
+  "$LAB_TOOLS/racer" "$@" >"$LAB_SCRATCH/rounds" 3>&- &
+  racer=$!
+  end=$((SECONDS + ROUND_SECONDS))
+  while ((SECONDS < end)); do
+    tried label "$file" || return
+    diff <(echo "$before") <(victims) || { echo 'after label'; return 1; }
+    tried restore a || return
+    diff <(echo "$before") <(victims) || { echo 'after restore'; return 1; }
+    tried start --paused "$file" || return
+    diff <(echo "$before") <(victims) || { echo 'after start'; return 1; }
+    tried destroy a || return
+    diff <(echo "$before") <(victims) || { echo 'after destroy'; return 1; }
+  done
+  kill "$racer"
+  wait "$racer" || { echo "the attacker could not do: $*"; return 1; }
+  racer=
+  rounds=$(<"$LAB_SCRATCH/rounds")
+  svirt -q restore --all
+  nothing_left
+  diff <(echo "$before" | cut -d' ' -f1) <(victims | cut -d' ' -f1)
+  echo "# $BATS_TEST_DESCRIPTION: $rounds rounds of the attacker, $tries commands, $worked of them did their work" >&3
+}
+
+@test "a disk and a link to another file" {
+  ln -s "$VICTIMS/shadow" "$DIR/link"
+  attacked swap "$DIR/a.img" "$DIR/link"
+}
+
+@test "a directory and a link to another directory" {
+  ln -s "$VICTIMS" "$IMG/link"
+  attacked swap "$DIR" "$IMG/link"
+}
+
+@test "a disk and a second name of another file" {
+  ln "$VICTIMS/shadow" "$DIR/hard"
+  attacked swap "$DIR/a.img" "$DIR/hard"
+}
+
+@test "a disk and the disk of another guest" {
+  attacked swap "$DIR/a.img" "$IMG/b/b.img"
+}
+
+@test "a second name that comes and goes, and two directories that change places" {
+  attacked link "$DIR/a.img" "$IMG/second" swap "$DIR" "$IMG/e"
+}
+
+@test "new files, and links to the other guest's disk" {
+  ln -s "$IMG/b/b.img" "$DIR/link"
+  attacked replace "$DIR/a.img" "$DIR/new" swap "$DIR/ro.img" "$DIR/link"
+}
+
+@test "the number of a deleted disk, used again, is another file" {
+  local disk=/srv/volume/a.img number before
+  # with one inode to spare the next file gets the number at once
+  truncate -s 4M "$LAB_SCRATCH/volume"
+  mkfs.ext4 -q -N 16 -I 256 "$LAB_SCRATCH/volume"
+  mkdir -p /srv/volume
+  modprobe loop >/dev/null 2>&1 3>&-
+  losetup /dev/loop3 "$LAB_SCRATCH/volume"
+  mount /dev/loop3 /srv/volume
+  restorecon /srv/volume
+  make_disk "$disk" 64K
+  for ((i = 0; i < 16; i++)); do : >"/srv/volume/$i" || break; done 2>/dev/null
+  svirt -q label "$(write_domain a --disk "$disk")"
+  number=$(stat -c %i "$disk")
+  before=$(inode_of "$disk")
+  rm "$disk"
+  : >"$disk"
+  assert_equal "$(stat -c %i "$disk")" "$number"
+  chcon "$(cut -d' ' -f2 <<<"$before")" "$disk"
+  chown "$(cut -d' ' -f3 <<<"$before")" "$disk"
+  chmod 0600 "$disk"
+  before=$(inode_of "$disk")
+  run svirt restore a
+  assert_success
+  assert_output --partial "$disk was deleted, moved or replaced"
+  assert_equal "$(inode_of "$disk")" "$before"
+}
