@@ -76,7 +76,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 
 	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
 	if (r == 0)
-		r = sv_release(sv, store, &prep->lease, NULL, NULL, &e);
+		r = sv_abandon(sv, store, &prep->lease, &e);
 	if (r == 0)
 		r = sv_guest_path(sv, prep->lease.name, ".lock", &path, &e);
 	if (r == 0)

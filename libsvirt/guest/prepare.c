@@ -282,17 +282,18 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 	return r;
 }
 
-/* A guest that was only labelled is taken over with its level; anything else under that name is
- * somebody's. Called under the guest's lock. */
-static int take_over(struct svirt *sv, struct sv_store *store, const char *name, char **ret_level,
-		     struct sv_error *err)
+/* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
+ * lease; anything else under that name is somebody's. SV_NONE: there is nothing to take over.
+ * Called under the guest's lock. */
+static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
+		     struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
 	unsigned n = 0;
 	int r = sv_lease_find(store, name, &lease, err);
 
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r;
 	r = sv_orphans(sv, &lease, false, &n, err);
 	if (r < 0)
 		return r;
@@ -300,36 +301,102 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
 		return sv_hint(err, "svirt destroy %s", name);
 	}
-	r = sv_release(sv, store, &lease, NULL, NULL, err);
-	if (r == 0 && lease.kept && lease.dynamic)
-		*ret_level = sv_take_ptr(lease.level);
-	return r;
+	if (!lease.kept) {
+		r = sv_release(sv, store, &lease, NULL, NULL, err);
+		return r < 0 ? r : SV_NONE;
+	}
+	*ret = lease;
+	lease = (struct sv_lease){0};
+	return 0;
 }
 
-static int reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		   struct sv_prepared *prep, struct sv_error *err)
+static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error *err)
 {
 	int64_t id;
+	int r = sv_lease_add(store, &prep->lease, &id, err);
+
+	if (r == SV_BUSY)
+		r = sv_fail(err, SV_E_BUSY, 0, "guest '%s' or its label is in use",
+			    prep->lease.name);
+	if (r < 0)
+		return r;
+	prep->lease.id = id;
+	return sv_plan_journal(&prep->plan, store, id, err);
+}
+
+/* SV_NONE: what is labelled is not what is wanted now. */
+static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_prepared *prep,
+		 struct sv_error *err)
+{
+	struct sv_lease *l = &prep->lease;
+	int r;
+
+	if (l->dynamic != kept->dynamic || !sv_streq(l->model, kept->model) ||
+	    !sv_streq(l->label, kept->label) || !sv_streq(l->image, kept->image) ||
+	    !sv_streq(l->level, kept->level) || !sv_streq(l->owner, kept->owner))
+		return SV_NONE;
+	r = sv_plan_is_journalled(&prep->plan, store, kept->id, err);
+	if (r != 0)
+		return r;
+	l->id = kept->id;
+	l->was_kept = true;
+	return sv_lease_reuse(store, l, err);
+}
+
+/* kept: the lease to go on with, or NULL. SV_NONE: it does not fit. */
+static int reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		   const struct sv_lease *kept, struct sv_prepared *prep, struct sv_error *err)
+{
 	int r = sv_store_begin(store, err);
 
 	if (r < 0)
 		return r;
 	r = decide(sv, store, dom, prep, err);
-	if (r == 0) {
-		r = sv_lease_add(store, &prep->lease, &id, err);
-		if (r == SV_BUSY)
-			r = sv_fail(err, SV_E_BUSY, 0, "guest '%s' or its label is in use",
-				    dom->name);
-	}
-	if (r == 0) {
-		prep->lease.id = id;
-		r = sv_plan_journal(&prep->plan, store, id, err);
-	}
+	if (r == 0)
+		r = kept ? reuse(store, kept, prep, err) : add(store, prep, err);
 	if (r == 0)
 		r = sv_store_commit(store, err);
-	if (r < 0)
+	if (r != 0)
 		sv_store_rollback(store);
 	return r;
+}
+
+/* Forgets what decide() did. */
+static void undecide(struct sv_prepared *prep)
+{
+	struct sv_lease lease = {0};
+
+	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
+	sv_lease_done(&prep->lease);
+	sv_subject_done(&prep->subject);
+	sv_subject_done(&prep->owner);
+	sv_plan_done(&prep->plan);
+	sv_strv_done(&prep->argv);
+	prep->lease = lease;
+}
+
+/* The labels of a guest that was labelled before stay where they are, so that a start that is not
+ * finished leaves it as it was. If they are for other files or for another level than what is
+ * wanted now, they are given up first, but not before it is clear what else there will be. */
+static int reserve_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+			 struct sv_prepared *prep, struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease kept = {0};
+	int r = take_over(sv, store, dom->name, &kept, err);
+
+	if (r >= 0 && sv_runtime_clear(prep->lock, err) < 0)
+		return -(int)err->code;
+	if (r == SV_NONE)
+		return reserve(sv, store, dom, NULL, prep, err);
+	if (r == 0 && kept.dynamic)
+		r = sv_strdup(kept.level, &prep->preferred, err);
+	if (r == 0)
+		r = reserve(sv, store, dom, &kept, prep, err);
+	if (r != SV_NONE)
+		return r;
+	undecide(prep);
+	r = sv_release(sv, store, &kept, NULL, NULL, err);
+	return r < 0 ? r : reserve(sv, store, dom, NULL, prep, err);
 }
 
 static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -345,15 +412,8 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 			dom->name);
 		return sv_hint(err, "svirt dominfo %s", dom->name);
 	}
-	/* before what was labelled is given up: a refusal changes nothing */
-	if (r == 0 && prep->wish.has_level)
-		r = choose_level(sv, store, dom, prep, err);
 	if (r == 0)
-		r = take_over(sv, store, dom->name, &prep->preferred, err);
-	if (r == 0)
-		r = sv_runtime_clear(prep->lock, err);
-	if (r == 0)
-		r = reserve(sv, store, dom, prep, err);
+		r = reserve_again(sv, store, dom, prep, err);
 	if (r < 0)
 		sv_lock_drop(path, &prep->lock);
 	return r;

@@ -60,29 +60,37 @@ int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *e
 	return r;
 }
 
+/* What a guest has in the run directory, but its lock file. */
+static int remove_run_files(const struct svirt *sv, const char *name, struct sv_error *err)
+{
+	sv_auto_free char *dir = NULL, *control = NULL;
+	int r = sv_guest_path(sv, name, "", &dir, err);
+
+	if (r == 0)
+		r = sv_guest_path(sv, name, ".monitor", &control, err);
+	if (r == 0)
+		r = sv_fs_remove_tree(dir, err);
+	if (r == 0)
+		(void)unlink(control);
+	return r;
+}
+
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       sv_undo_fn fn, void *data, struct sv_error *err)
 {
-	sv_auto_free char *dir = NULL, *control = NULL;
 	struct teller teller = {.sv = sv, .lease = lease, .fn = fn, .data = data};
 	int r = 0;
 
 	/* half put back is not kept: from here on the next command may finish it */
-	if (lease->kept)
+	if (lease->kept || lease->was_kept)
 		r = sv_keep(store, lease->id, false, err);
 	if (r == 0)
 		r = sv_plan_undo(store, lease->id, tell, &teller, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
-	r = sv_guest_path(sv, lease->name, "", &dir, err);
+	r = remove_run_files(sv, lease->name, err);
 	if (r == 0)
-		r = sv_guest_path(sv, lease->name, ".monitor", &control, err);
-	if (r == 0)
-		r = sv_fs_remove_tree(dir, err);
-	if (r < 0)
-		return r;
-	(void)unlink(control);
-	r = sv_store_begin(store, err);
+		r = sv_store_begin(store, err);
 	if (r == 0)
 		r = sv_lease_remove(store, lease->id, err);
 	if (r == 0)
@@ -90,6 +98,31 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	if (r < 0)
 		sv_store_rollback(store);
 	return r;
+}
+
+int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       struct sv_error *err)
+{
+	int r;
+
+	if (!lease->was_kept)
+		return sv_release(sv, store, lease, NULL, NULL, err);
+	r = remove_run_files(sv, lease->name, err);
+	return r < 0 ? r : sv_keep(store, lease->id, true, err);
+}
+
+int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
+{
+	struct sv_runtime rt;
+	int r;
+
+	if (!lease->was_kept)
+		return SV_NONE;
+	r = sv_runtime_read(sv, lease->name, &rt, err);
+	if (r < 0)
+		return r;
+	/* the monitor's first act is to say who it is */
+	return rt.monitor.pid == 0 ? 0 : SV_NONE;
 }
 
 struct orphan_walk {
@@ -187,7 +220,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
 	struct sv_runtime rt;
-	bool unfinished;
+	bool unfinished, back;
 	unsigned n = 0;
 	int r = sv_guest_path(sv, seen->name, LOCK, &path, err);
 
@@ -219,14 +252,16 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 			lease->name);
 		return 0;
 	}
-	r = sv_release(sv, store, lease, NULL, NULL, err);
+	r = sv_is_abandoned(sv, lease, err);
+	back = r == SV_NONE;
+	if (r >= 0)
+		r = back ? sv_release(sv, store, lease, NULL, NULL, err)
+			 : sv_abandon(sv, store, lease, err);
 	if (r < 0)
 		return leave(sv, err);
 	sv_lock_drop(path, &lock);
-	sv_warn(sv,
-		"guest '%s' was left behind by a command or monitor that was killed: its "
-		"labels have been put back",
-		lease->name);
+	sv_warn(sv, "guest '%s' was left behind by a command or monitor that was killed: its %s",
+		lease->name, back ? "labels have been put back" : "files are labelled, as before");
 	return 0;
 }
 

@@ -17,6 +17,16 @@ int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *e
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       sv_undo_fn fn, void *data, struct sv_error *err) sv_must_check;
 
+/* The end of a start, or of svirt label, that did not come to its end: the same, but a lease that
+ * was kept before is kept again, with its labels. */
+int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       struct sv_error *err) sv_must_check;
+
+/* 0: what the guest's lock file says was left in the middle of a start of a guest that had been
+ * labelled before. SV_NONE: it was not. */
+int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease,
+		    struct sv_error *err) sv_must_check;
+
 /* Processes that outlived their monitor: the recorded VMM and every process that carries the
  * lease's dynamic label. Returns the number found in *ret_n; with kill set they are ended
  * (SIGKILL through a pidfd) and waited for; without it, and without a record, any process with the

@@ -159,7 +159,7 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 		r = sv_keep(store, prep->lease.id, true, err);
 	if (r == 0)
 		return 0;
-	if (sv_release(sv, store, &prep->lease, NULL, NULL, &undo) < 0)
+	if (sv_abandon(sv, store, &prep->lease, &undo) < 0)
 		sv_warn(sv, "%s", undo.msg);
 	return r;
 }

@@ -14,6 +14,7 @@ struct undo_list {
 	struct svirt_undos *undos;
 	const char *guest;
 	bool failed;
+	bool stale; /* only what a killed command or monitor left */
 };
 
 static void record(struct undo_list *list, const struct sv_hold *hold, const char *result,
@@ -85,7 +86,11 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 		return sv_hint(err, "svirt destroy %s", name);
 	}
 	list->guest = name;
-	r = sv_release(sv, store, &lease, on_undo, list, err);
+	r = list->stale ? sv_is_abandoned(sv, &lease, err) : SV_NONE;
+	if (r == 0)
+		r = sv_abandon(sv, store, &lease, err);
+	else if (r == SV_NONE)
+		r = sv_release(sv, store, &lease, on_undo, list, err);
 	if (r == 0)
 		sv_lock_drop(path, &lock);
 	return r;
@@ -174,7 +179,7 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 		     unsigned flags, struct svirt_undos **ret, struct sv_error *err)
 {
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
-	struct undo_list list = {.undos = undos};
+	struct undo_list list = {.undos = undos, .stale = which == SVIRT_RESTORE_STALE};
 	sv_auto_store struct sv_store *store = NULL;
 	int r;
 

@@ -95,6 +95,33 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 	return 0;
 }
 
+static bool is_hold_of(const struct sv_step *step, const struct sv_hold *hold)
+{
+	return step->node->dev == hold->dev && step->node->ino == hold->ino &&
+	       step->node->born == hold->born && sv_streq(step->driver->name, hold->driver) &&
+	       sv_streq(step->path, hold->path) && sv_streq(step->target, hold->target) &&
+	       sv_streq(step->to, hold->wanted);
+}
+
+int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+			  struct sv_error *err)
+{
+	sv_auto_holds struct sv_holds holds = {0};
+	int r = sv_holds_of(store, guest, false, &holds, err);
+	size_t i, n = 0;
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < plan->n; i++) {
+		if (!sv_step_is_held(&plan->items[i]))
+			continue;
+		if (n == holds.n || !is_hold_of(&plan->items[i], &holds.items[n].hold))
+			return SV_NONE;
+		n++;
+	}
+	return n == holds.n ? 0 : SV_NONE;
+}
+
 static int apply_step(const struct sv_step *step, struct sv_error *err)
 {
 	struct sv_node node = *step->node;

@@ -75,6 +75,12 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err) sv_must_check;
 
+/* 0: what guest has in the journal is this plan, step by step, for the same files. SV_NONE: it is
+ * not.
+ */
+int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+			  struct sv_error *err) sv_must_check;
+
 /* Applies a plan that has been journalled, in its order: sets and reads back, through the
  * descriptors that the plan was made with, so nothing that was not planned is ever labelled.
  * Outside of any transaction. On failure the labels that were set stay journalled: call

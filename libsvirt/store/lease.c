@@ -8,9 +8,9 @@
 
 #include "base/string.h"
 
-#define COLUMNS                                                                                       \
-	"name, uuid, kept, model, label, image, level, dynamic, owner, emulator, vcpus, memory_kib, " \
-	"max_memory_kib, created"
+#define COLUMNS                                                                                     \
+	"name, uuid, kept, was_kept, model, label, image, level, dynamic, owner, emulator, vcpus, " \
+	"memory_kib, max_memory_kib, created"
 
 void sv_lease_done(struct sv_lease *lease)
 {
@@ -44,13 +44,14 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	if (r == 0)
 		r = sv_sql_prepare(store,
 				   "INSERT INTO guest(" COLUMNS ", pair) "
-				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 				   &sql, err);
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, lease->name);
 	sv_sql_bind_text(&sql, lease->uuid);
 	sv_sql_bind_int(&sql, lease->kept);
+	sv_sql_bind_int(&sql, lease->was_kept);
 	sv_sql_bind_text(&sql, lease->model);
 	sv_sql_bind_text(&sql, lease->label);
 	sv_sql_bind_text(&sql, lease->image);
@@ -79,6 +80,7 @@ static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *
 	    sv_sql_get_chars(sql, lease.uuid, sizeof(lease.uuid), err) < 0)
 		return -(int)err->code;
 	lease.kept = sv_sql_get_int(sql) != 0;
+	lease.was_kept = sv_sql_get_int(sql) != 0;
 	if (sv_sql_get_text(sql, &lease.model, err) < 0 ||
 	    sv_sql_get_text(sql, &lease.label, err) < 0 ||
 	    sv_sql_get_text(sql, &lease.image, err) < 0 ||
@@ -129,13 +131,14 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err)
 {
+	static const char *const selects[] = {
+		[SV_LEASES_ALL] = "SELECT id, " COLUMNS " FROM guest ORDER BY id",
+		[SV_LEASES_WATCHED] =
+			"SELECT id, " COLUMNS " FROM guest WHERE NOT kept ORDER BY id",
+		[SV_LEASES_BACKWARDS] = "SELECT id, " COLUMNS " FROM guest ORDER BY id DESC",
+	};
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store,
-			       which == SV_LEASES_ALL ? "SELECT id, " COLUMNS
-							" FROM guest ORDER BY id"
-						      : "SELECT id, " COLUMNS
-							" FROM guest WHERE NOT kept ORDER BY id",
-			       &sql, err);
+	int r = sv_sql_prepare(store, selects[which], &sql, err);
 
 	while (r == 0) {
 		sv_auto_lease struct sv_lease lease = {0};
@@ -200,22 +203,51 @@ int sv_lease_pairs(struct sv_store *store, uint64_t words[SV_PAIR_WORDS], struct
 	return r == SV_NONE ? 0 : r;
 }
 
+/* The last parameter of sql is the id. */
+static int update(struct sv_sql *sql, int64_t id, struct sv_error *err)
+{
+	int r;
+
+	sv_sql_bind_int(sql, id);
+	r = sv_sql_step(sql, err);
+	if (r < 0)
+		return r;
+	if (sqlite3_changes(sql->store->db) != 1)
+		return sv_fail(err, SV_E_NOTFOUND, 0, "guest number %lld is not in the store",
+			       (long long)id);
+	return 0;
+}
+
+int sv_lease_reuse(struct sv_store *store, const struct sv_lease *lease, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       "UPDATE guest SET kept = FALSE, was_kept = TRUE, uuid = ?, emulator "
+			       "= ?, vcpus = ?, memory_kib = ?, max_memory_kib = ?, created = ?"
+			       " WHERE id = ?",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_text(&sql, lease->uuid);
+	sv_sql_bind_text(&sql, lease->emulator);
+	sv_sql_bind_int(&sql, lease->vcpus);
+	sv_sql_bind_u64(&sql, lease->memory_kib);
+	sv_sql_bind_u64(&sql, lease->max_memory_kib);
+	sv_sql_bind_int(&sql, lease->created);
+	return update(&sql, lease->id, err);
+}
+
 int sv_lease_keep(struct sv_store *store, int64_t id, bool kept, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, "UPDATE guest SET kept = ? WHERE id = ?", &sql, err);
+	int r = sv_sql_prepare(store, "UPDATE guest SET kept = ?, was_kept = FALSE WHERE id = ?",
+			       &sql, err);
 
 	if (r < 0)
 		return r;
 	sv_sql_bind_int(&sql, kept);
-	sv_sql_bind_int(&sql, id);
-	r = sv_sql_step(&sql, err);
-	if (r < 0)
-		return r;
-	if (sqlite3_changes(store->db) != 1)
-		return sv_fail(err, SV_E_NOTFOUND, 0, "guest number %lld is not in the store",
-			       (long long)id);
-	return 0;
+	return update(&sql, id, err);
 }
 
 int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err)

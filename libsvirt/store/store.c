@@ -26,6 +26,7 @@ static const char schema[] =
 	"CREATE TABLE guest("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" name TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL, kept INTEGER NOT NULL,"
+	" was_kept INTEGER NOT NULL DEFAULT FALSE,"
 	" model TEXT, label TEXT, image TEXT, level TEXT, dynamic INTEGER NOT NULL,"
 	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
 	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"

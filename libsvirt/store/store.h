@@ -45,12 +45,14 @@ struct sv_lease {
 	int64_t id;
 	char *name; /* unique */
 	char uuid[SV_UUID_LEN + 1];
-	bool kept;   /* its labels stay without a process that watches them: svirt label */
-	char *model; /* main driver, "selinux" */
-	char *label; /* of the process, main driver */
-	char *image; /* rw image label, main driver; NULL when nothing is relabelled */
-	char *level; /* canonical, NULL when the label has none; unique, a pair of categories at
-			whatever sensitivity */
+	bool kept;     /* its labels stay without a process that watches them: svirt label */
+	bool was_kept; /* until the start that followed, which falls back to that when it is not
+			  finished */
+	char *model;   /* main driver, "selinux" */
+	char *label;   /* of the process, main driver */
+	char *image;   /* rw image label, main driver; NULL when nothing is relabelled */
+	char *level;   /* canonical, NULL when the label has none; unique, a pair of categories at
+			  whatever sensitivity */
 	bool dynamic;
 	char *owner; /* dac label of the process, "+UID:+GID" */
 	char *emulator;
@@ -72,8 +74,8 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret,
 		     struct sv_error *err) sv_must_check;
 /* fn in order of id; a positive return ends the walk and is returned. fn must not write. WATCHED:
- * those that are not kept. */
-enum sv_lease_which { SV_LEASES_ALL, SV_LEASES_WATCHED };
+ * those that are not kept. BACKWARDS: all, the last id first. */
+enum sv_lease_which { SV_LEASES_ALL, SV_LEASES_WATCHED, SV_LEASES_BACKWARDS };
 int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
@@ -88,7 +90,12 @@ int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
  * do. */
 int sv_lease_pairs(struct sv_store *store, uint64_t words[SV_PAIR_WORDS],
 		   struct sv_error *err) sv_must_check;
-/* Changes whether its labels are to stay. SV_E_NOTFOUND when there is no such lease. */
+/* Makes the kept lease of lease->id the watched one of a guest that wants the same labels; what
+ * else lease says is noted. Sets was_kept. SV_E_NOTFOUND when there is no such lease. */
+int sv_lease_reuse(struct sv_store *store, const struct sv_lease *lease,
+		   struct sv_error *err) sv_must_check;
+/* Changes whether its labels are to stay, for good: clears was_kept. SV_E_NOTFOUND when there is no
+ * such lease. */
 int sv_lease_keep(struct sv_store *store, int64_t id, bool kept,
 		  struct sv_error *err) sv_must_check;
 /* Removes the lease, if it is there; its holds must be gone (a foreign key sees to it), else

@@ -167,6 +167,27 @@ whole() {
   assert_equal "$(inode_of "$IMG/raw.img")" "$IMG/raw.img system_u:object_r:virt_image_t:s0 1234:5678 644"
 }
 
+@test "a start that fails leaves a guest that was labelled as it was" {
+  make_disk "$IMG/again.img" 1M
+  svirt -q label "$(write_domain again --disk "$IMG/again.img:virtio")"
+  local labelled label
+  labelled=$(inode_of "$IMG/again.img")
+  label=$(guest_label again)
+  # the same file and the same labels, and an emulator that will not have it
+  run svirt start "$(write_domain again --disk "$IMG/again.img:virtio:rw:qcow2")"
+  assert_failure
+  assert_output --partial 'qcow2'
+  assert_equal "$(guest_state again)" labelled
+  assert_equal "$(guest_label again)" "$label"
+  assert_equal "$(inode_of "$IMG/again.img")" "$labelled"
+  assert [ ! -e /run/svirt/again ]
+  # and one that does not fail uses them up
+  svirt -q start --paused "$(write_domain again --disk "$IMG/again.img:virtio")"
+  assert_equal "$(guest_label again)" "$label"
+  svirt -q destroy again
+  assert_equal "$(guest_state again)" null
+}
+
 @test "what somebody relabelled meanwhile is left to them, and said" {
   svirt -q label "$(fixture raw)"
   chcon system_u:object_r:virt_content_t:s0 "$IMG/raw.img"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt start, killed at each step: after the next command everything is as it was before, or the guest runs.
+# svirt start, killed at each step: after the next command everything is as it was before, or the guest runs. So it
+# is when the guest was labelled before: then it is labelled again.
 # lab: timeout=900
 
 load helper
@@ -18,12 +19,20 @@ setup_file() {
   wait_for 10 watched a
   AFTER=$(state_now)
   svirt -q destroy a
-  export AFTER
+  svirt -q label "$file"
+  LABELLED=$(state_now)
+  svirt -q restore a
+  export AFTER LABELLED
 }
 setup() { lab_setup; }
 
 stopped() {
-  [[ $(guest_state a) == null ]] || svirt -q destroy a
+  [[ $(guest_state a) == @(null|labelled) ]] || svirt -q destroy a
+}
+labelled() {
+  stopped
+  svirt -q label "$file" || return
+  [[ $(state_now) == "$LABELLED" ]] || { echo 'labelling does not lead to the same state'; return 1; }
 }
 die_starting() { killed_at "$1" "$2" svirt -q start --paused "$file"; }
 
@@ -38,4 +47,33 @@ started_or_not() {
 @test "start" {
   every_step stopped die_starting started_or_not
   assert [ "$STEPS_DONE" -ge 15 ]
+}
+
+labelled_or_started() {
+  svirt -q restore --stale || { echo "$1: restore --stale ended with $?"; return 1; }
+  one_of "$1" "$LABELLED" "$AFTER" || return
+  [[ $(state_now) == "$LABELLED" ]] || wait_for 10 watched a || return
+  [[ $(state_now) == "$AFTER" ]] || [[ $(emulators) == 0 ]] || { echo "$1 left an emulator"; return 1; }
+}
+
+@test "start of a guest that is labelled" {
+  every_step labelled die_starting labelled_or_started
+  assert [ "$STEPS_DONE" -ge 15 ]
+  # what was labelled for a start is put back with it
+  stopped
+  svirt -q start --paused "$file"
+  svirt -q destroy a
+  assert_equal "$(state_now)" "$BEFORE"
+}
+
+die_labelling() { killed_at "$1" "$2" svirt -q label "$file"; }
+still_labelled() {
+  svirt -q restore --stale || { echo "$1: restore --stale ended with $?"; return 1; }
+  one_of "$1" "$LABELLED"
+}
+
+@test "label of a guest that is labelled" {
+  every_step labelled die_labelling still_labelled
+  assert [ "$STEPS_DONE" -ge 5 ]
+  svirt -q restore a
 }

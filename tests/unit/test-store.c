@@ -97,6 +97,8 @@ static void test_lease_changes(void **state)
 	sv_auto_lease struct sv_lease got = {0};
 	int64_t id = store_add_lease(store, "a", "s0:c1,c2");
 	struct sv_error err = {0};
+	struct sv_lease again;
+	char other[] = "other", level[] = "s0:c1,c2";
 
 	(void)state;
 	assert_int_equal(sv_lease_find(store, "b", &got, &err), SV_NONE);
@@ -110,6 +112,21 @@ static void test_lease_changes(void **state)
 	assert_int_equal(sv_lease_keep(store, id, false, &err), 0);
 	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
 	assert_false(got.kept);
+	sv_lease_done(&got);
+	/* a start reuses it, and may fall back */
+	again = lease_of(other, level);
+	again.id = id;
+	again.vcpus = 64;
+	assert_int_equal(sv_lease_keep(store, id, true, &err), 0);
+	assert_int_equal(sv_lease_reuse(store, &again, &err), 0);
+	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
+	assert_true(!got.kept && got.was_kept && got.vcpus == 64);
+	sv_lease_done(&got);
+	assert_int_equal(sv_lease_keep(store, id, true, &err), 0);
+	assert_int_equal(sv_lease_find(store, "a", &got, &err), 0);
+	assert_true(got.kept && !got.was_kept);
+	again.id = id + 1;
+	assert_int_equal(sv_lease_reuse(store, &again, &err), -SV_E_NOTFOUND);
 	assert_int_equal(sv_lease_keep(store, id + 1, true, &err), -SV_E_NOTFOUND);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
