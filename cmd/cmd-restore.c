@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct restore_opts {
-	bool all, stale;
+	bool all, stale, rebuild;
 };
 
 enum { GROUP_WHICH = 1 };
@@ -23,19 +23,32 @@ static const struct opt opts[] = {
 	 .group = GROUP_WHICH,
 	 .off = offsetof(struct restore_opts, stale),
 	 .help = "every guest whose monitor is gone; a process left behind is ended"},
+	{.name = "rebuild",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHICH,
+	 .off = offsetof(struct restore_opts, rebuild),
+	 .help = "set damaged state aside, save what can still be found out"},
 	{.name = NULL},
 };
+
+static const char *chosen(const struct restore_opts *opt)
+{
+	if (opt->all)
+		return "all";
+	return opt->stale ? "stale" : "rebuild";
+}
 
 static int verify(const struct call *call, struct svirt_error *err)
 {
 	const struct restore_opts *opt = call->opt;
-	bool many = opt->all || opt->stale;
+	bool many = opt->all || opt->stale || opt->rebuild;
 
 	if (many && call->n_args)
 		(void)fail(err, SVIRT_E_USAGE, "restore: --%s and a DOMAIN exclude each other",
-			   opt->all ? "all" : "stale");
+			   chosen(opt));
 	else if (!many && !call->n_args)
-		(void)fail(err, SVIRT_E_USAGE, "restore: needs a DOMAIN, --all or --stale");
+		(void)fail(err, SVIRT_E_USAGE,
+			   "restore: needs a DOMAIN, --all, --stale or --rebuild");
 	else
 		return 0;
 	return hint(err, "Try 'svirt restore --help'");
@@ -45,6 +58,8 @@ static enum svirt_restore_which which(const struct restore_opts *opt)
 {
 	if (opt->all)
 		return SVIRT_RESTORE_ALL;
+	if (opt->rebuild)
+		return SVIRT_RESTORE_REBUILD;
 	return opt->stale ? SVIRT_RESTORE_STALE : SVIRT_RESTORE_GUEST;
 }
 
@@ -80,7 +95,7 @@ static int run(struct call *call, struct svirt_error *err)
 	r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
 	free(name);
 	put(call->doc, undos); /* there also when only a part succeeded */
-	if (r == 0 && undos && !undos->n && !call->globals.quiet)
+	if (r == 0 && undos && !undos->n && !opt->rebuild && !call->globals.quiet)
 		talk("", "Nothing to restore");
 	return r;
 }

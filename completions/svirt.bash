@@ -112,7 +112,7 @@ _svirt() {
         fi ;;
     restore)
         if [[ $cur == -* ]]; then
-            _svirt_words "--all --stale --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--all --stale --rebuild --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names guest
         fi ;;

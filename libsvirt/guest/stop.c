@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/string.h"
 #include "guest/leases.h"
+#include "guest/rebuild.h"
 #include "guest/registry.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
@@ -185,6 +186,8 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 
 	if (!undos)
 		return sv_fail_oom(err);
+	if (which == SVIRT_RESTORE_REBUILD)
+		return sv_rebuild(sv, flags & SVIRT_DRY_RUN, ret, err);
 	r = sv_handle_store(sv, &store, err);
 	if (r < 0)
 		return r;

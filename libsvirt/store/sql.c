@@ -9,7 +9,7 @@
 #include "base/string.h"
 
 #include <errno.h>
-#include <sys/statvfs.h>
+#include <unistd.h>
 
 #define SHOWN 256
 
@@ -20,18 +20,17 @@ int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct s
 	sv_escape(store->path, path, sizeof(path));
 	sv_fail(err, SV_E_UNKNOWN, 0, "%s is damaged: %s", path, what);
 	return sv_hint(err,
-		       "stop the guests, move %.120s away, and put labels back to the policy's "
-		       "default with restorecon(8)",
-		       path);
+		       "run 'svirt restore --rebuild': it sets the file aside and saves what can "
+		       "still be read");
 }
 
 int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err)
 {
 	char path[SHOWN];
-	struct statvfs fs;
 
 	sv_escape(store->path, path, sizeof(path));
-	if (statvfs(store->path, &fs) == 0 && (fs.f_flag & ST_RDONLY)) {
+	/* the kernel says so before it looks at any right; statvfs(2) would need one */
+	if (access(store->path, W_OK) < 0 && errno == EROFS) {
 		sv_fail(err, SV_E_HOST, EROFS, "cannot write %s", path);
 		return sv_hint(err, "remount its filesystem read-write");
 	}

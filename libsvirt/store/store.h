@@ -33,6 +33,13 @@ int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **re
 void sv_store_close(struct sv_store **store);
 #define sv_auto_store sv_cleanup(sv_store_close)
 
+/* 0: the file makes sense, as far as can be seen without looking at each index (PRAGMA
+ * quick_check). SV_NONE: it is damaged. */
+int sv_store_check(struct sv_store *store, struct sv_error *err) sv_must_check;
+/* Puts DIR/ASIDE/state.db in the place of DIR/state.db, which is there from then on. Nobody may
+ * have either of them open. */
+int sv_store_exchange(const char *dir, const char *aside, struct sv_error *err) sv_must_check;
+
 /* One writer at a time (BEGIN IMMEDIATE). Commit returns after the data is on the disk; when it
  * fails the transaction is rolled back. A store that was opened for reading gets one unchanging
  * view. */

@@ -18,6 +18,7 @@ load helper
 	accepted restore web
 	accepted restore --all
 	accepted restore --stale
+	accepted restore --rebuild
 	accepted check
 	accepted check web db
 	accepted check --all
@@ -49,7 +50,7 @@ load helper
 	for verb in label start stop destroy suspend resume dominfo; do
 		refused "$verb: DOMAIN is missing" "$verb"
 	done
-	refused 'restore: needs a DOMAIN, --all or --stale' restore
+	refused 'restore: needs a DOMAIN, --all, --stale or --rebuild' restore
 	refused 'policy: status.install.remove.fcontext is missing' policy
 	refused 'policy: fcontext: DOMAIN is missing' policy fcontext
 }
@@ -76,8 +77,10 @@ load helper
 	refused 'start: --unconfined and --require-enforcing exclude each other' \
 		start web --unconfined --require-enforcing
 	refused 'restore: --all and --stale exclude each other' restore --all --stale
+	refused 'restore: --all and --rebuild exclude each other' restore --all --rebuild
 	refused 'restore: --all and a DOMAIN exclude each other' restore --all web
 	refused 'restore: --stale and a DOMAIN exclude each other' restore web --stale
+	refused 'restore: --rebuild and a DOMAIN exclude each other' restore web --rebuild
 	refused 'check: --all and a DOMAIN exclude each other' check --all web
 	refused 'list: --all and --levels exclude each other' list --all --levels
 	refused 'policy: --remove is only for fcontext' policy remove --remove

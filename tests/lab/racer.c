@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PAUSE_BITS = 14 }; /* of microseconds: most are short, some let svirt do all its work */
+enum { MAX_PAUSE_BITS = 17 }; /* of microseconds: most are short, some let svirt do its work */
 
 static volatile sig_atomic_t ended;
 

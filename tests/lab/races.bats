@@ -4,7 +4,7 @@
 # An attacker who may write in the directories of a guest's images (racer.c) swaps links, renames directories and
 # replaces files while svirt labels, restores and starts. No file outside of the plan may be labelled or change
 # hands, each command has to end well or say why not, and nothing may be left when the attacker has gone.
-# lab: timeout=300
+# lab: timeout=600
 
 load helper
 load guest

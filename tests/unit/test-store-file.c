@@ -251,7 +251,7 @@ static void test_not_ours(void **state)
 	(void)state;
 	assert_int_equal(sv_sql_exec(store, "PRAGMA application_id = 1", &err), 0);
 	sv_store_close(&store);
-	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, "not svirt's", store_file);
+	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, "not svirt's", "--rebuild");
 }
 
 static void test_damaged(void **state)
@@ -266,8 +266,8 @@ static void test_damaged(void **state)
 	assert_int_equal(sv_sql_exec(store, "UPDATE guest SET uuid = hex(zeroblob(40))", &err), 0);
 	assert_int_equal(sv_lease_find(store, "a", &got, &err), -SV_E_UNKNOWN);
 	assert_non_null(strstr(err.msg, "too long"));
-	assert_non_null(strstr(err.hint, "restorecon"));
-	assert_non_null(strstr(err.hint, store_file));
+	assert_non_null(strstr(err.msg, store_file));
+	assert_non_null(strstr(err.hint, "svirt restore --rebuild"));
 	sv_store_close(&store);
 
 	overwrite(4096, noise, sizeof(noise));
@@ -279,8 +279,8 @@ static void test_damaged(void **state)
 	sv_store_close(&store);
 
 	overwrite(0, "garbage", 7);
-	refuse_open(SV_STORE_READ, SV_E_UNKNOWN, "damaged", "restorecon");
-	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, store_file, store_file);
+	refuse_open(SV_STORE_READ, SV_E_UNKNOWN, "damaged", "--rebuild");
+	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, store_file, "--rebuild");
 }
 
 static void test_untrusted_places(void **state)

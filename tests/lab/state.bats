@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# When svirt's state cannot be written or read: a full or read-only filesystem, a newer store, a damaged one. What
+# fails says why, nothing is half done without its journal, and the next command finishes.
+# lab: timeout=600
+
+load helper
+load guest
+load crash
+
+STATE=/var/lib/svirt
+
+# A filesystem of its own for the state: 1 MiB is enough, and soon full.
+setup_file() {
+  mkdir -p "$STATE"
+  mount -t tmpfs -o size=1m,mode=0700,rootcontext="$(label_of "$STATE")" tmpfs "$STATE"
+  svirt -q restore --all || svirt -q restore --stale
+}
+teardown_file() { umount "$STATE"; }
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/* "$STATE"/damaged-*
+  make_disk "$IMG/a.img" 1M
+  file=$(write_domain a --disk "$IMG/a.img")
+  before=$(inode_of "$IMG/a.img")
+}
+teardown() {
+  make_room
+  mount -o remount,rw "$STATE"
+  guest_teardown
+  rm -f /etc/svirt/domains/*.xml
+}
+
+fill() { cat /dev/zero >"$STATE/filler" 2>/dev/null || :; }
+make_room() { rm -f "$STATE/filler"; }
+
+# broken: overwrites the first page but its header, as a bad disk would
+broken() { dd if=/dev/urandom of="$STATE/state.db" bs=1 seek=16 count=2000 conv=notrunc status=none; }
+
+# damaged STATUS ARGS...: says that the store is damaged, and what to do
+damaged() {
+  local status_wanted=$1
+  shift
+  run svirt "$@"
+  assert_equal "$status" "$status_wanted"
+  assert_output --partial "$STATE/state.db is damaged: "
+  assert_output --partial "hint: run 'svirt restore --rebuild'"
+}
+
+@test "the disk is full: no guest is labelled or started" {
+  fill
+  refused 3 "*cannot write $STATE/state.db*" label "$file"
+  refused 3 "*cannot write $STATE/state.db*" start "$file"
+  make_room
+  svirt -q label "$file"
+  svirt -q restore a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "the disk is full: what cannot be forgotten is put back by the next command" {
+  svirt -q label "$file"
+  fill
+  run svirt restore a
+  assert_failure 3
+  assert_output --partial "cannot write $STATE/state.db"
+  assert_output --partial 'hint: make room on its filesystem'
+  make_room
+  svirt -q restore --all
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "the disk is full when a guest ends: its lease is kept, and the next command puts back" {
+  svirt -q start --paused "$file"
+  wait_for 10 watched a
+  fill
+  run svirt destroy a
+  assert_failure 3
+  assert_output --partial "cannot write $STATE/state.db"
+  wait_for 10 idle
+  assert_equal "$(sqlite3 -readonly "$STATE/state.db" 'SELECT count(*) FROM guest')" 1
+  make_room
+  svirt -q restore --stale
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "the state is read-only: what reads works, what writes says so" {
+  svirt -q label "$file"
+  mount -o remount,ro "$STATE"
+  run svirt list
+  assert_success
+  assert_line --regexp '^ *[0-9]+ a +labelled'
+  svirt -q dominfo a
+  svirt -q list --levels
+  make_disk "$IMG/b.img" 1M
+  refused 3 "cannot write $STATE/state.db*" label "$(write_domain b --disk "$IMG/b.img")"
+  refused 3 "cannot write $STATE/state.db*" start "$LAB_SCRATCH/b.xml"
+  refused 3 "cannot write $STATE/state.db*" restore a
+  refused 3 "cannot write $STATE/state.db*" restore --rebuild
+  assert_output --partial 'hint: remount its filesystem read-write'
+  mount -o remount,rw "$STATE"
+  svirt -q restore a
+  nothing_left
+}
+
+@test "the state is read-only when a guest ends: its lease is kept, and the next command puts back" {
+  svirt -q start --paused "$file"
+  wait_for 10 watched a
+  mount -o remount,ro "$STATE"
+  run svirt destroy a
+  assert_failure 3
+  assert_output --partial "cannot write $STATE/state.db"
+  wait_for 10 idle
+  mount -o remount,rw "$STATE"
+  svirt -q restore --stale
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "a store of a newer svirt is left alone" {
+  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 7'
+  local was
+  was=$(sha256sum "$STATE/state.db")
+  for verb in "label $file" "start $file" 'restore --all' 'restore --rebuild' list; do
+    # shellcheck disable=SC2086
+    run svirt $verb
+    assert_failure 3
+    assert_output --partial "$STATE/state.db has schema 7, written by a newer svirt; this one knows schema 1"
+    assert_output --partial 'hint: install the newer svirt again'
+  done
+  assert_equal "$(sha256sum "$STATE/state.db")" "$was"
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 1'
+}
+
+@test "a damaged store: every verb says so, and --rebuild sets it aside" {
+  broken
+  damaged 9 label "$file"
+  damaged 9 start "$file"
+  damaged 9 restore --all
+  damaged 9 list
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  local was
+  was=$(sha256sum <"$STATE/state.db")
+  run svirt restore -n --rebuild
+  assert_success
+  assert_output --partial "the state in $STATE is damaged: it would be made anew"
+  assert_equal "$(sha256sum <"$STATE/state.db")" "$was"
+  run svirt restore --rebuild
+  assert_success
+  assert_output --partial "the state was damaged: it is in $STATE/damaged-"
+  assert_equal "$(sha256sum <"$STATE"/damaged-*/state.db)" "$was"
+  svirt -q label "$file"
+  svirt -q restore a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
+}
+
+@test "a truncated store is rebuilt too" {
+  truncate -s 5000 "$STATE/state.db"
+  damaged 9 label "$file"
+  svirt -q restore --rebuild
+  svirt -q label "$file"
+  svirt -q restore a
+}
+
+@test "--rebuild: a running guest keeps its level, and its end leaves nothing" {
+  svirt -q start --paused "$file"
+  wait_for 10 watched a
+  local label
+  label=$(guest_label a)
+  broken
+  run svirt restore --rebuild
+  assert_success
+  assert_output --partial "guest 'a' runs and its lease was lost: its level is held again"
+  assert_equal "$(guest_label a)" "$label"
+  assert_equal "$(guest_state a)" paused
+  run svirt label --level "$(level_of "$label")" "$(write_domain c)"
+  assert_failure 5
+  svirt -q destroy a
+  nothing_left
+}
+
+@test "--rebuild: what can be read is saved, and what nobody holds is told" {
+  svirt -q label "$file"
+  make_disk "$IMG/b.img" 1M
+  svirt -q define "$(write_domain b --disk "$IMG/b.img")" 2>/dev/null ||
+    install -D -m 0644 "$LAB_SCRATCH/b.xml" /etc/svirt/domains/b.xml
+  chcon "system_u:object_r:svirt_image_t:s0:c5,c6" "$IMG/b.img"
+  # an index that does not fit its table: the rows are whole
+  sqlite3 "$STATE/state.db" "PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'object')
+    WHERE name = 'guest_wide'"
+  run svirt restore --rebuild
+  assert_success
+  assert_output --partial '1 guests and 2 labels of files could be read'
+  assert_line --regexp "^unheld +b +selinux +$IMG/b.img +system_u:object_r:svirt_image_t:s0:c5,c6"
+  svirt -q restore a
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+}
