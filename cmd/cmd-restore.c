@@ -7,10 +7,14 @@
 #include <string.h>
 
 struct restore_opts {
-	bool all, stale, rebuild;
+	bool all, stale, rebuild, list;
+	unsigned to;
 };
 
 enum { GROUP_WHICH = 1 };
+enum { TO_ORIGINAL, TO_POLICY };
+
+static const char *const goals[] = {"original", "policy", NULL};
 
 static const struct opt opts[] = {
 	{.name = "all",
@@ -28,6 +32,17 @@ static const struct opt opts[] = {
 	 .group = GROUP_WHICH,
 	 .off = offsetof(struct restore_opts, rebuild),
 	 .help = "set damaged state aside, save what can still be found out"},
+	{.name = "list",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHICH,
+	 .off = offsetof(struct restore_opts, list),
+	 .help = "show what is held, by whom, and what restore would do"},
+	{.name = "to",
+	 .kind = OPT_CHOICE,
+	 .off = offsetof(struct restore_opts, to),
+	 .arg = "WHAT",
+	 .values = goals,
+	 .help = "the label that was there before, or the policy's for the path"},
 	{.name = NULL},
 };
 
@@ -46,9 +61,9 @@ static int verify(const struct call *call, struct svirt_error *err)
 	if (many && call->n_args)
 		(void)fail(err, SVIRT_E_USAGE, "restore: --%s and a DOMAIN exclude each other",
 			   chosen(opt));
-	else if (!many && !call->n_args)
+	else if (!many && !opt->list && !call->n_args)
 		(void)fail(err, SVIRT_E_USAGE,
-			   "restore: needs a DOMAIN, --all, --stale or --rebuild");
+			   "restore: needs a DOMAIN, --all, --stale, --rebuild or --list");
 	else
 		return 0;
 	return hint(err, "Try 'svirt restore --help'");
@@ -75,6 +90,11 @@ static void put(struct doc *doc, const struct svirt_undos *undos)
 		node_str(node, "result", undo->result);
 		node_label(node, "label", undo->label);
 		node_str(node, "reason", undo->reason);
+		node_str(node, "target", undo->target);
+		node_label(node, "wanted", undo->wanted);
+		node_label(node, "original", undo->original);
+		node_id(node, "dev", (int64_t)undo->dev);
+		node_id(node, "inode", (int64_t)undo->ino);
 	}
 	node_num(doc_summary(doc), "items", undos ? undos->n : 0);
 	node_num(doc_summary(doc), "failed", undos ? undos->failed : 0);
@@ -83,7 +103,8 @@ static void put(struct doc *doc, const struct svirt_undos *undos)
 static int run(struct call *call, struct svirt_error *err)
 {
 	const struct restore_opts *opt = call->opt;
-	unsigned flags = call->globals.dry_run ? SVIRT_DRY_RUN : 0;
+	unsigned flags = (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
+			 (opt->to == TO_POLICY ? SVIRT_TO_POLICY : 0);
 	cleanup(svirt_undos_free) struct svirt_undos *undos = NULL;
 	char *name = NULL;
 	int r = 0;
@@ -92,11 +113,14 @@ static int run(struct call *call, struct svirt_error *err)
 		r = guest_name(call, call->args[0], &name, err);
 	if (r)
 		return r;
-	r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
+	if (opt->list)
+		r = svirt_journal_read(call->sv, name, flags, &undos, err);
+	else
+		r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
 	free(name);
 	put(call->doc, undos); /* there also when only a part succeeded */
 	if (r == 0 && undos && !undos->n && !opt->rebuild && !call->globals.quiet)
-		talk("", "Nothing to restore");
+		talk("", opt->list ? "Nothing is held" : "Nothing to restore");
 	return r;
 }
 
@@ -110,8 +134,22 @@ static void show(const struct call *call, struct text *out)
 		{.path = "label", .heading = "LABEL"},
 		{.path = "reason", .heading = "REASON", .optional = true},
 	};
+	static const struct column journal[] = {
+		{.path = "result", .heading = "RESULT"},
+		{.path = "guest", .heading = "GUEST"},
+		{.path = "driver", .heading = "DRIVER"},
+		{.path = "path", .heading = "PATH"},
+		{.path = "label", .heading = "NOW"},
+		{.path = "wanted", .heading = "WANTED"},
+		{.path = "original", .heading = "ORIGINAL"},
+		{.path = "reason", .heading = "REASON", .optional = true},
+	};
+	const struct restore_opts *opt = call->opt;
 
-	text_table(out, doc_results(call->doc), columns, N_ELEMENTS(columns));
+	if (opt->list)
+		text_table(out, doc_results(call->doc), journal, N_ELEMENTS(journal));
+	else
+		text_table(out, doc_results(call->doc), columns, N_ELEMENTS(columns));
 }
 
 const struct command cmd_restore = {

@@ -43,6 +43,9 @@ _svirt() {
         return ;;
     --timeout)
         return ;;
+    --to)
+        _svirt_words "original policy"
+        return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -112,7 +115,7 @@ _svirt() {
         fi ;;
     restore)
         if [[ $cur == -* ]]; then
-            _svirt_words "--all --stale --rebuild --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--all --stale --rebuild --list --to --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names guest
         fi ;;

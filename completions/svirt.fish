@@ -66,6 +66,8 @@ complete -c svirt -n '__svirt_verb list' -l levels -d 'every level in use on thi
 complete -c svirt -n '__svirt_verb restore' -l all -d 'every guest that is stale or only labelled'
 complete -c svirt -n '__svirt_verb restore' -l stale -d 'every guest whose monitor is gone; a process left behind is ended'
 complete -c svirt -n '__svirt_verb restore' -l rebuild -d 'set damaged state aside, save what can still be found out'
+complete -c svirt -n '__svirt_verb restore' -l list -d 'show what is held, by whom, and what restore would do'
+complete -c svirt -n '__svirt_verb restore' -l to -x -a 'original policy' -d 'the label that was there before, or the policy\'s for the path'
 complete -c svirt -n '__svirt_verb restore' -a '(svirt __names guest 2>/dev/null)'
 complete -c svirt -n '__svirt_verb check' -l all -d 'the host and every defined domain'
 complete -c svirt -n '__svirt_verb check' -a '(svirt __names domain 2>/dev/null; __fish_complete_suffix .xml)'

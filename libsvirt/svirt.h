@@ -257,6 +257,9 @@ struct svirt_undo {
 			 dry run "would-restore" */
 	char *label;  /* restored to, or found; or NULL */
 	char *reason; /* or NULL */
+	/* what the journal says of it; NULL and 0 where it does not stand in the journal */
+	char *target, *wanted, *original;
+	uint64_t dev, ino;
 };
 struct svirt_undos {
 	struct svirt_undo *items;
@@ -270,9 +273,17 @@ enum svirt_restore_which {
 	SVIRT_RESTORE_REBUILD, /* no label: a damaged state is set aside, and made anew of what can
 				  still be found out */
 };
-/* *ret is filled also when this fails with SVIRT_E_PARTIAL. */
+#define SVIRT_TO_POLICY (1u << 5) /* to the policy's labels for the paths, where it has one */
+/* flags: SVIRT_DRY_RUN, SVIRT_TO_POLICY. *ret is filled also when this fails with SVIRT_E_PARTIAL.
+ */
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);
+/* The journal: one item per file, model and holder, those of one file together; label is what the
+ * file has now, result what svirt_restore() would come to (flags: SVIRT_TO_POLICY). name: only the
+ * files that this guest holds, with all their holders; NULL: all.
+ * Reads only. */
+int svirt_journal_read(struct svirt *sv, const char *name, unsigned flags, struct svirt_undos **ret,
+		       struct svirt_error *err);
 void svirt_undos_free(struct svirt_undos **undos);
 
 /* ---- checks ------------------------------------------------------------------------------- */

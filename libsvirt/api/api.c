@@ -9,6 +9,7 @@
 #include "domain/xml.h"
 #include "guest/check.h"
 #include "guest/facts.h"
+#include "guest/journal.h"
 #include "guest/registry.h"
 #include "guest/result.h"
 #include "guest/start.h"
@@ -211,6 +212,14 @@ int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *
 	struct sv_error e = {0};
 
 	return sv_publish(sv_guest_restore(sv, which, name, flags, ret, &e), &e, err);
+}
+
+int svirt_journal_read(struct svirt *sv, const char *name, unsigned flags, struct svirt_undos **ret,
+		       struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_journal_read(sv, name, flags, ret, &e), &e, err);
 }
 
 int svirt_check_host(struct svirt *sv, struct svirt_report **ret, struct svirt_error *err)

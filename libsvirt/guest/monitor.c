@@ -76,7 +76,7 @@ static void wind_up(struct monitor *m)
 	if (save_state(m, SV_GUEST_STOPPING, err) == 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&
-	    sv_release(m->sv, store, &lease, NULL, NULL, err) == 0 &&
+	    sv_release(m->sv, store, &lease, NULL, err) == 0 &&
 	    sv_guest_path(m->sv, m->lease->name, ".lock", &path, err) == 0)
 		sv_lock_drop(path, &m->lock);
 	sv_close_fd(&m->lock);

@@ -302,7 +302,7 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		return sv_hint(err, "svirt destroy %s", name);
 	}
 	if (!lease.kept) {
-		r = sv_release(sv, store, &lease, NULL, NULL, err);
+		r = sv_release(sv, store, &lease, NULL, err);
 		return r < 0 ? r : SV_NONE;
 	}
 	*ret = lease;
@@ -395,7 +395,7 @@ static int reserve_again(struct svirt *sv, struct sv_store *store, const struct 
 	if (r != SV_NONE)
 		return r;
 	undecide(prep);
-	r = sv_release(sv, store, &kept, NULL, NULL, err);
+	r = sv_release(sv, store, &kept, NULL, err);
 	return r < 0 ? r : reserve(sv, store, dom, NULL, prep, err);
 }
 

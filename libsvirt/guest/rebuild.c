@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making the store anew: see rebuild.h. */
 #include "guest/rebuild.h"
+#include "guest/files.h"
 
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/string.h"
-#include "domain/resource.h"
 #include "domain/xml.h"
 #include "guest/levels.h"
 #include "guest/registry.h"
@@ -202,17 +202,17 @@ static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
 			  struct svirt_undos *files, struct sv_error *err)
 {
 	sv_auto_domain struct sv_domain *dom = NULL;
-	sv_auto_resources struct sv_resources list = {0};
+	sv_auto_files struct sv_files list = {0};
 	struct sv_error e = {0};
 	size_t i;
 	int r = 0;
 
-	if (sv_registry_load(sv, name, &dom, &e) < 0 || sv_resources_of(dom, &list, &e) < 0) {
+	if (sv_registry_load(sv, name, &dom, &e) < 0 || sv_files_of(sv, dom, &list, &e) < 0) {
 		sv_warn(sv, "the files of domain '%s' were not looked at: %s", name, e.msg);
 		return 0;
 	}
-	for (i = 0; r == 0 && i < list.n; i++)
-		r = look_at(driver, uses, name, list.items[i].path, files, err);
+	for (i = 0; r == 0 && i < list.resources.n; i++)
+		r = look_at(driver, uses, name, list.resources.items[i].path, files, err);
 	return r;
 }
 

@@ -20,8 +20,7 @@
 struct teller {
 	const struct svirt *sv;
 	const struct sv_lease *lease;
-	sv_undo_fn fn;
-	void *data;
+	const struct sv_undo_how *how; /* the caller's, or NULL */
 };
 
 /* What was not put back is forgotten with the lease: nobody will hear of it again. */
@@ -42,9 +41,9 @@ static void tell(void *data, const struct sv_undo_event *event)
 			"guest '%s': %s was labelled %s by somebody else, and is left so (it was "
 			"%s before)",
 			t->lease->name, path, sv_escape(event->found, found, sizeof(found)),
-			h->original);
-	if (t->fn)
-		t->fn(t->data, event);
+			event->to);
+	if (t->how && t->how->fn)
+		t->how->fn(t->how->data, event);
 }
 
 int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *err)
@@ -76,16 +75,17 @@ static int remove_run_files(const struct svirt *sv, const char *name, struct sv_
 }
 
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       sv_undo_fn fn, void *data, struct sv_error *err)
+	       const struct sv_undo_how *how, struct sv_error *err)
 {
-	struct teller teller = {.sv = sv, .lease = lease, .fn = fn, .data = data};
+	struct teller teller = {.sv = sv, .lease = lease, .how = how};
+	const struct sv_undo_how told = {.policy = how && how->policy, .fn = tell, .data = &teller};
 	int r = 0;
 
 	/* half put back is not kept: from here on the next command may finish it */
 	if (lease->kept || lease->was_kept)
 		r = sv_keep(store, lease->id, false, err);
 	if (r == 0)
-		r = sv_plan_undo(store, lease->id, tell, &teller, err);
+		r = sv_plan_undo(store, lease->id, &told, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
 	r = remove_run_files(sv, lease->name, err);
@@ -106,7 +106,7 @@ int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	int r;
 
 	if (!lease->was_kept)
-		return sv_release(sv, store, lease, NULL, NULL, err);
+		return sv_release(sv, store, lease, NULL, err);
 	r = remove_run_files(sv, lease->name, err);
 	return r < 0 ? r : sv_keep(store, lease->id, true, err);
 }
@@ -255,7 +255,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	r = sv_is_abandoned(sv, lease, err);
 	back = r == SV_NONE;
 	if (r >= 0)
-		r = back ? sv_release(sv, store, lease, NULL, NULL, err)
+		r = back ? sv_release(sv, store, lease, NULL, err)
 			 : sv_abandon(sv, store, lease, err);
 	if (r < 0)
 		return leave(sv, err);

@@ -13,9 +13,9 @@
 int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *err) sv_must_check;
 
 /* Idempotent. Warns of what was left as it is: gone, or changed by somebody else. SV_E_PARTIAL
- * keeps the lease and the journal of what could not be put back. */
+ * keeps the lease and the journal of what could not be put back. how may be NULL. */
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       sv_undo_fn fn, void *data, struct sv_error *err) sv_must_check;
+	       const struct sv_undo_how *how, struct sv_error *err) sv_must_check;
 
 /* The end of a start, or of svirt label, that did not come to its end: the same, but a lease that
  * was kept before is kept again, with its labels. */

@@ -209,6 +209,9 @@ void svirt_undos_free(struct svirt_undos **undos)
 		free(u->result);
 		free(u->label);
 		free(u->reason);
+		free(u->target);
+		free(u->wanted);
+		free(u->original);
 	}
 	free((*undos)->items);
 	free(*undos);

@@ -10,62 +10,40 @@
 #include "guest/registry.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
+#include "guest/undos.h"
 
-struct undo_list {
-	struct svirt_undos *undos;
-	const char *guest;
-	bool failed;
+/* What is asked of one guest or of many. */
+struct asked {
+	struct svirt *sv;
+	struct sv_store *store;
+	unsigned flags;
 	bool stale; /* only what a killed command or monitor left */
+	struct sv_undo_list list;
 };
 
-static void record(struct undo_list *list, const struct sv_hold *hold, const char *result,
-		   const char *label, const char *reason)
+static struct sv_undo_how how_of(struct asked *asked)
 {
-	struct svirt_undos *u = list->undos;
-	struct svirt_undo *items = reallocarray(u->items, u->n + 1, sizeof(*items)), *item;
-	struct sv_error e = {0};
-
-	if (!items) {
-		list->failed = true;
-		return;
-	}
-	u->items = items;
-	item = &items[u->n++];
-	*item = (struct svirt_undo){0};
-	list->failed |= sv_strdup(list->guest, &item->guest, &e) < 0 ||
-			sv_strdup(hold->driver, &item->driver, &e) < 0 ||
-			sv_strdup(hold->path, &item->path, &e) < 0 ||
-			sv_strdup(result, &item->result, &e) < 0 ||
-			sv_strdup(label, &item->label, &e) < 0 ||
-			sv_strdup(reason, &item->reason, &e) < 0;
+	return (struct sv_undo_how){
+		.policy = asked->flags & SVIRT_TO_POLICY,
+		.fn = sv_undo_list_event,
+		.data = &asked->list,
+	};
 }
 
-static void on_undo(void *data, const struct sv_undo_event *event)
+static int foresee(struct asked *asked, const struct sv_lease *lease, struct sv_error *err)
 {
-	struct undo_list *list = data;
-	const char *label = event->found;
+	const struct sv_undo_how how = how_of(asked);
 
-	if (event->result == SV_UNDO_RESTORED || event->result == SV_UNDO_UNCHANGED)
-		label = event->hold->original;
-	else if (event->result == SV_UNDO_GONE)
-		label = event->hold->wanted; /* it still has that, wherever it is */
-	record(list, event->hold, sv_undo_result_name(event->result), label, event->reason);
-	if (event->result == SV_UNDO_FAILED)
-		list->undos->failed++;
-}
-
-static int on_hold(void *data, const struct sv_hold *hold, unsigned others, struct sv_error *err)
-{
-	(void)err;
-	record(data, hold, others ? "shared" : "would-restore", hold->original, NULL);
-	return 0;
+	asked->list.guest = lease->name;
+	return sv_plan_foresee(asked->store, lease->id, &how, err);
 }
 
 /* One guest, under its lock. end: a VMM that outlived its monitor is ended. SV_BUSY: it runs, or
  * somebody works on it. SV_NONE: there is nothing to put back. */
-static int restore_one(struct svirt *sv, struct sv_store *store, const char *name, bool end,
-		       struct undo_list *list, struct sv_error *err)
+static int restore_one(struct asked *asked, const char *name, bool end, struct sv_error *err)
 {
+	struct svirt *sv = asked->sv;
+	const struct sv_undo_how how = how_of(asked);
 	sv_auto_lease struct sv_lease lease = {0};
 	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
@@ -75,7 +53,7 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 	if (r == 0)
 		r = sv_lock_take(path, &lock, err);
 	if (r == 0)
-		r = sv_lease_find(store, name, &lease, err);
+		r = sv_lease_find(asked->store, name, &lease, err);
 	if (r == SV_NONE)
 		sv_lock_drop(path, &lock);
 	if (r == 0)
@@ -86,24 +64,22 @@ static int restore_one(struct svirt *sv, struct sv_store *store, const char *nam
 		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
 		return sv_hint(err, "svirt destroy %s", name);
 	}
-	list->guest = name;
-	r = list->stale ? sv_is_abandoned(sv, &lease, err) : SV_NONE;
+	asked->list.guest = name;
+	r = asked->stale ? sv_is_abandoned(sv, &lease, err) : SV_NONE;
 	if (r == 0)
-		r = sv_abandon(sv, store, &lease, err);
+		r = sv_abandon(sv, asked->store, &lease, err);
 	else if (r == SV_NONE)
-		r = sv_release(sv, store, &lease, on_undo, list, err);
+		r = sv_release(sv, asked->store, &lease, &how, err);
 	if (r == 0)
 		sv_lock_drop(path, &lock);
 	return r;
 }
 
-static int restore_asked(struct svirt *sv, struct sv_store *store, const char *name, bool end,
-			 struct undo_list *list, struct sv_error *err)
+/* SV_NONE as above. */
+static int restore_asked(struct asked *asked, const char *name, bool end, struct sv_error *err)
 {
-	int r = restore_one(sv, store, name, end, list, err);
+	int r = restore_one(asked, name, end, err);
 
-	if (r == SV_NONE)
-		return sv_fail(err, SV_E_NOTFOUND, 0, "nothing is labelled for a guest '%s'", name);
 	if (r == SV_BUSY) {
 		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running", name);
 		return sv_hint(err, "svirt stop %s", name);
@@ -122,36 +98,34 @@ static int is_left(struct svirt *sv, const struct sv_lease *lease, struct sv_err
 	return rt.watched ? SV_SKIP : 0;
 }
 
-static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_restore_which which,
-			unsigned flags, struct undo_list *list, struct sv_error *err)
+static int restore_many(struct asked *asked, enum svirt_restore_which which, struct sv_error *err)
 {
+	bool dry = asked->flags & SVIRT_DRY_RUN;
 	sv_auto_leases struct sv_leases leases = {0};
 	struct sv_error first = {0};
 	size_t i;
-	int r = sv_leases_read(store,
+	int r = sv_leases_read(asked->store,
 			       which == SVIRT_RESTORE_STALE ? SV_LEASES_WATCHED : SV_LEASES_ALL,
 			       &leases, err);
 
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		struct sv_error e = {0};
 
-		r = is_left(sv, &leases.items[i], err);
+		r = is_left(asked->sv, &leases.items[i], err);
 		if (r == SV_SKIP) {
 			r = 0;
 			continue;
 		}
-		list->guest = leases.items[i].name;
-		if (r == 0 && (flags & SVIRT_DRY_RUN))
-			r = sv_hold_each(store, leases.items[i].id, true, on_hold, list, err);
+		if (r == 0 && dry)
+			r = foresee(asked, &leases.items[i], err);
 		/* one guest that cannot be put back must not keep the others waiting; one that
 		 * somebody else puts back at this moment is done */
-		else if (r == 0 &&
-			 restore_one(sv, store, leases.items[i].name, true, list, &e) < 0 &&
+		else if (r == 0 && restore_one(asked, leases.items[i].name, true, &e) < 0 &&
 			 first.code == SV_OK)
 			first = e;
 	}
-	if (r == 0 && !(flags & SVIRT_DRY_RUN))
-		r = sv_sweep_locks(sv, store, err);
+	if (r == 0 && !dry)
+		r = sv_sweep_locks(asked->sv, asked->store, err);
 	if (r == 0 && first.code != SV_OK) {
 		*err = first;
 		r = -(int)first.code;
@@ -159,28 +133,24 @@ static int restore_many(struct svirt *sv, struct sv_store *store, enum svirt_res
 	return r;
 }
 
-static int restore_named(struct svirt *sv, struct sv_store *store, const char *name, unsigned flags,
-			 struct undo_list *list, struct sv_error *err)
+static int restore_named(struct asked *asked, const char *name, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
 	int r = sv_registry_check_name(name, err);
 
 	if (r < 0)
 		return r;
-	if (!(flags & SVIRT_DRY_RUN))
-		return restore_asked(sv, store, name, false, list, err);
-	r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE)
-		return sv_fail(err, SV_E_NOTFOUND, 0, "nothing is labelled for a guest '%s'", name);
-	list->guest = name;
-	return r < 0 ? r : sv_hold_each(store, lease.id, true, on_hold, list, err);
+	if (!(asked->flags & SVIRT_DRY_RUN))
+		return restore_asked(asked, name, false, err);
+	r = sv_lease_find(asked->store, name, &lease, err);
+	return r == 0 ? foresee(asked, &lease, err) : r;
 }
 
 int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		     unsigned flags, struct svirt_undos **ret, struct sv_error *err)
 {
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
-	struct undo_list list = {.undos = undos, .stale = which == SVIRT_RESTORE_STALE};
+	struct asked asked = {.sv = sv, .flags = flags, .stale = which == SVIRT_RESTORE_STALE};
 	sv_auto_store struct sv_store *store = NULL;
 	int r;
 
@@ -188,15 +158,19 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 		return sv_fail_oom(err);
 	if (which == SVIRT_RESTORE_REBUILD)
 		return sv_rebuild(sv, flags & SVIRT_DRY_RUN, ret, err);
+	asked.list = (struct sv_undo_list){.undos = undos, .dry = flags & SVIRT_DRY_RUN};
 	r = sv_handle_store(sv, &store, err);
 	if (r < 0)
 		return r;
+	asked.store = store;
 	if (which == SVIRT_RESTORE_GUEST)
-		r = restore_named(sv, store, name, flags, &list, err);
+		r = restore_named(&asked, name, err);
 	else
-		r = restore_many(sv, store, which, flags, &list, err);
-	if (list.failed)
+		r = restore_many(&asked, which, err);
+	if (asked.list.failed)
 		return sv_fail_oom(err);
+	/* what was put back already is as it was asked for */
+	r = r == SV_NONE ? 0 : r;
 	if (r == 0 || err->code == SV_E_PARTIAL)
 		*ret = sv_take_ptr(undos);
 	return r;
@@ -209,7 +183,7 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_lease struct sv_lease lease = {0};
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
-	struct undo_list list = {.undos = undos};
+	struct asked asked = {.sv = sv, .list = {.undos = undos}};
 	int r = undos ? sv_handle_store(sv, &store, err) : sv_fail_oom(err);
 
 	if (r == 0)
@@ -229,7 +203,9 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 		return sv_hint(err, "svirt destroy %s ends the guest and puts its labels back",
 			       name);
 	}
-	return restore_asked(sv, store, name, true, &list, err);
+	asked.store = store;
+	r = restore_asked(&asked, name, true, err);
+	return r == SV_NONE ? 0 : r;
 }
 
 int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,

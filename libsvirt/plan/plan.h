@@ -102,11 +102,25 @@ struct sv_undo_event {
 	const struct sv_hold *hold;
 	enum sv_undo_result result;
 	const char *found;  /* the label found, or NULL */
+	const char *to;	    /* the label it is to have again; NULL where nobody looked */
 	const char *reason; /* text for FAILED, or NULL */
 };
 typedef void (*sv_undo_fn)(void *data, const struct sv_undo_event *event);
 
+/* How undo goes about it; all zero: to the originals, and nobody is told. */
+struct sv_undo_how {
+	bool policy; /* to what the policy says of the path; a model that says nothing: the original
+		      */
+	sv_undo_fn fn;
+	void *data;
+};
+
 /* Puts back in reverse order and removes the holds, in one transaction of its own; a hold that
- * FAILED stays. Idempotent. 0 when none failed, else SV_E_PARTIAL. fn may be NULL. */
-int sv_plan_undo(struct sv_store *store, int64_t guest, sv_undo_fn fn, void *data,
+ * FAILED stays. Idempotent. 0 when none failed, else SV_E_PARTIAL. how may be NULL. */
+int sv_plan_undo(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
 		 struct sv_error *err) sv_must_check;
+
+/* Tells how->fn what undo would come to now, and changes nothing: RESTORED would be set. guest 0:
+ * the holds of all guests; the label of a SHARED one is looked at too. */
+int sv_plan_foresee(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
+		    struct sv_error *err) sv_must_check;

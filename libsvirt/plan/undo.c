@@ -10,70 +10,112 @@
 
 struct undo {
 	struct sv_store *store;
-	sv_undo_fn fn;
-	void *data;
+	const struct sv_undo_how *how;
 	size_t failed;
 };
 
-/* On a path that still leads to the inode. 0: *ret says what became of it. <0: it failed. */
-static int restore(const struct sv_driver *driver, const struct sv_node *node,
-		   const struct sv_hold *hold, char **ret_found, enum sv_undo_result *ret,
-		   struct sv_error *err)
+/* What is known of one hold on its way back; text owned. */
+struct look {
+	const struct sv_driver *driver;
+	struct sv_node node;
+	char *found, *to;
+	enum sv_undo_result result;
+};
+
+static void look_done(struct look *look)
 {
-	sv_auto_free char *found = NULL;
-	int r = sv_object_label(driver, node, hold->path, &found, err);
+	sv_node_done(&look->node);
+	free(look->found);
+	free(look->to);
+}
+
+/* The label that an object is to have again. Without an original the policy is asked as well. */
+static int goal(const struct look *look, const struct sv_hold *hold, bool policy, char **ret,
+		struct sv_error *err)
+{
+	int r = SV_NONE;
+
+	if ((policy || !hold->original) && look->driver->fallback)
+		r = look->driver->fallback(hold->path, look->node.mode, ret, err);
+	if (r != SV_NONE)
+		return r;
+	if (!hold->original)
+		return sv_fail(err, SV_E_UNKNOWN, 0,
+			       "what label %s had is not known, and the policy says none",
+			       hold->path);
+	return sv_strdup(hold->original, ret, err);
+}
+
+static int judge(struct look *look, const struct sv_hold *hold, bool policy, struct sv_error *err)
+{
+	int r = sv_object_label(look->driver, &look->node, hold->path, &look->found, err);
 
 	if (r == 0)
-		r = sv_object_same(driver, found, hold->original, err);
+		r = goal(look, hold, policy, &look->to, err);
 	if (r == 0)
-		*ret = SV_UNDO_UNCHANGED;
-	if (r == SV_NONE) {
-		r = sv_object_same(driver, found, hold->wanted, err);
-		if (r == SV_NONE)
-			*ret = SV_UNDO_CHANGED;
-		else if (r == 0) {
-			r = sv_object_set(driver, node, hold->path, hold->original, err);
-			*ret = SV_UNDO_RESTORED;
-		}
-	}
-	*ret_found = sv_take_ptr(found);
+		r = sv_object_same(look->driver, look->found, look->to, err);
+	if (r == 0)
+		look->result = SV_UNDO_UNCHANGED;
+	if (r != SV_NONE)
+		return r;
+	look->result = SV_UNDO_RESTORED;
+	r = sv_object_same(look->driver, look->found, hold->wanted, err);
+	/* when the policy's label was asked for, the original is not somebody else's change */
+	if (r == SV_NONE && policy && hold->original)
+		r = sv_object_same(look->driver, look->found, hold->original, err);
+	if (r == SV_NONE)
+		look->result = SV_UNDO_CHANGED;
 	return r < 0 ? r : 0;
 }
 
-static int undo_hold(const struct sv_hold *hold, char **ret_found, enum sv_undo_result *ret,
-		     struct sv_error *err)
+static int look_at(const struct sv_hold *hold, bool policy, struct look *look, struct sv_error *err)
 {
-	const struct sv_driver *driver = NULL;
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	int r = sv_object_driver(hold, &driver, err);
+	int r = sv_object_driver(hold, &look->driver, err);
 
 	if (r == 0)
-		r = sv_object_open(hold, &node, err);
+		r = sv_object_open(hold, &look->node, err);
 	if (r == SV_NONE || (r < 0 && err->code == SV_E_NOTFOUND)) {
-		*ret = SV_UNDO_GONE;
+		look->result = SV_UNDO_GONE;
+		sv_error_clear(err);
 		return 0;
 	}
-	return r == 0 ? restore(driver, &node, hold, ret_found, ret, err) : r;
+	return r == 0 ? judge(look, hold, policy, err) : r;
+}
+
+static void tell(const struct undo *undo, const struct sv_hold *hold, const struct look *look,
+		 const struct sv_error *why)
+{
+	struct sv_undo_event event = {
+		.hold = hold,
+		.result = look->result,
+		.found = look->found,
+		.to = look->to,
+	};
+
+	if (look->result == SV_UNDO_FAILED)
+		event.reason = why->msg;
+	if (undo->how->fn)
+		undo->how->fn(undo->how->data, &event);
 }
 
 /* One hold, told to fn. <0: the store failed, and the undo has to end. */
 static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_error *err)
 {
-	sv_auto_free char *found = NULL;
+	sv_cleanup(look_done) struct look look = {.node = SV_NODE_EMPTY, .result = SV_UNDO_SHARED};
+	const struct sv_hold *hold = &held->hold;
 	struct sv_error why = {0};
-	struct sv_undo_event event = {.hold = &held->hold, .result = SV_UNDO_SHARED};
+	int r = 0;
 
-	if (held->others == 0 && undo_hold(&held->hold, &found, &event.result, &why) < 0) {
-		event.result = SV_UNDO_FAILED;
-		event.reason = why.msg;
+	if (held->others == 0)
+		r = look_at(hold, undo->how->policy, &look, &why);
+	if (r == 0 && look.result == SV_UNDO_RESTORED)
+		r = sv_object_set(look.driver, &look.node, hold->path, look.to, &why);
+	if (r < 0) {
+		look.result = SV_UNDO_FAILED;
 		undo->failed++;
 	}
-	event.found = found;
-	if (undo->fn)
-		undo->fn(undo->data, &event);
-	if (event.result == SV_UNDO_FAILED)
-		return 0;
-	return sv_hold_remove(undo->store, held->hold.guest, held->hold.seq, err);
+	tell(undo, hold, &look, &why);
+	return r < 0 ? 0 : sv_hold_remove(undo->store, hold->guest, hold->seq, err);
 }
 
 static int undo_all(struct undo *undo, int64_t guest, size_t *ret_n, struct sv_error *err)
@@ -88,10 +130,12 @@ static int undo_all(struct undo *undo, int64_t guest, size_t *ret_n, struct sv_e
 	return r;
 }
 
-int sv_plan_undo(struct sv_store *store, int64_t guest, sv_undo_fn fn, void *data,
+static const struct sv_undo_how plainly;
+
+int sv_plan_undo(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
 		 struct sv_error *err)
 {
-	struct undo undo = {.store = store, .fn = fn, .data = data};
+	struct undo undo = {.store = store, .how = how ? how : &plainly};
 	size_t n = 0;
 	int r = sv_store_begin(store, err);
 
@@ -107,4 +151,26 @@ int sv_plan_undo(struct sv_store *store, int64_t guest, sv_undo_fn fn, void *dat
 		return r;
 	sv_fail(err, SV_E_PARTIAL, 0, "%zu of %zu labels could not be put back", undo.failed, n);
 	return sv_hint(err, "they stay in the journal: remove the cause, then run svirt restore");
+}
+
+int sv_plan_foresee(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
+		    struct sv_error *err)
+{
+	const struct undo undo = {.how = how};
+	sv_auto_holds struct sv_holds holds = {0};
+	int r = sv_holds_of(store, guest, true, &holds, err);
+	size_t i;
+
+	for (i = 0; r == 0 && i < holds.n; i++) {
+		sv_cleanup(look_done) struct look look = {.node = SV_NODE_EMPTY};
+		const struct sv_held *held = &holds.items[i];
+		struct sv_error why = {0};
+
+		if (look_at(&held->hold, how->policy, &look, &why) < 0)
+			look.result = SV_UNDO_FAILED;
+		else if (held->others)
+			look.result = SV_UNDO_SHARED;
+		tell(&undo, &held->hold, &look, &why);
+	}
+	return r;
 }

@@ -19,6 +19,8 @@ load helper
 	accepted restore --all
 	accepted restore --stale
 	accepted restore --rebuild
+	accepted restore --list
+	accepted restore --list web
 	accepted check
 	accepted check web db
 	accepted check --all
@@ -41,6 +43,8 @@ load helper
 	accepted stop --timeout=86400 web
 	accepted list --all
 	accepted list --levels
+	accepted restore --to=policy web
+	accepted restore --all --to original
 	accepted policy fcontext --remove web
 }
 
@@ -50,7 +54,7 @@ load helper
 	for verb in label start stop destroy suspend resume dominfo; do
 		refused "$verb: DOMAIN is missing" "$verb"
 	done
-	refused 'restore: needs a DOMAIN, --all, --stale or --rebuild' restore
+	refused 'restore: needs a DOMAIN, --all, --stale, --rebuild or --list' restore
 	refused 'policy: status.install.remove.fcontext is missing' policy
 	refused 'policy: fcontext: DOMAIN is missing' policy fcontext
 }
@@ -78,6 +82,7 @@ load helper
 		start web --unconfined --require-enforcing
 	refused 'restore: --all and --stale exclude each other' restore --all --stale
 	refused 'restore: --all and --rebuild exclude each other' restore --all --rebuild
+	refused 'restore: --all and --list exclude each other' restore --all --list
 	refused 'restore: --all and a DOMAIN exclude each other' restore --all web
 	refused 'restore: --stale and a DOMAIN exclude each other' restore web --stale
 	refused 'restore: --rebuild and a DOMAIN exclude each other' restore web --rebuild

@@ -97,6 +97,13 @@ static int owner_set(int fd, const char *label, struct sv_error *err)
 	return set("owner", fd, label, err);
 }
 
+static int fake_fallback(const char *path, mode_t mode, char **ret, struct sv_error *err)
+{
+	(void)path;
+	(void)mode;
+	return fake.policy ? sv_strdup(fake.policy, ret, err) : SV_NONE;
+}
+
 static const char *owner_why_leave(const struct sv_node *node, enum sv_access access)
 {
 	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
@@ -119,6 +126,7 @@ const struct sv_driver sv_driver_fake = {
 	.subject = subject,
 	.get = fake_get,
 	.set = fake_set,
+	.fallback = fake_fallback,
 	.same = same,
 };
 

@@ -16,10 +16,11 @@ extern const struct sv_driver sv_driver_fake, sv_driver_owner;
 
 struct fake {
 	char dir[256];
-	bool forgets;	 /* set succeeds and does nothing */
-	bool refuses;	 /* set fails */
-	bool unlabelled; /* the filesystem holds no labels */
-	int steps;	 /* calls of set until the process kills itself, 0: never */
+	bool forgets;	    /* set succeeds and does nothing */
+	bool refuses;	    /* set fails */
+	bool unlabelled;    /* the filesystem holds no labels */
+	const char *policy; /* the fake policy's label for every path, NULL: it says nothing */
+	int steps;	    /* calls of set until the process kills itself, 0: never */
 };
 extern struct fake fake;
 

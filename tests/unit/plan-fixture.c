@@ -158,7 +158,8 @@ struct plan_events plan_undo(struct sv_store *store, int64_t guest, unsigned n,
 {
 	struct plan_events events = {0};
 	struct sv_error err = {0};
-	int r = sv_plan_undo(store, guest, plan_note, &events, &err);
+	int r = sv_plan_undo(store, guest, &(struct sv_undo_how){.fn = plan_note, .data = &events},
+			     &err);
 	unsigned i;
 
 	if (result == SV_UNDO_FAILED)

@@ -45,7 +45,7 @@ static void test_there_and_back(void **state)
 	assert_label(&sv_driver_fake, b, "mine");
 	assert_int_equal(plan_n_holds(store), 0);
 	plan_undo(store, id, 0, SV_UNDO_RESTORED);
-	assert_int_equal(sv_plan_undo(store, id, NULL, NULL, &err), 0);
+	assert_int_equal(sv_plan_undo(store, id, NULL, &err), 0);
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 }
 

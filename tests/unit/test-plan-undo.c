@@ -155,6 +155,7 @@ static void test_undo_partial(void **state)
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	sv_auto_plan struct sv_plan plan = {0};
 	struct plan_events events = {0};
+	const struct sv_undo_how how = {.fn = plan_note, .data = &events};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
@@ -164,7 +165,7 @@ static void test_undo_partial(void **state)
 	/* only the first is ever labelled, and that one cannot be put back */
 	fake_set_label(&sv_driver_fake, items[0].path, "g-rw");
 	fake.refuses = true;
-	assert_int_equal(sv_plan_undo(store, id, plan_note, &events, &err), -SV_E_PARTIAL);
+	assert_int_equal(sv_plan_undo(store, id, &how, &err), -SV_E_PARTIAL);
 	assert_string_equal(err.msg, "1 of 2 labels could not be put back");
 	assert_non_null(strstr(err.hint, "svirt restore"));
 	assert_int_equal(events.results[0], SV_UNDO_UNCHANGED);
@@ -200,6 +201,7 @@ static void test_same_guest_twice(void **state)
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	sv_auto_plan struct sv_plan plan = {0};
 	struct plan_events events = {0};
+	const struct sv_undo_how how = {.fn = plan_note, .data = &events};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
@@ -207,11 +209,91 @@ static void test_same_guest_twice(void **state)
 	assert_int_equal(plan_build_first("g", items, 2, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	plan_apply(id);
-	assert_int_equal(sv_plan_undo(store, id, plan_note, &events, &err), 0);
+	assert_int_equal(sv_plan_undo(store, id, &how, &err), 0);
 	assert_int_equal(events.n, 2);
 	assert_int_equal(events.results[0], SV_UNDO_RESTORED);
 	assert_int_equal(events.results[1], SV_UNDO_UNCHANGED);
 	assert_label(&sv_driver_fake, iso, FAKE_DEFAULT);
+}
+
+/* One disk of a new guest g, labelled, on the way to the policy's label. */
+static struct plan_events to_policy(struct sv_store *store, const char *path, const char *found)
+{
+	int64_t id = plan_hold_disk(store, "g", SV_ACCESS_RW, path);
+	struct plan_events events = {0};
+	const struct sv_undo_how how = {.policy = true, .fn = plan_note, .data = &events};
+	struct sv_error err = {0};
+
+	plan_apply(id);
+	if (found)
+		fake_set_label(&sv_driver_fake, path, found);
+	assert_int_equal(sv_plan_foresee(store, id, &how, &err), 0);
+	assert_int_equal(sv_plan_undo(store, id, &how, &err), 0);
+	assert_int_equal(events.n, 2);
+	assert_int_equal(events.results[0], events.results[1]);
+	assert_int_equal(sv_lease_remove(store, id, &err), 0);
+	return events;
+}
+
+static void test_to_policy(void **state)
+{
+	const char *a = plan_path("a.img", true);
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+
+	(void)state;
+	fake.policy = "the policy's";
+	assert_int_equal(to_policy(store, a, NULL).results[1], SV_UNDO_RESTORED);
+	assert_label(&sv_driver_fake, a, "the policy's");
+	assert_int_equal(to_policy(store, a, "The Policy's").results[1], SV_UNDO_UNCHANGED);
+	assert_int_equal(to_policy(store, a, "admin's").results[1], SV_UNDO_CHANGED);
+	assert_label(&sv_driver_fake, a, "admin's");
+	/* what has its original is put where it was asked to be put */
+	assert_int_equal(to_policy(store, a, "Admin's").results[1], SV_UNDO_RESTORED);
+	assert_label(&sv_driver_fake, a, "the policy's");
+	/* a policy that says nothing of the path */
+	fake.policy = NULL;
+	fake_set_label(&sv_driver_fake, a, "mine");
+	assert_int_equal(to_policy(store, a, NULL).results[1], SV_UNDO_RESTORED);
+	assert_label(&sv_driver_fake, a, "mine");
+	assert_int_equal(plan_n_holds(store), 0);
+}
+
+/* What would be done is told, also of what others hold, and nothing is done. */
+static void test_foresee(void **state)
+{
+	const char *iso = plan_path("a.iso", true), *img = plan_path("a.img", true);
+	const char *lost = plan_path("lost.img", true);
+	struct plan_events events = {0};
+	const struct sv_undo_how how = {.fn = plan_note, .data = &events};
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	struct sv_error err = {0};
+	int64_t a = plan_hold_disk(store, "a", SV_ACCESS_RO, iso), b, c, d;
+
+	(void)state;
+	plan_apply(a);
+	b = plan_hold_disk(store, "b", SV_ACCESS_RO, iso);
+	plan_apply(b);
+	c = plan_hold_disk(store, "c", SV_ACCESS_RW, img);
+	plan_apply(c);
+	d = plan_hold_disk(store, "d", SV_ACCESS_RW, lost);
+	plan_apply(d);
+	assert_int_equal(unlink(lost), 0);
+	assert_int_equal(sv_plan_foresee(store, 0, &how, &err), 0);
+	assert_int_equal(events.n, 4); /* in reverse */
+	assert_int_equal(events.results[0], SV_UNDO_GONE);
+	assert_int_equal(events.results[1], SV_UNDO_RESTORED);
+	assert_int_equal(events.results[2], SV_UNDO_SHARED);
+	assert_int_equal(events.results[3], SV_UNDO_SHARED);
+	assert_string_equal(events.found, "content");
+	fake.unlabelled = true;
+	events = (struct plan_events){0};
+	assert_int_equal(sv_plan_foresee(store, c, &how, &err), 0);
+	assert_int_equal(events.n, 1);
+	assert_int_equal(events.results[0], SV_UNDO_FAILED);
+	assert_non_null(strstr(events.reason, "holds no fake labels"));
+	assert_int_equal(plan_n_holds(store), 403);
+	fake.unlabelled = false;
+	assert_label(&sv_driver_fake, img, "c-rw");
 }
 
 /* In a child that is killed at the given call of set(2); 0: right after the journal. */
@@ -229,7 +311,7 @@ static void start_and_die(struct sv_resource *items, size_t n, int steps)
 		raise(SIGKILL);
 	fake.steps = steps;
 	if (plan_try(id, &err) == 0)
-		_exit(sv_plan_undo(store, id, NULL, NULL, &err) == 0 ? 2 : 3);
+		_exit(sv_plan_undo(store, id, NULL, &err) == 0 ? 2 : 3);
 	_exit(4);
 }
 
@@ -258,7 +340,7 @@ static void test_killed_anywhere(void **state)
 		store = store_open(SV_STORE_WRITE);
 		assert_int_equal(sv_lease_find(store, "g", &lease, &err), 0);
 		assert_int_equal(plan_n_holds(store), 303);
-		assert_int_equal(sv_plan_undo(store, lease.id, NULL, NULL, &err), 0);
+		assert_int_equal(sv_plan_undo(store, lease.id, NULL, &err), 0);
 		assert_int_equal(plan_n_holds(store), 0);
 		assert_int_equal(sv_lease_remove(store, lease.id, &err), 0);
 		for (i = 0; i < 3; i++)
@@ -288,8 +370,7 @@ static void come_and_go(int me, const char *iso, const char *own)
 		if (!sv_streq(fake_label(&sv_driver_fake, iso), "content") ||
 		    !sv_streq(fake_label(&sv_driver_owner, own), plan.items[3].to))
 			_exit(2);
-		if (sv_plan_undo(store, id, NULL, NULL, &err) < 0 ||
-		    sv_lease_remove(store, id, &err) < 0)
+		if (sv_plan_undo(store, id, NULL, &err) < 0 || sv_lease_remove(store, id, &err) < 0)
 			_exit(3);
 	}
 	_exit(0);
@@ -336,6 +417,8 @@ int main(void)
 		T(test_same_guest_twice),
 		T(test_killed_anywhere),
 		T(test_crowd),
+		T(test_to_policy),
+		T(test_foresee),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
