@@ -3,8 +3,11 @@
 #include "lib/error.h"
 #include "lib/guest.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct restore_opts {
 	bool all, stale, rebuild, list;
@@ -26,7 +29,7 @@ static const struct opt opts[] = {
 	 .kind = OPT_FLAG,
 	 .group = GROUP_WHICH,
 	 .off = offsetof(struct restore_opts, stale),
-	 .help = "every guest whose monitor is gone; a process left behind is ended"},
+	 .help = "every guest whose monitor is gone; with IMAGE: what libvirt left on that file"},
 	{.name = "rebuild",
 	 .kind = OPT_FLAG,
 	 .group = GROUP_WHICH,
@@ -46,22 +49,18 @@ static const struct opt opts[] = {
 	{.name = NULL},
 };
 
-static const char *chosen(const struct restore_opts *opt)
-{
-	if (opt->all)
-		return "all";
-	return opt->stale ? "stale" : "rebuild";
-}
-
 static int verify(const struct call *call, struct svirt_error *err)
 {
 	const struct restore_opts *opt = call->opt;
-	bool many = opt->all || opt->stale || opt->rebuild;
 
-	if (many && call->n_args)
+	if ((opt->all || opt->rebuild) && call->n_args)
 		(void)fail(err, SVIRT_E_USAGE, "restore: --%s and a DOMAIN exclude each other",
-			   chosen(opt));
-	else if (!many && !opt->list && !call->n_args)
+			   opt->all ? "all" : "rebuild");
+	else if (!opt->stale && call->n_args > 1)
+		(void)fail(err, SVIRT_E_USAGE, "restore: unexpected argument '%s'", call->args[1]);
+	else if (opt->stale && call->n_args && opt->to == TO_POLICY)
+		(void)fail(err, SVIRT_E_USAGE, "restore: --to=policy is not for an IMAGE");
+	else if (!opt->all && !opt->stale && !opt->list && !opt->rebuild && !call->n_args)
 		(void)fail(err, SVIRT_E_USAGE,
 			   "restore: needs a DOMAIN, --all, --stale, --rebuild or --list");
 	else
@@ -100,20 +99,52 @@ static void put(struct doc *doc, const struct svirt_undos *undos)
 	node_num(doc_summary(doc), "failed", undos ? undos->failed : 0);
 }
 
+static void free_paths(char ***paths)
+{
+	for (size_t i = 0; *paths && (*paths)[i]; i++)
+		free((*paths)[i]);
+	free(*paths);
+}
+
+/* The library takes absolute paths only. */
+static int restore_images(const struct call *call, unsigned flags, struct svirt_undos **ret,
+			  struct svirt_error *err)
+{
+	cleanup(free_paths) char **paths = calloc(call->n_args + 1, sizeof(*paths));
+	char here[PATH_MAX];
+
+	if (!paths)
+		no_memory();
+	if (!getcwd(here, sizeof(here)))
+		return fail(err, SVIRT_E_HOST, "the working directory has no name: %m");
+	for (unsigned i = 0; i < call->n_args; i++) {
+		const char *arg = call->args[i];
+
+		if ((*arg == '/' ? asprintf(&paths[i], "%s", arg)
+				 : asprintf(&paths[i], "%s/%s", here, arg)) < 0)
+			no_memory();
+	}
+	return svirt_restore_files(call->sv, (const char *const *)paths, call->n_args, flags, ret,
+				   err);
+}
+
 static int run(struct call *call, struct svirt_error *err)
 {
 	const struct restore_opts *opt = call->opt;
 	unsigned flags = (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
 			 (opt->to == TO_POLICY ? SVIRT_TO_POLICY : 0);
 	cleanup(svirt_undos_free) struct svirt_undos *undos = NULL;
+	bool images = opt->stale && call->n_args;
 	char *name = NULL;
 	int r = 0;
 
-	if (call->n_args)
+	if (call->n_args && !images)
 		r = guest_name(call, call->args[0], &name, err);
 	if (r)
 		return r;
-	if (opt->list)
+	if (images)
+		r = restore_images(call, flags, &undos, err);
+	else if (opt->list)
 		r = svirt_journal_read(call->sv, name, flags, &undos, err);
 	else
 		r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
@@ -128,7 +159,7 @@ static void show(const struct call *call, struct text *out)
 {
 	static const struct column columns[] = {
 		{.path = "result", .heading = "RESULT"},
-		{.path = "guest", .heading = "GUEST"},
+		{.path = "guest", .heading = "GUEST", .optional = true},
 		{.path = "driver", .heading = "DRIVER"},
 		{.path = "path", .heading = "PATH"},
 		{.path = "label", .heading = "LABEL"},
@@ -154,10 +185,10 @@ static void show(const struct call *call, struct text *out)
 
 const struct command cmd_restore = {
 	.name = "restore",
-	.args = "[DOMAIN]",
+	.args = "[DOMAIN | --stale IMAGE...]",
 	.summary = "Put labels and owners back",
 	.flags = CMD_MANAGER | CMD_MUTATES,
-	.max_args = 1,
+	.max_args = 200,
 	.arg_kind = ARG_GUEST,
 	.opt_size = sizeof(struct restore_opts),
 	.opts = opts,

@@ -64,7 +64,7 @@ complete -c svirt -n '__svirt_verb dominfo' -a '(svirt __names domain 2>/dev/nul
 complete -c svirt -n '__svirt_verb list' -l all -d 'defined domains that do not run, too'
 complete -c svirt -n '__svirt_verb list' -l levels -d 'every level in use on this host, and who holds it'
 complete -c svirt -n '__svirt_verb restore' -l all -d 'every guest that is stale or only labelled'
-complete -c svirt -n '__svirt_verb restore' -l stale -d 'every guest whose monitor is gone; a process left behind is ended'
+complete -c svirt -n '__svirt_verb restore' -l stale -d 'every guest whose monitor is gone; with IMAGE: what libvirt left on that file'
 complete -c svirt -n '__svirt_verb restore' -l rebuild -d 'set damaged state aside, save what can still be found out'
 complete -c svirt -n '__svirt_verb restore' -l list -d 'show what is held, by whom, and what restore would do'
 complete -c svirt -n '__svirt_verb restore' -l to -x -a 'original policy' -d 'the label that was there before, or the policy\'s for the path'

@@ -252,7 +252,7 @@ int svirt_guest_resume(struct svirt *sv, const char *name, struct svirt_error *e
 /* ---- putting back ------------------------------------------------------------------------- */
 
 struct svirt_undo {
-	char *guest, *driver, *path;
+	char *guest, *driver, *path; /* guest: NULL for a file of libvirt's */
 	char *result; /* "restored", "unchanged", "shared", "gone", "changed", "failed", and in a
 			 dry run "would-restore" */
 	char *label;  /* restored to, or found; or NULL */
@@ -278,6 +278,12 @@ enum svirt_restore_which {
  */
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);
+/* Forgets what libvirt remembers of these files (absolute paths), when nobody uses one of them,
+ * else SVIRT_E_BUSY and nothing is changed. A file that still has a guest's label gets the
+ * remembered one back. One item per file and model of which there was something: guest is NULL,
+ * result as above or "cleared" (the label was no guest's and stays). flags: SVIRT_DRY_RUN. */
+int svirt_restore_files(struct svirt *sv, const char *const *paths, size_t n, unsigned flags,
+			struct svirt_undos **ret, struct svirt_error *err);
 /* The journal: one item per file, model and holder, those of one file together; label is what the
  * file has now, result what svirt_restore() would come to (flags: SVIRT_TO_POLICY). name: only the
  * files that this guest holds, with all their holders; NULL: all.

@@ -10,6 +10,7 @@
 #include "guest/check.h"
 #include "guest/facts.h"
 #include "guest/journal.h"
+#include "guest/libvirt.h"
 #include "guest/registry.h"
 #include "guest/result.h"
 #include "guest/start.h"
@@ -212,6 +213,14 @@ int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *
 	struct sv_error e = {0};
 
 	return sv_publish(sv_guest_restore(sv, which, name, flags, ret, &e), &e, err);
+}
+
+int svirt_restore_files(struct svirt *sv, const char *const *paths, size_t n, unsigned flags,
+			struct svirt_undos **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_libvirt_restore(sv, paths, n, flags, ret, &e), &e, err);
 }
 
 int svirt_journal_read(struct svirt *sv, const char *name, unsigned flags, struct svirt_undos **ret,

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "guest/launch.h"
 #include "guest/levels.h"
+#include "guest/libvirt.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
 #include "qemu/argv.h"
@@ -275,6 +276,8 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		return r;
 	req.n_parties = sv_prepared_parties(prep, parties);
 	r = sv_plan_build(&req, &prep->plan, err);
+	if (r == 0)
+		r = sv_libvirt_check(&prep->plan, prep->choice.main, store, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One labelled object on the way through journal, apply and undo, and the holds of one guest as a
- * list: a walk of the store must not stay open while labels change. Private to plan/.
+ * list: a walk of the store must not stay open while labels change. For plan/, and for
+ * guest/libvirt.c, which puts back what stands in no journal.
  */
 #pragma once
 

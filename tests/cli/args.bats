@@ -19,6 +19,7 @@ load helper
 	accepted restore --all
 	accepted restore --stale
 	accepted restore --rebuild
+	accepted restore --stale ./a.img /srv/b.img
 	accepted restore --list
 	accepted restore --list web
 	accepted check
@@ -84,8 +85,9 @@ load helper
 	refused 'restore: --all and --rebuild exclude each other' restore --all --rebuild
 	refused 'restore: --all and --list exclude each other' restore --all --list
 	refused 'restore: --all and a DOMAIN exclude each other' restore --all web
-	refused 'restore: --stale and a DOMAIN exclude each other' restore web --stale
 	refused 'restore: --rebuild and a DOMAIN exclude each other' restore web --rebuild
+	refused 'restore: --to=policy is not for an IMAGE' restore --stale --to=policy ./a.img
+	refused "restore: unexpected argument 'b'" restore --list a b
 	refused 'check: --all and a DOMAIN exclude each other' check --all web
 	refused 'list: --all and --levels exclude each other' list --all --levels
 	refused 'policy: --remove is only for fcontext' policy remove --remove
