@@ -106,6 +106,7 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->machine);
 	free((*dom)->kernel.path);
 	free((*dom)->initrd.path);
+	sv_boot_done(&(*dom)->boot);
 	free((*dom)->cmdline);
 	free((*dom)->cpu_mode);
 	free((*dom)->cpu_model);

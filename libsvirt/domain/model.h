@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "domain/boot.h"
 
 #include <stdint.h>
 
@@ -116,12 +117,6 @@ struct sv_ignored {
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
 };
 
-/* A file that the VMM itself loads into the guest. */
-struct sv_boot_file {
-	char *path; /* NULL: none */
-	unsigned line;
-};
-
 struct sv_domain {
 	char *file; /* what the messages name: the path, or "-" */
 	char *name;
@@ -130,6 +125,7 @@ struct sv_domain {
 	char *arch, *machine; /* "x86_64"; "pc", "q35", "microvm" or a version; may be NULL */
 	bool boot_cdrom_first, boot_network; /* <boot dev=> order, simplified by xml.c */
 	struct sv_boot_file kernel, initrd;
+	struct sv_boot boot;
 	char *cmdline; /* of the kernel, or NULL */
 	uint64_t memory_kib, current_memory_kib;
 	uint32_t vcpus;

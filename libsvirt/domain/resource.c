@@ -3,7 +3,7 @@
  * Devices -> resources: one function per kind of device says what the VMM opens for it and how.
  * A new device is a new function here and nothing in a driver. Looks at no file.
  */
-#include "domain/resource.h"
+#include "domain/resource-parts.h"
 
 #include "base/string.h"
 
@@ -20,24 +20,29 @@ const char *sv_access_name(enum sv_access access)
 	return "?";
 }
 
-/* Keeps the list in the order of the document; equal lines stay in the order of their coming. The
- * list gets a target of its own. */
-static int add(struct sv_resources *list, const struct sv_resource *res, const char *target,
-	       struct sv_error *err)
+/* Keeps the list in the order of the document; equal lines stay in the order of their coming. */
+int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
+		    struct sv_error *err)
 {
-	size_t at = list->n;
+	struct sv_resource *items;
+	size_t at = list->n, bytes;
 	char *name;
-	int r = sv_strdup(target, &name, err);
+	int r;
 
+	if (__builtin_mul_overflow(list->n + 1, sizeof(*items), &bytes) ||
+	    !(items = realloc(list->items, bytes)))
+		return sv_fail_oom(err);
+	list->items = items;
+	r = sv_strdup(target, &name, err);
 	if (r < 0)
 		return r;
-	while (at > 0 && list->items[at - 1].line > res->line) {
-		list->items[at] = list->items[at - 1];
+	while (at > 0 && items[at - 1].line > res->line) {
+		items[at] = items[at - 1];
 		at--;
 	}
 	list->n++;
-	list->items[at] = *res;
-	list->items[at].target = name;
+	items[at] = *res;
+	items[at].target = name;
 	return 0;
 }
 
@@ -98,7 +103,7 @@ static int add_images(struct sv_resources *list, const struct sv_disk *disk,
 
 		(void)snprintf(name, sizeof(name), i ? "%s[%zu]" : "%s", disk->target, i);
 		add_overrides(&res, disk, node);
-		r = add(list, &res, name, err);
+		r = sv_resource_add(list, &res, name, err);
 		if (r < 0)
 			return r;
 	}
@@ -119,20 +124,7 @@ static int add_disk(struct sv_resources *list, const struct sv_disk *disk,
 
 	if (graph && graph->n)
 		return add_images(list, disk, graph, err);
-	return disk->path ? add(list, &res, disk->target, err) : 0;
-}
-
-static int add_boot_file(struct sv_resources *list, const struct sv_boot_file *file,
-			 const char *what, struct sv_error *err)
-{
-	const struct sv_resource res = {
-		.kind = SV_RES_BOOT_FILE,
-		.access = SV_ACCESS_RO,
-		.path = file->path,
-		.line = file->line,
-	};
-
-	return file->path ? add(list, &res, what, err) : 0;
+	return disk->path ? sv_resource_add(list, &res, disk->target, err) : 0;
 }
 
 static int add_char(struct sv_resources *list, const struct sv_char *chr, struct sv_error *err)
@@ -153,7 +145,7 @@ static int add_char(struct sv_resources *list, const struct sv_char *chr, struct
 		return 0;
 	(void)snprintf(name, sizeof(name), "%s%u",
 		       chr->kind == SV_CHAR_SERIAL ? "serial" : "console", chr->port);
-	return add(list, &res, name, err);
+	return sv_resource_add(list, &res, name, err);
 }
 
 static int add_graphics(struct sv_resources *list, const struct sv_graphics *graphics,
@@ -167,7 +159,7 @@ static int add_graphics(struct sv_resources *list, const struct sv_graphics *gra
 		.may_create = true,
 	};
 
-	return graphics->socket ? add(list, &res, "vnc", err) : 0;
+	return graphics->socket ? sv_resource_add(list, &res, "vnc", err) : 0;
 }
 
 static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
@@ -204,30 +196,14 @@ static int add_disks(struct sv_resources *list, const struct sv_domain *dom,
 	return r;
 }
 
-/* The most resources that there can be. */
-static size_t room_for(const struct sv_domain *dom, const struct sv_images *images)
-{
-	/* two boot files */
-	size_t room = dom->n_disks + dom->n_chars + dom->n_graphics + 2;
-
-	for (size_t i = 0; images && i < images->n; i++)
-		room += images->graphs[i].n;
-	return room;
-}
-
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		    struct sv_resources *ret, struct sv_error *err)
 {
 	sv_auto_resources struct sv_resources list = {0};
 	size_t i;
-	int r = 0;
+	int r;
 
-	list.items = calloc(room_for(dom, images), sizeof(*list.items));
-	if (!list.items)
-		return sv_fail_oom(err);
-	r = add_boot_file(&list, &dom->kernel, "kernel", err);
-	if (r >= 0)
-		r = add_boot_file(&list, &dom->initrd, "initrd", err);
+	r = sv_resources_of_boot(dom, &list, err);
 	if (r >= 0)
 		r = add_disks(&list, dom, images, err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)

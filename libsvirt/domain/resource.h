@@ -16,7 +16,7 @@ enum sv_access {
 
 enum sv_resource_kind {
 	SV_RES_DISK,
-	SV_RES_BOOT_FILE, /* kernel, initrd */
+	SV_RES_BOOT_FILE, /* kernel, firmware, tables: what the VMM puts into the guest's memory */
 	SV_RES_CHAR_FILE,
 	SV_RES_CHAR_SOCKET,
 	SV_RES_VNC_SOCKET,
@@ -30,7 +30,8 @@ struct sv_resource {
 	const char *role;   /* in the graph of its disk; static text, NULL for what is no image */
 	const char *format; /* of an image, as it will be opened; the same */
 	unsigned line;
-	bool may_create; /* the VMM creates it when it is missing (sockets, log files) */
+	const char *template; /* borrowed: what a missing file is made from by hand, or NULL */
+	bool may_create;      /* the VMM creates it when it is missing (sockets, log files) */
 	const struct sv_device_seclabel *overrides; /* borrowed */
 	size_t n_overrides;
 };

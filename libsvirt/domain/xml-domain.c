@@ -141,7 +141,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("on_lockfailure", SV_XML_HARMLESS),
 	SV_XML_IGNORE("pm", SV_XML_HARMLESS),
 	SV_XML_IGNORE("perf", SV_XML_HARMLESS),
-	SV_XML_IGNORE("sysinfo", SV_XML_HARMLESS),
+	SV_XML_READ_MANY("sysinfo", sv_xml_sysinfo),
 	SV_XML_IGNORE("maxMemory", "memory cannot be added to a running guest"),
 	SV_XML_IGNORE("vcpus", "all virtual CPUs are online from the start"),
 	SV_XML_IGNORE("iothreads", SV_XML_HARMLESS),

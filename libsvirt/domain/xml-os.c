@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What machine the guest sees: <os>, <cpu>, <features>; and <metadata>, where the domain may
- * demand an enforcing host. Firmware and tables from host files are refused: they would be
- * resources that nobody labels.
+ * demand an enforcing host.
  */
 #include "domain/xml-parts.h"
 
@@ -63,27 +62,20 @@ static int read_os_boot(struct sv_xml *x, const xmlNode *node, void *unused)
 	return 0;
 }
 
-static int read_boot_file(struct sv_xml *x, const xmlNode *node, struct sv_boot_file *file)
-{
-	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
-
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
-	file->line = sv_xml_line(node);
-	return r < 0 ? r : sv_xml_path(x, node, (const char *)node->name, text, &file->path);
-}
-
 static int read_kernel(struct sv_xml *x, const xmlNode *node, void *unused)
 {
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
 	(void)unused;
-	return read_boot_file(x, node, &x->dom->kernel);
+	return r < 0 ? r : sv_xml_boot_file(x, node, &x->dom->kernel);
 }
 
 static int read_initrd(struct sv_xml *x, const xmlNode *node, void *unused)
 {
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
 	(void)unused;
-	return read_boot_file(x, node, &x->dom->initrd);
+	return r < 0 ? r : sv_xml_boot_file(x, node, &x->dom->initrd);
 }
 
 static int read_cmdline(struct sv_xml *x, const xmlNode *node, void *unused)
@@ -121,17 +113,17 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ_MANY("boot", read_os_boot),
 		SV_XML_IGNORE("bootmenu", SV_XML_HARMLESS),
 		SV_XML_IGNORE("bios", SV_XML_HARMLESS),
-		SV_XML_IGNORE("smbios", SV_XML_HARMLESS),
-		SV_XML_REFUSE("loader"),
-		SV_XML_REFUSE("nvram"),
+		SV_XML_READ("smbios", sv_xml_smbios),
+		SV_XML_READ("loader", sv_xml_loader),
+		SV_XML_READ("nvram", sv_xml_nvram),
 		SV_XML_REFUSE("varstore"),
 		SV_XML_REFUSE("firmware"),
 		SV_XML_READ("kernel", read_kernel),
 		SV_XML_READ("initrd", read_initrd),
 		SV_XML_READ("cmdline", read_cmdline),
 		SV_XML_REFUSE("shim"),
-		SV_XML_REFUSE("dtb"),
-		SV_XML_REFUSE("acpi"),
+		SV_XML_READ("dtb", sv_xml_dtb),
+		SV_XML_READ("acpi", sv_xml_acpi_tables),
 		SV_XML_END,
 	};
 	int r;
@@ -139,9 +131,12 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 	(void)unused;
 	if (sv_xml_attr(node, "firmware")) {
 		(void)sv_xml_fail(x, node,
-				  "firmware of <os> needs files of the host and is not "
-				  "supported yet");
-		return sv_hint(x->err, "remove the attribute: the guest boots with a BIOS");
+				  "svirt does not choose a firmware: it labels files that "
+				  "the document names");
+		return sv_hint(x->err,
+			       "remove firmware= and name the files, such as <loader "
+			       "type='pflash' readonly='yes'>/usr/share/OVMF/OVMF_CODE_4M.fd"
+			       "</loader> and an <nvram> of the guest's own");
 	}
 	r = sv_xml_attrs(x, node, sv_xml_no_attrs);
 	if (r >= 0)

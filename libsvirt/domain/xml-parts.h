@@ -44,6 +44,16 @@ int sv_xml_serial(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_c
 int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_loader(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_dtb(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_acpi_tables(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+
+/* xml-firmware.c: the text of node is the path of a file that the VMM loads. */
+int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node,
+		     struct sv_boot_file *file) sv_must_check;
 
 /* xml-source.c: the <source> of a disk or of one of its backing files */
 struct sv_xml_source {
@@ -67,3 +77,5 @@ int sv_xml_check_seclabels(struct sv_xml *x) sv_must_check;
 int sv_xml_check_disks(struct sv_xml *x) sv_must_check;
 int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
 int sv_xml_check_boot(struct sv_xml *x) sv_must_check;
+int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;
+int sv_xml_check_sysinfo(struct sv_xml *x) sv_must_check;

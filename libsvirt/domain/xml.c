@@ -18,10 +18,8 @@ static void free_doc(xmlDoc **doc)
 static int check_whole(struct sv_xml *x)
 {
 	static int (*const checks[])(struct sv_xml *) = {
-		sv_xml_check_seclabels,
-		sv_xml_check_disks,
-		sv_xml_check_chars,
-		sv_xml_check_boot,
+		sv_xml_check_seclabels, sv_xml_check_disks,    sv_xml_check_chars,
+		sv_xml_check_boot,	sv_xml_check_firmware, sv_xml_check_sysinfo,
 	};
 	size_t i;
 	int r = 0;

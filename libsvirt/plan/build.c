@@ -216,7 +216,7 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 			 const struct sv_node **ret, struct sv_error *err)
 {
 	struct sv_error missing = {0};
-	char shown[SHOWN];
+	char shown[SHOWN], other[SHOWN];
 	int r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
 
 	if (r == 0)
@@ -226,7 +226,12 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 		return r < 0 ? r : SV_NONE;
 	}
 	*err = missing;
-	if (missing.code == SV_E_NOTFOUND)
+	/* not done here: what may label a guest's files need not read any file of the host */
+	if (missing.code == SV_E_NOTFOUND && res->template)
+		sv_hint(err, "make it: cp -- '%s' '%s'",
+			sv_escape(res->template, other, sizeof(other)),
+			sv_escape(res->path, shown, sizeof(shown)));
+	else if (missing.code == SV_E_NOTFOUND)
 		sv_hint(err, "create it, or correct the path of %s",
 			res->target ? sv_escape(res->target, shown, sizeof(shown)) : "the device");
 	return r;

@@ -133,6 +133,7 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf buf = {0};
 	const struct sv_domain *dom = b->dom;
+	int r;
 
 	if (b->machine == SV_QEMU_MICROVM) {
 		/* without ACPI QEMU gives a microvm a firmware that boots kernels, never disks */
@@ -145,6 +146,9 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	}
 	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
 	sv_buf_printf(&buf, ",usb=off,dump-guest-core=off,acpi=%s", dom->acpi ? "on" : "off");
+	r = sv_qemu_flash(b, &buf, err);
+	if (r)
+		return r;
 	sv_qemu_option(b, "-machine", &buf);
 	switch (dom->virt) {
 	case SV_VIRT_KVM:
@@ -236,26 +240,6 @@ static void add_monitor(struct sv_qemu_builder *b)
 	pair(b, "-mon", "chardev=charmonitor,id=monitor,mode=control");
 }
 
-/* The text of -initrd is a list to QEMU when the kernel is a multiboot one. */
-static int add_kernel(struct sv_qemu_builder *b, struct sv_error *err)
-{
-	const struct sv_domain *dom = b->dom;
-
-	if (!dom->kernel.path)
-		return 0;
-	if (dom->initrd.path && strchr(dom->initrd.path, ',')) {
-		sv_fail_at(err, dom->file, dom->initrd.line,
-			   "the name of an initrd cannot hold a comma");
-		return sv_hint(err, "rename it: QEMU would take it for several");
-	}
-	pair(b, "-kernel", dom->kernel.path);
-	if (dom->initrd.path)
-		pair(b, "-initrd", dom->initrd.path);
-	if (dom->cmdline)
-		pair(b, "-append", dom->cmdline);
-	return 0;
-}
-
 static int build(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_domain *dom = b->dom;
@@ -275,7 +259,7 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	pair(b, "-display", "none");
 	pair(b, "-rtc", "base=utc");
 	add_monitor(b);
-	r = add_kernel(b, err);
+	r = sv_qemu_firmware(b, err);
 	if (r)
 		return r;
 	if (dom->no_reboot)

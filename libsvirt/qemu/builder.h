@@ -50,6 +50,13 @@ const struct sv_qemu_cache *sv_qemu_cache_of(const struct sv_disk *disk);
 /* -blockdev for every file and format behind a disk; the uppermost node is "drive-TARGET". */
 int sv_qemu_images(struct sv_qemu_builder *b, const struct sv_disk *disk,
 		   struct sv_error *err) sv_must_check;
+/* Kernel, ROM, ACPI and SMBIOS tables, fw_cfg items. */
+int sv_qemu_firmware(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* -blockdev for the firmware's flash chips, which the machine takes as properties: appended to
+ * machine. */
+int sv_qemu_flash(struct sv_qemu_builder *b, struct sv_buf *machine,
+		  struct sv_error *err) sv_must_check;
 
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;

@@ -172,6 +172,21 @@ monitor_of() {
 }
 watched() { (($(guest_fact "$1" .monitor_pid) > 0)); }
 
+# probe_as_guest CONTEXT: a batch from standard input as the guest's user $OWNER, with no capability, as the VMM
+# itself has it
+probe_as_guest() {
+  local dir ids=${OWNER//+/} rc=0
+  dir=$(mktemp -d "$LAB_SCRATCH/probe.XXXXXX")
+  cat >"$dir/in"
+  : >"$dir/out"
+  chcon "system_u:object_r:svirt_image_t:$(level_of "$1")" "$dir/in" "$dir/out"
+  setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all \
+    runcon "$1" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$?
+  cat "$dir/out"
+  rm -rf "$dir"
+  return $rc
+}
+
 # emulators: how many VMMs run
 emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
 

@@ -28,20 +28,6 @@ teardown_file() { forget_guests; }
 setup() { lab_setup; }
 teardown() { lab_teardown; }
 
-# probe_as_guest CONTEXT: a batch as the guest's user, with no capability, as the VMM itself has it
-probe_as_guest() {
-  local dir ids=${OWNER//+/} rc=0
-  dir=$(mktemp -d "$LAB_SCRATCH/probe.XXXXXX")
-  cat >"$dir/in"
-  : >"$dir/out"
-  chcon "system_u:object_r:svirt_image_t:$(level_of "$1")" "$dir/in" "$dir/out"
-  setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all \
-    runcon "$1" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$?
-  cat "$dir/out"
-  rm -rf "$dir"
-  return $rc
-}
-
 # denied_to_a, from standard input: one try per line, all of which have to be refused for lack of
 # permission, to root in a's context and to a's user
 denied_to_a() {

@@ -6,11 +6,12 @@
 
 #include <fcntl.h>
 
-#define HEAD                               \
+#define START                              \
 	"<domain type='kvm'>\n"            \
 	"<name>guest</name>\n"             \
 	"<memory unit='MiB'>64</memory>\n" \
-	"<os><type arch='x86_64'>hvm</type></os>\n"
+	"<os><type arch='x86_64'>hvm</type>"
+#define HEAD	  START "</os>\n"
 #define DISK_HEAD "<disk><driver type='raw'/><target dev='vdz'/>\n"
 
 static const struct {
@@ -21,6 +22,7 @@ static const struct {
 	[IN_DEVICES] = {HEAD "<devices>\n", "\n</devices></domain>\n", FRAME_DEVICES_LINE},
 	[IN_DISK] = {HEAD "<devices>\n" DISK_HEAD, "\n</disk></devices></domain>\n",
 		     FRAME_DISK_LINE},
+	[IN_OS] = {START "\n", "\n</os></domain>\n", FRAME_OS_LINE},
 };
 
 char *data_path(const char *name)

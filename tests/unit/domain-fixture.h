@@ -13,12 +13,13 @@
 #include <cmocka.h>
 
 /* What stands around the lines of a test; the first of them is in line FRAME_LINE (in <domain>),
- * FRAME_DEVICES_LINE (in <devices>) or FRAME_DISK_LINE (in a <disk> with a driver and a target,
- * but no source). */
-enum frame { IN_DOMAIN, IN_DEVICES, IN_DISK };
+ * FRAME_DEVICES_LINE (in <devices>) FRAME_DISK_LINE (in a <disk> with a driver and a target,
+ * but no source), or FRAME_OS_LINE (in <os>). */
+enum frame { IN_DOMAIN, IN_DEVICES, IN_DISK, IN_OS };
 #define FRAME_LINE	   5
 #define FRAME_DEVICES_LINE 6
 #define FRAME_DISK_LINE	   7
+#define FRAME_OS_LINE	   5
 
 struct bad_lines {
 	enum frame frame;

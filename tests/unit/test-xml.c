@@ -188,7 +188,7 @@ static void test_bad_documents(void **state)
 			"<os> has no <type>");
 	assert_bad_text("<domain type='kvm'><name>a</name><memory>1</memory>\n"
 			"<os firmware='efi'><type>hvm</type></os></domain>",
-			2, "firmware of <os> needs files of the host");
+			2, "svirt does not choose a firmware");
 	assert_bad_text("<domain type='kvm'><name>a</name><memory>1</memory>"
 			"<currentMemory>2</currentMemory><os><type>hvm</type></os></domain>",
 			1, "currentMemory is larger than memory");
