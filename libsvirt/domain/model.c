@@ -107,6 +107,7 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->kernel.path);
 	free((*dom)->initrd.path);
 	sv_boot_done(&(*dom)->boot);
+	sv_memory_done(&(*dom)->memory);
 	free((*dom)->cmdline);
 	free((*dom)->cpu_mode);
 	free((*dom)->cpu_model);

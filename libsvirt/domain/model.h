@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "domain/boot.h"
+#include "domain/memory.h"
 
 #include <stdint.h>
 
@@ -126,8 +127,9 @@ struct sv_domain {
 	bool boot_cdrom_first, boot_network; /* <boot dev=> order, simplified by xml.c */
 	struct sv_boot_file kernel, initrd;
 	struct sv_boot boot;
-	char *cmdline; /* of the kernel, or NULL */
-	uint64_t memory_kib, current_memory_kib;
+	char *cmdline;				 /* of the kernel, or NULL */
+	uint64_t memory_kib, current_memory_kib; /* with what is in memory.devices */
+	struct sv_memory memory;
 	uint32_t vcpus;
 	char *cpu_mode, *cpu_model; /* "host-passthrough", "host-model", "custom", "maximum" */
 	bool acpi, apic, no_reboot;

@@ -13,3 +13,7 @@ int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, co
 /* resource-boot.c: kernel, firmware, tables */
 int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err) sv_must_check;
+
+/* resource-memory.c: persistent and shared memory */
+int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *list,
+			   struct sv_error *err) sv_must_check;

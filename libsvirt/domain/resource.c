@@ -205,6 +205,8 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 
 	r = sv_resources_of_boot(dom, &list, err);
 	if (r >= 0)
+		r = sv_resources_of_memory(dom, &list, err);
+	if (r >= 0)
 		r = add_disks(&list, dom, images, err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
 		r = add_char(&list, &dom->chars[i], err);

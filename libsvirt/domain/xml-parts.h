@@ -24,6 +24,9 @@ int sv_xml_choice(struct sv_xml *x, const xmlNode *node, const char *what, const
 		  const char *const *choices, unsigned *ret) sv_must_check;
 /* The text of node with its unit attribute (default KiB), in KiB, rounded up. */
 int sv_xml_memory(struct sv_xml *x, const xmlNode *node, uint64_t *ret) sv_must_check;
+/* The same for a size that is an attribute beside unit. */
+int sv_xml_memory_of(struct sv_xml *x, const xmlNode *node, const char *text,
+		     uint64_t *ret) sv_must_check;
 /* "attribute X is missing in <node>". */
 int sv_xml_missing(struct sv_xml *x, const xmlNode *node, const char *attr);
 /* <boot order='n'/> of a device; into is a uint32_t. */
@@ -50,6 +53,10 @@ int sv_xml_dtb(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_chec
 int sv_xml_acpi_tables(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_memory_backing(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_max_memory(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 
 /* xml-firmware.c: the text of node is the path of a file that the VMM loads. */
 int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node,
@@ -79,3 +86,4 @@ int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
 int sv_xml_check_boot(struct sv_xml *x) sv_must_check;
 int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;
 int sv_xml_check_sysinfo(struct sv_xml *x) sv_must_check;
+int sv_xml_check_memory(struct sv_xml *x) sv_must_check;

@@ -129,16 +129,12 @@ static uint64_t unit_bytes(const char *unit)
 	return 0;
 }
 
-int sv_xml_memory(struct sv_xml *x, const xmlNode *node, uint64_t *ret)
+int sv_xml_memory_of(struct sv_xml *x, const xmlNode *node, const char *text, uint64_t *ret)
 {
 	const char *unit = sv_xml_attr(node, "unit");
-	sv_auto_free char *text = NULL;
 	uint64_t each, value, bytes;
 	char shown[64];
-	int r = sv_xml_text_trimmed(x, node, &text);
 
-	if (r < 0)
-		return r;
 	each = unit ? unit_bytes(unit) : 1024;
 	if (each == 0) {
 		(void)sv_xml_fail(x, node, "%s: '%s' is not a unit of memory",
@@ -152,6 +148,14 @@ int sv_xml_memory(struct sv_xml *x, const xmlNode *node, uint64_t *ret)
 				   (const char *)node->name, MAX_MEMORY_KIB >> 20);
 	*ret = bytes / 1024 + (bytes % 1024 != 0);
 	return 0;
+}
+
+int sv_xml_memory(struct sv_xml *x, const xmlNode *node, uint64_t *ret)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_xml_text_trimmed(x, node, &text);
+
+	return r < 0 ? r : sv_xml_memory_of(x, node, text, ret);
 }
 
 int sv_xml_boot_order(struct sv_xml *x, const xmlNode *node, uint32_t *ret)

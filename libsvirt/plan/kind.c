@@ -54,6 +54,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_BOOT_FILE:
 		return S_ISREG(mode) ? NULL : "a regular file";
 	case SV_RES_CHAR_FILE:
+	case SV_RES_MEMORY:
 		return S_ISREG(mode) || S_ISCHR(mode) ? NULL
 						      : "a regular file or a character device";
 	case SV_RES_CHAR_SOCKET:

@@ -146,6 +146,7 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	}
 	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
 	sv_buf_printf(&buf, ",usb=off,dump-guest-core=off,acpi=%s", dom->acpi ? "on" : "off");
+	sv_qemu_memory_machine(b, &buf);
 	r = sv_qemu_flash(b, &buf, err);
 	if (r)
 		return r;
@@ -204,8 +205,7 @@ static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *
 		return -(int)err->code;
 	sv_qemu_value(&buf, cpu);
 	sv_qemu_option(b, "-cpu", &buf);
-	sv_buf_printf(&buf, "size=%" PRIu64 "k", dom->memory_kib);
-	sv_qemu_option(b, "-m", &buf);
+	sv_qemu_memory(b);
 	/* spelled out: the default topology has changed between versions of machines */
 	sv_buf_printf(&buf, "%" PRIu32 ",sockets=%" PRIu32 ",cores=1,threads=1", dom->vcpus,
 		      dom->vcpus);
@@ -271,6 +271,9 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	if (r)
 		return r;
 	r = sv_qemu_devices(b, err);
+	if (r)
+		return r;
+	r = sv_qemu_memory_devices(b, err);
 	if (r)
 		return r;
 	return sv_strv_check(&b->argv, err);

@@ -58,6 +58,12 @@ int sv_qemu_firmware(struct sv_qemu_builder *b, struct sv_error *err) sv_must_ch
 int sv_qemu_flash(struct sv_qemu_builder *b, struct sv_buf *machine,
 		  struct sv_error *err) sv_must_check;
 
+/* -m and the backend of the guest's memory; what the machine has to be told of it; memory that is a
+ * file of the host. */
+void sv_qemu_memory(struct sv_qemu_builder *b);
+void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
+int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 

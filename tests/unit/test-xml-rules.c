@@ -246,7 +246,6 @@ static void test_bad_devices(void **state)
 		 "a second <memballoon>", NULL},
 		{IN_DEVICES, "<emulator>/usr/bin/../sh</emulator>", 1,
 		 "path of <emulator>: '/usr/bin/../sh' has a '.' or '..' component", NULL},
-		{IN_DEVICES, "<memory model='nvdimm'/>", 1, "element <memory> can carry", NULL},
 	};
 
 	(void)state;
@@ -261,16 +260,12 @@ static void test_refused_elements(void **state)
 		const char *before, *after;
 		const char *names[20];
 	} table[] = {
-		{IN_DOMAIN,
-		 "",
-		 "",
-		 {"memoryBacking", "launchSecurity", "bootloader", "bootloader_args", "idmap"}},
+		{IN_DOMAIN, "", "", {"launchSecurity", "bootloader", "bootloader_args", "idmap"}},
 		{IN_DEVICES,
 		 "",
 		 "",
-		 {"channel", "crypto", "filesystem", "hostdev", "lease", "memory", "nvram",
-		  "parallel", "pstore", "redirdev", "redirfilter", "shmem", "smartcard", "sound",
-		  "tpm", "vsock"}},
+		 {"channel", "crypto", "filesystem", "hostdev", "lease", "nvram", "parallel",
+		  "pstore", "redirdev", "redirfilter", "smartcard", "sound", "tpm", "vsock"}},
 		{IN_DISK, "", "", {"mirror", "auth", "encryption", "transient"}},
 		{IN_DISK,
 		 "<source file='/a'>",

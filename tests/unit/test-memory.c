@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory that is more than the process's own: what of a document is accepted, and which files
+ * become resources. Their command line has golden files (test-argv).
+ */
+#include "domain-fixture.h"
+
+#include "base/string.h"
+#include "domain/resource.h"
+
+static void test_bad_backing(void **state)
+{
+#define BACKING(text) "<memoryBacking>\n" text "</memoryBacking>"
+	static const struct bad_lines table[] = {
+		{IN_DOMAIN, BACKING("<source type='file'/>"), 2,
+		 "the guest's memory in a named file is not supported", "type='memfd'"},
+		{IN_DOMAIN, BACKING("<source type='swap'/>"), 2,
+		 "type of <source>: 'swap' is not supported", NULL},
+		{IN_DOMAIN, BACKING("<source/>"), 2, "attribute type is missing in <source>", NULL},
+		{IN_DOMAIN, BACKING("<locked/>"), 2, "needs a limit of locked memory",
+		 "turn swap off"},
+		{IN_DOMAIN, BACKING("<access mode='both'/>"), 2, "mode of <access>: 'both'",
+		 "private, shared"},
+		{IN_DOMAIN, BACKING("<access/>"), 2, "attribute mode is missing in <access>", NULL},
+		{IN_DOMAIN, BACKING("<allocation mode='never'/>"), 2,
+		 "mode of <allocation>: 'never'", NULL},
+		{IN_DOMAIN, BACKING("<allocation threads='0'/>"), 2, "threads: 0 is out of range",
+		 NULL},
+		{IN_DOMAIN, BACKING("<hugepages><page/></hugepages>"), 2,
+		 "attribute size is missing in <page>", NULL},
+		{IN_DOMAIN, BACKING("<hugepages><page size='x'/></hugepages>"), 2,
+		 "page: 'x' is not a whole", NULL},
+		{IN_DOMAIN, "<maxMemory>1</maxMemory>", 1, "attribute slots is missing", NULL},
+		{IN_DOMAIN, "<maxMemory slots='257'>1</maxMemory>", 1, "slots: 257 is out of range",
+		 NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+#define PATH	 "<source><path>/a</path></source>"
+#define SIZE	 "<target><size unit='MiB'>1</size></target>"
+#define NV(text) "<memory model='nvdimm'>" text "</memory>"
+
+static void test_bad_devices(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<memory/>", 1, "attribute model is missing in <memory>", NULL},
+		{IN_DEVICES, "<memory model='dimm'/>", 1, "model of <memory>: 'dimm'",
+		 "nvdimm, virtio-pmem"},
+		/* one device of the host for all guests: nothing that could be given to one */
+		{IN_DEVICES, "<memory model='sgx-epc'/>", 1,
+		 "model of <memory>: 'sgx-epc' is not supported", NULL},
+		{IN_DEVICES, NV(SIZE), 1, "<memory> has no path", "<source><path>"},
+		{IN_DEVICES, NV(PATH), 1, "<memory> has no size", "<target><size"},
+		{IN_DEVICES, NV("<source><path>a</path></source>" SIZE), 1,
+		 "path of <memory>: 'a' is not absolute", NULL},
+		{IN_DEVICES,
+		 NV(PATH "<target><size>8</size><label><size>8</size></label></target>"), 1,
+		 "as large as the whole", NULL},
+		{IN_DEVICES, NV(PATH "<target><size>8</size><node>1</node></target>"), 1,
+		 "node of <memory>: 1 is out of range", NULL},
+		{IN_DEVICES,
+		 "<memory model='virtio-pmem'>" PATH
+		 "<target><size>8</size><readonly/></target></memory>",
+		 1, "has a path and a size alone", NULL},
+		{IN_DEVICES, NV(PATH SIZE), 1, "need a <maxMemory> with room and slots",
+		 "<maxMemory slots='1' unit='KiB'>65536</maxMemory>"},
+		{IN_DEVICES, NV(PATH "<target><size unit='MiB'>64</size></target>"), 1,
+		 "take all memory of the domain", "make it larger"},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+#define SHMEM(name, text) "<shmem name='" name "'>" text "</shmem>"
+#define PLAIN		  "<model type='ivshmem-plain'/>"
+#define BELL		  "<model type='ivshmem-doorbell'/>"
+
+static void test_bad_shmem(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<shmem/>", 1, "attribute name is missing in <shmem>", NULL},
+		{IN_DEVICES, SHMEM("a", ""), 1, "<shmem> has no <model>", NULL},
+		{IN_DEVICES, SHMEM("a", "<model type='ivshmem'/>"), 1,
+		 "model of <shmem>: 'ivshmem' is not supported", "ivshmem-plain"},
+		{IN_DEVICES, SHMEM("../etc/shadow", PLAIN), 1,
+		 "'../etc/shadow' is not the name of a file in /dev/shm", NULL},
+		{IN_DEVICES, SHMEM("..", PLAIN), 1, "'..' is not the name of a file", NULL},
+		{IN_DEVICES, SHMEM("", PLAIN), 1, "'' is not the name of a file", NULL},
+		{IN_DEVICES, SHMEM("a", PLAIN), 1, "<shmem> has no <size>", NULL},
+		{IN_DEVICES, SHMEM("a", PLAIN "<size unit='M'>3</size>"), 1, "not a power of two",
+		 NULL},
+		{IN_DEVICES, SHMEM("a", PLAIN "<size unit='K'>512</size>"), 1, "not a power of two",
+		 NULL},
+		{IN_DEVICES, SHMEM("a", PLAIN "<size unit='M'>4</size><server path='/s'/>"), 1,
+		 "has no server and no interrupts", "ivshmem-doorbell"},
+		{IN_DEVICES, SHMEM("a", PLAIN "<size unit='M'>4</size><msi vectors='1'/>"), 1,
+		 "has no server and no interrupts", NULL},
+		{IN_DEVICES, SHMEM("a", BELL), 1, "needs a <server path='..'/>", NULL},
+		{IN_DEVICES, SHMEM("a", BELL "<server/>"), 1, "attribute path is missing", NULL},
+		{IN_DEVICES, SHMEM("a", BELL "<server path='/s'/><size unit='M'>4</size>"), 1,
+		 "is the server's to say", NULL},
+		{IN_DEVICES, SHMEM("a", BELL "<msi vectors='0'/>"), 1, "vectors: 0 is out of range",
+		 NULL},
+		{IN_DEVICES, "<shmem name='a' role='both'/>", 1, "role of <shmem>: 'both'",
+		 "peer, master"},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void assert_memory(const struct sv_resource *res, enum sv_resource_kind kind,
+			  enum sv_access access, const char *target, const char *path)
+{
+	assert_int_equal(res->kind, kind);
+	assert_string_equal(sv_access_name(res->access), sv_access_name(access));
+	assert_string_equal(res->target, target);
+	assert_string_equal(res->path, path);
+	/* a name in /dev/shm that is not there could be taken by any guest */
+	assert_false(res->may_create);
+}
+
+static void test_resources(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/memory.xml");
+	sv_auto_domain struct sv_domain *plain = domain_of_file("argv/memory-memfd.xml");
+	sv_auto_resources struct sv_resources list = {0}, none = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_resources_of(dom, &list, &err), 0);
+	assert_int_equal(list.n, 5);
+	assert_memory(&list.items[0], SV_RES_MEMORY, SV_ACCESS_RW, "memory0", "/srv/mem/nv,1");
+	assert_memory(&list.items[1], SV_RES_MEMORY, SV_ACCESS_RO, "memory1", "/srv/mem/base");
+	assert_memory(&list.items[2], SV_RES_MEMORY, SV_ACCESS_RW, "memory2", "/srv/mem/cache");
+	assert_memory(&list.items[3], SV_RES_MEMORY, SV_ACCESS_SHARED, "ring,1", "/dev/shm/ring,1");
+	assert_memory(&list.items[4], SV_RES_CHAR_SOCKET, SV_ACCESS_SHARED, "bell",
+		      "/run/ivshmem.sock");
+	assert_int_equal(list.items[4].line, 40);
+	assert_int_equal(sv_resources_of(plain, &none, &err), 0);
+	assert_int_equal(none.n, 0); /* a memfd is nothing of the host's */
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_backing),
+		cmocka_unit_test(test_bad_devices),
+		cmocka_unit_test(test_bad_shmem),
+		cmocka_unit_test(test_resources),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
