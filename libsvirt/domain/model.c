@@ -76,6 +76,8 @@ static void free_other_devices(struct sv_domain *dom)
 		free(dom->nets[i].mac);
 	}
 	free(dom->nets);
+	for (i = 0; i < dom->n_rngs; i++)
+		free(dom->rngs[i].path);
 	free(dom->rngs);
 }
 
@@ -107,6 +109,7 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->kernel.path);
 	free((*dom)->initrd.path);
 	sv_boot_done(&(*dom)->boot);
+	sv_extra_done(&(*dom)->extra);
 	sv_memory_done(&(*dom)->memory);
 	free((*dom)->cmdline);
 	free((*dom)->cpu_mode);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "domain/boot.h"
+#include "domain/extra.h"
 #include "domain/memory.h"
 
 #include <stdint.h>
@@ -104,11 +105,12 @@ struct sv_net {
 	uint32_t boot_order; /* 0: none */
 };
 
-enum sv_rng_backend { SV_RNG_URANDOM, SV_RNG_BUILTIN };
+enum sv_rng_backend { SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD };
 
 struct sv_rng {
 	unsigned line;
 	enum sv_rng_backend backend;
+	char *path; /* random: the device; egd: the socket of the daemon */
 };
 
 /* An element that was read, is harmless and has no effect. */
@@ -145,6 +147,7 @@ struct sv_domain {
 	size_t n_nets;
 	struct sv_rng *rngs;
 	size_t n_rngs;
+	struct sv_extra extra;
 	bool memballoon; /* <memballoon model='virtio'> is there */
 	struct sv_seclabel *seclabels;
 	size_t n_seclabels;

@@ -17,3 +17,7 @@ int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
 /* resource-memory.c: persistent and shared memory */
 int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *list,
 			   struct sv_error *err) sv_must_check;
+
+/* resource-extra.c: what the arguments of <qemu:commandline> name */
+int sv_resources_of_extra(const struct sv_domain *dom, struct sv_resources *list,
+			  struct sv_error *err) sv_must_check;

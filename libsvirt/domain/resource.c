@@ -162,6 +162,21 @@ static int add_graphics(struct sv_resources *list, const struct sv_graphics *gra
 	return graphics->socket ? sv_resource_add(list, &res, "vnc", err) : 0;
 }
 
+static int add_rng(struct sv_resources *list, const struct sv_rng *rng, size_t i,
+		   struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = rng->backend == SV_RNG_EGD ? SV_RES_CHAR_SOCKET : SV_RES_RNG,
+		.access = rng->backend == SV_RNG_EGD ? SV_ACCESS_RW : SV_ACCESS_RO,
+		.path = rng->path,
+		.line = rng->line,
+	};
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "rng%zu", i);
+	return rng->path ? sv_resource_add(list, &res, name, err) : 0;
+}
+
 static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
 		       struct sv_error *err)
 {
@@ -212,6 +227,10 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		r = add_char(&list, &dom->chars[i], err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_graphics(&list, &dom->graphics[i], err);
+	for (i = 0; r >= 0 && i < dom->n_rngs; i++)
+		r = add_rng(&list, &dom->rngs[i], i, err);
+	if (r >= 0)
+		r = sv_resources_of_extra(dom, &list, err);
 	if (r >= 0)
 		r = check_paths(dom, &list, err);
 	if (r < 0)

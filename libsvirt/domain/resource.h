@@ -20,6 +20,7 @@ enum sv_resource_kind {
 	SV_RES_CHAR_FILE,
 	SV_RES_CHAR_SOCKET,
 	SV_RES_VNC_SOCKET,
+	SV_RES_RNG,    /* where random numbers are read */
 	SV_RES_MEMORY, /* mapped into the guest: a file, or a DAX device */
 };
 

@@ -59,64 +59,6 @@ static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
 	return ignore_if(x, node, "type", types);
 }
 
-static int read_rng_backend(struct sv_xml *x, const xmlNode *node, void *into)
-{
-	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
-	static const char *const models[] = {"random", "builtin", NULL};
-	static const char *const sources[] = {"/dev/urandom", "/dev/random", "", NULL};
-	sv_auto_free char *text = NULL;
-	struct sv_rng *rng = into;
-	const char *model;
-	unsigned at, source;
-	int r;
-
-	model = sv_xml_attr(node, "model");
-	if (!model)
-		return sv_xml_missing(x, node, "model");
-	r = sv_xml_choice(x, node, "model of <backend>", model, models, &at);
-	if (r >= 0)
-		r = sv_xml_attrs(x, node, known);
-	if (r < 0)
-		return r;
-	rng->backend = at == 0 ? SV_RNG_URANDOM : SV_RNG_BUILTIN;
-	if (at == 1)
-		return sv_xml_children(x, node, sv_xml_no_children, NULL);
-	r = sv_xml_text_trimmed(x, node, &text);
-	return r < 0 ? r : sv_xml_choice(x, node, "source of <rng>", text, sources, &source);
-}
-
-static int read_rng(struct sv_xml *x, const xmlNode *node, void *unused)
-{
-	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("backend", read_rng_backend), SV_XML_IGNORE("rate", SV_XML_HARMLESS),
-		SV_XML_IGNORE("driver", SV_XML_HARMLESS), SV_XML_IGNORE("address", SV_XML_HARMLESS),
-		SV_XML_IGNORE("alias", SV_XML_HARMLESS),  SV_XML_END,
-	};
-	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
-	static const char *const models[] = {"virtio", NULL};
-	struct sv_rng *rng = sv_xml_add(x, x->dom->rngs, x->dom->n_rngs);
-	const char *model;
-	unsigned at;
-	int r;
-
-	(void)unused;
-	if (!rng)
-		return -(int)x->err->code;
-	rng->line = sv_xml_line(node);
-	r = sv_xml_attrs(x, node, known);
-	if (r < 0)
-		return r;
-	model = sv_xml_attr(node, "model");
-	if (!model)
-		return sv_xml_missing(x, node, "model");
-	r = sv_xml_choice(x, node, "model of <rng>", model, models, &at);
-	if (r >= 0)
-		r = sv_xml_children(x, node, rules, rng);
-	if (r >= 0 && !sv_xml_has_child(node, "backend"))
-		return sv_xml_fail(x, node, "<rng> has no <backend>");
-	return r;
-}
-
 static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_rule rules[] = {
@@ -157,7 +99,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("console", sv_xml_console),
 	SV_XML_READ_MANY("interface", sv_xml_interface),
 	SV_XML_READ("graphics", sv_xml_graphics),
-	SV_XML_READ_MANY("rng", read_rng),
+	SV_XML_READ_MANY("rng", sv_xml_rng),
 	SV_XML_READ("memballoon", read_memballoon),
 	SV_XML_READ_MANY("memory", sv_xml_memory_device),
 	SV_XML_READ_MANY("shmem", sv_xml_shmem),

@@ -132,6 +132,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ("on_reboot", read_on_reboot),
 	SV_XML_READ("devices", sv_xml_devices),
 	SV_XML_READ_MANY("seclabel", sv_xml_seclabel),
+	{.name = "commandline", .ns = SV_XML_QEMU_NS, .read = sv_xml_commandline},
 	SV_XML_IGNORE("title", "free text"),
 	SV_XML_IGNORE("description", "free text"),
 	SV_XML_IGNORE("genid", SV_XML_HARMLESS),

@@ -262,12 +262,17 @@ static int refuse(struct sv_xml *x, const xmlNode *node, bool known)
 	return sv_hint(x->err, "remove it; svirt starts only what it understands completely");
 }
 
+static const char *ns_of(const xmlNode *node)
+{
+	return node->ns ? text_of(node->ns->href) : NULL;
+}
+
 static bool seen_before(const xmlNode *node)
 {
 	const xmlNode *prev;
 
 	for (prev = node->prev; prev; prev = prev->prev) {
-		if (prev->type == XML_ELEMENT_NODE && !prev->ns &&
+		if (prev->type == XML_ELEMENT_NODE && sv_streq(ns_of(prev), ns_of(node)) &&
 		    xmlStrEqual(prev->name, node->name))
 			return true;
 	}
@@ -281,7 +286,8 @@ static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml
 	char shown[64];
 
 	/* an element of another namespace is never the one that we know by its name */
-	while (rule->name && (node->ns || !sv_streq(text_of(node->name), rule->name)))
+	while (rule->name &&
+	       (!sv_streq(ns_of(node), rule->ns) || !sv_streq(text_of(node->name), rule->name)))
 		rule++;
 	if (!rule->name || (!rule->read && !rule->reason))
 		return refuse(x, node, rule->name || node->ns);

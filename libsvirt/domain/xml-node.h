@@ -28,6 +28,7 @@ int sv_xml_load(const char *bytes, size_t len, const char *file, xmlDoc **ret,
  * is harmless and listed in dom->ignored; with neither, it is refused. */
 struct sv_xml_rule {
 	const char *name;
+	const char *ns; /* the namespace it is of, NULL: none */
 	int (*read)(struct sv_xml *x, const xmlNode *node, void *into);
 	const char *reason;
 	bool many; /* may stand there more than once */
@@ -59,6 +60,8 @@ struct sv_xml_attr {
 	const char *name;
 	const char *reason;
 };
+
+#define SV_XML_QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 #define SV_XML_HARMLESS "no effect on confinement"
 

@@ -10,7 +10,7 @@
 #define SHOWN 256
 
 /* Numbers of the kernel's Documentation/admin-guide/devices.txt. */
-enum { MEM_MAJOR = 1, TTYAUX_MAJOR = 5, MISC_MAJOR = 10 };
+enum { MEM_MAJOR = 1, TTYAUX_MAJOR = 5, MISC_MAJOR = 10, HWRNG_MINOR = 183 };
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
 {
@@ -54,6 +54,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_BOOT_FILE:
 		return S_ISREG(mode) ? NULL : "a regular file";
 	case SV_RES_CHAR_FILE:
+	case SV_RES_RNG:
 	case SV_RES_MEMORY:
 		return S_ISREG(mode) || S_ISCHR(mode) ? NULL
 						      : "a regular file or a character device";
@@ -75,6 +76,9 @@ bool sv_kind_is_common(const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
+	/* what comes out of it is nobody's, and rngd(8) needs it too */
+	if (major(dev) == MISC_MAJOR && minor(dev) == HWRNG_MINOR)
+		return true;
 	if (major(dev) != MEM_MAJOR)
 		return false;
 	switch (minor(dev)) {
@@ -94,8 +98,8 @@ static bool is_of_the_host(const struct sv_node *node)
 {
 	unsigned int group = major(device_of(node));
 
-	return (group == MEM_MAJOR && !sv_kind_is_common(node)) || group == TTYAUX_MAJOR ||
-	       group == MISC_MAJOR;
+	return !sv_kind_is_common(node) &&
+	       (group == MEM_MAJOR || group == TTYAUX_MAJOR || group == MISC_MAJOR);
 }
 
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)

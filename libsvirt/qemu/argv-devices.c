@@ -236,8 +236,15 @@ static int add_rng(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 	int r;
 
 	switch (rng->backend) {
-	case SV_RNG_URANDOM:
-		sv_buf_printf(&buf, "rng-random,id=objrng%zu,filename=/dev/urandom", i);
+	case SV_RNG_RANDOM:
+		sv_buf_printf(&buf, "rng-random,id=objrng%zu,filename=", i);
+		sv_qemu_value(&buf, rng->path);
+		break;
+	case SV_RNG_EGD:
+		sv_buf_printf(&buf, "socket,id=charrng%zu,path=", i);
+		sv_qemu_value(&buf, rng->path);
+		sv_qemu_option(b, "-chardev", &buf);
+		sv_buf_printf(&buf, "rng-egd,id=objrng%zu,chardev=charrng%zu", i, i);
 		break;
 	case SV_RNG_BUILTIN:
 		sv_buf_printf(&buf, "rng-builtin,id=objrng%zu", i);

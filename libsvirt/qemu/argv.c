@@ -243,6 +243,7 @@ static void add_monitor(struct sv_qemu_builder *b)
 static int build(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_domain *dom = b->dom;
+	size_t i;
 	int r;
 
 	r = find_machine(b, err);
@@ -276,6 +277,9 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	r = sv_qemu_memory_devices(b, err);
 	if (r)
 		return r;
+	/* last, so that an id of the document that is one of ours is QEMU's error and not ours */
+	for (i = 0; i < dom->extra.n_args; i++)
+		sv_strv_add(&b->argv, dom->extra.args[i].text);
 	return sv_strv_check(&b->argv, err);
 }
 

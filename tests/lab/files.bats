@@ -1,57 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files beside disks that a VMM opens: each is opened by the real QEMU under the label that it got, is out of
-# another guest's reach while it is one guest's alone, and is what it was when the guests are gone.
-# lab: timeout=280
+# Files that a VMM loads at its start: firmware, its variables, tables, items for the firmware.
+# lab: timeout=240
 
 load helper
 load guest
-
-teardown() {
-  guest_teardown
-  rm -rf "${IMG:?}"/*
-}
-
-# start_guest NAME OPTION...: of write_domain; nothing was denied
-start_guest() {
-  lab_mark
-  svirt -q start "$(write_domain "$@")"
-  run denials
-  assert_output ""
-}
-
-# A level that no guest has here: every guest has one user, so only the label is in its way.
-STRANGER=s0:c1022,c1023
-
-# tries CONTEXT TRY... EXPECTED: each of them ends so, as the guest's user
-tries() {
-  local context=$1 expected=${*: -1} try
-  for try in "${@:2:$#-2}"; do
-    run probe_as_guest "$context" <<<"$try"
-    assert_output "$try: $expected"
-  done
-}
-
-# private GUEST PATH: it has the guest's own label; the guest reaches it and another one does not
-private() {
-  local label OWNER
-  label=$(guest_label "$1") OWNER=$(guest_fact "$1" .owner)
-  assert_equal "$(label_of "$2")" "$(guest_image "$1")"
-  tries "$label" "read $2" "write $2" allowed
-  tries "${label%:s0:*}:$STRANGER" "read $2" "write $2" "denied EACCES"
-}
-
-# shared_reading GUEST PATH: any guest may read it and none may write it, not even as its owner
-shared_reading() {
-  local label OWNER
-  label=$(guest_label "$1") OWNER=$(guest_fact "$1" .owner)
-  assert_equal "$(type_of "$(label_of "$2")") $(level_of "$(label_of "$2")")" "virt_content_t s0"
-  tries "$label" "read $2" allowed
-  chown "${OWNER//+/}" "$2"
-  tries "$label" "write $2" "denied EACCES"
-  chown 0:0 "$2"
-}
+load files
 
 @test "flash chips: the code is read, the variables are the guest's own" {
   cp /usr/share/seabios/bios-256k.bin "$IMG/code.fd"
@@ -119,56 +74,4 @@ template='$IMG/template.fd'>$IMG/vars.fd</nvram>")
   for f in slic item; do shared_reading a "$IMG/$f"; done
   svirt -q destroy a
   assert_equal "$(inode_of "$IMG/slic" "$IMG/item")" "$before"
-}
-
-# mib: the <target> of a memory device of so many
-mib() { echo "<target><size unit='MiB'>$1</size>${2-}</target>"; }
-
-@test "persistent memory: the file is mapped, and is the guest's own" {
-  local before memory
-  truncate -s 16M "$IMG/nv" "$IMG/base" "$IMG/pmem"
-  before=$(inode_of "$IMG/nv" "$IMG/base" "$IMG/pmem")
-  memory="<memory model='nvdimm' access='shared'><source><path>$IMG/nv</path></source>$(mib 16)</memory>"
-  memory+="<memory model='nvdimm'><source><path>$IMG/base</path></source>$(mib 16 "<readonly/>")</memory>"
-  memory+="<memory model='virtio-pmem'><source><path>$IMG/pmem</path></source>$(mib 16)</memory>"
-  start_guest a --mem 96 --extra "<maxMemory slots='4' unit='MiB'>512</maxMemory>" --devices "$memory"
-  run grep -c "$IMG/\(nv\|base\|pmem\)$" "/proc/$(guest_pid a)/maps"
-  assert_output 3
-  private a "$IMG/nv"
-  private a "$IMG/pmem"
-  shared_reading a "$IMG/base"
-  refused 5 "*$IMG/nv*" start "$(write_domain b --mem 96 --extra "<maxMemory slots='4' unit='MiB'>512</maxMemory>" \
-    --devices "$memory")"
-  svirt -q destroy a
-  assert_equal "$(inode_of "$IMG/nv" "$IMG/base" "$IMG/pmem")" "$before"
-}
-
-@test "memory from a memfd, preallocated and shared" {
-  start_guest a --extra "<memoryBacking><source type='memfd'/><access mode='shared'/><nosharepages/><allocation \
-mode='immediate'/></memoryBacking>"
-  run grep -c 'memfd:' "/proc/$(guest_pid a)/maps"
-  refute_output 0
-  start_guest b --extra "<memoryBacking><access mode='shared'/></memoryBacking>"
-}
-
-@test "shared memory: two guests have one file, which is nobody's when they are gone" {
-  local before name shmem label
-  shmem="<shmem name='svirt-test'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>"
-  refused 6 "*/dev/shm/svirt-test*" start "$(write_domain a --devices "$shmem")"
-  truncate -s 4M /dev/shm/svirt-test
-  before=$(inode_of /dev/shm/svirt-test)
-  for name in a b; do
-    start_guest $name --devices "$shmem"
-    run grep -c /dev/shm/svirt-test "/proc/$(guest_pid $name)/maps"
-    refute_output 0
-    local OWNER
-    label=$(guest_label $name) OWNER=$(guest_fact $name .owner)
-    tries "$label" "read /dev/shm/svirt-test" "write /dev/shm/svirt-test" allowed
-  done
-  assert_equal "$(type_of "$(label_of /dev/shm/svirt-test)") $(level_of "$(label_of /dev/shm/svirt-test)")" \
-    "svirt_image_t s0"
-  svirt -q destroy a
-  svirt -q destroy b
-  assert_equal "$(inode_of /dev/shm/svirt-test)" "$before"
-  rm /dev/shm/svirt-test
 }

@@ -300,6 +300,7 @@ int main(void)
 		GOLDEN("bad-pc-secure"),
 		GOLDEN("bad-slic-acpi"),
 		GOLDEN("memory"),
+		GOLDEN("qemu-commandline"),
 		GOLDEN("memory-memfd"),
 		GOLDEN("memory-shared"),
 		GOLDEN("bad-microvm-nvdimm"),

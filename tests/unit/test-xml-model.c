@@ -52,7 +52,7 @@ static void test_q35(void **state)
 	assert_true(dom->graphics[0].autoport);
 	assert_string_equal(dom->graphics[0].listen, "127.0.0.1");
 	assert_int_equal(dom->n_rngs, 1);
-	assert_int_equal(dom->rngs[0].backend, SV_RNG_URANDOM);
+	assert_int_equal(dom->rngs[0].backend, SV_RNG_RANDOM);
 	assert_int_equal(dom->n_seclabels, 0);
 	assert_false(dom->require_enforcing);
 }

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The arguments of <qemu:commandline>, one option after the other: see extra.h. What the options
+ * are stands in extra-option.c; here is how their values are taken apart. Looks at no file.
+ */
+#include "domain/extra.h"
+
+#include "domain/extra-option.h"
+
+#define MAX_PAIRS 64u
+
+struct pair {
+	const char *key; /* "" for a word without one that has no implied key */
+	const char *value;
+};
+
+/* One option with its value, taken apart. */
+struct reading {
+	struct sv_extra *extra;
+	const char *file;
+	struct sv_error *err;
+	unsigned line;
+	const struct sv_option *option;
+	struct pair pairs[MAX_PAIRS];
+	size_t n_pairs;
+};
+
+static int fail(struct reading *in, const char *what, const char *value, const char *hint)
+{
+	char shown[192];
+
+	(void)sv_fail_at(in->err, in->file, in->line, "%s of <qemu:commandline>: %s%s'%s'",
+			 in->option ? in->option->name : "argument", what, *what ? " " : "",
+			 sv_escape(value, shown, sizeof(shown)));
+	return sv_hint(in->err, "%s", hint);
+}
+
+static int add_file(struct reading *in, const char *path, const struct sv_extra_file *like)
+{
+	struct sv_extra *extra = in->extra;
+	struct sv_extra_file *files;
+	size_t bytes;
+	int r;
+
+	/* its spelling is checked where it is opened */
+	if (path[0] != '/')
+		return fail(in, "not the full path of a file:", path,
+			    "write it from '/' on, without a protocol");
+	if (__builtin_mul_overflow(extra->n_files + 1, sizeof(*files), &bytes) ||
+	    !(files = realloc(extra->files, bytes)))
+		return sv_fail_oom(in->err);
+	extra->files = files;
+	files[extra->n_files] = *like;
+	files[extra->n_files].line = in->line;
+	files[extra->n_files].option = in->option->name;
+	r = sv_strdup(path, &files[extra->n_files].path, in->err);
+	if (r == 0)
+		extra->n_files++;
+	return r;
+}
+
+/* Takes value apart in place: a comma ends a pair, two are one in it. */
+static int split(struct reading *in, char *value)
+{
+	char *read = value, *write = value, *start = value;
+
+	while (start) {
+		bool last;
+		char *equals;
+
+		while (*read && !(read[0] == ',' && read[1] != ',')) {
+			if (*read == ',')
+				read++;
+			*write++ = *read++;
+		}
+		last = !*read;
+		*write = '\0';
+		if (in->n_pairs == MAX_PAIRS)
+			return fail(in, "too many parts in", start,
+				    "split it into several options");
+		equals = strchr(start, '=');
+		if (equals)
+			*equals = '\0';
+		in->pairs[in->n_pairs].key = equals ? start : "";
+		if (!equals && in->n_pairs == 0 && in->option->implied)
+			in->pairs[0].key = in->option->implied;
+		in->pairs[in->n_pairs++].value = equals ? equals + 1 : start;
+		read++;
+		start = last ? NULL : read;
+		write = read;
+	}
+	return 0;
+}
+
+static const char *value_of(const struct reading *in, const char *key)
+{
+	const char *found = NULL;
+	size_t i;
+
+	for (i = 0; i < in->n_pairs; i++) {
+		if (sv_streq(in->pairs[i].key, key))
+			found = in->pairs[i].value;
+	}
+	return found;
+}
+
+static bool is_on(const struct reading *in, const char *key)
+{
+	const char *value = value_of(in, key);
+	size_t i;
+
+	/* "readonly" alone is on, and so it is written by old documents */
+	for (i = 0; !value && i < in->n_pairs; i++) {
+		if (!in->pairs[i].key[0] && sv_streq(in->pairs[i].value, key))
+			return true;
+	}
+	return sv_streq(value, "on") || sv_streq(value, "yes") || sv_streq(value, "true");
+}
+
+static const struct sv_option_key *file_key(const struct sv_option *option, const char *key)
+{
+	const struct sv_option_key *known = option->files;
+
+	for (; known && known->name; known++) {
+		if (sv_streq(known->name, key))
+			return known;
+	}
+	return NULL;
+}
+
+static bool is_text(const struct sv_option *option, const char *key)
+{
+	const char *const *text = option->texts;
+
+	for (; text && *text; text++) {
+		if (sv_streq(*text, key))
+			return true;
+	}
+	return false;
+}
+
+/* What the value of one key is used for depends on its neighbours. */
+static int add_pair_file(struct reading *in, const struct sv_option_key *key, const char *value)
+{
+	struct sv_extra_file file = {.kind = key->kind, .readonly = key->readonly};
+	const char *backend = value_of(in, "backend");
+
+	switch (key->kind) {
+	case SV_EXTRA_IMAGE:
+		file.readonly = is_on(in, "readonly") || is_on(in, "read-only") ||
+				sv_streq(value_of(in, "media"), "cdrom");
+		break;
+	case SV_EXTRA_MEMORY:
+		file.readonly = is_on(in, "readonly");
+		break;
+	case SV_EXTRA_STREAM:
+		file.may_create = sv_streq(key->name, "logfile") || sv_streq(backend, "file");
+		if (sv_streq(key->name, "path") && sv_streq(backend, "socket")) {
+			file.kind = SV_EXTRA_SOCKET;
+			file.may_create = is_on(in, "server");
+		}
+		break;
+	case SV_EXTRA_DATA:
+		if (strchr(value, ':') && sv_streq(in->option->name, "-acpitable"))
+			return fail(in, "several files in", value, "name one");
+		break;
+	case SV_EXTRA_SOCKET:
+	case SV_EXTRA_RNG:
+		break;
+	}
+	return add_file(in, value, &file);
+}
+
+/* One value that is not a file's name as far as svirt knows. */
+static int check_other(struct reading *in, const struct pair *pair)
+{
+	if (sv_streq(pair->key, "fd") || sv_streq(pair->key, "fds"))
+		return fail(in, "a descriptor by its number:", pair->value, "name a file instead");
+	if (!strchr(pair->key, '/') &&
+	    (!strchr(pair->value, '/') || is_text(in->option, pair->key)))
+		return 0;
+	return fail(in, "svirt does not know what this names:", pair->value,
+		    "use an element of the domain for it");
+}
+
+/* Devices that are the host's, by a name that is no path. */
+static int check_device(struct reading *in, const char *driver)
+{
+	static const char *const hosts[] = {"vfio-",	  "usb-host",	 "usb-mtp",
+					    "pci-assign", "vhost-vsock", "vhost-scsi",
+					    "vhost-vdpa", "u2f-passthru"};
+	size_t i;
+
+	for (i = 0; driver && i < SV_N_ELEMENTS(hosts); i++) {
+		if (sv_starts_with(driver, hosts[i]))
+			return fail(in, "a device of the host:", driver,
+				    "write it as an element of the domain");
+	}
+	return 0;
+}
+
+static int read_keys(struct reading *in, char *value)
+{
+	size_t i;
+	int r;
+
+	if (*value == '{')
+		return fail(in, "JSON is not understood here:", value, "write key=value,key=value");
+	r = split(in, value);
+	if (r == 0 && sv_streq(in->option->name, "-device"))
+		r = check_device(in, value_of(in, "driver"));
+	/* the guest writes the bytes that a probe would read */
+	if (r == 0 && sv_streq(in->option->name, "-drive") && value_of(in, "file") &&
+	    !value_of(in, "format"))
+		r = fail(in, "no format for", value_of(in, "file"),
+			 "add format=raw or format=qcow2");
+	for (i = 0; r == 0 && i < in->n_pairs; i++) {
+		const struct pair *pair = &in->pairs[i];
+		const struct sv_option_key *key = file_key(in->option, pair->key);
+
+		r = key ? add_pair_file(in, key, pair->value) : check_other(in, pair);
+	}
+	return r;
+}
+
+static int read_value(struct reading *in, const char *text)
+{
+	static const struct sv_extra_file data = {.kind = SV_EXTRA_DATA, .readonly = true};
+	sv_auto_free char *value = NULL;
+	int r = sv_strdup(text, &value, in->err);
+
+	if (r < 0)
+		return r;
+	switch (in->option->form) {
+	case SV_OPTION_FLAG:
+	case SV_OPTION_TEXT:
+	case SV_OPTION_REFUSE:
+		return 0;
+	case SV_OPTION_FILE:
+		if (strchr(value, ','))
+			return fail(in, "a comma in", value, "rename the file");
+		return add_file(in, value, &data);
+	case SV_OPTION_KEYS:
+		return read_keys(in, value);
+	}
+	return 0;
+}
+
+static int find_option(struct reading *in, const char *text)
+{
+	const char *name = sv_starts_with(text, "--") ? text + 1 : text;
+
+	in->option = sv_option_find(name);
+	if (!in->option)
+		return fail(in, "not known to svirt:", text,
+			    "remove it; svirt starts only what it understands completely");
+	if (in->option->form != SV_OPTION_REFUSE)
+		return 0;
+	(void)sv_fail_at(in->err, in->file, in->line, "%s of <qemu:commandline> is not allowed: %s",
+			 in->option->name, in->option->reason);
+	return sv_hint(in->err, "remove it");
+}
+
+int sv_extra_find_files(struct sv_extra *extra, const char *file, struct sv_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < extra->n_args; i++) {
+		struct reading in = {.extra = extra, .file = file, .err = err};
+
+		in.line = extra->args[i].line;
+		r = find_option(&in, extra->args[i].text);
+		if (r < 0 || in.option->form == SV_OPTION_FLAG)
+			continue;
+		if (++i == extra->n_args)
+			return fail(&in, "no value after", extra->args[i - 1].text, "add it");
+		in.line = extra->args[i].line;
+		r = read_value(&in, extra->args[i].text);
+	}
+	return r;
+}
+
+void sv_extra_done(struct sv_extra *extra)
+{
+	size_t i;
+
+	for (i = 0; i < extra->n_args; i++)
+		free(extra->args[i].text);
+	free(extra->args);
+	for (i = 0; i < extra->n_files; i++)
+		free(extra->files[i].path);
+	free(extra->files);
+	*extra = (struct sv_extra){0};
+}

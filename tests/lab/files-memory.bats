@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Memory that is a file: persistent, without a name, and shared between guests.
+# lab: timeout=240
+
+load helper
+load guest
+load files
+
+# mib: the <target> of a memory device of so many
+mib() { echo "<target><size unit='MiB'>$1</size>${2-}</target>"; }
+
+@test "persistent memory: the file is mapped, and is the guest's own" {
+  local before memory
+  truncate -s 16M "$IMG/nv" "$IMG/base" "$IMG/pmem"
+  before=$(inode_of "$IMG/nv" "$IMG/base" "$IMG/pmem")
+  memory="<memory model='nvdimm' access='shared'><source><path>$IMG/nv</path></source>$(mib 16)</memory>"
+  memory+="<memory model='nvdimm'><source><path>$IMG/base</path></source>$(mib 16 "<readonly/>")</memory>"
+  memory+="<memory model='virtio-pmem'><source><path>$IMG/pmem</path></source>$(mib 16)</memory>"
+  start_guest a --mem 96 --extra "<maxMemory slots='4' unit='MiB'>512</maxMemory>" --devices "$memory"
+  run grep -c "$IMG/\(nv\|base\|pmem\)$" "/proc/$(guest_pid a)/maps"
+  assert_output 3
+  private a "$IMG/nv"
+  private a "$IMG/pmem"
+  shared_reading a "$IMG/base"
+  refused 5 "*$IMG/nv*" start "$(write_domain b --mem 96 --extra "<maxMemory slots='4' unit='MiB'>512</maxMemory>" \
+    --devices "$memory")"
+  svirt -q destroy a
+  assert_equal "$(inode_of "$IMG/nv" "$IMG/base" "$IMG/pmem")" "$before"
+}
+
+@test "memory from a memfd, preallocated and shared" {
+  start_guest a --extra "<memoryBacking><source type='memfd'/><access mode='shared'/><nosharepages/><allocation \
+mode='immediate'/></memoryBacking>"
+  run grep -c 'memfd:' "/proc/$(guest_pid a)/maps"
+  refute_output 0
+  start_guest b --extra "<memoryBacking><access mode='shared'/></memoryBacking>"
+}
+
+@test "shared memory: two guests have one file, which is nobody's when they are gone" {
+  local before name shmem
+  shmem="<shmem name='svirt-test'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>"
+  refused 6 "*/dev/shm/svirt-test*" start "$(write_domain a --devices "$shmem")"
+  truncate -s 4M /dev/shm/svirt-test
+  before=$(inode_of /dev/shm/svirt-test)
+  for name in a b; do
+    start_guest $name --devices "$shmem"
+    run grep -c /dev/shm/svirt-test "/proc/$(guest_pid $name)/maps"
+    refute_output 0
+    shared_writing $name /dev/shm/svirt-test
+  done
+  svirt -q destroy a
+  svirt -q destroy b
+  assert_equal "$(inode_of /dev/shm/svirt-test)" "$before"
+  rm /dev/shm/svirt-test
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Arguments of <qemu:commandline>: which files are found in them, and that nothing passes which is
+ * not understood. One option with its value per row.
+ */
+#include "domain-fixture.h"
+
+#include "base/string.h"
+#include "domain/resource.h"
+
+#define QEMU "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
+#define END  "</q:commandline>"
+
+/* The domain, or NULL with err filled. */
+static struct sv_domain *with_args(const char *option, const char *value, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf text = {0};
+	struct sv_domain *dom = NULL;
+
+	sv_buf_printf(&text,
+		      "<domain type='kvm'><name>a</name><memory>65536</memory>"
+		      "<os><type>hvm</type></os>" QEMU "\n<q:arg value='%s'/>\n",
+		      option);
+	if (value)
+		sv_buf_printf(&text, "<q:arg value='%s'/>", value);
+	sv_buf_puts(&text, END "</domain>");
+	assert_false(text.failed);
+	return sv_domain_parse(text.s, text.len, "extra.xml", &dom, err) == 0 ? dom : NULL;
+}
+
+static const struct {
+	const char *option, *value, *path;
+	enum sv_resource_kind kind;
+	enum sv_access access;
+	bool may_create;
+} files[] = {
+	{"-drive", "file=/a,,b,format=raw", "/a,b", SV_RES_DISK, SV_ACCESS_RW, false},
+	{"-drive", "if=none,format=qcow2,readonly=on,file=/a", "/a", SV_RES_DISK, SV_ACCESS_RO,
+	 false},
+	{"-drive", "file=/a,format=raw,readonly", "/a", SV_RES_DISK, SV_ACCESS_RO, false},
+	{"-drive", "file=/a,format=raw,media=cdrom", "/a", SV_RES_DISK, SV_ACCESS_RO, false},
+	{"-drive", "file=/a,format=raw,readonly=on,readonly=off", "/a", SV_RES_DISK, SV_ACCESS_RW,
+	 false},
+	{"-blockdev", "driver=file,node-name=x,filename=/a", "/a", SV_RES_DISK, SV_ACCESS_RW,
+	 false},
+	{"-blockdev", "driver=raw,file.driver=file,file.filename=/a,read-only=on", "/a",
+	 SV_RES_DISK, SV_ACCESS_RO, false},
+	{"--kernel", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-initrd", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-dtb", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-bios", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-fw_cfg", "name=opt/x,file=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-acpitable", "sig=SLIC,data=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-smbios", "file=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-smbios", "type=11,path=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-object", "memory-backend-file,id=m,size=1M,mem-path=/a,share=on", "/a", SV_RES_MEMORY,
+	 SV_ACCESS_RW, false},
+	{"-object", "memory-backend-file,id=m,size=1M,mem-path=/a,readonly=on", "/a", SV_RES_MEMORY,
+	 SV_ACCESS_RO, false},
+	{"-object", "rng-random,id=r,filename=/dev/random", "/dev/random", SV_RES_RNG, SV_ACCESS_RO,
+	 false},
+	{"-object", "secret,id=s,file=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-device", "loader,file=/a,addr=0", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-device", "virtio-net-pci,romfile=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
+	{"-chardev", "file,id=c,path=/a", "/a", SV_RES_CHAR_FILE, SV_ACCESS_RW, true},
+	{"-chardev", "null,id=c,logfile=/a", "/a", SV_RES_CHAR_FILE, SV_ACCESS_RW, true},
+	{"-chardev", "serial,id=c,path=/a", "/a", SV_RES_CHAR_FILE, SV_ACCESS_RW, false},
+	{"-chardev", "socket,id=c,path=/a", "/a", SV_RES_CHAR_SOCKET, SV_ACCESS_RW, false},
+	{"-chardev", "socket,id=c,path=/a,server=on", "/a", SV_RES_CHAR_SOCKET, SV_ACCESS_RW, true},
+};
+
+static void test_files(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(files); i++) {
+		sv_auto_resources struct sv_resources list = {0};
+		struct sv_error err = {0};
+		sv_auto_domain struct sv_domain *dom =
+			with_args(files[i].option, files[i].value, &err);
+
+		if (!dom || sv_resources_of(dom, &list, &err) < 0)
+			fail_msg("%s %s: %s", files[i].option, files[i].value, err.msg);
+		assert_int_equal(list.n, 1);
+		assert_string_equal(list.items[0].path, files[i].path);
+		assert_int_equal(list.items[0].kind, files[i].kind);
+		if (list.items[0].access != files[i].access)
+			fail_msg("%s is %s", files[i].value, sv_access_name(list.items[0].access));
+		assert_int_equal(list.items[0].may_create, files[i].may_create);
+		assert_int_equal(list.items[0].line, 3);
+		assert_string_equal(list.items[0].target,
+				    files[i].option + (files[i].option[1] == '-'));
+	}
+}
+
+static void test_nothing_named(void **state)
+{
+	static const char *const table[][2] = {
+		{"-append", "root=/dev/vda1 console=ttyS0"},
+		{"-fw_cfg", "opt/x,string=/a/b"},
+		{"-smbios", "type=0,date=01/02/2023"},
+		{"-cpu", "qemu64,+ssse3"},
+		{"-global", "ICH9-LPC.disable_s3=1"},
+		{"-device", "virtio-balloon-pci,id=b"},
+		{"-machine", "smm=off"},
+		{"-no-hpet", NULL},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(table); i++) {
+		struct sv_error err = {0};
+		sv_auto_domain struct sv_domain *dom = with_args(table[i][0], table[i][1], &err);
+
+		if (!dom)
+			fail_msg("%s: %s", table[i][0], err.msg);
+		assert_int_equal(dom->extra.n_files, 0);
+		assert_string_equal(dom->extra.args[0].text, table[i][0]);
+	}
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *option, *value;
+		unsigned line;
+		const char *msg, *hint;
+	} table[] = {
+		{"-hda", "/a", 2, "argument of <qemu:commandline>: not known to svirt: '-hda'",
+		 "only what it understands"},
+		{"/a.img", NULL, 2, "not known to svirt: '/a.img'", NULL},
+		{"-driv", "file=/a,format=raw", 2, "not known to svirt", NULL},
+		{"-drive", NULL, 2, "no value after '-drive'", "add it"},
+		{"-drive", "file=/a", 3, "no format for '/a'", "format=raw"},
+		{"-drive", "file=a.img,format=raw", 3, "not the full path of a file: 'a.img'",
+		 NULL},
+		{"-drive", "file=nbd:unix:/a,format=raw", 3, "not the full path", "protocol"},
+		{"-drive", "file.driver=vvfat,file.dir=/etc", 3,
+		 "svirt does not know what this names: '/etc'", "element of the domain"},
+		{"-blockdev", "{\"driver\":\"file\"}", 3, "JSON is not understood", "key=value"},
+		{"-blockdev", "driver=nbd,server.path=/a", 3, "does not know what this names: '/a'",
+		 NULL},
+		{"-chardev", "pipe,id=c,input-path=/a", 3, "does not know what this names", NULL},
+		{"-chardev", "socket,id=c,fd=3", 3, "a descriptor by its number: '3'", NULL},
+		{"-object", "tls-creds-x509,id=t,dir=/etc/pki", 3, "does not know what", NULL},
+		{"-object", "input-linux,id=i,evdev=/dev/input/event0", 3, "does not know", NULL},
+		{"-device", "vfio-pci,host=02:00.0", 3, "a device of the host: 'vfio-pci'",
+		 "as an element"},
+		{"-device", "driver=usb-host,hostbus=1", 3, "a device of the host: 'usb-host'",
+		 NULL},
+		{"-device", "vhost-vsock-pci,guest-cid=3", 3, "a device of the host", NULL},
+		{"-device", "x,sysfsdev=/sys/a", 3, "does not know what this names", NULL},
+		{"-device", "x,/etc=1", 3, "does not know what this names", NULL},
+		{"-acpitable", "file=/a:/b", 3, "several files in '/a:/b'", NULL},
+		{"-initrd", "/a,/b", 3, "a comma in '/a,/b'", "rename"},
+		{"-boot", "splash=/a", 3, "does not know what this names", NULL},
+		{"-smbios", "type=1,serial=/a", 3, "does not know what this names", NULL},
+		{"-machine", "kernel=/a", 3, "does not know what this names", NULL},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(table); i++) {
+		struct sv_error err = {0};
+		struct sv_domain *dom = with_args(table[i].option, table[i].value, &err);
+
+		if (dom)
+			fail_msg("%s %s passed", table[i].option, table[i].value);
+		if (err.code != SV_E_USAGE || err.line != table[i].line ||
+		    !strstr(err.msg, table[i].msg))
+			fail_msg("%s:%u: '%s' instead of %u: '%s'", err.file, err.line, err.msg,
+				 table[i].line, table[i].msg);
+		assert_non_null(strstr(err.hint, table[i].hint ? table[i].hint : ""));
+		assert_string_not_equal(err.hint, "");
+	}
+}
+
+/* What is svirt's own, controls the VMM, or would take its confinement back. */
+static void test_not_allowed(void **state)
+{
+	static const char *const names[] = {
+		"-S",		"-add-fd",   "-chroot",	  "-daemonize", "-display", "-fsdev",
+		"-gdb",		"-incoming", "-L",	  "-loadvm",	"-m",	    "-mon",
+		"-monitor",	"-name",     "-net",	  "-netdev",	"-nic",	    "-nographic",
+		"-no-shutdown", "-action",   "-pidfile",  "-plugin",	"-qmp",	    "-qmp-pretty",
+		"-readconfig",	"-runas",    "-s",	  "-sandbox",	"-serial",  "-set",
+		"-spice",	"-tpmdev",   "-trace",	  "-uuid",	"-virtfs",  "-vnc",
+		"-debugcon",	"-compat",   "--sandbox",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(names); i++) {
+		struct sv_error err = {0};
+		struct sv_domain *dom = with_args(names[i], "off", &err);
+
+		if (dom)
+			fail_msg("%s passed", names[i]);
+		assert_non_null(strstr(err.msg, "of <qemu:commandline> is not allowed: "));
+		assert_int_equal(err.line, 2);
+		assert_string_equal(err.hint, "remove it");
+	}
+}
+
+static void test_elements(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DOMAIN, QEMU "\n<q:env name='LD_PRELOAD' value='x'/>" END, 2,
+		 "<qemu:env> is not supported", "no environment"},
+		{IN_DOMAIN, QEMU "<q:arg/>" END, 1, "attribute value is missing in <q:arg>", NULL},
+		{IN_DOMAIN, QEMU "<arg value='-S'/>" END, 1,
+		 "element <arg> is not known in <q:commandline>", NULL},
+		{IN_DOMAIN, QEMU "<q:arg value='-append'/><q:arg value='a&#10;b'/>" END, 1,
+		 "holds a control character", NULL},
+		{IN_DOMAIN, QEMU END "\n" QEMU END, 2, "a second <commandline>", NULL},
+		/* another namespace is another element, whatever its prefix */
+		{IN_DOMAIN, "<qemu:commandline xmlns:qemu='urn:x'/>", 1,
+		 "element <qemu:commandline> can carry a host resource", NULL},
+		{IN_DOMAIN, "<commandline/>", 1, "element <commandline> is not known", NULL},
+		{IN_DOMAIN, "<q:os xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'/>", 1,
+		 "element <q:os> can carry a host resource", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+/* The same file in an argument and in an element. */
+static void test_clash(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DOMAIN,
+		"<devices><disk><source file='/a'/><target dev='vda'/></disk></devices>\n" QEMU
+		"<q:arg value='-drive'/><q:arg value='file=/a,format=raw'/>" END);
+	struct sv_resources list = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_resources_of(dom, &list, &err), -SV_E_USAGE);
+	assert_string_equal(err.msg, "vda and -drive are the same file '/a'");
+}
+
+static void test_many(void **state)
+{
+	sv_auto_buf struct sv_buf args = {0}, pairs = {0};
+	struct sv_error err = {0};
+	struct sv_domain *dom = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 65; i++)
+		sv_buf_puts(&pairs, "a=b,");
+	assert_null(with_args("-machine", pairs.s, &err));
+	assert_non_null(strstr(err.msg, "too many parts in 'a=b'"));
+	err = (struct sv_error){0};
+	sv_buf_puts(&args, "<domain type='kvm'><name>a</name><memory>65536</memory>" QEMU);
+	for (i = 0; i < 513; i++)
+		sv_buf_puts(&args, "<q:arg value='-no-reboot'/>");
+	sv_buf_puts(&args, END "</domain>");
+	assert_int_equal(sv_domain_parse(args.s, args.len, "many.xml", &dom, &err), -SV_E_USAGE);
+	assert_non_null(strstr(err.msg, "more than 512 <qemu:arg>"));
+}
+
+/* Values that nobody would write: under the sanitizers, and no file that does not begin with '/'.
+ */
+static void test_noise(void **state)
+{
+	static const char *const options[] = {"-drive", "-device", "-chardev", "-object",
+					      "-fw_cfg"};
+	static const char *const words[] = {",",	  ",,",	    "=",	"/",
+					    "/a",	  "file",   "path",	"name",
+					    "format=raw", "socket", "readonly", ":"};
+	uint32_t seed = 1;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 5000; i++) {
+		sv_auto_domain struct sv_domain *dom = NULL;
+		sv_auto_buf struct sv_buf value = {0};
+		struct sv_error err = {0};
+
+		for (k = 0; k < 12; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			sv_buf_puts(&value, words[(seed >> 16) % SV_N_ELEMENTS(words)]);
+		}
+		dom = with_args(options[i % SV_N_ELEMENTS(options)], value.s, &err);
+		assert_true(dom || err.hint[0]);
+		for (k = 0; dom && k < dom->extra.n_files; k++)
+			assert_int_equal(dom->extra.files[k].path[0], '/');
+	}
+}
+
+/* Daemons and devices that random numbers come from. */
+static void test_rng(void **state)
+{
+#define RNG(backend) "<rng model='virtio'><backend " backend "</backend></rng>"
+	static const struct bad_lines bad[] = {
+		{IN_DEVICES, RNG("model='random'>dev/random"), 1, "'dev/random' is not absolute",
+		 NULL},
+		{IN_DEVICES, RNG("model='egd'>"), 1, "attribute type is missing in <backend>",
+		 NULL},
+		{IN_DEVICES, RNG("model='egd' type='unix'>"), 1, "has no <source>", NULL},
+		{IN_DEVICES, RNG("model='egd' type='unix'><source mode='bind' path='/a'/>"), 1,
+		 "mode of <source>: 'bind' is not supported", "connect"},
+		{IN_DEVICES, RNG("model='egd' type='unix'><source mode='connect'/>"), 1,
+		 "attribute path is missing in <source>", NULL},
+	};
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/qemu-commandline.xml");
+	sv_auto_resources struct sv_resources list = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_all_bad(bad, SV_N_ELEMENTS(bad));
+	assert_int_equal(sv_resources_of(dom, &list, &err), 0);
+	assert_int_equal(list.n, 4);
+	assert_int_equal(list.items[0].kind, SV_RES_CHAR_SOCKET);
+	assert_int_equal(list.items[0].access, SV_ACCESS_RW);
+	assert_string_equal(list.items[0].path, "/run/egd,1");
+	assert_int_equal(list.items[1].kind, SV_RES_RNG);
+	assert_int_equal(list.items[1].access, SV_ACCESS_RO);
+	assert_string_equal(list.items[1].target, "rng1");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),	 cmocka_unit_test(test_nothing_named),
+		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_not_allowed),
+		cmocka_unit_test(test_elements), cmocka_unit_test(test_clash),
+		cmocka_unit_test(test_many),	 cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_rng),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
