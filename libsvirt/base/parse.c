@@ -45,6 +45,33 @@ int sv_parse_u32(const char *s, uint32_t min, uint32_t max, const char *what, ui
 	return 0;
 }
 
+int sv_parse_number(const char *s, uint32_t max, const char *what, uint32_t *ret,
+		    struct sv_error *err)
+{
+	const char *p = s + 2;
+	uint64_t v = 0;
+	char shown[64];
+
+	if (s[0] != '0' || (s[1] | 0x20) != 'x')
+		return sv_parse_u32(s, 0, max, what, ret, err);
+	for (; isxdigit((unsigned char)*p) && p < s + 10; p++) {
+		unsigned digit =
+			*p <= '9' ? (unsigned)(*p - '0') : (unsigned)((*p | 0x20) - 'a') + 10;
+
+		v = v << 4 | digit;
+	}
+	if (p == s + 2 || *p)
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s: '%s' is not a number of up to 8 hexadecimal digits", what,
+			       sv_escape(s, shown, sizeof(shown)));
+	if (v > max)
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s: %#" PRIx64 " is out of range (0 to %#" PRIx32 ")", what, v,
+			       max);
+	*ret = (uint32_t)v;
+	return 0;
+}
+
 int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error *err)
 {
 	char shown[64];

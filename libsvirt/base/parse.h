@@ -15,6 +15,10 @@ int sv_parse_u64(const char *s, uint64_t min, uint64_t max, const char *what, ui
 int sv_parse_u32(const char *s, uint32_t min, uint32_t max, const char *what, uint32_t *ret,
 		 struct sv_error *err) sv_must_check;
 
+/* The same from 0, or hexadecimal digits after "0x": what the addresses of buses are written in. */
+int sv_parse_number(const char *s, uint32_t max, const char *what, uint32_t *ret,
+		    struct sv_error *err) sv_must_check;
+
 /* "yes" and "no", nothing else. */
 int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error *err) sv_must_check;
 

@@ -57,6 +57,30 @@ static void test_numbers(void **state)
 	assert_int_equal(v, 7);
 }
 
+static void test_number(void **state)
+{
+	static const char *const bad[] = {"",	  "0x",	   "0xg", "x1",	 "0x10000000000000001",
+					  "0x1 ", "0x100", "256", "010", "-1"};
+	struct sv_error err = {0};
+	uint32_t v = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(bad); i++) {
+		sv_error_clear(&err);
+		assert_int_equal(sv_parse_number(bad[i], 0xff, "n", &v, &err), -SV_E_USAGE);
+		assert_int_equal(v, 77);
+		assert_int_equal(strncmp(err.msg, "n: ", 3), 0);
+	}
+	sv_error_clear(&err);
+	assert_int_equal(sv_parse_number("0x0fF", 0xff, "n", &v, &err), 0);
+	assert_int_equal(v, 0xff);
+	assert_int_equal(sv_parse_number("17", 0xff, "n", &v, &err), 0);
+	assert_int_equal(v, 17);
+	assert_int_equal(sv_parse_number("0XFFFFFFFF", UINT32_MAX, "n", &v, &err), 0);
+	assert_int_equal(v, UINT32_MAX);
+}
+
 static void test_uuid(void **state)
 {
 	const char *canonical = "fa3c8e06-0877-2a08-06fd-f2479b7bacb4";
@@ -183,10 +207,10 @@ static void test_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error),	cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_uuid),	cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_buffers), cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_error),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_number), cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_escape), cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_lock),   cmocka_unit_test(test_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

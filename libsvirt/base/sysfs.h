@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Looking devices up in /sys, or in the copy of one below another root. sysfs is made of links:
+ * they are followed, and never lead out of that /sys. Paths are relative to it and made by us, not
+ * by a user.
+ */
+#pragma once
+
+#include "base/string.h"
+
+struct sv_sysfs {
+	int fd; /* O_PATH, of /sys */
+	bool live;
+};
+#define SV_SYSFS_EMPTY ((struct sv_sysfs){.fd = -1})
+
+/* root: "" or a directory that stands for "/". */
+int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err) sv_must_check;
+void sv_sysfs_close(struct sv_sysfs *sysfs);
+#define sv_auto_sysfs sv_cleanup(sv_sysfs_close)
+
+/* For all three: SV_NONE when it is not there, also when the device went away meanwhile. */
+
+/* The one line of an attribute. The caller owns *ret. */
+int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret,
+		  struct sv_error *err) sv_must_check;
+/* The last component of what a link says: the name of a driver, of a group. The caller owns *ret.
+ */
+int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret,
+		  struct sv_error *err) sv_must_check;
+/* The names in a directory, sorted. */
+int sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,
+		  struct sv_error *err) sv_must_check;
