@@ -62,6 +62,20 @@ static void free_chars(struct sv_domain *dom)
 	free(dom->chars);
 }
 
+static void free_host_devices(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_inputs; i++) {
+		free(dom->inputs[i].path);
+		free(dom->inputs[i].grab_toggle);
+	}
+	free(dom->inputs);
+	for (i = 0; i < dom->n_hostdevs; i++)
+		free(dom->hostdevs[i].path);
+	free(dom->hostdevs);
+}
+
 static void free_other_devices(struct sv_domain *dom)
 {
 	size_t i;
@@ -117,6 +131,7 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->emulator);
 	free_disks(*dom);
 	free_chars(*dom);
+	free_host_devices(*dom);
 	free_other_devices(*dom);
 	free_labels_and_notes(*dom);
 	free(*dom);

@@ -21,3 +21,7 @@ int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *lis
 /* resource-extra.c: what the arguments of <qemu:commandline> name */
 int sv_resources_of_extra(const struct sv_domain *dom, struct sv_resources *list,
 			  struct sv_error *err) sv_must_check;
+
+/* resource-hostdev.c: devices of the host that the guest gets */
+int sv_resources_of_hostdevs(const struct sv_domain *dom, struct sv_resources *list,
+			     struct sv_error *err) sv_must_check;

@@ -232,6 +232,8 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	if (r >= 0)
 		r = sv_resources_of_extra(dom, &list, err);
 	if (r >= 0)
+		r = sv_resources_of_hostdevs(dom, &list, err);
+	if (r >= 0)
 		r = check_paths(dom, &list, err);
 	if (r < 0)
 		return r;

@@ -20,8 +20,13 @@ enum sv_resource_kind {
 	SV_RES_CHAR_FILE,
 	SV_RES_CHAR_SOCKET,
 	SV_RES_VNC_SOCKET,
-	SV_RES_RNG,    /* where random numbers are read */
-	SV_RES_MEMORY, /* mapped into the guest: a file, or a DAX device */
+	SV_RES_RNG,	       /* where random numbers are read */
+	SV_RES_MEMORY,	       /* mapped into the guest: a file, or a DAX device */
+	SV_RES_INPUT,	       /* /dev/input/eventN */
+	SV_RES_USB,	       /* /dev/bus/usb/BBB/DDD */
+	SV_RES_SCSI,	       /* /dev/sgN */
+	SV_RES_VFIO,	       /* /dev/vfio/GROUP */
+	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
 };
 
 struct sv_resource {
@@ -53,6 +58,9 @@ void sv_resources_done(struct sv_resources *list);
 
 /* How the guest uses a disk's own image. */
 enum sv_access sv_disk_access(const struct sv_disk *disk);
+
+/* Whether the kernel gives the node its name, which may be another device's tomorrow. */
+bool sv_resource_is_looked_up(const struct sv_resource *res);
 
 /* "rw", "ro", "shared". */
 const char *sv_access_name(enum sv_access access);

@@ -43,14 +43,6 @@ static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
 	return ignore_if(x, node, "type", types);
 }
 
-static int read_input(struct sv_xml *x, const xmlNode *node, void *unused)
-{
-	static const char *const types[] = {"tablet", "mouse", "keyboard", NULL};
-
-	(void)unused;
-	return ignore_if(x, node, "type", types);
-}
-
 static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const char *const types[] = {"none", NULL};
@@ -104,7 +96,8 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("memory", sv_xml_memory_device),
 	SV_XML_READ_MANY("shmem", sv_xml_shmem),
 	SV_XML_READ_MANY("controller", read_controller),
-	SV_XML_READ_MANY("input", read_input),
+	SV_XML_READ_MANY("input", sv_xml_input),
+	SV_XML_READ_MANY("hostdev", sv_xml_hostdev),
 	SV_XML_READ_MANY("audio", read_audio),
 	SV_XML_IGNORE("video", SV_XML_HARMLESS),
 	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
@@ -114,7 +107,6 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_REFUSE("channel"),
 	SV_XML_REFUSE("crypto"),
 	SV_XML_REFUSE("filesystem"),
-	SV_XML_REFUSE("hostdev"),
 	SV_XML_REFUSE("lease"),
 	SV_XML_REFUSE("nvram"),
 	SV_XML_REFUSE("parallel"),
@@ -163,19 +155,26 @@ static int check_order(struct sv_xml *x, const struct order *orders, size_t n)
 int sv_xml_check_boot(struct sv_xml *x)
 {
 	const struct sv_domain *dom = x->dom;
-	sv_auto_free struct order *orders = calloc(dom->n_disks + dom->n_nets + 1, sizeof(*orders));
+	size_t room = dom->n_disks + dom->n_nets + dom->n_hostdevs + 1;
+	sv_auto_free struct order *orders = calloc(room, sizeof(*orders));
+	struct order next;
 	size_t i, n = 0;
 	int r = 0;
 
 	if (!orders)
 		return sv_fail_oom(x->err);
-	for (i = 0; r >= 0 && i < dom->n_disks + dom->n_nets; i++) {
-		bool disk = i < dom->n_disks;
-		size_t k = disk ? i : i - dom->n_disks;
+	for (i = 0; r >= 0 && i < room - 1; i++) {
+		size_t net = i - dom->n_disks, hostdev = net - dom->n_nets;
 
-		orders[n].number = disk ? dom->disks[k].boot_order : dom->nets[k].boot_order;
-		orders[n].line = disk ? dom->disks[k].line : dom->nets[k].line;
-		if (orders[n].number)
+		if (i < dom->n_disks)
+			next = (struct order){dom->disks[i].boot_order, dom->disks[i].line};
+		else if (net < dom->n_nets)
+			next = (struct order){dom->nets[net].boot_order, dom->nets[net].line};
+		else
+			next = (struct order){dom->hostdevs[hostdev].boot_order,
+					      dom->hostdevs[hostdev].line};
+		orders[n] = next;
+		if (next.number)
 			r = check_order(x, orders, ++n);
 	}
 	return r;

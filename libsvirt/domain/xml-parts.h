@@ -47,6 +47,8 @@ int sv_xml_serial(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_c
 int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_hostdev(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_loader(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_dtb(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -85,6 +87,7 @@ int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_devi
 int sv_xml_check_seclabels(struct sv_xml *x) sv_must_check;
 int sv_xml_check_disks(struct sv_xml *x) sv_must_check;
 int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
+int sv_xml_check_hostdevs(struct sv_xml *x) sv_must_check;
 int sv_xml_check_boot(struct sv_xml *x) sv_must_check;
 int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;
 int sv_xml_check_sysinfo(struct sv_xml *x) sv_must_check;

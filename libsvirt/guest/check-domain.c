@@ -7,6 +7,7 @@
 
 #include "base/string.h"
 #include "domain/xml.h"
+#include "guest/hostdev.h"
 #include "guest/prepare.h"
 #include "guest/registry.h"
 
@@ -66,8 +67,8 @@ static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
 }
 
 /* Each path by itself, so that each has its own first blocker. */
-static void check_paths(const struct svirt *sv, const struct sv_domain *dom,
-			struct sv_prepared *prep, struct sv_checker *c)
+static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
+			struct sv_checker *c)
 {
 	const struct sv_resources *all = &prep->files.resources;
 	const char *whole = c->object;
@@ -106,7 +107,7 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 	sv_check_pass(c, &emulator_rule, "%s can be executed", path);
 }
 
-static void check_loaded(struct svirt *sv, const struct sv_domain *dom, struct sv_checker *c)
+static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_checker *c)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;

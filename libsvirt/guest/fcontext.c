@@ -16,7 +16,7 @@
 
 struct work {
 	struct svirt *sv;
-	const struct sv_domain *dom;
+	struct sv_domain *dom;
 	unsigned flags;
 	struct sv_choice choice;
 	struct sv_subject subject;
@@ -104,7 +104,8 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 	for (size_t i = 0; r == 0 && i < w->plan.n; i++) {
 		const struct sv_step *step = &w->plan.items[i];
 
-		if (!sv_step_is_held(step))
+		if (!sv_step_is_held(step) ||
+		    sv_resource_is_looked_up(&w->files.resources.items[i]))
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)
@@ -132,8 +133,16 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 
 static int find_rules(struct work *w, struct sv_error *err)
 {
-	int r = sv_files_of(w->sv, w->dom, &w->files, err);
+	struct sv_error gone = {0};
+	int r = sv_files_of(w->sv, w->dom, &w->files, &gone);
 
+	/* what is removed need not be there: then the document alone says what it was */
+	if (r < 0 && w->flags & SVIRT_REMOVE) {
+		sv_warn(w->sv, "%s", gone.msg);
+		r = sv_resources_of(w->dom, NULL, &w->files.resources, err);
+	} else if (r < 0) {
+		*err = gone;
+	}
 	if (r < 0)
 		return r;
 	w->rules.items = calloc(w->files.resources.n + 1, sizeof(*w->rules.items));
@@ -160,6 +169,14 @@ static int apply(struct work *w, struct sv_error *err)
 	return r < 0 || (w->flags & SVIRT_REMOVE) ? r : sv_fcontexts_check(&w->rules, err);
 }
 
+static const struct sv_fcontext *rule_of(const struct work *w, const char *path)
+{
+	for (size_t i = 0; i < w->rules.n; i++)
+		if (sv_streq(w->rules.items[i].path, path))
+			return &w->rules.items[i];
+	return NULL;
+}
+
 /* A rule that is a regular expression to libselinux (a path with a blank) may be beaten by a later
  * one: said, because nothing else would tell. */
 static void ask_policy(struct work *w)
@@ -171,7 +188,7 @@ static void ask_policy(struct work *w)
 		char path[SHOWN];
 		int r;
 
-		if (!sv_step_is_held(step))
+		if (!sv_step_is_held(step) || !rule_of(w, step->path))
 			continue;
 		r = step->driver->fallback(step->path, step->node->mode, &label, &e);
 		if (r == 0 && step->driver->same(label, step->to, &e) == 0)
@@ -183,14 +200,6 @@ static void ask_policy(struct work *w)
 	}
 }
 
-static const struct sv_fcontext *rule_of(const struct work *w, const char *path)
-{
-	for (size_t i = 0; i < w->rules.n; i++)
-		if (sv_streq(w->rules.items[i].path, path))
-			return &w->rules.items[i];
-	return NULL;
-}
-
 static const char *action_of(const struct work *w, const struct sv_fcontext *rule)
 {
 	if (!rule)
@@ -200,13 +209,15 @@ static const char *action_of(const struct work *w, const struct sv_fcontext *rul
 	return rule->there ? "keep" : "add";
 }
 
-static int why_of(const struct sv_step *step, const struct sv_fcontext *rule, char **ret,
-		  struct sv_error *err)
+static int why_of(const struct sv_resource *res, const struct sv_step *step,
+		  const struct sv_fcontext *rule, char **ret, struct sv_error *err)
 {
 	if (rule && rule->other)
 		return sv_asprintf(ret, err, "another's rule for it stays: %s", rule->other);
 	if (rule)
 		return 0;
+	if (sv_resource_is_looked_up(res))
+		return sv_strdup("a device that may have another name tomorrow", ret, err);
 	if (step && step->action == SV_STEP_CREATE)
 		return sv_strdup("not there yet: once it is, run this again", ret, err);
 	return sv_strdup(step ? step->why : "it has no label of its own", ret, err);
@@ -236,7 +247,7 @@ static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to
 	if (r == 0 && step)
 		r = sv_strdup(step->from, &to->label, err);
 	if (r == 0)
-		r = why_of(step, rule, &to->why, err);
+		r = why_of(res, step, rule, &to->why, err);
 	to->differs = step && step->action == SV_STEP_SET;
 	return r;
 }
@@ -260,7 +271,7 @@ static int publish(const struct work *w, struct svirt_fcontexts **ret, struct sv
 	return r;
 }
 
-int sv_guest_fcontext(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+int sv_guest_fcontext(struct svirt *sv, struct sv_domain *dom, unsigned flags,
 		      struct svirt_fcontexts **ret, struct sv_error *err)
 {
 	sv_cleanup(work_done) struct work w = {.sv = sv, .dom = dom, .flags = flags};

@@ -11,5 +11,5 @@
 #include "svirt.h"
 
 /* flags: SVIRT_DRY_RUN, SVIRT_REMOVE. A domain without a static label is SV_E_USAGE. */
-int sv_guest_fcontext(struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+int sv_guest_fcontext(struct svirt *sv, struct sv_domain *dom, unsigned flags,
 		      struct svirt_fcontexts **ret, struct sv_error *err) sv_must_check;

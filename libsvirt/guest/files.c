@@ -7,6 +7,7 @@
 #include "guest/files.h"
 
 #include "base/string.h"
+#include "guest/hostdev.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -200,12 +201,14 @@ static int read_images(const struct svirt *sv, const struct sv_domain *dom, stru
 	return 0;
 }
 
-int sv_files_of(const struct svirt *sv, const struct sv_domain *dom, struct sv_files *ret,
+int sv_files_of(const struct svirt *sv, struct sv_domain *dom, struct sv_files *ret,
 		struct sv_error *err)
 {
 	sv_auto_files struct sv_files files = {0};
-	int r = read_images(sv, dom, &files, err);
+	int r = sv_hostdevs_find(sv, dom, err);
 
+	if (r == 0)
+		r = read_images(sv, dom, &files, err);
 	if (r == 0)
 		r = sv_resources_of(dom, &files.images, &files.resources, err);
 	if (r < 0)

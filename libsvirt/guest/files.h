@@ -17,8 +17,9 @@ struct sv_files {
 void sv_files_done(struct sv_files *files);
 #define sv_auto_files sv_cleanup(sv_files_done)
 
-/* Reads the headers of images, as far as their formats have one. An image that does not exist is
- * left to the plan, which says it in the same words for every device. What an image says and the
- * domain's <backingStore> does not is a warning. *ret borrows from dom. */
-int sv_files_of(const struct svirt *sv, const struct sv_domain *dom, struct sv_files *ret,
+/* Finds the nodes of host devices (their paths go into dom), and reads the headers of images, as
+ * far as their formats have one. An image that does not exist is left to the plan, which says it in
+ * the same words for every device. What an image says and the domain's <backingStore> does not is a
+ * warning. *ret borrows from dom. */
+int sv_files_of(const struct svirt *sv, struct sv_domain *dom, struct sv_files *ret,
 		struct sv_error *err) sv_must_check;

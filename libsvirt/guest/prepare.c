@@ -437,7 +437,7 @@ static int check_wish(const struct sv_domain *dom, const struct sv_prepared *pre
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
-int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	       const struct sv_wish *wish, struct sv_prepared *ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.wish = *wish, .lock = -1};

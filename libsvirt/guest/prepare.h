@@ -63,7 +63,8 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
 
 /* Takes the guest's lock, reserves a level, builds the plan and journals it, in one transaction.
- * A dry run does the same and changes nothing; store may be NULL then. *ret borrows from dom. */
-int sv_prepare(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+ * A dry run does the same and changes nothing; store may be NULL then. *ret borrows from dom,
+ * whose host devices are looked up first. */
+int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	       const struct sv_wish *wish, struct sv_prepared *ret,
 	       struct sv_error *err) sv_must_check;

@@ -137,7 +137,7 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
-static int dry_run(struct svirt *sv, const struct sv_domain *dom, const struct sv_wish *wish,
+static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -164,9 +164,8 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	return r;
 }
 
-int sv_guest_label(struct svirt *sv, const struct sv_domain *dom,
-		   const struct svirt_options *options, struct svirt_plan **ret,
-		   struct sv_error *err)
+int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
@@ -237,9 +236,8 @@ static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
 			     "the <seclabel> out, or give the guest a static one");
 }
 
-int sv_guest_start(struct svirt *sv, const struct sv_domain *dom,
-		   const struct svirt_options *options, struct svirt_plan **ret,
-		   struct sv_error *err)
+int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_signals struct sv_signals signals = SV_SIGNALS_EMPTY;
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};

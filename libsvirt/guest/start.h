@@ -6,9 +6,7 @@
 #include "guest/handle.h"
 #include "svirt.h"
 
-int sv_guest_label(struct svirt *sv, const struct sv_domain *dom,
-		   const struct svirt_options *options, struct svirt_plan **ret,
-		   struct sv_error *err) sv_must_check;
-int sv_guest_start(struct svirt *sv, const struct sv_domain *dom,
-		   const struct svirt_options *options, struct svirt_plan **ret,
-		   struct sv_error *err) sv_must_check;
+int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err) sv_must_check;
+int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err) sv_must_check;

@@ -10,7 +10,16 @@
 #define SHOWN 256
 
 /* Numbers of the kernel's Documentation/admin-guide/devices.txt. */
-enum { MEM_MAJOR = 1, TTYAUX_MAJOR = 5, MISC_MAJOR = 10, HWRNG_MINOR = 183 };
+enum {
+	MEM_MAJOR = 1,
+	TTYAUX_MAJOR = 5,
+	MISC_MAJOR = 10,
+	INPUT_MAJOR = 13,
+	SG_MAJOR = 21,
+	USB_DEVICE_MAJOR = 189,
+	HWRNG_MINOR = 183, /* of MISC_MAJOR */
+	VFIO_MINOR = 196,  /* the same */
+};
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
 {
@@ -61,6 +70,38 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_CHAR_SOCKET:
 	case SV_RES_VNC_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
+	case SV_RES_INPUT:
+	case SV_RES_USB:
+	case SV_RES_SCSI:
+	case SV_RES_VFIO:
+	case SV_RES_VFIO_CONTAINER:
+		return S_ISCHR(mode) ? NULL : "a character device";
+	}
+	return NULL;
+}
+
+/* The driver that a character device has to belong to, NULL when it does, or when its number is
+ * not known beforehand (VFIO groups). */
+static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
+{
+	switch (kind) {
+	case SV_RES_INPUT:
+		return major(dev) == INPUT_MAJOR ? NULL : "an input device";
+	case SV_RES_USB:
+		return major(dev) == USB_DEVICE_MAJOR ? NULL : "a USB device";
+	case SV_RES_SCSI:
+		return major(dev) == SG_MAJOR ? NULL : "a generic SCSI device";
+	case SV_RES_VFIO_CONTAINER:
+		return dev == makedev(MISC_MAJOR, VFIO_MINOR) ? NULL : "the container of VFIO";
+	case SV_RES_DISK:
+	case SV_RES_BOOT_FILE:
+	case SV_RES_CHAR_FILE:
+	case SV_RES_CHAR_SOCKET:
+	case SV_RES_VNC_SOCKET:
+	case SV_RES_RNG:
+	case SV_RES_MEMORY:
+	case SV_RES_VFIO:
+		return NULL;
 	}
 	return NULL;
 }
@@ -76,9 +117,10 @@ bool sv_kind_is_common(const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
-	/* what comes out of it is nobody's, and rngd(8) needs it too */
-	if (major(dev) == MISC_MAJOR && minor(dev) == HWRNG_MINOR)
-		return true;
+	/* what comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO
+	 * opens nothing without a group */
+	if (major(dev) == MISC_MAJOR)
+		return minor(dev) == HWRNG_MINOR || minor(dev) == VFIO_MINOR;
 	if (major(dev) != MEM_MAJOR)
 		return false;
 	switch (minor(dev)) {
@@ -111,6 +153,9 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is %s, not %s", shown, kind_name(node->mode),
 			       wanted);
+	wanted = wanted_driver(res->kind, device_of(node));
+	if (wanted)
+		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
 	if (is_of_the_host(node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	return 0;

@@ -51,6 +51,10 @@ bool sv_qemu_boots_by_device(const struct sv_domain *dom)
 		if (dom->nets[i].boot_order)
 			return true;
 	}
+	for (i = 0; i < dom->n_hostdevs; i++) {
+		if (dom->hostdevs[i].boot_order)
+			return true;
+	}
 	return false;
 }
 
@@ -274,7 +278,11 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	r = sv_qemu_devices(b, err);
 	if (r)
 		return r;
-	r = sv_qemu_memory_devices(b, err);
+	r = sv_qemu_inputs(b, err);
+	if (r == 0)
+		r = sv_qemu_hostdevs(b, err);
+	if (r == 0)
+		r = sv_qemu_memory_devices(b, err);
 	if (r)
 		return r;
 	/* last, so that an id of the document that is one of ours is QEMU's error and not ours */

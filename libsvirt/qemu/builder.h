@@ -69,3 +69,8 @@ int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check
 
 /* Serial lines, consoles, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* Input devices of the host, and host devices with controllers of their own. Those that are not
+ * there are left out. */
+int sv_qemu_inputs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+int sv_qemu_hostdevs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;

@@ -67,6 +67,16 @@ static void check_domain(const struct sv_domain *dom)
 		check_path(dom->emulator);
 }
 
+/* As if every host device were there. */
+static void place_hostdevs(struct sv_domain *dom)
+{
+	struct sv_error err = {0};
+	size_t i;
+
+	for (i = 0; i < dom->n_hostdevs; i++)
+		require(sv_asprintf(&dom->hostdevs[i].path, &err, "/dev/node%zu", i) == 0);
+}
+
 static void check_resources(const struct sv_domain *dom)
 {
 	sv_auto_resources struct sv_resources list = {0};
@@ -95,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(err.code == SV_OK);
 	check_domain(dom);
+	place_hostdevs(dom);
 	check_resources(dom);
 	return 0;
 }

@@ -55,6 +55,19 @@ static void write_golden(const char *path, const char *text)
 	assert_true(fputs(text, f) >= 0);
 }
 
+/* Where a host would have the devices; one that may be missing is. */
+static void place_hostdevs(struct sv_domain *dom)
+{
+	struct sv_error err = {0};
+	size_t i;
+
+	for (i = 0; i < dom->n_hostdevs; i++) {
+		if (!dom->hostdevs[i].optional)
+			assert_int_equal(
+				sv_asprintf(&dom->hostdevs[i].path, &err, "/dev/node%zu", i), 0);
+	}
+}
+
 /* What the library makes of the document: arguments, or the error. */
 static bool run(const char *name, const char *xml, struct sv_buf *out)
 {
@@ -65,8 +78,10 @@ static bool run(const char *name, const char *xml, struct sv_buf *out)
 	int r;
 
 	r = sv_domain_parse(xml, strlen(xml), name, &dom, &err);
-	if (r == 0)
+	if (r == 0) {
+		place_hostdevs(dom);
 		r = sv_qemu_argv(dom, &host, &argv, &err);
+	}
 	if (r) {
 		assert_int_equal(r, -SV_E_USAGE);
 		assert_int_equal(err.code, SV_E_USAGE);
@@ -305,6 +320,9 @@ int main(void)
 		GOLDEN("memory-shared"),
 		GOLDEN("bad-microvm-nvdimm"),
 		GOLDEN("bad-microvm-shmem"),
+		GOLDEN("hostdev"),
+		GOLDEN("bad-microvm-hostdev"),
+		GOLDEN("bad-usb-hostdevs"),
 		GOLDEN("bad-initrd-comma"),
 		GOLDEN("bad-machine"),
 		GOLDEN("bad-arch"),
