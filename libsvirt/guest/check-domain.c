@@ -66,6 +66,11 @@ static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
 	return r < 0 ? r : judge_left(prep, &plan, err);
 }
 
+static void on_problem(void *data, struct sv_error *err)
+{
+	sv_check_error(data, &resource_access, err);
+}
+
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_checker *c)
@@ -75,7 +80,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 	struct sv_error err = {0};
 	size_t i;
 
-	if (sv_files_of(sv, dom, &prep->files, &err) < 0) {
+	if (sv_files_of(sv, dom, on_problem, c, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}

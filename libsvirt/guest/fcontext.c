@@ -131,24 +131,23 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 	return r;
 }
 
+/* What is removed need not be there: then the document alone says what it was. */
+static void on_problem(void *data, struct sv_error *err)
+{
+	sv_warn(data, "%s", err->msg);
+}
+
 static int find_rules(struct work *w, struct sv_error *err)
 {
-	struct sv_error gone = {0};
-	int r = sv_files_of(w->sv, w->dom, &w->files, &gone);
+	bool remove = w->flags & SVIRT_REMOVE;
+	int r = sv_files_of(w->sv, w->dom, remove ? on_problem : NULL, w->sv, &w->files, err);
 
-	/* what is removed need not be there: then the document alone says what it was */
-	if (r < 0 && w->flags & SVIRT_REMOVE) {
-		sv_warn(w->sv, "%s", gone.msg);
-		r = sv_resources_of(w->dom, NULL, &w->files.resources, err);
-	} else if (r < 0) {
-		*err = gone;
-	}
 	if (r < 0)
 		return r;
 	w->rules.items = calloc(w->files.resources.n + 1, sizeof(*w->rules.items));
 	if (!w->rules.items)
 		return sv_fail_oom(err);
-	return w->flags & SVIRT_REMOVE ? rules_to_remove(w, err) : rules_to_write(w, err);
+	return remove ? rules_to_remove(w, err) : rules_to_write(w, err);
 }
 
 static void progress(void *data, const char *text)

@@ -181,39 +181,76 @@ static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct 
 	return 0;
 }
 
-static int read_images(const struct svirt *sv, const struct sv_domain *dom, struct sv_files *files,
-		       struct sv_error *err)
-{
-	files->images.graphs = calloc(dom->n_disks + 1, sizeof(*files->images.graphs));
-	if (!files->images.graphs)
-		return sv_fail_oom(err);
-	for (files->images.n = 0; files->images.n < dom->n_disks; files->images.n++) {
-		const struct sv_disk *disk = &dom->disks[files->images.n];
-		int r = disk->path ? read_disk(sv, disk, &files->nodes,
-					       &files->images.graphs[files->images.n], err)
-				   : 0;
+struct look {
+	const struct svirt *sv;
+	struct sv_domain *dom;
+	sv_files_fn fn;
+	void *data;
+	struct sv_files files;
+};
 
-		if (r < 0) {
-			(void)sv_wrap(err, "disk %s", disk->target);
-			return sv_error_place(err, dom->file, disk->line);
-		}
-	}
+static void look_done(struct look *look)
+{
+	sv_files_done(&look->files);
+}
+
+/* What cannot be followed ends the look, unless somebody wants to hear of everything. */
+static int judge(const struct look *look, int r, struct sv_error *err)
+{
+	if (r >= 0 || !look->fn)
+		return r;
+	look->fn(look->data, err);
+	sv_error_clear(err);
 	return 0;
 }
 
-int sv_files_of(const struct svirt *sv, struct sv_domain *dom, struct sv_files *ret,
-		struct sv_error *err)
+static int find_hostdevs(struct look *look, struct sv_error *err)
 {
-	sv_auto_files struct sv_files files = {0};
-	int r = sv_hostdevs_find(sv, dom, err);
+	struct sv_domain *dom = look->dom;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
+		r = judge(look, sv_hostdev_find(look->sv, dom, &dom->hostdevs[i], err), err);
+	return r;
+}
+
+static int read_images(struct look *look, struct sv_error *err)
+{
+	const struct sv_domain *dom = look->dom;
+	struct sv_files *files = &look->files;
+	int r = 0;
+
+	files->images.graphs = calloc(dom->n_disks + 1, sizeof(*files->images.graphs));
+	if (!files->images.graphs)
+		return sv_fail_oom(err);
+	files->images.n = dom->n_disks;
+	for (size_t i = 0; r == 0 && i < dom->n_disks; i++) {
+		const struct sv_disk *disk = &dom->disks[i];
+
+		if (!disk->path)
+			continue;
+		r = read_disk(look->sv, disk, &files->nodes, &files->images.graphs[i], err);
+		if (r < 0) {
+			(void)sv_wrap(err, "disk %s", disk->target);
+			r = judge(look, sv_error_place(err, dom->file, disk->line), err);
+		}
+	}
+	return r;
+}
+
+int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
+		struct sv_files *ret, struct sv_error *err)
+{
+	sv_cleanup(look_done) struct look look = {.sv = sv, .dom = dom, .fn = fn, .data = data};
+	int r = find_hostdevs(&look, err);
 
 	if (r == 0)
-		r = read_images(sv, dom, &files, err);
+		r = read_images(&look, err);
 	if (r == 0)
-		r = sv_resources_of(dom, &files.images, &files.resources, err);
+		r = sv_resources_of(dom, &look.files.images, &look.files.resources, err);
 	if (r < 0)
 		return r;
-	*ret = files;
-	files = (struct sv_files){0};
+	*ret = look.files;
+	look.files = (struct sv_files){0};
 	return 0;
 }

@@ -17,9 +17,13 @@ struct sv_files {
 void sv_files_done(struct sv_files *files);
 #define sv_auto_files sv_cleanup(sv_files_done)
 
+/* Told of one device or disk that cannot be followed, when that is not to be the end. */
+typedef void (*sv_files_fn)(void *data, struct sv_error *err);
+
 /* Finds the nodes of host devices (their paths go into dom), and reads the headers of images, as
  * far as their formats have one. An image that does not exist is left to the plan, which says it in
  * the same words for every device. What an image says and the domain's <backingStore> does not is a
- * warning. *ret borrows from dom. */
-int sv_files_of(const struct svirt *sv, struct sv_domain *dom, struct sv_files *ret,
-		struct sv_error *err) sv_must_check;
+ * warning. fn NULL: the first error is returned; else fn is told of each, and the list has of that
+ * device what the domain alone says. *ret borrows from dom. */
+int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
+		struct sv_files *ret, struct sv_error *err) sv_must_check;

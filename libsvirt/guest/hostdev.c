@@ -349,26 +349,23 @@ static int find(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct sv_
 	return 0;
 }
 
-int sv_hostdevs_find(const struct svirt *sv, struct sv_domain *dom, struct sv_error *err)
+int sv_hostdev_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_hostdev *dev,
+		    struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
-	int r = dom->n_hostdevs ? sv_sysfs_open(sv->root, &sysfs, err) : 0;
-	size_t i;
+	struct sv_error e = {0};
+	int opened = sv_sysfs_open(sv->root, &sysfs, &e), r = opened;
 
-	for (i = 0; r == 0 && i < dom->n_hostdevs; i++) {
-		struct sv_hostdev *dev = &dom->hostdevs[i];
-		struct sv_error e = {0};
-
-		free(sv_take_ptr(dev->path));
+	free(sv_take_ptr(dev->path));
+	if (r == 0)
 		r = find(&sysfs, dev, &e);
-		if (r < 0 && e.code == SV_E_NOTFOUND && dev->optional) {
-			sv_warn(sv, "%s: the guest does without", e.msg);
-			r = 0;
-		}
-		if (r < 0) {
-			*err = e;
-			return sv_error_place(err, dom->file, dev->line);
-		}
+	if (r == 0)
+		return 0;
+	/* not being able to look is no answer */
+	if (opened == 0 && e.code == SV_E_NOTFOUND && dev->optional) {
+		sv_warn(sv, "%s: the guest does without", e.msg);
+		return 0;
 	}
-	return r;
+	*err = e;
+	return sv_error_place(err, dom->file, dev->line);
 }

@@ -8,8 +8,8 @@
 #include "domain/model.h"
 #include "guest/handle.h"
 
-/* Fills the path of every host device, out of sysfs below the handle's root. A device that is not
- * there, is not the only one that fits, or cannot be given away as it is, is an error with the line
- * of its element; one that may be missing is warned about and left without a path. */
-int sv_hostdevs_find(const struct svirt *sv, struct sv_domain *dom,
-		     struct sv_error *err) sv_must_check;
+/* Fills the path of dev, out of sysfs below the handle's root. A device that is not there, is not
+ * the only one that fits, or cannot be given away as it is, is an error with the line of its
+ * element in dom; one that may be missing is warned about and left without a path. */
+int sv_hostdev_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_hostdev *dev,
+		    struct sv_error *err) sv_must_check;

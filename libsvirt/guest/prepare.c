@@ -448,7 +448,7 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	if (r == 0)
 		r = check_wish(dom, &prep, err);
 	if (r == 0)
-		r = sv_files_of(sv, dom, &prep.files, err);
+		r = sv_files_of(sv, dom, NULL, NULL, &prep.files, err);
 	if (r == 0 && dom->uuid[0])
 		memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
 	else if (r == 0)

@@ -207,7 +207,8 @@ static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
 	size_t i;
 	int r = 0;
 
-	if (sv_registry_load(sv, name, &dom, &e) < 0 || sv_files_of(sv, dom, &list, &e) < 0) {
+	if (sv_registry_load(sv, name, &dom, &e) < 0 ||
+	    sv_files_of(sv, dom, NULL, NULL, &list, &e) < 0) {
 		sv_warn(sv, "the files of domain '%s' were not looked at: %s", name, e.msg);
 		return 0;
 	}

@@ -4,7 +4,7 @@
 # Host devices and input devices: each gets its guest's label, no other guest has anything of it, and it goes
 # back. SCSI is real (scsi_debug); the lab has no USB, PCI or input, so those are nodes without a driver behind
 # them, and what sysfs would say of them.
-# lab: timeout=300
+# lab: timeout=400
 
 load helper
 load guest
@@ -188,6 +188,26 @@ write /dev/sg0"
   assert_line --partial "driverctl set-override 0000:07:00.1 vfio-pci"
   refused 3 "*a.xml:*: PCI device 0000:07:00.1 has the driver e1000e, not vfio-pci" \
     label "$(write_domain a --devices "$(pci 7 1)")"
+}
+
+@test "check: each device by itself, also by the /sys of another root" {
+  local there missing root=$LAB_SCRATCH/root
+  there=$(usb "<vendor id='0x0951'/><product id='0x1666'/>")
+  missing=$(usb "<vendor id='0x0951'/><product id='0x1667'/>")
+  write_domain a --devices "$missing" --devices "$there" --devices "$(pci 6 0)" >/dev/null
+  run svirt check "$LAB_SCRATCH/a.xml"
+  assert_failure 1
+  assert_line --regexp "^FAIL +svirt-resource-access .*there is no USB device 0951:1667 on this host"
+  assert_line --regexp "^PASS +svirt-resource-access .*hostdev1 \(rw\) can be used"
+  assert_line --regexp "^PASS +svirt-resource-access .*hostdev2 \(rw\) can be used"
+  # without virt_use_vfio the policy opens the container to no guest
+  assert_line --regexp "^FAIL +svirt-resource-access .*/dev/vfio/vfio: type-denied: .*vfio_device_t"
+  mkdir -p "$root/sys/bus" "$root/var/lib/svirt" "$root/run/svirt" "$root/etc/svirt"
+  cp -r /sys/bus/usb "$root/sys/bus/"
+  echo 1667 >"$root/sys/bus/usb/devices/1-3/idProduct"
+  run svirt --root "$root" check "$LAB_SCRATCH/a.xml"
+  assert_line --regexp "^FAIL +svirt-resource-access .*there is no USB device 0951:1666 on this host"
+  assert_line --regexp "^PASS +svirt-resource-access .*hostdev0 \(rw\) can be used"
 }
 
 @test "a mediated device" {

@@ -133,6 +133,16 @@ static int drop_sys(void **state)
 	return 0;
 }
 
+/* Every host device, up to the first error. */
+static int find_all(const struct svirt *sv, struct sv_domain *dom, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
+		r = sv_hostdev_find(sv, dom, &dom->hostdevs[i], err);
+	return r;
+}
+
 static void warn(void *data, const char *msg)
 {
 	(void)data;
@@ -144,7 +154,7 @@ static int find(struct sv_domain *dom, struct sv_error *err)
 	const struct svirt sv = {.root = root, .warn = warn};
 
 	warned[0] = '\0';
-	return sv_hostdevs_find(&sv, dom, err);
+	return find_all(&sv, dom, err);
 }
 
 static void found(const char *lines, const char *path)
@@ -260,13 +270,15 @@ static void test_scsi(void **state)
 static void test_no_sysfs(void **state)
 {
 	const struct svirt sv = {.root = (char[]){"/nonexistent"}};
-	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, USB_AT("1", "4"));
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DEVICES, USB("<source startupPolicy='optional'><address bus='1' device='4'/>"
+				"</source>"));
 	sv_auto_domain struct sv_domain *none = domain_of(IN_DEVICES, "");
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_hostdevs_find(&sv, none, &err), 0);
-	assert_true(sv_hostdevs_find(&sv, dom, &err) < 0);
+	assert_int_equal(find_all(&sv, none, &err), 0);
+	assert_true(find_all(&sv, dom, &err) < 0);
 	assert_non_null(strstr(err.msg, "/nonexistent/sys"));
 }
 
