@@ -215,8 +215,9 @@ int sv_node_check_target(const struct sv_node *node, const char *path, struct sv
 	if (S_ISDIR(node->mode))
 		return sv_fail(err, SV_E_USAGE, 0, "%s: is a directory", path);
 	if (!S_ISREG(node->mode) && !S_ISBLK(node->mode) && !S_ISCHR(node->mode) &&
-	    !S_ISSOCK(node->mode))
-		return sv_fail(err, SV_E_USAGE, 0, "%s: is not a file, a device or a socket", path);
+	    !S_ISSOCK(node->mode) && !S_ISFIFO(node->mode))
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s: is not a file, a device, a fifo or a socket", path);
 	if (S_ISREG(node->mode) && node->nlink > 1) {
 		sv_fail(err, SV_E_USAGE, 0, "%s: has %llu names (hard links)", path,
 			(unsigned long long)node->nlink);

@@ -34,7 +34,9 @@ void sv_node_done(struct sv_node *node);
 int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err) sv_must_check;
 
 /* Refuses what must never be relabelled for a guest: system paths, a regular file with more than
- * one name, a directory, and anything that is neither a regular file, a device nor a socket. */
+ * one name, a directory, and anything that is neither a regular file, a device, a fifo nor a
+ * socket.
+ */
 int sv_node_check_target(const struct sv_node *node, const char *path,
 			 struct sv_error *err) sv_must_check;
 

@@ -7,6 +7,21 @@
 
 #include "base/string.h"
 
+const char *const sv_chardev_types[] = {
+	[SV_CHAR_NULL] = "null", [SV_CHAR_VC] = "vc",
+	[SV_CHAR_PTY] = "pty",	 [SV_CHAR_DEV] = "dev",
+	[SV_CHAR_FILE] = "file", [SV_CHAR_PIPE] = "pipe",
+	[SV_CHAR_TCP] = "tcp",	 [SV_CHAR_UDP] = "udp",
+	[SV_CHAR_UNIX] = "unix", NULL,
+};
+
+const char *const sv_char_kinds[] = {
+	[SV_CHAR_SERIAL] = "serial",
+	[SV_CHAR_PARALLEL] = "parallel",
+	[SV_CHAR_CONSOLE] = "console",
+	[SV_CHAR_CHANNEL] = "channel",
+};
+
 void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
 {
 	size_t i;
@@ -50,14 +65,24 @@ static void free_disks(struct sv_domain *dom)
 	free(dom->disks);
 }
 
+void sv_chardev_done(struct sv_chardev *chardev)
+{
+	free(chardev->path);
+	free(chardev->own);
+	free(chardev->to.host);
+	free(chardev->at.host);
+	free(chardev->log);
+	sv_device_seclabels_free(chardev->seclabels, chardev->n_seclabels);
+}
+
 static void free_chars(struct sv_domain *dom)
 {
 	size_t i;
 
 	for (i = 0; i < dom->n_chars; i++) {
-		free(dom->chars[i].path);
+		sv_chardev_done(&dom->chars[i].source);
 		free(dom->chars[i].target);
-		sv_device_seclabels_free(dom->chars[i].seclabels, dom->chars[i].n_seclabels);
+		free(dom->chars[i].name);
 	}
 	free(dom->chars);
 }

@@ -71,21 +71,56 @@ struct sv_disk {
 	bool chain_ends; /* <backingStore/>: nothing after these, whatever an image says */
 };
 
-enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_CONSOLE };
-enum sv_char_type { SV_CHAR_NULL, SV_CHAR_PTY, SV_CHAR_FILE, SV_CHAR_UNIX };
+enum sv_chardev_type {
+	SV_CHAR_NULL,
+	SV_CHAR_VC,
+	SV_CHAR_PTY,
+	SV_CHAR_DEV,
+	SV_CHAR_FILE,
+	SV_CHAR_PIPE,
+	SV_CHAR_TCP,
+	SV_CHAR_UDP,
+	SV_CHAR_UNIX,
+};
+
+/* An address of the internet; host NULL: any. */
+struct sv_inet {
+	char *host;
+	uint32_t port; /* 0: none was given */
+};
+
+/* The host's end of a character device. */
+struct sv_chardev {
+	enum sv_chardev_type type;
+	char *path; /* dev, file, pipe, unix */
+	char *own;  /* unix, when path is NULL: the name of a socket in the guest's own directory */
+	bool append;	    /* file */
+	bool listen;	    /* tcp, unix: mode='bind' */
+	bool telnet;	    /* tcp */
+	struct sv_inet to;  /* tcp, also what it listens at; udp: where it sends */
+	struct sv_inet at;  /* udp: where it receives */
+	uint32_t reconnect; /* tcp, unix: seconds until it connects again, 0: never */
+	char *log;	    /* file that gets a copy of what the guest writes, or NULL */
+	bool log_append;
+	struct sv_device_seclabel *seclabels; /* of the path */
+	size_t n_seclabels;
+};
+
+void sv_chardev_done(struct sv_chardev *chardev);
+/* "null", "file", ... as in the document; a list that ends with NULL. */
+extern const char *const sv_chardev_types[SV_CHAR_UNIX + 2];
+
+enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_PARALLEL, SV_CHAR_CONSOLE, SV_CHAR_CHANNEL };
 
 struct sv_char {
 	unsigned line;
 	enum sv_char_kind kind;
-	enum sv_char_type type;
-	char *path;  /* file, unix */
-	bool append; /* file */
-	bool listen; /* unix: mode='bind' */
-	uint32_t port;
-	char *target; /* "isa-serial", "virtio", ... as in the document */
-	struct sv_device_seclabel *seclabels;
-	size_t n_seclabels;
+	struct sv_chardev source;
+	uint32_t port; /* counted for each kind; of a channel its place in the document */
+	char *target;  /* "isa-serial", "virtio", ... as in the document */
+	char *name;    /* channel: "org.qemu.guest_agent.0", or NULL */
 };
+extern const char *const sv_char_kinds[SV_CHAR_CHANNEL + 1]; /* "serial", "parallel", ... */
 
 enum sv_input_type {
 	SV_INPUT_PASSTHROUGH, /* the guest gets the device itself */

@@ -110,6 +110,8 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_RNG:
 	case SV_RES_MEMORY:
+	case SV_RES_CHAR_DEVICE:
+	case SV_RES_CHAR_PIPE:
 		return false;
 	}
 	return false;

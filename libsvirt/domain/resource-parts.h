@@ -6,9 +6,15 @@
 
 #include "domain/resource.h"
 
-/* A copy of *res, in the order of the document, with a copy of target. */
+/* Keeps the list in the order of the document; equal lines stay in the order of their coming. The
+ * list gets a target of its own, and takes over res->made_path, also on failure. */
 int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
 		    struct sv_error *err) sv_must_check;
+
+/* resource-char.c: what a character device opens. target names it ("serial0"). */
+int sv_resource_add_chardev(struct sv_resources *list, const struct sv_chardev *chardev,
+			    unsigned line, const char *target, const char *run_dir,
+			    struct sv_error *err) sv_must_check;
 
 /* resource-boot.c: kernel, firmware, tables */
 int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,

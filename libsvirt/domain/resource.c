@@ -7,6 +7,8 @@
 
 #include "base/string.h"
 
+#include <sys/un.h>
+
 const char *sv_access_name(enum sv_access access)
 {
 	switch (access) {
@@ -20,29 +22,38 @@ const char *sv_access_name(enum sv_access access)
 	return "?";
 }
 
-/* Keeps the list in the order of the document; equal lines stay in the order of their coming. */
+static int grow(struct sv_resources *list, struct sv_error *err)
+{
+	size_t room = list->room ? list->room * 2 : 16;
+	struct sv_resource *items = reallocarray(list->items, room, sizeof(*items));
+
+	if (!items)
+		return sv_fail_oom(err);
+	list->items = items;
+	list->room = room;
+	return 0;
+}
+
 int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
 		    struct sv_error *err)
 {
-	struct sv_resource *items;
-	size_t at = list->n, bytes;
-	char *name;
-	int r;
+	size_t at = list->n;
+	char *name = NULL;
+	int r = at < list->room ? 0 : grow(list, err);
 
-	if (__builtin_mul_overflow(list->n + 1, sizeof(*items), &bytes) ||
-	    !(items = realloc(list->items, bytes)))
-		return sv_fail_oom(err);
-	list->items = items;
-	r = sv_strdup(target, &name, err);
-	if (r < 0)
+	if (r == 0)
+		r = sv_strdup(target, &name, err);
+	if (r < 0) {
+		free(res->made_path);
 		return r;
-	while (at > 0 && items[at - 1].line > res->line) {
-		items[at] = items[at - 1];
+	}
+	while (at > 0 && list->items[at - 1].line > res->line) {
+		list->items[at] = list->items[at - 1];
 		at--;
 	}
 	list->n++;
-	items[at] = *res;
-	items[at].target = name;
+	list->items[at] = *res;
+	list->items[at].target = name;
 	return 0;
 }
 
@@ -127,25 +138,13 @@ static int add_disk(struct sv_resources *list, const struct sv_disk *disk,
 	return disk->path ? sv_resource_add(list, &res, disk->target, err) : 0;
 }
 
-static int add_char(struct sv_resources *list, const struct sv_char *chr, struct sv_error *err)
+static int add_char(struct sv_resources *list, const struct sv_char *chr, const char *run_dir,
+		    struct sv_error *err)
 {
-	const struct sv_resource res = {
-		.kind = chr->type == SV_CHAR_FILE ? SV_RES_CHAR_FILE : SV_RES_CHAR_SOCKET,
-		.access = SV_ACCESS_RW,
-		.path = chr->path,
-		.line = chr->line,
-		/* a socket that the VMM connects to is somebody else's to make */
-		.may_create = chr->type == SV_CHAR_FILE || chr->listen,
-		.overrides = chr->seclabels,
-		.n_overrides = chr->n_seclabels,
-	};
 	char name[32];
 
-	if (chr->type == SV_CHAR_NULL || chr->type == SV_CHAR_PTY)
-		return 0;
-	(void)snprintf(name, sizeof(name), "%s%u",
-		       chr->kind == SV_CHAR_SERIAL ? "serial" : "console", chr->port);
-	return sv_resource_add(list, &res, name, err);
+	(void)snprintf(name, sizeof(name), "%s%u", sv_char_kinds[chr->kind], chr->port);
+	return sv_resource_add_chardev(list, &chr->source, chr->line, name, run_dir, err);
 }
 
 static int add_graphics(struct sv_resources *list, const struct sv_graphics *graphics,
@@ -211,8 +210,37 @@ static int add_disks(struct sv_resources *list, const struct sv_domain *dom,
 	return r;
 }
 
+/* svirt's own directory holds locks, control sockets and the directories of other guests; the
+ * guest's own directory what the guest's process makes. */
+static int settle_own(const struct sv_domain *dom, const char *run_dir, struct sv_resource *res,
+		      struct sv_error *err)
+{
+	size_t own = strlen(run_dir), all = (size_t)(strrchr(run_dir, '/') - run_dir) + 1;
+	char shown[192];
+
+	if (strncmp(res->path, run_dir, all) != 0)
+		return 0;
+	res->own = res->may_create && strncmp(res->path, run_dir, own) == 0 &&
+		   res->path[own] == '/' && !strchr(res->path + own + 1, '/');
+	sv_escape(res->path, shown, sizeof(shown));
+	if (res->own && strlen(res->path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path) &&
+	    res->kind != SV_RES_CHAR_FILE) {
+		(void)sv_fail_at(err, dom->file, res->line,
+				 "%s is longer than a socket's address can be", shown);
+		return sv_hint(err, "give the guest, or its channel, a shorter name");
+	}
+	if (res->own)
+		return 0;
+	(void)sv_fail_at(err, dom->file, res->line, "%s lies in svirt's own directory %.*s", shown,
+			 (int)all - 1, run_dir);
+	return sv_hint(err,
+		       "keep it elsewhere; only what the guest's own process makes, a socket to "
+		       "listen at or a file to write, can be there, in %s/",
+		       run_dir);
+}
+
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
-		    struct sv_resources *ret, struct sv_error *err)
+		    const char *run_dir, struct sv_resources *ret, struct sv_error *err)
 {
 	sv_auto_resources struct sv_resources list = {0};
 	size_t i;
@@ -224,7 +252,7 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	if (r >= 0)
 		r = add_disks(&list, dom, images, err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
-		r = add_char(&list, &dom->chars[i], err);
+		r = add_char(&list, &dom->chars[i], run_dir, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_graphics(&list, &dom->graphics[i], err);
 	for (i = 0; r >= 0 && i < dom->n_rngs; i++)
@@ -233,6 +261,8 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		r = sv_resources_of_extra(dom, &list, err);
 	if (r >= 0)
 		r = sv_resources_of_hostdevs(dom, &list, err);
+	for (i = 0; r >= 0 && i < list.n; i++)
+		r = settle_own(dom, run_dir, &list.items[i], err);
 	if (r >= 0)
 		r = check_paths(dom, &list, err);
 	if (r < 0)
@@ -246,8 +276,10 @@ void sv_resources_done(struct sv_resources *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (i = 0; i < list->n; i++) {
 		free(list->items[i].target);
+		free(list->items[i].made_path);
+	}
 	free(list->items);
 	*list = (struct sv_resources){0};
 }

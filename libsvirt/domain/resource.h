@@ -18,6 +18,8 @@ enum sv_resource_kind {
 	SV_RES_DISK,
 	SV_RES_BOOT_FILE, /* kernel, firmware, tables: what the VMM puts into the guest's memory */
 	SV_RES_CHAR_FILE,
+	SV_RES_CHAR_DEVICE,
+	SV_RES_CHAR_PIPE,
 	SV_RES_CHAR_SOCKET,
 	SV_RES_VNC_SOCKET,
 	SV_RES_RNG,	       /* where random numbers are read */
@@ -32,27 +34,35 @@ enum sv_resource_kind {
 struct sv_resource {
 	enum sv_resource_kind kind;
 	enum sv_access access;
-	const char *path; /* borrowed from the domain, or from its images */
+	const char *path; /* borrowed from the domain or from its images, or made_path */
+	char *made_path;  /* owned; NULL when the document has the whole path */
 	char *target; /* "vda", "vda[1]", "serial0": what the messages call it; owned (see _done) */
 	const char *role;   /* in the graph of its disk; static text, NULL for what is no image */
 	const char *format; /* of an image, as it will be opened; the same */
 	unsigned line;
 	const char *template; /* borrowed: what a missing file is made from by hand, or NULL */
 	bool may_create;      /* the VMM creates it when it is missing (sockets, log files) */
+	bool own; /* made by the VMM in the guest's own directory, which is new at each start */
+	/* CHAR_PIPE, borrowed: what the document calls it. "PIPE.in" and "PIPE.out" are used when
+	 * both exist, else PIPE. */
+	const char *pipe;
 	const struct sv_device_seclabel *overrides; /* borrowed */
 	size_t n_overrides;
 };
 
 struct sv_resources {
 	struct sv_resource *items;
-	size_t n;
+	size_t n, room;
 };
 
 /* In the order of the document. Two resources with one path are an error unless both are
  * read-only. images: what is behind the disks; NULL, or an empty graph: only what the document
- * names. The list borrows from both and must not outlive them. */
+ * names. run_dir is the directory that the guest gets for itself ("/run/svirt/NAME"); beside it
+ * nothing of svirt's is a guest's to open. The list borrows from dom and images and must not
+ * outlive them. */
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
-		    struct sv_resources *ret, struct sv_error *err) sv_must_check;
+		    const char *run_dir, struct sv_resources *ret,
+		    struct sv_error *err) sv_must_check;
 void sv_resources_done(struct sv_resources *list);
 #define sv_auto_resources sv_cleanup(sv_resources_done)
 

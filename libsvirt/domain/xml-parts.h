@@ -44,7 +44,9 @@ int sv_xml_seclabel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must
 int sv_xml_devices(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_disk(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_serial(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_parallel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_channel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -78,6 +80,20 @@ int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *r
 /* Appends to the chain of a struct sv_disk. */
 int sv_xml_backing_store(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 extern const char *const sv_xml_image_formats[]; /* ends with NULL */
+
+/* xml-chardev.c: the host's end of a character device. type first, then the readers for the rule
+ * table (into is the struct sv_chardev; <source> may stand there twice), then done. */
+int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node,
+			struct sv_chardev *chardev) sv_must_check;
+int sv_xml_chardev_source(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+int sv_xml_chardev_protocol(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+int sv_xml_chardev_log(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+/* Whether everything is there that the type needs. */
+int sv_xml_chardev_done(struct sv_xml *x, const xmlNode *node,
+			const struct sv_chardev *chardev) sv_must_check;
+/* The name or the address of a host in the internet. */
+int sv_xml_inet_host(struct sv_xml *x, const xmlNode *node, const char *host,
+		     char **ret) sv_must_check;
 
 /* xml-seclabel.c: <seclabel> inside a <source>, appended to a device's list. */
 int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_device_seclabel **list,

@@ -423,6 +423,7 @@ int sv_xml_check_seclabels(struct sv_xml *x)
 	for (i = 0; r >= 0 && i < dom->n_disks; i++)
 		r = check_disk_overrides(x, &dom->disks[i]);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
-		r = check_overrides(x, dom->chars[i].seclabels, dom->chars[i].n_seclabels);
+		r = check_overrides(x, dom->chars[i].source.seclabels,
+				    dom->chars[i].source.n_seclabels);
 	return r;
 }

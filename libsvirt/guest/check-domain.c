@@ -48,6 +48,7 @@ static int judge_left(const struct sv_prepared *prep, const struct sv_plan *plan
 	return 0;
 }
 
+/* SV_NONE: the guest will not use it. */
 static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
 		     struct sv_resource *resource, struct sv_error *err)
 {
@@ -63,6 +64,8 @@ static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
 	sv_auto_plan struct sv_plan plan = {0};
 	int r = sv_plan_build(&req, &plan, err);
 
+	if (r == 0 && plan.n == 0)
+		return SV_NONE;
 	return r < 0 ? r : judge_left(prep, &plan, err);
 }
 
@@ -79,6 +82,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 	const char *whole = c->object;
 	struct sv_error err = {0};
 	size_t i;
+	int r;
 
 	if (sv_files_of(sv, dom, on_problem, c, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
@@ -89,10 +93,11 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 
 		if (sv_asprintf(&object, &err, "%s: %s", whole, all->items[i].path) == 0)
 			c->object = object;
-		if (judge_one(dom, prep, &all->items[i], &err) == 0)
+		r = judge_one(dom, prep, &all->items[i], &err);
+		if (r == 0)
 			sv_check_pass(c, &resource_access, "%s (%s) can be used",
 				      all->items[i].target, sv_access_name(all->items[i].access));
-		else
+		else if (r < 0)
 			sv_check_error(c, &resource_access, &err);
 		c->object = whole;
 	}

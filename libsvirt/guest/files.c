@@ -242,12 +242,15 @@ int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, v
 		struct sv_files *ret, struct sv_error *err)
 {
 	sv_cleanup(look_done) struct look look = {.sv = sv, .dom = dom, .fn = fn, .data = data};
-	int r = find_hostdevs(&look, err);
+	sv_auto_free char *run_dir = NULL;
+	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
 
+	if (r == 0)
+		r = find_hostdevs(&look, err);
 	if (r == 0)
 		r = read_images(&look, err);
 	if (r == 0)
-		r = sv_resources_of(dom, &look.files.images, &look.files.resources, err);
+		r = sv_resources_of(dom, &look.files.images, run_dir, &look.files.resources, err);
 	if (r < 0)
 		return r;
 	*ret = look.files;

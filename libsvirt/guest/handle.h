@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "domain/resource.h"
 #include "driver/driver.h"
 #include "guest/config.h"
 #include "store/store.h"

@@ -23,7 +23,9 @@
 
 struct launch {
 	struct svirt *sv;
+	struct sv_store *store;
 	const struct sv_lease *lease;
+	const struct sv_plan *plan;
 	int lock, listener;
 	const struct sv_signals *signals;
 	bool paused;
@@ -218,6 +220,8 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 		r = sv_vmm_spawn(l->lease, l->lock, argv, &l->vmm, err);
 	if (r == 0)
 		r = prove(l, err);
+	if (r == 0)
+		r = sv_plan_forget_replaced(l->plan, l->store, l->lease->id, err);
 	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
 	rt.guest = l->vmm.id;
 	if (r == 0)
@@ -236,7 +240,9 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 {
 	sv_cleanup(launch_done) struct launch l = {
 		.sv = sv,
+		.store = store,
 		.lease = &prep->lease,
+		.plan = &prep->plan,
 		.lock = prep->lock,
 		.listener = -1,
 		.paused = paused,

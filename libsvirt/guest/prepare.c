@@ -222,9 +222,13 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		.uuid = prep->lease.uuid,
 		.images = &prep->files.images,
 	};
+	sv_auto_free char *run_dir = NULL;
 	const char *emulator;
-	int r = sv_qemu_argv(dom, &host, &prep->argv, err);
+	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
 
+	host.run_dir = run_dir;
+	if (r == 0)
+		r = sv_qemu_argv(dom, &host, &prep->argv, err);
 	if (r < 0)
 		return r;
 	emulator = prep->argv.v[0];

@@ -7,6 +7,8 @@
 #include "guest/launch.h"
 #include "guest/release.h"
 
+#include <sys/stat.h>
+
 static unsigned prepare_flags(unsigned flags)
 {
 	unsigned out = 0;
@@ -217,6 +219,33 @@ static int blame_file(const struct sv_prepared *prep, const struct sv_party *par
 	return SV_NONE;
 }
 
+/* What no label of a file tells: who may make one in a directory, and who listens at a socket. */
+static int blame_other(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_lease *l = &prep->lease;
+	char shown[192];
+	size_t i;
+
+	for (i = 0; i < prep->plan.n; i++) {
+		const struct sv_step *s = &prep->plan.items[i];
+
+		sv_escape(s->path, shown, sizeof(shown));
+		if ((s->action == SV_STEP_CREATE && !s->own) || s->made_anew)
+			return sv_hint(err,
+				       "the guest makes %s itself: %s has to be allowed to write "
+				       "its directory; a socket without a path is in a directory "
+				       "of the guest's own",
+				       shown, l->label ? l->label : l->owner);
+		if (s->node && S_ISSOCK(s->node->mode))
+			return sv_hint(err,
+				       "who listens at %s has to be in a domain that %s may "
+				       "connect to (unix_stream_socket { connectto }), at a level "
+				       "without categories",
+				       shown, l->label ? l->label : l->owner);
+	}
+	return SV_NONE;
+}
+
 /* QEMU only says "Permission denied": the plan knows every file and the kernel's answer for it. An
  * errno is from before that: the VMM itself was not executed. */
 static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
@@ -231,6 +260,8 @@ static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
 		if (blame_file(prep, &parties[i], err) != SV_NONE)
 			return;
 	}
+	if (err->sys == 0 && blame_other(prep, err) != SV_NONE)
+		return;
 	if (err->sys && seclabel && seclabel->type == SV_SECLABEL_NONE)
 		sv_hint(err, "the loaded policy may let svirt run no guest without a label: take "
 			     "the <seclabel> out, or give the guest a static one");

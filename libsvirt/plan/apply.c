@@ -151,3 +151,56 @@ int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err)
 	}
 	return r;
 }
+
+/* Whether the VMM has replaced the socket of step. */
+static int is_replaced(const struct sv_step *step, bool *ret, struct sv_error *err)
+{
+	struct sv_node node = *step->node;
+	int r = step->made_anew ? sv_node_refresh(&node, step->path, err) : 0;
+
+	*ret = r == SV_NONE;
+	return r < 0 ? r : 0;
+}
+
+static int forget(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+		  struct sv_error *err)
+{
+	uint32_t seq = 0;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < plan->n; i++) {
+		const struct sv_step *step = &plan->items[i];
+		bool replaced;
+
+		if (!sv_step_is_held(step))
+			continue;
+		r = is_replaced(step, &replaced, err);
+		if (r == 0 && replaced)
+			r = sv_hold_remove(store, guest, seq, err);
+		seq++;
+	}
+	return r;
+}
+
+int sv_plan_forget_replaced(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+			    struct sv_error *err)
+{
+	bool any = false;
+	size_t i;
+	int r;
+
+	for (i = 0; i < plan->n; i++)
+		any = any || (plan->items[i].made_anew && sv_step_is_held(&plan->items[i]));
+	if (!any)
+		return 0;
+	r = sv_store_begin(store, err);
+	if (r < 0)
+		return r;
+	r = forget(plan, store, guest, err);
+	if (r == 0)
+		r = sv_store_commit(store, err);
+	if (r < 0)
+		sv_store_rollback(store);
+	return r;
+}

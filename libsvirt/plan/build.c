@@ -90,6 +90,8 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.why = draft->why,
 		.role = res->role,
 		.format = res->format,
+		.own = res->own,
+		.made_anew = node && S_ISSOCK(node->mode) && res->may_create,
 	};
 	if (sv_strdup(res->path, &step->path, err) < 0 ||
 	    sv_strdup(res->target, &step->target, err) < 0 ||
@@ -186,7 +188,21 @@ static int plan_missing(struct build *build, const struct sv_resource *res, size
 {
 	struct draft draft = {.driver = build->req->parties[party].driver,
 			      .action = SV_STEP_CREATE};
+	const struct sv_device_seclabel *override =
+		override_of(res, &build->req->parties[party], party == 0);
+	char shown[SHOWN];
 
+	if (override && override->label) {
+		sv_fail(err, SV_E_USAGE, 0,
+			"%s does not exist, and what the guest makes does not get the label of "
+			"its <seclabel>",
+			sv_escape(res->path, shown, sizeof(shown)));
+		sv_hint(err, "%s",
+			res->kind == SV_RES_CHAR_FILE && !res->own
+				? "create it first, or remove the <seclabel>"
+				: "remove the <seclabel>");
+		return place(build, override->line, err);
+	}
 	draft.to = label_for(build, res, NULL, party, &draft.why);
 	draft.why = "made by the guest's own process";
 	return add_step(build, res, NULL, &draft, err);
@@ -217,8 +233,12 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 {
 	struct sv_error missing = {0};
 	char shown[SHOWN], other[SHOWN];
-	int r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
+	int r;
 
+	/* its directory is made after the plan, with the guest's label and empty */
+	if (res->own)
+		return SV_NONE;
+	r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
 	if (r == 0)
 		return sv_kind_check(res, *ret, err);
 	if (missing.code == SV_E_NOTFOUND && res->may_create) {
@@ -243,8 +263,10 @@ static int plan_resource(struct build *build, const struct sv_resource *res, str
 	size_t i;
 	int found, r = sv_kind_check_place(res, err);
 
-	if (r < 0)
-		return r;
+	if (r == 0 && res->pipe)
+		r = sv_pipe_is_used(res, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	found = open_resource(build, res, &node, err);
 	if (found < 0)
 		return found;

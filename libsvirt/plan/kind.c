@@ -12,13 +12,15 @@
 /* Numbers of the kernel's Documentation/admin-guide/devices.txt. */
 enum {
 	MEM_MAJOR = 1,
+	TTY_MAJOR = 4,
 	TTYAUX_MAJOR = 5,
 	MISC_MAJOR = 10,
 	INPUT_MAJOR = 13,
 	SG_MAJOR = 21,
 	USB_DEVICE_MAJOR = 189,
-	HWRNG_MINOR = 183, /* of MISC_MAJOR */
-	VFIO_MINOR = 196,  /* the same */
+	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR */
+	HWRNG_MINOR = 183,	 /* of MISC_MAJOR */
+	VFIO_MINOR = 196,	 /* the same */
 };
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
@@ -67,6 +69,10 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_MEMORY:
 		return S_ISREG(mode) || S_ISCHR(mode) ? NULL
 						      : "a regular file or a character device";
+	case SV_RES_CHAR_DEVICE:
+		return S_ISCHR(mode) ? NULL : "a character device";
+	case SV_RES_CHAR_PIPE:
+		return S_ISFIFO(mode) ? NULL : "a fifo";
 	case SV_RES_CHAR_SOCKET:
 	case SV_RES_VNC_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
@@ -100,6 +106,8 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_VNC_SOCKET:
 	case SV_RES_RNG:
 	case SV_RES_MEMORY:
+	case SV_RES_CHAR_DEVICE:
+	case SV_RES_CHAR_PIPE:
 	case SV_RES_VFIO:
 		return NULL;
 	}
@@ -135,13 +143,15 @@ bool sv_kind_is_common(const struct sv_node *node)
 	}
 }
 
-/* /dev/mem, /dev/tty, /dev/kvm: given to one guest they would be taken from the host. */
+/* /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: given to one guest they would be taken from the host. */
 static bool is_of_the_host(const struct sv_node *node)
 {
-	unsigned int group = major(device_of(node));
+	dev_t dev = device_of(node);
+	unsigned int group = major(dev);
 
 	return !sv_kind_is_common(node) &&
-	       (group == MEM_MAJOR || group == TTYAUX_MAJOR || group == MISC_MAJOR);
+	       ((group == TTY_MAJOR && minor(dev) < FIRST_SERIAL_MINOR) || group == MEM_MAJOR ||
+		group == TTYAUX_MAJOR || group == MISC_MAJOR);
 }
 
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)

@@ -28,6 +28,8 @@ struct sv_step {
 	char *from, *to; /* labels, owned; from NULL for CREATE; to NULL when it is not labelled */
 	const char *why; /* static text, for LEAVE and CREATE */
 	const char *role, *format; /* static text, of an image; else NULL */
+	bool own;		   /* CREATE in the guest's own directory: it may */
+	bool made_anew;		   /* a socket to listen at: the VMM removes it and makes another */
 };
 
 /* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
@@ -86,6 +88,11 @@ int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, in
  * Outside of any transaction. On failure the labels that were set stay journalled: call
  * sv_plan_undo(). */
 int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err) sv_must_check;
+
+/* Ends the holds of sockets that the VMM has made anew: what was labelled is gone, and what it made
+ * is its own. For a guest that is up. In a transaction of its own, if there is one to end. */
+int sv_plan_forget_replaced(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+			    struct sv_error *err) sv_must_check;
 
 /* What became of each hold on the way back. */
 enum sv_undo_result {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Everything in the guest that is not a disk: serial lines, consoles, graphics, network cards,
+ * Everything in the guest that is neither a disk nor a character device: graphics, network cards,
  * random numbers, balloon. Knows no file, label or process.
  */
 #include "qemu/builder.h"
@@ -8,116 +8,6 @@
 #include <inttypes.h>
 
 static const uint32_t vnc_base = 5900, vnc_spread = 99, vnc_last = 65535;
-static const unsigned isa_serials = 4;
-
-/* The host's end of a character device. */
-static void add_chardev(struct sv_qemu_builder *b, const struct sv_char *c, const char *id)
-{
-	sv_auto_buf struct sv_buf buf = {0};
-
-	switch (c->type) {
-	case SV_CHAR_NULL:
-		sv_buf_printf(&buf, "null,id=%s", id);
-		break;
-	case SV_CHAR_PTY:
-		sv_buf_printf(&buf, "pty,id=%s", id);
-		break;
-	case SV_CHAR_FILE:
-		sv_buf_printf(&buf, "file,id=%s,path=", id);
-		sv_qemu_value(&buf, c->path);
-		sv_buf_printf(&buf, ",append=%s", c->append ? "on" : "off");
-		break;
-	case SV_CHAR_UNIX:
-		sv_buf_printf(&buf, "socket,id=%s,path=", id);
-		sv_qemu_value(&buf, c->path);
-		if (c->listen)
-			sv_buf_puts(&buf, ",server=on,wait=off");
-		break;
-	}
-	sv_qemu_option(b, "-chardev", &buf);
-}
-
-static int bad_target(const struct sv_qemu_builder *b, const struct sv_char *c, const char *hint,
-		      struct sv_error *err)
-{
-	char shown[64];
-
-	sv_fail_at(err, b->dom->file, c->line, "target type '%s' is not supported",
-		   sv_escape(c->target, shown, sizeof(shown)));
-	return sv_hint(err, "%s", hint);
-}
-
-/* used is a bit per port, so that two lines do not end on one port. */
-static int add_serial(struct sv_qemu_builder *b, const struct sv_char *c, unsigned *used,
-		      struct sv_error *err)
-{
-	sv_auto_free char *id = NULL;
-	sv_auto_buf struct sv_buf buf = {0};
-	int r;
-
-	if (c->port >= isa_serials)
-		return sv_fail_at(err, b->dom->file, c->line,
-				  "serial port %" PRIu32 ": a PC has 0 to 3", c->port);
-	if (*used & 1u << c->port)
-		return sv_fail_at(err, b->dom->file, c->line,
-				  "serial port %" PRIu32 " is given twice", c->port);
-	*used |= 1u << c->port;
-	r = sv_asprintf(&id, err, "charserial%" PRIu32, c->port);
-	if (r)
-		return r;
-	add_chardev(b, c, id);
-	sv_buf_printf(&buf, "isa-serial,id=serial%" PRIu32 ",index=%" PRIu32 ",chardev=%s", c->port,
-		      c->port, id);
-	sv_qemu_option(b, "-device", &buf);
-	return 0;
-}
-
-/* n counts the virtio consoles; they share one controller, which the first one brings. */
-static int add_console(struct sv_qemu_builder *b, const struct sv_char *c, unsigned n,
-		       struct sv_error *err)
-{
-	sv_auto_free char *id = NULL;
-	sv_auto_buf struct sv_buf buf = {0};
-	int r;
-
-	if (n == 0) {
-		r = sv_qemu_on_bus(b, &buf, "virtio-serial", c->line, err);
-		if (r)
-			return r;
-		sv_buf_puts(&buf, ",id=virtio-serial0");
-		sv_qemu_option(b, "-device", &buf);
-	}
-	r = sv_asprintf(&id, err, "charconsole%u", n);
-	if (r)
-		return r;
-	add_chardev(b, c, id);
-	sv_buf_printf(&buf, "virtconsole,id=console%u,bus=virtio-serial0.0,chardev=%s", n, id);
-	sv_qemu_option(b, "-device", &buf);
-	return 0;
-}
-
-static int add_chars(struct sv_qemu_builder *b, struct sv_error *err)
-{
-	const struct sv_domain *dom = b->dom;
-	unsigned used = 0, consoles = 0;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < dom->n_chars; i++) {
-		const struct sv_char *c = &dom->chars[i];
-		bool virtio = c->kind == SV_CHAR_CONSOLE && sv_streq(c->target, "virtio");
-		const char *plain = c->kind == SV_CHAR_CONSOLE ? "serial" : "isa-serial";
-
-		if (virtio)
-			r = add_console(b, c, consoles++, err);
-		else if (!c->target || sv_streq(c->target, plain))
-			r = add_serial(b, c, &used, err);
-		else
-			r = bad_target(b, c, "serial: 'isa-serial'; console: 'serial' or 'virtio'",
-				       err);
-	}
-	return r;
-}
 
 static int vnc_address(struct sv_qemu_builder *b, const struct sv_graphics *g, struct sv_buf *buf,
 		       struct sv_error *err)
@@ -279,7 +169,7 @@ int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err)
 	size_t i;
 	int r;
 
-	r = add_chars(b, err);
+	r = sv_qemu_chars(b, err);
 	if (r)
 		return r;
 	r = add_graphics(b, err);

@@ -15,6 +15,8 @@ struct sv_qemu_host {
 	int qmp_fd;			/* number that the QMP socket has in the child */
 	const char *uuid;		/* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
+	const char
+		*run_dir; /* the guest's own directory, for sockets that the domain does not name */
 };
 
 /* argv[0] is the emulator. The caller owns *ret (sv_strv_done). Fails with SV_E_USAGE (file and

@@ -67,7 +67,13 @@ int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_m
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
-/* Serial lines, consoles, graphics, network cards, random numbers, balloon. */
+/* -chardev with this id, for whatever device has it. */
+void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *chardev, const char *id);
+
+/* Serial and parallel ports, consoles, channels. */
+int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* Character devices, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
 /* Input devices of the host, and host devices with controllers of their own. Those that are not

@@ -26,6 +26,7 @@ static const struct sv_qemu_host host = {
 	.emulator = "/usr/bin/qemu-system-x86_64",
 	.qmp_fd = 3,
 	.uuid = "00000000-1111-4222-8333-444444444444",
+	.run_dir = "/run/svirt/test",
 };
 
 /* The whole file as a string, NULL when there is none. */
@@ -169,7 +170,7 @@ static void test_by_hand(void **state)
 	char word[] = "x,y=z", target[] = "vda", bad_target[] = "vd,a", path[] = "/a",
 	     vdi[] = "vdi";
 	struct sv_disk disk = {.line = 7, .source = SV_DISK_FILE, .path = path, .target = target};
-	struct sv_char serials[2] = {{.line = 8, .type = SV_CHAR_NULL}, {.line = 9}};
+	struct sv_char serials[2] = {{.line = 8}, {.line = 9}};
 	struct sv_net net = {.line = 10, .model = word};
 	struct sv_graphics graphics[2] = {{.line = 11, .autoport = true}, {.line = 12}};
 	sv_auto_strv struct sv_strv argv = {0};
@@ -234,7 +235,7 @@ static void assert_argument(const struct sv_domain *dom, const char *option, con
 static void test_choices(void **state)
 {
 	char host_model[] = "host-model", maximum[] = "maximum", path[] = "/run/a,b";
-	struct sv_char serial = {.type = SV_CHAR_UNIX, .path = path, .port = 2};
+	struct sv_char serial = {.source = {.type = SV_CHAR_UNIX, .path = path}, .port = 2};
 	struct sv_domain dom = least();
 
 	(void)state;
@@ -247,7 +248,7 @@ static void test_choices(void **state)
 	dom.chars = &serial;
 	dom.n_chars = 1;
 	assert_argument(&dom, "-chardev", "socket,id=charserial2,path=/run/a,,b");
-	serial.listen = true;
+	serial.source.listen = true;
 	assert_argument(&dom, "-chardev",
 			"socket,id=charserial2,path=/run/a,,b,server=on,wait=off");
 }
@@ -302,6 +303,7 @@ int main(void)
 		GOLDEN("q35-disks"),
 		GOLDEN("microvm"),
 		GOLDEN("chars"),
+		GOLDEN("chardevs"),
 		GOLDEN("vnc-socket"),
 		GOLDEN("vnc-port"),
 		GOLDEN("commas"),
@@ -341,6 +343,8 @@ int main(void)
 		GOLDEN("bad-usb-cdrom"),
 		GOLDEN("bad-io-native"),
 		GOLDEN("bad-serial-port"),
+		GOLDEN("bad-parallel-port"),
+		GOLDEN("bad-microvm-parallel"),
 		GOLDEN("bad-vnc-port"),
 		GOLDEN("bad-cpu-passthrough"),
 		GOLDEN("bad-floppy-serial"),

@@ -145,7 +145,7 @@ static void test_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
 	assert_int_equal(list.n, 6);
 	assert_file(&list.items[0], SV_ACCESS_RO, "loader", "/srv/boot/CODE.fd");
 	assert_file(&list.items[1], SV_ACCESS_RW, "nvram", "/srv/boot/VARS.fd");

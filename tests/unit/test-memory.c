@@ -132,7 +132,7 @@ static void test_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
 	assert_int_equal(list.n, 5);
 	assert_memory(&list.items[0], SV_RES_MEMORY, SV_ACCESS_RW, "memory0", "/srv/mem/nv,1");
 	assert_memory(&list.items[1], SV_RES_MEMORY, SV_ACCESS_RO, "memory1", "/srv/mem/base");

@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <cmocka.h>
 
@@ -73,6 +75,54 @@ static void test_only_set_and_keep(void **state)
 	events = plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 	assert_string_equal(events.targets[0], "vdc");
 	assert_string_equal(events.found, "g-RW");
+}
+
+static void bind_at(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	sv_auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+/* A socket to listen at that was there: the VMM makes another, and what was labelled is no more.
+ * The seq of what is left must not be another's. */
+static void test_forget_replaced(void **state)
+{
+	const char *old = plan_path("old", false), *stays = plan_path("stays", false);
+	struct sv_resource items[] = {
+		disk_of("vda", SV_ACCESS_RO, "/etc/passwd"),
+		disk_of("vdb", SV_ACCESS_RW, plan_path("a.img", true)),
+		disk_of("vdc", SV_ACCESS_RW, old),
+		disk_of("vdd", SV_ACCESS_RW, stays),
+	};
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+	struct plan_events events;
+	int64_t id = 0;
+
+	(void)state;
+	bind_at(old);
+	bind_at(stays);
+	items[2].kind = items[3].kind = SV_RES_CHAR_SOCKET;
+	items[2].may_create = items[3].may_create = true;
+	assert_int_equal(plan_build_first("g", items, 4, &plan, &err), 0);
+	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
+	plan_apply(id);
+	assert_label(&sv_driver_fake, old, "g-rw");
+	assert_int_equal(sv_plan_forget_replaced(&plan, store, id, &err), 0);
+	assert_int_equal(plan_n_holds(store), 303);
+	/* a disk that is replaced is told at the end, and not forgotten */
+	assert_int_equal(unlink(items[1].path), 0);
+	assert_int_equal(rename(stays, items[1].path), 0);
+	bind_at(stays);
+	assert_int_equal(unlink(old), 0);
+	assert_int_equal(sv_plan_forget_replaced(&plan, store, id, &err), 0);
+	assert_int_equal(plan_n_holds(store), 101);
+	events = plan_undo(store, id, 1, SV_UNDO_GONE);
+	assert_string_equal(events.targets[0], "vdb");
 }
 
 static void test_no_driver(void **state)
@@ -199,10 +249,9 @@ static void test_original_is_read_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_there_and_back),	   T(test_only_set_and_keep),
-		T(test_no_driver),	   T(test_held_by_another),
-		T(test_replaced),	   T(test_linked_since),
-		T(test_silent_filesystem), T(test_original_is_read_again),
+		T(test_there_and_back), T(test_only_set_and_keep), T(test_forget_replaced),
+		T(test_no_driver),	T(test_held_by_another),   T(test_replaced),
+		T(test_linked_since),	T(test_silent_filesystem), T(test_original_is_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

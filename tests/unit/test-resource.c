@@ -15,8 +15,10 @@ static struct sv_resources resources_of(const struct sv_domain *dom)
 {
 	struct sv_resources list = {0};
 	struct sv_error err = {0};
+	char run_dir[128];
 
-	if (sv_resources_of(dom, NULL, &list, &err) < 0)
+	(void)snprintf(run_dir, sizeof(run_dir), "/run/svirt/%s", dom->name);
+	if (sv_resources_of(dom, NULL, run_dir, &list, &err) < 0)
 		fail_msg("%s:%u: %s", err.file, err.line, err.msg);
 	return list;
 }
@@ -84,6 +86,101 @@ static void test_chars_and_sockets(void **state)
 	assert_true(sockets.items[0].may_create);
 }
 
+static const char *path_of(const struct sv_resources *list, const char *target, size_t nth)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (sv_streq(list->items[i].target, target) && nth-- == 0)
+			return list->items[i].path;
+	}
+	return NULL;
+}
+
+static void test_every_chardev(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/chardevs.xml");
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *target, *path;
+		bool may_create, own;
+	} wanted[] = {
+		{SV_RES_CHAR_FILE, "serial0-log", "/srv/log/serial0,1.log", true, false},
+		{SV_RES_CHAR_DEVICE, "serial1", "/dev/ttyS1", false, false},
+		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo", false, false},
+		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo.in", false, false},
+		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo.out", false, false},
+		{SV_RES_CHAR_SOCKET, "serial3", "/run/svirt/chardevs/serial3.sock", true, true},
+		{SV_RES_CHAR_DEVICE, "parallel0", "/dev/parport0", false, false},
+		{SV_RES_CHAR_FILE, "parallel2", "/srv/log/lpt3", true, false},
+		{SV_RES_CHAR_SOCKET, "channel0", "/run/svirt/chardevs/org.qemu.guest_agent.0.sock",
+		 true, true},
+		{SV_RES_CHAR_SOCKET, "channel1", "/srv/agent.sock", false, false},
+		{SV_RES_CHAR_SOCKET, "channel2", "/run/svirt/chardevs/channel2.sock", true, true},
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(list.n, SV_N_ELEMENTS(wanted));
+	for (i = 0; i < list.n; i++) {
+		const struct sv_resource *res = &list.items[i];
+
+		assert_resource(res, wanted[i].kind, SV_ACCESS_RW, wanted[i].target,
+				wanted[i].path);
+		assert_int_equal(res->may_create, wanted[i].may_create);
+		assert_int_equal(res->own, wanted[i].own);
+		assert_int_equal(res->pipe != NULL, res->kind == SV_RES_CHAR_PIPE);
+		/* its own label is for the device's file, not for its log */
+		assert_int_equal(res->n_overrides, sv_streq(res->target, "serial2") ? 1 : 0);
+	}
+	assert_string_equal(path_of(&list, "serial2", 2), "/srv/fifo.out");
+}
+
+static void bad_place(const char *lines, const char *msg, const char *hint)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, lines);
+	struct sv_resources list = {0};
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_resources_of(dom, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	if (!strstr(err.msg, msg) || !strstr(err.hint, hint))
+		fail_msg("'%s' (%s)", err.msg, err.hint);
+	assert_string_equal(err.file, "good.xml");
+	assert_int_equal(err.line, FRAME_DEVICES_LINE);
+	assert_null(list.items);
+}
+
+/* What the guest makes can be in its own directory; nothing else of svirt's is a guest's. */
+static void test_own_directory(void **state)
+{
+	static const char in[] = " lies in svirt's own directory /run/svirt",
+			  hint[] = "in /run/svirt/guest/";
+	char path[108], line[256];
+
+	(void)state;
+	bad_place(DISK("", "/run/svirt/guest/a.img", "vda", ""), in, hint);
+	bad_place("<serial type='file'><source path='/run/svirt/guest.lock'/></serial>", in, hint);
+	bad_place("<serial type='file'><source path='/run/svirt/guest/a/b'/></serial>", in, hint);
+	bad_place("<serial type='file'><source path='/run/svirt/guest2/b'/></serial>", in, hint);
+	bad_place("<serial type='unix'><source path='/run/svirt/guest/b'/></serial>", in, hint);
+	memset(path, 'a', sizeof(path));
+	(void)snprintf(line, sizeof(line),
+		       "<channel type='unix'><target type='virtio' name='%.64s'/></channel>", path);
+	{
+		sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, line);
+		struct sv_resources list = {0};
+		struct sv_error err = {0};
+
+		assert_int_equal(sv_resources_of(dom, NULL,
+						 "/run/svirt/a-guest-with-a-long-name-of-its-own",
+						 &list, &err),
+				 -SV_E_USAGE);
+		assert_non_null(strstr(err.msg, "is longer than a socket's address can be"));
+		assert_non_null(strstr(err.hint, "shorter name"));
+	}
+}
+
 static void test_boot_files(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/kernel.xml");
@@ -134,7 +231,8 @@ static void test_same_path(void **state)
 		struct sv_resources list = {0};
 		struct sv_error err = {0};
 
-		assert_int_equal(sv_resources_of(dom, NULL, &list, &err), -SV_E_USAGE);
+		assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err),
+				 -SV_E_USAGE);
 		assert_non_null(strstr(err.msg, "are the same file '/a'"));
 		assert_non_null(strstr(err.msg, "vda and "));
 		assert_string_equal(err.file, "good.xml");
@@ -170,9 +268,10 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),	   cmocka_unit_test(test_chars_and_sockets),
-		cmocka_unit_test(test_boot_files), cmocka_unit_test(test_order_of_document),
-		cmocka_unit_test(test_same_path),  cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_access),	      cmocka_unit_test(test_chars_and_sockets),
+		cmocka_unit_test(test_every_chardev), cmocka_unit_test(test_own_directory),
+		cmocka_unit_test(test_boot_files),    cmocka_unit_test(test_order_of_document),
+		cmocka_unit_test(test_same_path),     cmocka_unit_test(test_same_path_read_only),
 		cmocka_unit_test(test_nothing),
 	};
 

@@ -46,7 +46,7 @@ static void test_q35(void **state)
 	assert_true(dom->disks[1].readonly);
 	assert_int_equal(dom->nets[0].boot_order, 2);
 	assert_int_equal(dom->n_chars, 1);
-	assert_int_equal(dom->chars[0].type, SV_CHAR_PTY);
+	assert_int_equal(dom->chars[0].source.type, SV_CHAR_PTY);
 	assert_string_equal(dom->chars[0].target, "isa-serial");
 	assert_int_equal(dom->n_graphics, 1);
 	assert_true(dom->graphics[0].autoport);
@@ -142,16 +142,16 @@ static void test_chars(void **state)
 
 	(void)state;
 	assert_int_equal(dom->n_chars, 4);
-	assert_string_equal(dom->chars[0].path, "/var/log/svirt/serial-file.log");
-	assert_true(dom->chars[0].append);
+	assert_string_equal(dom->chars[0].source.path, "/var/log/svirt/serial-file.log");
+	assert_true(dom->chars[0].source.append);
 	assert_int_equal(dom->chars[0].port, 0);
-	assert_true(dom->chars[1].listen);
+	assert_true(dom->chars[1].source.listen);
 	assert_int_equal(dom->chars[1].port, 1); /* given by order */
-	assert_int_equal(dom->chars[1].n_seclabels, 1);
-	assert_int_equal(dom->chars[2].type, SV_CHAR_NULL);
+	assert_int_equal(dom->chars[1].source.n_seclabels, 1);
+	assert_int_equal(dom->chars[2].source.type, SV_CHAR_NULL);
 	assert_int_equal(dom->chars[2].port, 2);
 	assert_int_equal(dom->chars[3].kind, SV_CHAR_CONSOLE);
-	assert_false(dom->chars[3].listen);
+	assert_false(dom->chars[3].source.listen);
 	assert_int_equal(dom->chars[3].port, 1);
 	assert_int_equal(console->chars[0].kind, SV_CHAR_SERIAL); /* it has no serial port */
 	assert_int_equal(micro->chars[0].kind, SV_CHAR_CONSOLE);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of character devices that go beyond files and sockets: types that svirt does not have,
+ * addresses, channels, and what the document leaves to svirt.
+ */
+#include "domain-fixture.h"
+
+#include "base/string.h"
+
+static void test_types(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<console type='spicevmc'/>", 1,
+		 "type of <console>: 'spicevmc' is not supported", "SPICE graphics"},
+		{IN_DEVICES, "<serial type='stdio'/>", 1,
+		 "type of <serial>: 'stdio' is not supported", "use pty, file or unix"},
+		{IN_DEVICES, "<serial type='spiceport'/>", 1, "'spiceport' is not supported",
+		 "SPICE graphics"},
+		{IN_DEVICES, "<channel type='qemu-vdagent'/>", 1, "'qemu-vdagent' is not supported",
+		 "clipboard"},
+		{IN_DEVICES, "<console type='dbus'/>", 1, "'dbus' is not supported",
+		 "D-Bus graphics"},
+		{IN_DEVICES, "<parallel type='nmdm'/>", 1,
+		 "type of <parallel>: 'nmdm' is not supported", "FreeBSD"},
+		{IN_DEVICES, "<serial type='sclp'/>", 1, "'sclp' is not supported",
+		 "null, vc, pty, dev, file, pipe, tcp, udp, unix"},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+#define TCP(source, rest) \
+	"<serial type='tcp'><source host='::1' service='23' " source "/>" rest "</serial>"
+#define UDP(source) "<serial type='udp'>" source "</serial>"
+
+static void test_bad_char_addresses(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<serial type='tcp'/>", 1, "<serial type='tcp'> has no <source>",
+		 NULL},
+		{IN_DEVICES, "<serial type='tcp'><source service='23'/></serial>", 1,
+		 "attribute host is missing in <source>", NULL},
+		{IN_DEVICES, "<serial type='tcp'><source host='a'/></serial>", 1,
+		 "attribute service is missing in <source>", NULL},
+		{IN_DEVICES, "<serial type='tcp'><source host='a,b' service='1'/></serial>", 1,
+		 "host of <source>: 'a,b' is not 1 to 64 letters", NULL},
+		{IN_DEVICES, "<serial type='tcp'><source host='a' service='telnet'/></serial>", 1,
+		 "service of <source>: 'telnet' is not a whole decimal number", NULL},
+		{IN_DEVICES, "<serial type='tcp'><source host='a' service='65536'/></serial>", 1,
+		 "service of <source>: 65536 is out of range", NULL},
+		{IN_DEVICES, TCP("tls='yes'", ""), 1, "tls='yes' of <source> is not supported",
+		 "encrypt outside"},
+		{IN_DEVICES, TCP("path='/a'", ""), 1, "attribute path of <source> is not known",
+		 NULL},
+		{IN_DEVICES, TCP("", "<protocol type='telnets'/>"), 1,
+		 "type of <protocol>: 'telnets' is not supported", "raw, telnet"},
+		{IN_DEVICES, TCP("", "<protocol/>"), 1, "attribute type is missing in <protocol>",
+		 NULL},
+		{IN_DEVICES,
+		 "<serial type='tcp'><source host='a' service='1' mode='bind'>"
+		 "<reconnect enabled='yes' timeout='1'/></source></serial>",
+		 1, "<reconnect> of a device that does not connect", "mode='connect'"},
+		{IN_DEVICES,
+		 "<serial type='pty'><source><reconnect enabled='yes'/></source></serial>", 1,
+		 "<reconnect> of a device that does not connect", NULL},
+		{IN_DEVICES,
+		 "<serial type='unix'><source path='/a'><reconnect enabled='yes'/></source>"
+		 "</serial>",
+		 1, "attribute timeout is missing in <reconnect>", NULL},
+		{IN_DEVICES,
+		 "<serial type='unix'><source path='/a'><reconnect timeout='1'/></source></serial>",
+		 1, "attribute enabled is missing in <reconnect>", NULL},
+		{IN_DEVICES,
+		 "<serial type='unix'><source path='/a'><reconnect enabled='yes' timeout='0'/>"
+		 "</source></serial>",
+		 1, "timeout of <reconnect>: 0 is out of range", NULL},
+		{IN_DEVICES, UDP("<source mode='bind' service='1'/>"), 1,
+		 "<serial type='udp'> has no <source mode='connect'>", NULL},
+		{IN_DEVICES, UDP("<source service='1'/>\n<source mode='connect' service='2'/>"), 2,
+		 "a second <source> of one mode in <serial>", NULL},
+		{IN_DEVICES, UDP("<source mode='connect' host='a'/>"), 1,
+		 "attribute service is missing in <source>", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void test_bad_channels(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<channel type='pty'/>", 1, "<channel> has no <target>", NULL},
+		{IN_DEVICES, "<channel type='pty'><target name='a'/></channel>", 1,
+		 "attribute type is missing in <target>", NULL},
+		{IN_DEVICES,
+		 "<channel type='pty'><target type='guestfwd' address='10.0.2.1' port='1'/>"
+		 "</channel>",
+		 1, "type of <target>: 'guestfwd' is not supported", "accepted: virtio"},
+		{IN_DEVICES, "<channel type='pty'><target type='virtio' name='a/b'/></channel>", 1,
+		 "name of <target>: 'a/b' is not 1 to 64 letters", NULL},
+		{IN_DEVICES,
+		 "<channel type='pty'><target type='virtio' name='a'/></channel>\n"
+		 "<channel type='null'><target type='virtio' name='a'/></channel>",
+		 2, "a second <channel> with the name a", NULL},
+		{IN_DEVICES, "<parallel type='pty'><target type='a'/></parallel>", 1,
+		 "attribute type of <target> is not known", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void test_sources(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/chardevs.xml");
+	const struct sv_char *c = dom->chars;
+
+	(void)state;
+	assert_int_equal(dom->n_chars, 13);
+	assert_int_equal(c[0].source.type, SV_CHAR_VC);
+	assert_string_equal(c[0].source.log, "/srv/log/serial0,1.log");
+	assert_true(c[0].source.log_append);
+	assert_int_equal(c[2].source.n_seclabels, 1);
+	assert_null(c[3].source.path);
+	assert_string_equal(c[3].source.own, "serial3.sock");
+	assert_int_equal(c[5].port, 2);
+	/* a channel without <source> listens, and is called what the guest calls it */
+	assert_true(c[6].source.listen);
+	assert_string_equal(c[6].source.own, "org.qemu.guest_agent.0.sock");
+	assert_false(c[7].source.listen);
+	assert_int_equal(c[7].source.reconnect, 10);
+	assert_string_equal(c[8].source.own, "channel2.sock");
+	assert_true(c[9].source.telnet && c[9].source.listen);
+	assert_string_equal(c[9].source.to.host, "::1");
+	assert_int_equal(c[10].source.reconnect, 0);
+	assert_string_equal(c[11].source.at.host, "127.0.0.1");
+	assert_int_equal(c[11].source.at.port, 1234);
+	assert_int_equal(c[11].source.to.port, 1235);
+	assert_null(c[12].source.to.host);
+}
+
+/* The first console is the first serial port, whatever its type. */
+static void test_mirror(void **state)
+{
+	static const struct bad_lines differs = {
+		IN_DEVICES,
+		TCP("", "") "\n<console type='tcp'><source host='::1' service='24'/></console>", 2,
+		"the first <console> differs from the first <serial>", NULL};
+	sv_auto_domain struct sv_domain *dom =
+		domain_of(IN_DEVICES, "<serial type='unix'><source mode='bind'/></serial>\n"
+				      "<console type='unix'><source mode='bind'/></console>");
+
+	(void)state;
+	assert_int_equal(dom->n_chars, 1);
+	assert_string_equal(dom->chars[0].source.own, "serial0.sock");
+	assert_all_bad(&differs, 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_types),	     cmocka_unit_test(test_bad_char_addresses),
+		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_mirror),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
