@@ -101,10 +101,21 @@ static void free_host_devices(struct sv_domain *dom)
 	free(dom->hostdevs);
 }
 
+const char *const sv_redir_kinds[] = {
+	[SV_REDIR_USB] = "redirdev",
+	[SV_REDIR_SMARTCARD] = "smartcard",
+};
+
 static void free_other_devices(struct sv_domain *dom)
 {
 	size_t i;
 
+	for (i = 0; i < dom->n_redirs; i++)
+		sv_chardev_done(&dom->redirs[i].source);
+	free(dom->redirs);
+	free(dom->tpm.model);
+	free(dom->tpm.device);
+	sv_chardev_done(&dom->tpm.source);
 	for (i = 0; i < dom->n_graphics; i++) {
 		free(dom->graphics[i].socket);
 		free(dom->graphics[i].listen);

@@ -169,6 +169,34 @@ struct sv_hostdev {
 	char *path; /* its node, which guest/hostdev.c finds; NULL: not looked up or not there */
 };
 
+enum sv_tpm_backend {
+	SV_TPM_PASSTHROUGH, /* the TPM of the host */
+	SV_TPM_EXTERNAL,    /* an emulator that somebody else runs */
+};
+
+struct sv_tpm {
+	unsigned line; /* 0: there is none */
+	enum sv_tpm_backend backend;
+	char *model;		  /* "tpm-tis", "tpm-crb" */
+	char *device;		  /* passthrough: "/dev/tpm0" */
+	struct sv_chardev source; /* external: a unix socket to connect to */
+};
+
+struct sv_vsock {
+	unsigned line; /* 0: there is none */
+	uint32_t cid;
+};
+
+enum sv_redir_kind { SV_REDIR_USB, SV_REDIR_SMARTCARD };
+
+/* A device that somebody at the other end of a character device has. */
+struct sv_redir {
+	unsigned line;
+	enum sv_redir_kind kind;
+	struct sv_chardev source;
+};
+extern const char *const sv_redir_kinds[SV_REDIR_SMARTCARD + 1]; /* "redirdev", "smartcard" */
+
 enum sv_graphics_type { SV_GRAPHICS_VNC };
 
 struct sv_graphics {
@@ -227,6 +255,10 @@ struct sv_domain {
 	size_t n_inputs;
 	struct sv_hostdev *hostdevs;
 	size_t n_hostdevs;
+	struct sv_redir *redirs;
+	size_t n_redirs;
+	struct sv_tpm tpm;
+	struct sv_vsock vsock;
 	struct sv_graphics *graphics;
 	size_t n_graphics;
 	struct sv_net *nets;

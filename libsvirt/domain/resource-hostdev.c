@@ -112,6 +112,8 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_MEMORY:
 	case SV_RES_CHAR_DEVICE:
 	case SV_RES_CHAR_PIPE:
+	case SV_RES_TPM:
+	case SV_RES_VSOCK:
 		return false;
 	}
 	return false;

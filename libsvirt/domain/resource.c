@@ -176,6 +176,49 @@ static int add_rng(struct sv_resources *list, const struct sv_rng *rng, size_t i
 	return rng->path ? sv_resource_add(list, &res, name, err) : 0;
 }
 
+static int add_redir(struct sv_resources *list, const struct sv_redir *redir, size_t i,
+		     const char *run_dir, struct sv_error *err)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%s%zu", sv_redir_kinds[redir->kind], i);
+	return sv_resource_add_chardev(list, &redir->source, redir->line, name, run_dir, err);
+}
+
+static int add_tpm(struct sv_resources *list, const struct sv_tpm *tpm, const char *run_dir,
+		   struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = SV_RES_TPM,
+		.access = SV_ACCESS_RW,
+		.path = tpm->device,
+		.line = tpm->line,
+	};
+
+	if (!tpm->line)
+		return 0;
+	switch (tpm->backend) {
+	case SV_TPM_PASSTHROUGH:
+		return sv_resource_add(list, &res, "tpm", err);
+	case SV_TPM_EXTERNAL:
+		return sv_resource_add_chardev(list, &tpm->source, tpm->line, "tpm", run_dir, err);
+	}
+	return 0;
+}
+
+/* One device for all guests: each gets a connection of its own by opening it. */
+static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = SV_RES_VSOCK,
+		.access = SV_ACCESS_RW,
+		.path = "/dev/vhost-vsock",
+		.line = vsock->line,
+	};
+
+	return vsock->line ? sv_resource_add(list, &res, "vsock", err) : 0;
+}
+
 static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
 		       struct sv_error *err)
 {
@@ -253,6 +296,12 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		r = add_disks(&list, dom, images, err);
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
 		r = add_char(&list, &dom->chars[i], run_dir, err);
+	for (i = 0; r >= 0 && i < dom->n_redirs; i++)
+		r = add_redir(&list, &dom->redirs[i], i, run_dir, err);
+	if (r >= 0)
+		r = add_tpm(&list, &dom->tpm, run_dir, err);
+	if (r >= 0)
+		r = add_vsock(&list, &dom->vsock, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_graphics(&list, &dom->graphics[i], err);
 	for (i = 0; r >= 0 && i < dom->n_rngs; i++)

@@ -29,6 +29,8 @@ enum sv_resource_kind {
 	SV_RES_SCSI,	       /* /dev/sgN */
 	SV_RES_VFIO,	       /* /dev/vfio/GROUP */
 	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
+	SV_RES_TPM,
+	SV_RES_VSOCK,
 };
 
 struct sv_resource {

@@ -84,6 +84,57 @@ static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
 	return sv_xml_children(x, node, rules, NULL);
 }
 
+static int read_cid(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"auto", NULL}, {"address", NULL}, {NULL, NULL}};
+	/* 0 to 2 are the hypervisor's, the loopback's and the host's */
+	static const uint32_t first = 3;
+	const char *value, *address;
+	bool automatic = false;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	value = sv_xml_attr(node, "auto");
+	address = sv_xml_attr(node, "address");
+	if (value && sv_parse_yes_no(value, "auto of <cid>", &automatic, x->err) < 0)
+		return sv_xml_at(x, node);
+	if (automatic || !address) {
+		(void)sv_xml_fail(x, node, "svirt gives out no context ids of its own");
+		return sv_hint(x->err, "write <cid auto='no' address='3'/>, with a number that no "
+				       "other guest of this host has");
+	}
+	r = sv_parse_u32(address, first, UINT32_MAX - 1, "address of <cid>",
+			 &((struct sv_vsock *)into)->cid, x->err);
+	return r < 0 ? sv_xml_at(x, node) : 0;
+}
+
+static int read_vsock(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("cid", read_cid),
+		SV_XML_IGNORE("driver", SV_XML_HARMLESS),
+		SV_XML_IGNORE("address", SV_XML_HARMLESS),
+		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
+	static const char *const models[] = {"virtio", NULL};
+	const char *model = sv_xml_attr(node, "model");
+	unsigned at;
+	int r = sv_xml_attrs(x, node, known);
+
+	(void)unused;
+	x->dom->vsock.line = sv_xml_line(node);
+	if (r >= 0 && model)
+		r = sv_xml_choice(x, node, "model of <vsock>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, &x->dom->vsock);
+	if (r >= 0 && !sv_xml_has_child(node, "cid"))
+		return sv_xml_fail(x, node, "<vsock> has no <cid>");
+	return r;
+}
+
 static const struct sv_xml_rule rules[] = {
 	SV_XML_READ("emulator", read_emulator),
 	SV_XML_READ_MANY("disk", sv_xml_disk),
@@ -91,6 +142,10 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("parallel", sv_xml_parallel),
 	SV_XML_READ_MANY("console", sv_xml_console),
 	SV_XML_READ_MANY("channel", sv_xml_channel),
+	SV_XML_READ_MANY("redirdev", sv_xml_redirdev),
+	SV_XML_READ("smartcard", sv_xml_smartcard),
+	SV_XML_READ("tpm", sv_xml_tpm),
+	SV_XML_READ("vsock", read_vsock),
 	SV_XML_READ_MANY("interface", sv_xml_interface),
 	SV_XML_READ("graphics", sv_xml_graphics),
 	SV_XML_READ_MANY("rng", sv_xml_rng),
@@ -111,12 +166,8 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_REFUSE("lease"),
 	SV_XML_REFUSE("nvram"),
 	SV_XML_REFUSE("pstore"),
-	SV_XML_REFUSE("redirdev"),
 	SV_XML_REFUSE("redirfilter"),
-	SV_XML_REFUSE("smartcard"),
 	SV_XML_REFUSE("sound"),
-	SV_XML_REFUSE("tpm"),
-	SV_XML_REFUSE("vsock"),
 	SV_XML_END,
 };
 

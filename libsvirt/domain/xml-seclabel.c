@@ -425,5 +425,9 @@ int sv_xml_check_seclabels(struct sv_xml *x)
 	for (i = 0; r >= 0 && i < dom->n_chars; i++)
 		r = check_overrides(x, dom->chars[i].source.seclabels,
 				    dom->chars[i].source.n_seclabels);
-	return r;
+	for (i = 0; r >= 0 && i < dom->n_redirs; i++)
+		r = check_overrides(x, dom->redirs[i].source.seclabels,
+				    dom->redirs[i].source.n_seclabels);
+	return r < 0 ? r
+		     : check_overrides(x, dom->tpm.source.seclabels, dom->tpm.source.n_seclabels);
 }

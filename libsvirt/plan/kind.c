@@ -18,9 +18,11 @@ enum {
 	INPUT_MAJOR = 13,
 	SG_MAJOR = 21,
 	USB_DEVICE_MAJOR = 189,
-	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR */
-	HWRNG_MINOR = 183,	 /* of MISC_MAJOR */
-	VFIO_MINOR = 196,	 /* the same */
+	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR: below are the screens */
+	HWRNG_MINOR = 183,	 /* of MISC_MAJOR, and so on */
+	VFIO_MINOR = 196,
+	TPM_MINOR = 224, /* further TPMs have a major of their own */
+	VHOST_VSOCK_MINOR = 241,
 };
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
@@ -70,6 +72,8 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 		return S_ISREG(mode) || S_ISCHR(mode) ? NULL
 						      : "a regular file or a character device";
 	case SV_RES_CHAR_DEVICE:
+	case SV_RES_TPM:
+	case SV_RES_VSOCK:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	case SV_RES_CHAR_PIPE:
 		return S_ISFIFO(mode) ? NULL : "a fifo";
@@ -108,6 +112,8 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_MEMORY:
 	case SV_RES_CHAR_DEVICE:
 	case SV_RES_CHAR_PIPE:
+	case SV_RES_TPM:
+	case SV_RES_VSOCK:
 	case SV_RES_VFIO:
 		return NULL;
 	}
@@ -126,9 +132,10 @@ bool sv_kind_is_common(const struct sv_node *node)
 	dev_t dev = device_of(node);
 
 	/* what comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO
-	 * opens nothing without a group */
+	 * opens nothing without a group; each opening of vhost-vsock is one guest's */
 	if (major(dev) == MISC_MAJOR)
-		return minor(dev) == HWRNG_MINOR || minor(dev) == VFIO_MINOR;
+		return minor(dev) == HWRNG_MINOR || minor(dev) == VFIO_MINOR ||
+		       minor(dev) == VHOST_VSOCK_MINOR;
 	if (major(dev) != MEM_MAJOR)
 		return false;
 	switch (minor(dev)) {
@@ -144,14 +151,23 @@ bool sv_kind_is_common(const struct sv_node *node)
 }
 
 /* /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: given to one guest they would be taken from the host. */
-static bool is_of_the_host(const struct sv_node *node)
+static bool is_of_the_host(enum sv_resource_kind kind, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
-	unsigned int group = major(dev);
 
-	return !sv_kind_is_common(node) &&
-	       ((group == TTY_MAJOR && minor(dev) < FIRST_SERIAL_MINOR) || group == MEM_MAJOR ||
-		group == TTYAUX_MAJOR || group == MISC_MAJOR);
+	if (sv_kind_is_common(node))
+		return false;
+	switch (major(dev)) {
+	case TTY_MAJOR:
+		return minor(dev) < FIRST_SERIAL_MINOR;
+	case MISC_MAJOR:
+		return kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
+	case MEM_MAJOR:
+	case TTYAUX_MAJOR:
+		return true;
+	default:
+		return false;
+	}
 }
 
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)
@@ -166,7 +182,7 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	wanted = wanted_driver(res->kind, device_of(node));
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
-	if (is_of_the_host(node))
+	if (is_of_the_host(res->kind, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	return 0;
 }

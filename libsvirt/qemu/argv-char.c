@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Character devices: the host's end (-chardev), and serial and parallel ports, consoles and
- * channels at the guest's. Knows no file, label or process.
+ * Character devices: the host's end (-chardev), and at the guest's serial and parallel ports,
+ * consoles, channels, and what others have at the other end. Knows no file, label or process.
  */
 #include "qemu/builder.h"
 
 #include <inttypes.h>
 
 /* PC hardware: COM1 to COM4, LPT1 to LPT3. */
-static const unsigned isa_serials = 4, isa_parallels = 3;
+static const unsigned isa_serials = 4, isa_parallels = 3, usb_ports = 15;
 
 static void add_path(struct sv_buf *buf, const char *type, const char *id, const char *path)
 {
@@ -182,4 +182,85 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err)
 			r = bad_target(b, c, err);
 	}
 	return r;
+}
+
+/* A controller of their own, so that a redirected device moves no disk. */
+static int add_usb(struct sv_qemu_builder *b, unsigned line, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	int r = sv_qemu_on_bus(b, &buf, "qemu-xhci", line, err);
+
+	if (r)
+		return r;
+	sv_buf_printf(&buf, ",id=usbredir,p2=%u,p3=%u", usb_ports, usb_ports);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_redir(struct sv_qemu_builder *b, const struct sv_redir *redir, size_t i,
+		     struct sv_error *err)
+{
+	const char *kind = sv_redir_kinds[redir->kind];
+	sv_auto_buf struct sv_buf buf = {0};
+	char id[32];
+
+	if (i >= usb_ports)
+		return sv_fail_at(err, b->dom->file, redir->line,
+				  "more than %u redirected devices and smart cards", usb_ports);
+	(void)snprintf(id, sizeof(id), "char%s%zu", kind, i);
+	sv_qemu_chardev(b, &redir->source, id);
+	switch (redir->kind) {
+	case SV_REDIR_USB:
+		sv_buf_printf(&buf, "usb-redir,id=%s%zu", kind, i);
+		break;
+	case SV_REDIR_SMARTCARD:
+		sv_buf_printf(&buf, "usb-ccid,id=ccid0,bus=usbredir.0,port=%zu", i + 1);
+		sv_qemu_option(b, "-device", &buf);
+		sv_buf_printf(&buf, "ccid-card-passthru,id=%s%zu,bus=ccid0.0,chardev=%s", kind, i,
+			      id);
+		sv_qemu_option(b, "-device", &buf);
+		return 0;
+	}
+	sv_buf_printf(&buf, ",bus=usbredir.0,port=%zu,chardev=%s", i + 1, id);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_domain *dom = b->dom;
+	int r = dom->n_redirs ? add_usb(b, dom->redirs[0].line, err) : 0;
+	size_t i;
+
+	for (i = 0; r == 0 && i < dom->n_redirs; i++)
+		r = add_redir(b, &dom->redirs[i], i, err);
+	return r;
+}
+
+/* The host's way to cancel a command of a TPM 1.2 is a file of sysfs, which all of the host's
+ * programs share: a guest gets none, and what it writes there is thrown away. */
+int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_tpm *tpm = &b->dom->tpm;
+	sv_auto_buf struct sv_buf buf = {0};
+
+	if (!tpm->line)
+		return 0;
+	if (b->machine == SV_QEMU_MICROVM)
+		return sv_qemu_refuse(b, tpm->line, "TPM", err);
+	switch (tpm->backend) {
+	case SV_TPM_PASSTHROUGH:
+		sv_buf_puts(&buf, "passthrough,id=tpm-tpm0,path=");
+		sv_qemu_value(&buf, tpm->device);
+		sv_buf_puts(&buf, ",cancel-path=/dev/null");
+		break;
+	case SV_TPM_EXTERNAL:
+		sv_qemu_chardev(b, &tpm->source, "chartpm0");
+		sv_buf_puts(&buf, "emulator,id=tpm-tpm0,chardev=chartpm0");
+		break;
+	}
+	sv_qemu_option(b, "-tpmdev", &buf);
+	sv_buf_printf(&buf, "%s,id=tpm0,tpmdev=tpm-tpm0", tpm->model);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
 }

@@ -164,20 +164,39 @@ static int add_balloon(struct sv_qemu_builder *b, struct sv_error *err)
 	return 0;
 }
 
+/* QEMU opens /dev/vhost-vsock itself, under the guest's label. */
+static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	const struct sv_vsock *vsock = &b->dom->vsock;
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (!vsock->line)
+		return 0;
+	r = sv_qemu_on_bus(b, &buf, "vhost-vsock", vsock->line, err);
+	if (r)
+		return r;
+	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32, vsock->cid);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	size_t i;
-	int r;
+	int r = sv_qemu_chars(b, err);
 
-	r = sv_qemu_chars(b, err);
-	if (r)
-		return r;
-	r = add_graphics(b, err);
+	if (r == 0)
+		r = add_graphics(b, err);
 	for (i = 0; r == 0 && i < b->dom->n_nets; i++)
 		r = add_net(b, i, err);
 	for (i = 0; r == 0 && i < b->dom->n_rngs; i++)
 		r = add_rng(b, i, err);
-	if (r)
-		return r;
-	return add_balloon(b, err);
+	if (r == 0)
+		r = add_balloon(b, err);
+	if (r == 0)
+		r = sv_qemu_redirs(b, err);
+	if (r == 0)
+		r = sv_qemu_tpm(b, err);
+	return r == 0 ? add_vsock(b, err) : r;
 }

@@ -85,7 +85,7 @@ int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *w
 int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
 		   struct sv_error *err)
 {
-	bool virtio = sv_starts_with(name, "virtio-");
+	bool virtio = sv_starts_with(name, "virtio-") || sv_starts_with(name, "vhost-");
 	bool mmio = b->machine == SV_QEMU_MICROVM;
 	unsigned room = mmio ? mmio_slots : pci_slots;
 

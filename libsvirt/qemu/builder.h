@@ -73,6 +73,10 @@ void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *chardev
 /* Serial and parallel ports, consoles, channels. */
 int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* Redirected USB devices and smart cards; the TPM. */
+int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
 /* Character devices, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 

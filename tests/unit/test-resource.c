@@ -137,6 +137,30 @@ static void test_every_chardev(void **state)
 	assert_string_equal(path_of(&list, "serial2", 2), "/srv/fifo.out");
 }
 
+static void test_attached(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/attached.xml");
+	sv_auto_domain struct sv_domain *tpm = domain_of_file("argv/tpm.xml");
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+	sv_auto_resources struct sv_resources one = resources_of(tpm);
+
+	(void)state;
+	assert_int_equal(list.n, 4);
+	assert_resource(&list.items[0], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "smartcard1",
+			"/run/svirt/attached/smartcard1.sock");
+	assert_true(list.items[0].own);
+	assert_resource(&list.items[1], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "redirdev2",
+			"/srv/usb.sock");
+	assert_int_equal(list.items[1].n_overrides, 1);
+	assert_resource(&list.items[2], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "tpm", "/srv/swtpm.sock");
+	assert_int_equal(list.items[2].n_overrides, 1);
+	assert_false(list.items[2].may_create);
+	assert_resource(&list.items[3], SV_RES_VSOCK, SV_ACCESS_RW, "vsock", "/dev/vhost-vsock");
+	assert_int_equal(one.n, 1);
+	assert_resource(&one.items[0], SV_RES_TPM, SV_ACCESS_RW, "tpm", "/dev/tpm0");
+	assert_false(one.items[0].may_create);
+}
+
 static void bad_place(const char *lines, const char *msg, const char *hint)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, lines);
@@ -268,10 +292,15 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),	      cmocka_unit_test(test_chars_and_sockets),
-		cmocka_unit_test(test_every_chardev), cmocka_unit_test(test_own_directory),
-		cmocka_unit_test(test_boot_files),    cmocka_unit_test(test_order_of_document),
-		cmocka_unit_test(test_same_path),     cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_access),
+		cmocka_unit_test(test_chars_and_sockets),
+		cmocka_unit_test(test_every_chardev),
+		cmocka_unit_test(test_own_directory),
+		cmocka_unit_test(test_attached),
+		cmocka_unit_test(test_boot_files),
+		cmocka_unit_test(test_order_of_document),
+		cmocka_unit_test(test_same_path),
+		cmocka_unit_test(test_same_path_read_only),
 		cmocka_unit_test(test_nothing),
 	};
 

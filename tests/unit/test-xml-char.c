@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rules of character devices that go beyond files and sockets: types that svirt does not have,
- * addresses, channels, and what the document leaves to svirt.
+ * The rules of character devices that go beyond files and sockets (types that svirt does not have,
+ * addresses, channels, what the document leaves to svirt), and of what sits on them: TPM,
+ * redirected devices; and vsock.
  */
 #include "domain-fixture.h"
 
@@ -140,6 +141,85 @@ static void test_sources(void **state)
 	assert_null(c[12].source.to.host);
 }
 
+#define TPM(inner)   "<tpm model='tpm-tis'>" inner "</tpm>"
+#define VSOCK(inner) "<vsock model='virtio'>" inner "</vsock>"
+
+static void test_bad_tpm_and_vsock(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<tpm model='tpm-spapr'/>", 1,
+		 "model of <tpm>: 'tpm-spapr' is not supported", "tpm-tis, tpm-crb"},
+		{IN_DEVICES, "<tpm/>", 1, "<tpm> has no <backend>", NULL},
+		{IN_DEVICES, TPM("<backend/>"), 1, "attribute type is missing in <backend>", NULL},
+		{IN_DEVICES, TPM("<backend type='emulator'/>"), 1,
+		 "type of <backend>: 'emulator' is not supported", "swtpm socket --tpm2"},
+		{IN_DEVICES, TPM("<backend type='vtpm'/>"), 1,
+		 "type of <backend>: 'vtpm' is not supported", "passthrough, external"},
+		{IN_DEVICES, TPM("<backend type='passthrough'><device/></backend>"), 1,
+		 "attribute path is missing in <device>", NULL},
+		{IN_DEVICES, TPM("<backend type='external'/>"), 1,
+		 "<backend type='external'> has no <source>", NULL},
+		{IN_DEVICES,
+		 TPM("<backend type='external'><source type='unix' mode='bind' path='/a'/>"
+		     "</backend>"),
+		 1, "mode of <source>: 'bind' is not supported", "accepted: connect"},
+		{IN_DEVICES,
+		 TPM("<backend type='external'><source type='tcp' path='/a'/></backend>"), 1,
+		 "type of <source>: 'tcp' is not supported", "accepted: unix"},
+		{IN_DEVICES, TPM("<backend type='external'><source path='/a'/></backend>"), 1,
+		 "attribute type is missing in <source>", NULL},
+		{IN_DEVICES, TPM("<backend type='external'><source type='unix'/></backend>"), 1,
+		 "attribute path is missing in <source>", NULL},
+		{IN_DEVICES, VSOCK(""), 1, "<vsock> has no <cid>", NULL},
+		{IN_DEVICES, VSOCK("<cid auto='yes' address='3'/>"), 1,
+		 "svirt gives out no context ids", "auto='no' address='3'"},
+		{IN_DEVICES, VSOCK("<cid auto='no'/>"), 1, "svirt gives out no context ids", NULL},
+		{IN_DEVICES, VSOCK("<cid auto='maybe' address='3'/>"), 1, "auto of <cid>", NULL},
+		{IN_DEVICES, VSOCK("<cid address='2'/>"), 1, "address of <cid>: 2 is out of range",
+		 NULL},
+		{IN_DEVICES, "<vsock model='vmci'/>", 1,
+		 "model of <vsock>: 'vmci' is not supported", "virtio"},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void test_bad_redirs(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<redirdev type='tcp'/>", 1, "attribute bus is missing", NULL},
+		{IN_DEVICES, "<redirdev bus='pci' type='tcp'/>", 1,
+		 "bus of <redirdev>: 'pci' is not supported", "usb"},
+		{IN_DEVICES, "<redirdev bus='usb' type='file'/>", 1,
+		 "type of <redirdev>: 'file' is not supported", "accepted: tcp, unix"},
+		{IN_DEVICES, "<redirdev bus='usb' type='tcp'/>", 1,
+		 "<redirdev type='tcp'> has no <source>", NULL},
+		{IN_DEVICES, "<smartcard/>", 1, "attribute mode is missing in <smartcard>", NULL},
+		{IN_DEVICES, "<smartcard mode='host'/>", 1,
+		 "mode of <smartcard>: 'host' is not supported", "card readers"},
+		{IN_DEVICES, "<smartcard mode='none'/>", 1,
+		 "mode of <smartcard>: 'none' is not supported", "passthrough"},
+		{IN_DEVICES, "<smartcard mode='passthrough' type='pty'/>", 1,
+		 "type of <smartcard>: 'pty' is not supported", "accepted: tcp, unix"},
+		{IN_DOMAIN,
+		 "<seclabel type='static' model='selinux' relabel='no'><label>a</label></seclabel>"
+		 "<devices><redirdev bus='usb' type='unix'><source path='/a'>\n"
+		 "<seclabel model='selinux'><label>b</label></seclabel></source></redirdev>"
+		 "</devices>",
+		 2, "overrides a label of the domain", NULL},
+		{IN_DOMAIN,
+		 "<seclabel type='static' model='selinux' relabel='no'><label>a</label></seclabel>"
+		 "<devices><tpm><backend type='external'><source type='unix' path='/a'>\n"
+		 "<seclabel model='selinux'><label>b</label></seclabel></source></backend></tpm>"
+		 "</devices>",
+		 2, "overrides a label of the domain", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
 /* The first console is the first serial port, whatever its type. */
 static void test_mirror(void **state)
 {
@@ -162,7 +242,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),	     cmocka_unit_test(test_bad_char_addresses),
 		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_mirror),
+		cmocka_unit_test(test_mirror),	     cmocka_unit_test(test_bad_tpm_and_vsock),
+		cmocka_unit_test(test_bad_redirs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

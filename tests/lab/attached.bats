@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is behind a socket or a device node that the lab's kernel has no driver for: TPM, vsock, redirected USB
+# devices, smart cards. Nodes are made with mknod: they have labels and modes like real ones, and open(2) fails.
+# lab: timeout=240
+
+load helper
+load guest
+
+OTHER=system_u:system_r:svirt_t:s0:c5,c6
+
+teardown() {
+  guest_teardown
+  jobs -p | xargs -r kill 2>/dev/null || :
+  rm -rf "${IMG:?}"/* /dev/tpm0 /dev/vhost-vsock
+}
+
+# node NAME MINOR TYPE: a device of the misc driver
+node() {
+  mknod "/dev/$1" c 10 "$2"
+  chmod 666 "/dev/$1"
+  chcon "system_u:object_r:$3:s0" "/dev/$1"
+}
+
+@test "the TPM of the host: the guest's alone, and put back" {
+  node tpm0 224 tpm_device_t
+  local before file
+  before=$(inode_of /dev/tpm0)
+  file=$(write_domain a --devices "<tpm><backend type='passthrough'><device path='/dev/tpm0'/></backend></tpm>")
+  svirt -q label "$file"
+  assert_equal "$(label_of /dev/tpm0)" "$(guest_image a)"
+  run probe_as "$OTHER" write /dev/tpm0
+  assert_output "write /dev/tpm0: denied EACCES"
+  run probe_as "$(guest_label a)" write /dev/tpm0
+  assert_output "write /dev/tpm0: denied ENODEV"
+  refused 5 "*/dev/tpm0 is held by guest a*" label "$(write_domain b --devices "<tpm><backend type='passthrough'/></tpm>")"
+  svirt -q restore a
+  assert_equal "$(inode_of /dev/tpm0)" "$before"
+  # nothing of sysfs, and never the host's /dev/null
+  before=$(inode_of /dev/null)
+  run svirt start "$file"
+  assert_failure
+  assert_equal "$(inode_of /dev/null)" "$before"
+}
+
+@test "another device of the host is no TPM" {
+  node tpm0 232 kvm_device_t
+  refused 2 "*/dev/tpm0 is a device of the host itself" \
+    start "$(write_domain a --devices "<tpm><backend type='passthrough'/></tpm>")"
+}
+
+@test "an external TPM: the guest speaks to it under its label" {
+  # it notes the label of its socket and QEMU's first command (CMD_SET_DATAFD), and hangs up
+  runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/tpm.sock,fork" \
+    SYSTEM:"stat -c %C $IMG/tpm.sock >$IMG/label; head -c 4 | xxd -p >$IMG/command" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
+  wait_for 10 test -S "$IMG/tpm.sock"
+  local before
+  before=$(inode_of "$IMG/tpm.sock")
+  run svirt start "$(write_domain a --devices \
+    "<tpm><backend type='external'><source type='unix' mode='connect' path='$IMG/tpm.sock'/></backend></tpm>")"
+  assert_failure
+  assert_equal "$(type_of "$(cat "$IMG/label")")" svirt_image_t
+  assert_equal "$(cat "$IMG/command")" 00000010
+  assert_equal "$(inode_of "$IMG/tpm.sock")" "$before"
+}
+
+@test "vsock: one device for all guests keeps its label" {
+  node vhost-vsock 241 vhost_device_t
+  local before file
+  before=$(inode_of /dev/vhost-vsock)
+  file=$(write_domain a --devices "<vsock model='virtio'><cid auto='no' address='3'/></vsock>")
+  run jq -r '.results[0].steps[] | [.path, .action, .why] | join(" ")' <<<"$(svirt --json label -n "$file" 2>/dev/null)"
+  assert_line "/dev/vhost-vsock leave device that every process may use"
+  svirt -q label "$file"
+  svirt -q label "$(write_domain b --devices "<vsock><cid address='4'/></vsock>")"
+  assert_equal "$(inode_of /dev/vhost-vsock)" "$before"
+  # the guest may open it: what fails is that there is no driver
+  run probe_as "$(guest_label a)" write /dev/vhost-vsock
+  assert_output "write /dev/vhost-vsock: denied ENODEV"
+}
+
+@test "redirected devices and a smart card: sockets in the guest's own directory" {
+  local f
+  svirt -q start "$(write_domain a --devices "<redirdev bus='usb' type='unix'><source mode='bind'/></redirdev>" \
+    --devices "<smartcard mode='passthrough' type='unix'><source mode='bind'/></smartcard>")"
+  for f in redirdev0 smartcard1; do
+    assert_equal "$(label_of "/run/svirt/a/$f.sock")" "$(guest_image a)"
+    run probe_as "$OTHER" connect "/run/svirt/a/$f.sock"
+    assert_output "connect /run/svirt/a/$f.sock: denied EACCES"
+  done
+  svirt -q destroy a
+  assert_not_exists /run/svirt/a
+}
