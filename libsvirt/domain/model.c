@@ -122,6 +122,8 @@ static void free_other_devices(struct sv_domain *dom)
 	}
 	free(dom->graphics);
 	for (i = 0; i < dom->n_nets; i++) {
+		free(dom->nets[i].peer.host);
+		free(dom->nets[i].local.host);
 		free(dom->nets[i].model);
 		free(dom->nets[i].mac);
 	}

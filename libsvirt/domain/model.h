@@ -208,11 +208,22 @@ struct sv_graphics {
 	uint32_t port; /* when not autoport */
 };
 
+enum sv_net_type {
+	SV_NET_USER,
+	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
+	SV_NET_CLIENT,
+	SV_NET_MCAST,
+	SV_NET_UDP,
+};
+
 struct sv_net {
 	unsigned line;
-	char *model;	     /* "virtio", "e1000", "rtl8139" */
-	char *mac;	     /* "52:54:00:..", lower case; NULL: derived from the uuid */
-	uint32_t boot_order; /* 0: none */
+	enum sv_net_type type;
+	struct sv_inet peer;  /* server: what it listens at */
+	struct sv_inet local; /* udp */
+	char *model;	      /* "virtio", "e1000", "rtl8139" */
+	char *mac;	      /* "52:54:00:..", lower case; NULL: derived from the uuid */
+	uint32_t boot_order;  /* 0: none */
 };
 
 enum sv_rng_backend { SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <interface type='user'> and <graphics type='vnc'>: the guest's two ways to the network of the
- * host that need no privilege. Whatever else could reach it is refused by the tables here.
+ * <interface> (what is behind the card: xml-netsocket.c) and <graphics type='vnc'>: the guest's
+ * ways to the network of the host that need no privilege. Whatever else could reach it is refused
+ * by the tables here.
  */
 #include "domain/xml-parts.h"
 
@@ -95,7 +96,7 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("acpi", SV_XML_HARMLESS),
 		SV_XML_IGNORE("mtu", SV_XML_HARMLESS),
 		SV_XML_IGNORE("bandwidth", SV_XML_HARMLESS),
-		SV_XML_REFUSE("source"),
+		SV_XML_READ("source", sv_xml_net_source),
 		SV_XML_REFUSE("target"),
 		SV_XML_REFUSE("backend"),
 		SV_XML_REFUSE("script"),
@@ -104,23 +105,19 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_END,
 	};
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
-	static const char *const types[] = {"user", NULL};
 	struct sv_net *net = sv_xml_add(x, x->dom->nets, x->dom->n_nets);
-	const char *type;
-	unsigned at;
 	int r;
 
 	(void)unused;
 	if (!net)
 		return -(int)x->err->code;
 	net->line = sv_xml_line(node);
-	type = sv_xml_attr(node, "type");
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <interface>", type, types, &at);
+	r = sv_xml_net_type(x, node, net);
 	if (r >= 0)
 		r = sv_xml_attrs(x, node, known);
-	return r < 0 ? r : sv_xml_children(x, node, rules, net);
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, net);
+	return r < 0 ? r : sv_xml_net_done(x, node, net);
 }
 
 /* The attribute of <graphics> and that of its <listen> say the same thing twice. */

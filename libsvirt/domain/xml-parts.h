@@ -84,6 +84,12 @@ int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *r
 int sv_xml_backing_store(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 extern const char *const sv_xml_image_formats[]; /* ends with NULL */
 
+/* xml-netsocket.c: what is behind a card: type first, then <source> (into is the struct sv_net),
+ * then whether all is there. */
+int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net) sv_must_check;
+int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+int sv_xml_net_done(struct sv_xml *x, const xmlNode *node, const struct sv_net *net) sv_must_check;
+
 /* xml-chardev.c: the host's end of a character device. type first, then the readers for the rule
  * table (into is the struct sv_chardev; <source> may stand there twice), then done. */
 int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node,

@@ -86,6 +86,39 @@ static uint32_t boot_index(const struct sv_domain *dom, size_t i)
 	return dom->boot_network && i == 0 ? 3 : 0;
 }
 
+static void add_inet(struct sv_buf *buf, const char *name, const struct sv_inet *inet)
+{
+	sv_buf_printf(buf, ",%s=", name);
+	if (inet->host)
+		sv_qemu_value(buf, inet->host);
+	sv_buf_printf(buf, ":%" PRIu32, inet->port);
+}
+
+static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size_t i)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+
+	sv_buf_printf(&buf, "%s,id=hostnet%zu", net->type == SV_NET_USER ? "user" : "socket", i);
+	switch (net->type) {
+	case SV_NET_USER:
+		break;
+	case SV_NET_SERVER:
+		add_inet(&buf, "listen", &net->peer);
+		break;
+	case SV_NET_CLIENT:
+		add_inet(&buf, "connect", &net->peer);
+		break;
+	case SV_NET_MCAST:
+		add_inet(&buf, "mcast", &net->peer);
+		break;
+	case SV_NET_UDP:
+		add_inet(&buf, "udp", &net->peer);
+		add_inet(&buf, "localaddr", &net->local);
+		break;
+	}
+	sv_qemu_option(b, "-netdev", &buf);
+}
+
 static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 {
 	static const char *const models[] = {"virtio", "e1000", "rtl8139", NULL};
@@ -101,8 +134,7 @@ static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 			   sv_escape(net->model, shown, sizeof(shown)));
 		return sv_hint(err, "use virtio, e1000 or rtl8139");
 	}
-	sv_buf_printf(&buf, "user,id=hostnet%zu", i);
-	sv_qemu_option(b, "-netdev", &buf);
+	add_netdev(b, net, i);
 	r = sv_qemu_on_bus(b, &buf, at == 0 ? "virtio-net" : models[at], net->line, err);
 	if (r)
 		return r;

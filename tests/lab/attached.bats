@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What is behind a socket or a device node that the lab's kernel has no driver for: TPM, vsock, redirected USB
-# devices, smart cards. Nodes are made with mknod: they have labels and modes like real ones, and open(2) fails.
+# devices, smart cards, network cards. Nodes are made with mknod: they have labels and modes like real ones, and open(2) fails.
 # lab: timeout=240
 
 load helper
@@ -92,3 +92,13 @@ node() {
   svirt -q destroy a
   assert_not_exists /run/svirt/a
 }
+
+@test "two guests whose cards are joined by a socket" {
+  svirt -q start "$(write_domain a --devices "<interface type='server'><source address='127.0.0.1' port='5555'/></interface>")"
+  svirt -q start "$(write_domain b --devices "<interface type='client'><source address='127.0.0.1' port='5555'/></interface>")"
+  wait_for 10 connected
+  assert_equal "$(guest_state a) $(guest_state b)" "running running"
+  run denials
+  refute_output --partial tcp_socket
+}
+connected() { ss -Htn state established '( dport = :5555 )' | grep -q .; }

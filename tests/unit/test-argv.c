@@ -305,6 +305,7 @@ int main(void)
 		GOLDEN("chars"),
 		GOLDEN("chardevs"),
 		GOLDEN("attached"),
+		GOLDEN("net-sockets"),
 		GOLDEN("tpm"),
 		GOLDEN("vsock-microvm"),
 		GOLDEN("vnc-socket"),

@@ -2,7 +2,7 @@
 /*
  * The rules of character devices that go beyond files and sockets (types that svirt does not have,
  * addresses, channels, what the document leaves to svirt), and of what sits on them: TPM,
- * redirected devices; and vsock.
+ * redirected devices; vsock; sockets behind network cards.
  */
 #include "domain-fixture.h"
 
@@ -220,6 +220,48 @@ static void test_bad_redirs(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
+#define NET(type, inner) "<interface type='" type "'>" inner "</interface>"
+
+static void test_bad_net_sockets(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, NET("bridge", "<source bridge='br0'/>"), 1,
+		 "type of <interface>: 'bridge' is not supported", "svirt makes no tap devices"},
+		{IN_DEVICES, NET("ethernet", ""), 1, "'ethernet' is not supported", "tun_socket"},
+		{IN_DEVICES, NET("vhostuser", ""), 1, "'vhostuser' is not supported",
+		 "shares the guest's memory"},
+		{IN_DEVICES, NET("network", ""), 1, "'network' is not supported", "type='user'"},
+		{IN_DEVICES, NET("direct", ""), 1, "'direct' is not supported", "macvtap"},
+		{IN_DEVICES, NET("hostdev", ""), 1, "'hostdev' is not supported", "<hostdev>"},
+		{IN_DEVICES, NET("vdpa", ""), 1, "'vdpa' is not supported", "type='user'"},
+		{IN_DEVICES, NET("token", ""), 1, "'token' is not supported",
+		 "accepted: user, server, client, mcast, udp"},
+		{IN_DEVICES, NET("user", "<source/>"), 1,
+		 "<source> of an <interface type='user'> would have no effect", NULL},
+		{IN_DEVICES, NET("server", ""), 1, "<interface type='server'> has no <source>",
+		 NULL},
+		{IN_DEVICES, NET("client", "<source port='1'/>"), 1,
+		 "attribute address is missing in <source>", NULL},
+		{IN_DEVICES, NET("client", "<source address='1.2.3.4'/>"), 1,
+		 "attribute port is missing in <source>", NULL},
+		{IN_DEVICES, NET("client", "<source address='::1' port='1'/>"), 1,
+		 "address of <source>: '::1' is not a numeric IPv4 address", "127.0.0.1"},
+		{IN_DEVICES, NET("server", "<source port='65536'/>"), 1,
+		 "port of <source>: 65536 is out of range", NULL},
+		{IN_DEVICES, NET("server", "<source port='1'><local port='1'/></source>"), 1,
+		 "element <local> is not known in <source>", NULL},
+		{IN_DEVICES, NET("mcast", "<source address='1.2.3.4' port='1'/>"), 1,
+		 "1.2.3.4 is not a multicast address", NULL},
+		{IN_DEVICES, NET("udp", "<source address='1.2.3.4' port='1'/>"), 1,
+		 "<interface type='udp'> has no <local>", NULL},
+		{IN_DEVICES, NET("server", "<source port='1' path='/a'/>"), 1,
+		 "attribute path of <source> is not known", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
 /* The first console is the first serial port, whatever its type. */
 static void test_mirror(void **state)
 {
@@ -243,7 +285,7 @@ int main(void)
 		cmocka_unit_test(test_types),	     cmocka_unit_test(test_bad_char_addresses),
 		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_mirror),	     cmocka_unit_test(test_bad_tpm_and_vsock),
-		cmocka_unit_test(test_bad_redirs),
+		cmocka_unit_test(test_bad_redirs),   cmocka_unit_test(test_bad_net_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

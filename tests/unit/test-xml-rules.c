@@ -280,7 +280,7 @@ static void test_refused_elements(void **state)
 		{IN_DEVICES,
 		 "<interface type='user'>",
 		 "</interface>",
-		 {"source", "target", "backend", "script", "portForward", "filterref"}},
+		 {"target", "backend", "script", "portForward", "filterref"}},
 	};
 	size_t i, k;
 
