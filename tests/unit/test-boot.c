@@ -169,8 +169,8 @@ static void test_loader_access(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(ro, &of_ro, &err), 0);
-	assert_int_equal(sv_resources_of(rw, &of_rw, &err), 0);
+	assert_int_equal(sv_resources_of(ro, NULL, "/run/svirt/guest", &of_ro, &err), 0);
+	assert_int_equal(sv_resources_of(rw, NULL, "/run/svirt/guest", &of_rw, &err), 0);
 	assert_int_equal(of_ro.n, 1);
 	assert_int_equal(of_rw.n, 1);
 	assert_file(&of_ro.items[0], SV_ACCESS_RO, "loader", "/a");

@@ -141,7 +141,7 @@ static void test_resources(void **state)
 	assert_memory(&list.items[4], SV_RES_CHAR_SOCKET, SV_ACCESS_SHARED, "bell",
 		      "/run/ivshmem.sock");
 	assert_int_equal(list.items[4].line, 40);
-	assert_int_equal(sv_resources_of(plain, &none, &err), 0);
+	assert_int_equal(sv_resources_of(plain, NULL, "/run/svirt/guest", &none, &err), 0);
 	assert_int_equal(none.n, 0); /* a memfd is nothing of the host's */
 }
 

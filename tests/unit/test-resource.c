@@ -167,7 +167,7 @@ static void bad_place(const char *lines, const char *msg, const char *hint)
 	struct sv_resources list = {0};
 	struct sv_error err = {0};
 
-	assert_int_equal(sv_resources_of(dom, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
 	if (!strstr(err.msg, msg) || !strstr(err.hint, hint))
 		fail_msg("'%s' (%s)", err.msg, err.hint);
 	assert_string_equal(err.file, "good.xml");
