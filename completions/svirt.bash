@@ -37,6 +37,9 @@ _svirt() {
         return ;;
     --level)
         return ;;
+    --on-unlabelled)
+        _svirt_words "config fail warn skip"
+        return ;;
     --root)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
@@ -67,13 +70,13 @@ _svirt() {
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--level --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--level --on-unlabelled --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     start)
         if [[ $cur == -* ]]; then
-            _svirt_words "--paused --level --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--paused --level --on-unlabelled --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;

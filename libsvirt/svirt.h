@@ -168,10 +168,20 @@ void svirt_plan_free(struct svirt_plan **plan);
 #define SVIRT_PAUSED		(1u << 2) /* start: leave the guest stopped */
 #define SVIRT_UNCONFINED	(1u << 3) /* allow <seclabel type='none'/> */
 
+/* What to do with a file that cannot be labelled, because its mount has one label for all files or
+ * is read-only, and that the guest may not use as it is. */
+enum svirt_on_unlabelled {
+	SVIRT_UNLABELLED_CONFIG = 0, /* as svirt.conf(5) says, which is to fail unless it says so */
+	SVIRT_UNLABELLED_FAIL,
+	SVIRT_UNLABELLED_WARN, /* leave it as it is, with a warning */
+	SVIRT_UNLABELLED_SKIP, /* leave it as it is */
+};
+
 /* How a guest is to be labelled or started. */
 struct svirt_options {
 	unsigned flags;	   /* SVIRT_DRY_RUN and so on */
 	const char *level; /* "s0:c1,c2": a dynamic guest gets this very level; NULL: a free one */
+	enum svirt_on_unlabelled on_unlabelled;
 };
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order of enum svirt_on_unlabelled. */
+const char *const plan_on_unlabelled[] = {"config", "fail", "warn", "skip", NULL};
+
 static void put_steps(struct node *list, const struct svirt_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_steps; i++) {
@@ -156,5 +159,6 @@ struct svirt_options plan_options(const struct call *call, const struct plan_opt
 			 (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
 			 (opts->unconfined ? SVIRT_UNCONFINED : 0),
 		.level = opts->level,
+		.on_unlabelled = (enum svirt_on_unlabelled)opts->on_unlabelled,
 	};
 }

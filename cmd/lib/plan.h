@@ -19,7 +19,9 @@ void graph_show(const struct node *node, struct text *out);
 struct plan_opts {
 	bool require_enforcing, unconfined;
 	char *level;
+	unsigned on_unlabelled; /* enum svirt_on_unlabelled */
 };
+extern const char *const plan_on_unlabelled[];
 enum { PLAN_GROUP_CONFINED = 1 };
 #define PLAN_OPTS(type, member)                                                       \
 	{.name = "level",                                                             \
@@ -27,6 +29,13 @@ enum { PLAN_GROUP_CONFINED = 1 };
 	 .off = offsetof(type, member.level),                                         \
 	 .arg = "LEVEL",                                                              \
 	 .help = "this very level for a dynamic guest, such as s0:c1,c2"},            \
+		{.name = "on-unlabelled",                                             \
+		 .kind = OPT_CHOICE,                                                  \
+		 .off = offsetof(type, member.on_unlabelled),                         \
+		 .arg = "WHAT",                                                       \
+		 .help = "with files that cannot be labelled: fail, warn, skip, or "  \
+			 "config, what svirt.conf says",                              \
+		 .values = plan_on_unlabelled},                                       \
 		{.name = "require-enforcing",                                         \
 		 .kind = OPT_FLAG,                                                    \
 		 .group = PLAN_GROUP_CONFINED,                                        \

@@ -229,6 +229,17 @@ static int set(int fd, const char *label, struct sv_error *err)
 		       : -(int)err->code;
 }
 
+/* Those that keep no owners: who mounts them says whose all files are. */
+static bool is_fixed(const struct sv_mount *mount)
+{
+	static const char *const types[] = {"vfat", "msdos", "exfat", "ntfs", "hfs"};
+
+	for (size_t i = 0; mount && i < SV_N_ELEMENTS(types); i++)
+		if (sv_streq(types[i], mount->type))
+			return true;
+	return false;
+}
+
 static int fallback(const char *path, mode_t mode, char **ret, struct sv_error *err)
 {
 	(void)path;
@@ -361,6 +372,7 @@ const struct sv_driver sv_driver_dac = {
 	.may_use = may_use,
 	.get = get,
 	.set = set,
+	.is_fixed = is_fixed,
 	.fallback = fallback,
 	.same = same,
 	.why_leave = why_leave,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/fs.h"
+#include "base/mount.h"
 #include "domain/resource.h"
 #include "label/level.h"
 
@@ -60,6 +61,13 @@ struct sv_denial {
 	char missing[128]; /* permissions, "read write" */
 	char tclass[32];   /* "file", "blk_file" */
 	bool category;	   /* the type would be allowed, the level is not */
+};
+
+/* A switch of the policy that lets every guest use all files of some kind. */
+struct sv_switch {
+	const char *name;  /* "virt_use_nfs" */
+	const char *opens; /* "every file of every NFS mount" */
+	bool on;
 };
 
 struct sv_driver {
@@ -114,6 +122,11 @@ struct sv_driver {
 	 * owns *ret. */
 	int (*get)(int fd, char **ret, struct sv_error *err);
 	int (*set)(int fd, const char *label, struct sv_error *err);
+	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
+	 * NULL when it cannot be told which one it is. */
+	bool (*is_fixed)(const struct sv_mount *mount);
+	/* Optional. The switch for the files of such a mount. SV_NONE: this policy has none. */
+	int (*opener)(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err);
 	/* What the policy says a path should be. SV_NONE when it says nothing. */
 	int (*fallback)(const char *path, mode_t mode, char **ret, struct sv_error *err);
 	/* Optional. The policy looks path up under another name (an equivalence of directories):

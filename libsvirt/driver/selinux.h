@@ -68,6 +68,9 @@ int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t 
 int sv_selinux_level_of(const char *label, struct sv_level *ret,
 			struct sv_error *err) sv_must_check;
 int sv_selinux_get(int fd, char **ret, struct sv_error *err) sv_must_check;
+bool sv_selinux_is_fixed(const struct sv_mount *mount);
+int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret,
+		      struct sv_error *err) sv_must_check;
 int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
 int sv_selinux_fallback(const char *path, mode_t mode, char **ret,
 			struct sv_error *err) sv_must_check;

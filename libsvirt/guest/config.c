@@ -32,6 +32,16 @@ struct reading {
 	struct sv_catset excluded;
 };
 
+static int set_on_unlabelled(struct sv_config *conf, const char *value, struct sv_error *err)
+{
+	char shown[64];
+
+	if (sv_on_unlabelled_parse(value, &conf->on_unlabelled) == 0)
+		return 0;
+	return sv_fail(err, SV_E_USAGE, 0, "on_unlabelled: '%s' is none of fail, warn, skip",
+		       sv_escape(value, shown, sizeof(shown)));
+}
+
 static int set_key(struct reading *rd, const char *key, const char *value, struct sv_error *err)
 {
 	struct sv_config *conf = rd->conf;
@@ -49,6 +59,8 @@ static int set_key(struct reading *rd, const char *key, const char *value, struc
 	}
 	if (sv_streq(key, "require_enforcing"))
 		return sv_parse_yes_no(value, "require_enforcing", &conf->require_enforcing, err);
+	if (sv_streq(key, "on_unlabelled"))
+		return set_on_unlabelled(conf, value, err);
 	if (sv_streq(key, "categories"))
 		return sv_catset_parse(value, &conf->categories, err);
 	if (sv_streq(key, "exclude_categories")) {
@@ -58,7 +70,7 @@ static int set_key(struct reading *rd, const char *key, const char *value, struc
 	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", key);
 	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
-			    "categories, exclude_categories");
+			    "on_unlabelled, categories, exclude_categories");
 }
 
 static int read_keys(econf_file *file, struct reading *rd, struct sv_error *err)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "label/level.h"
+#include "plan/plan.h"
 
 #include <sys/types.h>
 
@@ -17,6 +18,7 @@ struct sv_config {
 	bool user_fallback; /* it is nobody, because the host has no user for VMMs */
 	char *emulator;	    /* default emulator */
 	bool require_enforcing;
+	enum sv_on_unlabelled on_unlabelled;
 	struct sv_catset categories; /* that dynamic levels may be drawn from; all by default */
 };
 

@@ -91,7 +91,7 @@ static int check_alias(const struct work *w, const struct sv_step *step, struct 
 
 static int rules_to_write(struct work *w, struct sv_error *err)
 {
-	const struct sv_party party = {w->choice.main, &w->subject};
+	const struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
 	const struct sv_plan_request req = {
 		.resources = &w->files.resources,
 		.parties = &party,
@@ -118,7 +118,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 /* Also for files that are gone, or have become something else. */
 static int rules_to_remove(struct work *w, struct sv_error *err)
 {
-	struct sv_party party = {w->choice.main, &w->subject};
+	struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < w->files.resources.n; i++) {

@@ -259,9 +259,25 @@ size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parti
 	size_t n = 0;
 
 	if (prep->choice.main)
-		parties[n++] = (struct sv_party){prep->choice.main, &prep->subject};
-	parties[n++] = (struct sv_party){&sv_driver_dac, &prep->owner};
+		parties[n++] = (struct sv_party){prep->choice.main, &prep->subject,
+						 prep->wish.on_unlabelled};
+	parties[n++] = (struct sv_party){&sv_driver_dac, &prep->owner, prep->wish.on_unlabelled};
 	return n;
+}
+
+static void warn_denied(const struct svirt *sv, const struct sv_prepared *prep)
+{
+	size_t i;
+
+	for (i = 0; prep->wish.on_unlabelled == SV_UNLABELLED_WARN && i < prep->plan.n; i++) {
+		const struct sv_step *step = &prep->plan.items[i];
+		char shown[256];
+
+		if (step->denied)
+			sv_warn(sv, "%s (%s) is left as it is: %s",
+				sv_escape(step->path, shown, sizeof(shown)), step->driver->name,
+				step->why);
+	}
 }
 
 static int decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -286,6 +302,8 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))
 		r = command_line(sv, dom, prep, err);
+	if (r == 0)
+		warn_denied(sv, prep);
 	return r;
 }
 

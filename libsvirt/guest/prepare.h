@@ -20,6 +20,7 @@ struct sv_wish {
 	unsigned flags;
 	bool has_level;
 	struct sv_level level; /* that a dynamic guest is to get, and no other */
+	enum sv_on_unlabelled on_unlabelled;
 };
 
 /* What the domain's seclabels and the host come to. */

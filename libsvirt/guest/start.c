@@ -22,14 +22,31 @@ static unsigned prepare_flags(unsigned flags)
 	return out;
 }
 
+static enum sv_on_unlabelled on_unlabelled(enum svirt_on_unlabelled wish)
+{
+	switch (wish) {
+	case SVIRT_UNLABELLED_WARN:
+		return SV_UNLABELLED_WARN;
+	case SVIRT_UNLABELLED_SKIP:
+		return SV_UNLABELLED_SKIP;
+	case SVIRT_UNLABELLED_CONFIG:
+	case SVIRT_UNLABELLED_FAIL:
+		break;
+	}
+	return SV_UNLABELLED_FAIL;
+}
+
 /* What is wrong with a wish whatever the host is, is said before anything is looked at. */
-static int read_options(const struct svirt_options *options, struct sv_wish *ret,
-			struct sv_error *err)
+static int read_options(const struct svirt *sv, const struct svirt_options *options,
+			struct sv_wish *ret, struct sv_error *err)
 {
 	char shown[128];
 	int r;
 
-	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0};
+	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0,
+				.on_unlabelled = sv->conf.on_unlabelled};
+	if (options && options->on_unlabelled != SVIRT_UNLABELLED_CONFIG)
+		ret->on_unlabelled = on_unlabelled(options->on_unlabelled);
 	if (!options || !options->level)
 		return 0;
 	r = sv_level_parse(options->level, &ret->level, err);
@@ -173,7 +190,7 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_free char *lock = NULL;
 	struct sv_wish wish;
-	int r = read_options(options, &wish, err);
+	int r = read_options(sv, options, &wish, err);
 
 	if (r < 0)
 		return r;
@@ -274,7 +291,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
 	struct sv_wish wish;
-	int r = read_options(options, &wish, err);
+	int r = read_options(sv, options, &wish, err);
 
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
  * Looks at the host and changes nothing. Whether a file makes sense as what it is used for is the
  * business of kind.c; labels are text that only the drivers understand.
  */
+#include "plan/fixed.h"
 #include "plan/kind.h"
 #include "plan/object.h"
 
@@ -16,14 +17,21 @@
 struct build {
 	const struct sv_plan_request *req;
 	struct sv_plan *plan; /* room for every step there can be */
+	struct sv_mounts mounts;
 };
 
 /* What is decided about one resource for one driver; all text borrowed. */
 struct draft {
-	const struct sv_driver *driver;
+	const struct sv_party *party;
 	enum sv_step_action action;
 	const char *from, *to, *why;
+	bool denied;
 };
+
+static void build_done(struct build *build)
+{
+	sv_mounts_done(&build->mounts);
+}
 
 /* Gives err the place in the domain file that it is about. */
 static int place(const struct build *build, unsigned line, struct sv_error *err)
@@ -82,7 +90,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 	struct sv_step *step = &build->plan->items[build->plan->n++];
 
 	*step = (struct sv_step){
-		.driver = draft->driver,
+		.driver = draft->party->driver,
 		.action = draft->action,
 		.access = res->access,
 		.line = res->line,
@@ -92,6 +100,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.format = res->format,
 		.own = res->own,
 		.made_anew = node && S_ISSOCK(node->mode) && res->may_create,
+		.denied = draft->denied,
 	};
 	if (sv_strdup(res->path, &step->path, err) < 0 ||
 	    sv_strdup(res->target, &step->target, err) < 0 ||
@@ -112,8 +121,9 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 	for (i = 0; i < build->plan->n; i++) {
 		const struct sv_step *step = &build->plan->items[i];
 
-		if (!step->node || step->driver != draft->driver || step->node->dev != node->dev ||
-		    step->node->ino != node->ino || sv_kind_is_common(node))
+		if (!step->node || step->driver != draft->party->driver ||
+		    step->node->dev != node->dev || step->node->ino != node->ino ||
+		    sv_kind_is_common(node))
 			continue;
 		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
 		    sv_streq(step->to, draft->to))
@@ -159,10 +169,32 @@ static int check_label(const struct build *build, const struct sv_resource *res,
 	return sv_node_check_target(node, res->path, err);
 }
 
+/* The label that the file has, and what is to be done about the one that it should have. */
+static int plan_label(struct build *build, const struct sv_resource *res,
+		      const struct sv_node *node, struct draft *draft, char **ret_now,
+		      struct sv_error *err)
+{
+	const struct sv_party *party = draft->party;
+	struct sv_fixed file = {.party = party, .res = res, .node = node, .to = draft->to};
+	int r = party->driver->get(node->fd, ret_now, err);
+
+	file.now = *ret_now;
+	if (r == 0)
+		r = sv_object_same(party->driver, file.now, file.to, err);
+	draft->action = r == 0 ? SV_STEP_KEEP : SV_STEP_SET;
+	if (r == SV_NONE)
+		r = sv_fixed_judge(&build->mounts, &file, &draft->why, &draft->denied, err);
+	if (r == SV_NONE) {
+		draft->action = SV_STEP_LEAVE;
+		draft->to = NULL;
+	}
+	return r;
+}
+
 static int plan_existing(struct build *build, const struct sv_resource *res,
 			 const struct sv_node *node, size_t party, struct sv_error *err)
 {
-	struct draft draft = {.driver = build->req->parties[party].driver, .action = SV_STEP_LEAVE};
+	struct draft draft = {.party = &build->req->parties[party], .action = SV_STEP_LEAVE};
 	sv_auto_free char *now = NULL;
 	int r;
 
@@ -170,12 +202,9 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 	if (draft.to) {
 		r = check_label(build, res, node, party, err);
 		if (r == 0)
-			r = sv_object_label(draft.driver, node, res->path, &now, err);
-		if (r == 0)
-			r = sv_object_same(draft.driver, now, draft.to, err);
-		draft.action = r == 0 ? SV_STEP_KEEP : SV_STEP_SET;
+			r = plan_label(build, res, node, &draft, &now, err);
 	} else {
-		r = draft.driver->get(node->fd, &now, err);
+		r = draft.party->driver->get(node->fd, &now, err);
 	}
 	draft.from = now;
 	if (r >= 0)
@@ -186,8 +215,7 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 static int plan_missing(struct build *build, const struct sv_resource *res, size_t party,
 			struct sv_error *err)
 {
-	struct draft draft = {.driver = build->req->parties[party].driver,
-			      .action = SV_STEP_CREATE};
+	struct draft draft = {.party = &build->req->parties[party], .action = SV_STEP_CREATE};
 	const struct sv_device_seclabel *override =
 		override_of(res, &build->req->parties[party], party == 0);
 	char shown[SHOWN];
@@ -279,7 +307,7 @@ static int plan_resource(struct build *build, const struct sv_resource *res, str
 int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct sv_error *err)
 {
 	sv_auto_plan struct sv_plan plan = {0};
-	struct build build = {.req = req, .plan = &plan};
+	sv_cleanup(build_done) struct build build = {.req = req, .plan = &plan};
 	size_t i, room;
 	int r = 0;
 

@@ -8,6 +8,10 @@ static const char *const action_names[] = {"set", "keep", "leave", "create"};
 static const char *const result_names[] = {"restored", "unchanged", "shared",
 					   "gone",     "changed",   "failed"};
 
+static const char *const on_unlabelled_names[] = {"fail", "warn", "skip"};
+
+_Static_assert(SV_N_ELEMENTS(on_unlabelled_names) == SV_UNLABELLED_SKIP + 1,
+	       "a word for each answer");
 _Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_CREATE + 1, "a name for each action");
 _Static_assert(SV_N_ELEMENTS(result_names) == SV_UNDO_FAILED + 1, "a name for each result");
 
@@ -19,6 +23,19 @@ const char *sv_step_action_name(enum sv_step_action action)
 const char *sv_undo_result_name(enum sv_undo_result result)
 {
 	return result_names[result];
+}
+
+int sv_on_unlabelled_parse(const char *word, enum sv_on_unlabelled *ret)
+{
+	size_t i;
+
+	for (i = 0; i < SV_N_ELEMENTS(on_unlabelled_names); i++) {
+		if (sv_streq(on_unlabelled_names[i], word)) {
+			*ret = (enum sv_on_unlabelled)i;
+			return 0;
+		}
+	}
+	return SV_NONE;
 }
 
 void sv_plan_done(struct sv_plan *plan)

@@ -30,6 +30,7 @@ struct sv_step {
 	const char *role, *format; /* static text, of an image; else NULL */
 	bool own;		   /* CREATE in the guest's own directory: it may */
 	bool made_anew;		   /* a socket to listen at: the VMM removes it and makes another */
+	bool denied; /* left although the guest may not use it: its mount holds no labels */
 };
 
 /* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
@@ -45,10 +46,21 @@ struct sv_plan {
 void sv_plan_done(struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)
 
+/* What to do with a file that should be labelled and cannot be, because its mount has one label for
+ * all files, has none, or is read-only; and that the guest may not use as it is. */
+enum sv_on_unlabelled {
+	SV_UNLABELLED_FAIL,
+	SV_UNLABELLED_WARN, /* leave it, and say so */
+	SV_UNLABELLED_SKIP, /* leave it */
+};
+/* SV_NONE: no such word. */
+int sv_on_unlabelled_parse(const char *word, enum sv_on_unlabelled *ret) sv_must_check;
+
 /* One driver's view of the guest. */
 struct sv_party {
 	const struct sv_driver *driver;
 	const struct sv_subject *subject; /* borrowed */
+	enum sv_on_unlabelled on_unlabelled;
 };
 
 /* What a plan is made of; everything is borrowed. */

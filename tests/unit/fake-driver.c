@@ -118,15 +118,46 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 		       : 0;
 }
 
+static bool is_fixed(const struct sv_mount *mount)
+{
+	(void)mount;
+	return fake.fixed;
+}
+
+static int opener(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err)
+{
+	(void)mount;
+	(void)err;
+	if (!fake.opener)
+		return SV_NONE;
+	*ret = (struct sv_switch){.name = fake.opener, .opens = "everything"};
+	return 0;
+}
+
+static int may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
+		   struct sv_denial *why, struct sv_error *err)
+{
+	(void)label;
+	(void)object;
+	(void)mode;
+	(void)access;
+	(void)why;
+	(void)err;
+	return fake.open ? 0 : SV_NONE;
+}
+
 const struct sv_driver sv_driver_fake = {
 	.name = "fake",
 	.doi = "0",
 	.mac = true,
 	.probe = probe,
 	.subject = subject,
+	.may_use = may_use,
 	.get = fake_get,
 	.set = fake_set,
 	.fallback = fake_fallback,
+	.is_fixed = is_fixed,
+	.opener = opener,
 	.same = same,
 };
 

@@ -13,6 +13,7 @@
 
 static char paths[16][128], targets[26][4];
 static unsigned n_paths;
+enum sv_on_unlabelled plan_on_unlabelled;
 
 int plan_setup(void **state)
 {
@@ -20,6 +21,7 @@ int plan_setup(void **state)
 
 	fake = (struct fake){0};
 	n_paths = 0;
+	plan_on_unlabelled = SV_UNLABELLED_FAIL;
 	(void)snprintf(fake.dir, sizeof(fake.dir), "%s/labels", store_dir);
 	return r < 0 ? r : mkdir(fake.dir, 0700);
 }
@@ -88,8 +90,8 @@ static int build(const char *name, const struct sv_resources *list, size_t n_par
 	char label[64], rw[64], ro[] = "content", shared[] = "shared";
 	struct sv_subject subject = {.label = label, .image = {rw, ro, shared}, .relabel = true};
 	const struct sv_party parties[] = {
-		{.driver = &sv_driver_fake, .subject = &subject},
-		{.driver = &sv_driver_owner, .subject = &subject},
+		{&sv_driver_fake, &subject, plan_on_unlabelled},
+		{&sv_driver_owner, &subject, plan_on_unlabelled},
 	};
 	const struct sv_plan_request req = {
 		.resources = list,

@@ -31,6 +31,9 @@ int plan_build(const char *name, struct sv_resource *items, size_t n, struct sv_
 int plan_build_first(const char *name, struct sv_resource *items, size_t n, struct sv_plan *ret,
 		     struct sv_error *err);
 
+/* The answer of the plans' parties to files that cannot be labelled, until the test ends. */
+extern enum sv_on_unlabelled plan_on_unlabelled;
+
 /* A lease and the journal of a plan in one transaction. What sv_plan_journal() says. */
 int plan_journal(struct sv_store *store, const char *name, const struct sv_plan *plan,
 		 int64_t *ret_id, struct sv_error *err);

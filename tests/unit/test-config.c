@@ -48,6 +48,22 @@ static void leaves(const char *text, const char *expected)
 	assert_string_equal(left, expected);
 }
 
+static void test_on_unlabelled(void **state)
+{
+	static const char *const words[] = {"fail", "warn", "skip"};
+	struct sv_error err = {0};
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(words); i++) {
+		sv_cleanup(sv_config_done) struct sv_config conf = {0};
+
+		(void)snprintf(line, sizeof(line), "user = +1\non_unlabelled = %s\n", words[i]);
+		assert_int_equal(read_conf(line, &conf, &err), 0);
+		assert_int_equal(conf.on_unlabelled, i);
+	}
+}
+
 static void test_categories(void **state)
 {
 	(void)state;
@@ -96,8 +112,10 @@ static void test_refused(void **state)
 		"two",
 		few);
 	refused("category = c1,c2\n", "unknown key 'category'",
-		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, categories, "
-		"exclude_categories");
+		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, on_unlabelled, "
+		"categories, exclude_categories");
+	refused("on_unlabelled = ignore\n", "on_unlabelled: 'ignore' is none of fail, warn, skip",
+		"");
 }
 
 static int narrow(struct sv_range *ret, struct sv_error *err)
@@ -147,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_categories, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_on_unlabelled, setup, teardown),
 		cmocka_unit_test(test_pool),
 	};
 

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finding and reading a line of mountinfo, proc(5): see mount.h. */
+#include "base/mount.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#define MOUNTINFO     "/proc/self/mountinfo"
+#define MOUNTINFO_MAX (16u * 1024 * 1024)
+
+/* Of the fields before the "-", which ends a list of optional ones. */
+enum { FIELD_POINT = 4, FIELD_OPTIONS, N_FIELDS };
+
+int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return errno == ENOSYS ? SV_NONE : sv_fail_errno(err, errno, "its mount");
+	if (!(st.stx_mask & STATX_MNT_ID))
+		return SV_NONE;
+	*ret = st.stx_mnt_id;
+	return 0;
+}
+
+/* The next word of a line; the kernel writes a blank inside of one as \040. */
+static size_t next_word(const char **p, const char **word)
+{
+	size_t len;
+
+	*p += strspn(*p, " ");
+	*word = *p;
+	len = strcspn(*p, " \n");
+	*p += len;
+	return len;
+}
+
+static bool is_word(const char *word, size_t len, const char *text)
+{
+	return len == strlen(text) && memcmp(word, text, len) == 0;
+}
+
+/* One list of options. A context may stand in quotes and hold commas. */
+static void read_options(const char *list, size_t len, struct sv_mount *ret)
+{
+	const char *end = list + len, *p = list, *option;
+	bool quoted;
+
+	for (; p < end; p++) {
+		quoted = false;
+		for (option = p; p < end && (quoted || *p != ','); p++)
+			quoted ^= *p == '"';
+		ret->read_only |= is_word(option, (size_t)(p - option), "ro");
+		ret->nodev |= is_word(option, (size_t)(p - option), "nodev");
+		ret->seclabel |= is_word(option, (size_t)(p - option), "seclabel");
+		ret->context |= sv_starts_with(option, "context=");
+	}
+}
+
+/* The octal escapes of the kernel become the bytes that they stand for, those of messages come
+ * after. */
+static void read_point(const char *word, size_t len, char *out, size_t room)
+{
+	char plain[4096];
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n + 1 < sizeof(plain); i++) {
+		const char *p = word + i;
+
+		if (*p == '\\' && len - i > 3) {
+			plain[n++] = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			i += 3;
+		} else {
+			plain[n++] = *p;
+		}
+	}
+	plain[n] = '\0';
+	(void)sv_escape(plain, out, room);
+}
+
+static void read_line(const char *line, struct sv_mount *ret)
+{
+	const char *p = line, *word;
+	size_t len, field;
+
+	for (field = 0; field < N_FIELDS; field++) {
+		len = next_word(&p, &word);
+		if (field == FIELD_POINT)
+			read_point(word, len, ret->point, sizeof(ret->point));
+		if (field == FIELD_OPTIONS)
+			read_options(word, len, ret);
+	}
+	do
+		len = next_word(&p, &word);
+	while (len && !is_word(word, len, "-"));
+	len = next_word(&p, &word);
+	(void)snprintf(ret->type, sizeof(ret->type), "%.*s", (int)len, word);
+	(void)next_word(&p, &word); /* the source */
+	len = next_word(&p, &word);
+	read_options(word, len, ret);
+}
+
+int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret)
+{
+	char number[32];
+	const char *line;
+
+	(void)snprintf(number, sizeof(number), "%" PRIu64 " ", id);
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!sv_starts_with(line, number))
+			continue;
+		*ret = (struct sv_mount){.id = id};
+		read_line(line, ret);
+		return 0;
+	}
+	return SV_NONE;
+}
+
+int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_fs_read(MOUNTINFO, MOUNTINFO_MAX, &text, NULL, err);
+
+	return r < 0 ? r : sv_mount_parse(text, id, ret);
+}
+
+enum sv_mount_labels sv_mount_labels(const struct sv_mount *mount)
+{
+	if (mount->context)
+		return SV_MOUNT_CONTEXT;
+	if (!mount->seclabel)
+		return SV_MOUNT_ONE;
+	return sv_starts_with(mount->type, "nfs") ? SV_MOUNT_NFS : SV_MOUNT_NATIVE;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the kernel says about the mount that an open file lies on: its type, and the flags that
+ * decide what can be done with its files. One line of /proc/self/mountinfo, found by the number of
+ * the mount, so a bind mount is itself and not what it shows. Must not know what a label is for.
+ */
+#pragma once
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+struct sv_mount {
+	uint64_t id;
+	char type[32];	 /* "ext4", "fuse.sshfs" */
+	char point[256]; /* where it is mounted, escaped for a message */
+	bool read_only, nodev;
+	bool seclabel; /* its files can be given security labels */
+	bool context;  /* whoever mounted it gave all its files one label (context=) */
+};
+
+/* The number of the mount that an O_PATH descriptor lies on. SV_NONE: this kernel does not tell
+ * (before Linux 5.8). */
+int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err) sv_must_check;
+
+/* SV_NONE: no such mount is shown. In a chroot the kernel does not show what lies outside. */
+int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err) sv_must_check;
+
+/* The same in the text of a mountinfo. Pure. */
+int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
+
+/* How files of a mount come by their security labels. */
+enum sv_mount_labels {
+	SV_MOUNT_NATIVE,  /* each has its own */
+	SV_MOUNT_NFS,	  /* the same, kept by an NFS 4.2 server */
+	SV_MOUNT_CONTEXT, /* all have the one of the mount's context= */
+	SV_MOUNT_ONE,	  /* all have the one that the policy has for this type of filesystem */
+};
+enum sv_mount_labels sv_mount_labels(const struct sv_mount *mount);

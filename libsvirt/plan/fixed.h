@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Files whose label cannot be changed, because of the mount that they lie on: what becomes of them
+ * in a plan. Each mount is looked at once. Private to plan/.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* The mounts that a plan has met so far. */
+struct sv_mounts {
+	struct sv_mount *items;
+	size_t n;
+};
+void sv_mounts_done(struct sv_mounts *mounts);
+
+/* The mount of an open file, borrowed until the next call. SV_NONE: it cannot be told. */
+int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const struct sv_mount **ret,
+		 struct sv_error *err) sv_must_check;
+
+/* A file that has another label than the one that it should get. */
+struct sv_fixed {
+	const struct sv_party *party;
+	const struct sv_resource *res;
+	const struct sv_node *node;
+	const char *now; /* NULL: it has no label at all */
+	const char *to;
+};
+
+/* 0: it can be labelled. SV_NONE: it is to be left as it is, with *why; *ret_denied: the guest may
+ * not use it so. Fails where it should have been labelled, as the party's answer to such files
+ * demands. */
+int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const char **why,
+		   bool *ret_denied, struct sv_error *err) sv_must_check;

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Filesystems that cannot hold labels, and those that can though they do not look it: what the kernel says about
+# the mount decides, before anything has been changed. What an administrator can do about the rest.
+# lab: timeout=240
+
+load helper
+load guest
+
+# fat PATH: a FAT12 filesystem of a 1.44 MB floppy, which takes no more than its boot sector and two tables
+fat() {
+  truncate -s 1440K "$1"
+  {
+    printf '\xeb\x3c\x90MSDOS5.0\x00\x02\x01\x01\x00\x02\xe0\x00\x40\x0b\xf0\x09\x00\x12\x00\x02\x00'
+    printf '\0\0\0\0\0\0\0\0\0\0\x29\x12\x34\x56\x78NO NAME    FAT12   '
+  } | dd of="$1" conv=notrunc status=none
+  printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+  printf '\xf0\xff\xff' | dd of="$1" bs=512 seek=1 conv=notrunc status=none
+  printf '\xf0\xff\xff' | dd of="$1" bs=512 seek=10 conv=notrunc status=none
+}
+
+# mounted TYPE OPTIONS [SOURCE]: on /mnt/m, with a disk of the test guest on it
+mounted() {
+  mkdir -p /mnt/m
+  mount -t "$1" -o "$2" "${3:-none}" /mnt/m
+  make_disk /mnt/m/a.img 1M
+}
+
+# no words of a device: "loop" makes one
+fat_mount() {
+  fat "$IMG/fat"
+  mounted vfat "loop${1:+,$1}" "$IMG/fat"
+}
+
+ext4_with() {
+  rm -f "$IMG/ext4"
+  truncate -s 8M "$IMG/ext4"
+  mke2fs -q -t ext4 "$IMG/ext4"
+  mounted ext4 "loop,$1" "$IMG/ext4"
+  # a label of its own: the policy has none for what is mounted on /mnt
+  [[ $1 != defaults ]] || chcon -R -t mnt_t /mnt/m
+}
+
+setup_file() {
+  modprobe -a loop vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 overlay 2>/dev/null || :
+  svirt -q restore --all
+}
+
+teardown() {
+  guest_teardown
+  setsebool virt_use_usb off >/dev/null 2>&1 </dev/null
+  umount /mnt/m 2>/dev/null || :
+  rm -f /etc/svirt/svirt.conf
+}
+
+disk() { write_domain m --disk "/mnt/m/a.img:virtio${1-}" --serial; }
+
+# plan COMMAND FACTS [ACCESS]: of the first step of the disk
+plan() {
+  # shellcheck disable=SC2086 # words
+  svirt --json $1 "$(disk "${3-}")" 2>/dev/null | jq -r ".results[0].steps[0] | $2"
+}
+
+@test "FAT has one label for all files: refused before anything is changed, and what would open it" {
+  fat_mount
+  for verb in label start; do
+    refused 3 "$LAB_SCRATCH/m.xml:*: the filesystem of /mnt/m/a.img (vfat on /mnt/m) holds no selinux labels: all its files have system_u:object_r:dosfs_t:s0" \
+      $verb "$(disk)"
+    assert_line "svirt: hint: move it to a filesystem with labels (ext4, xfs, btrfs), or: setsebool -P virt_use_usb on, which lets every guest use USB devices and every file of every FAT mount"
+  done
+}
+
+@test "skip leaves the file as it is, and the kernel keeps the guest out; warn says so" {
+  fat_mount uid=64055,gid=64055
+  chown 64055 /mnt/m
+  assert_equal "$(plan 'label -n --on-unlabelled=skip' .action,.to.text,.why)" "leave
+null
+its mount gives it no label of its own, and the guest may not use it"
+  run svirt start --on-unlabelled=skip "$(disk)"
+  [[ $status == 4 ]]
+  assert_output --partial "Permission denied"
+  run svirt label --on-unlabelled=warn "$(disk)"
+  assert_success
+  assert_output --partial "warning: /mnt/m/a.img (selinux) is left as it is: its mount gives it no label of its own, and the guest may not use it"
+  run svirt -q restore m
+  # the configuration says it for every run, an option for one
+  echo on_unlabelled = skip >/etc/svirt/svirt.conf
+  run svirt label "$(disk)"
+  assert_success
+  refute_output --partial "left as it is"
+  svirt -q restore m
+  refused 3 "*holds no selinux labels*" label --on-unlabelled=fail "$(disk)"
+}
+
+@test "what the boolean opens, the guest uses as it is, and so may every other" {
+  fat_mount
+  setsebool virt_use_usb on >/dev/null 2>&1
+  # the owner is one for all files, too
+  refused 3 "*the filesystem of /mnt/m/a.img (vfat on /mnt/m) holds no dac labels: all its files have +0:+0" start "$(disk)"
+  assert_line --regexp "^svirt: hint: move it to a filesystem with owners .* with the uid= and gid= of \+[0-9]+:\+[0-9]+$"
+  umount /mnt/m
+  fat_mount "$(svirt --json info 2>/dev/null | jq -r '.results[0] | "uid=\(.uid),gid=\(.gid),umask=0"')"
+  assert_equal "$(plan 'label -n' .action,.why)" "leave
+one label for all files of its mount, which every guest may use"
+  svirt -q start "$(disk)"
+  run wait_halted m
+  assert_line "D0 R+W+"
+  assert_equal "$(disk_mark /mnt/m/a.img)" SEEN-a.img
+  # a stranger's level
+  run probe_as "system_u:system_r:svirt_t:s0:c900,c901" write /mnt/m/a.img
+  assert_output --partial "allowed"
+}
+
+@test "a mount with context=: the very label is kept, another one refused" {
+  ext4_with 'context="system_u:object_r:svirt_image_t:s0:c7,c8"'
+  assert_equal "$(plan 'label -n --level s0:c7,c8' .action)" keep
+  svirt -q start --level s0:c7,c8 "$(disk)"
+  run wait_halted m
+  assert_line "D0 R+W+"
+  svirt -q destroy m
+  refused 3 "*/mnt/m (ext4) was mounted with one label for all files: /mnt/m/a.img has system_u:object_r:svirt_image_t:s0:c7,c8" \
+    start --level s0:c7,c9 "$(disk)"
+  assert_line 'svirt: hint: mount it without context=, or with context="system_u:object_r:svirt_image_t:s0:c7,c9"'
+}
+
+@test "a read-only mount: what is readable is left, what is to be written refused" {
+  ext4_with defaults
+  chown 64055 /mnt/m/a.img
+  mount -o remount,ro /mnt/m
+  refused 3 "*/mnt/m/a.img cannot be labelled: /mnt/m (ext4) is mounted read-only" label "$(disk)"
+  assert_line --partial "hint: mount -o remount,rw /mnt/m; or copy the file"
+  refused 3 "*/mnt/m/a.img cannot be labelled: /mnt/m (ext4) is mounted read-only" label "$(disk :ro)"
+  mount -o remount,rw /mnt/m
+  chcon -t virt_content_t -l s0 /mnt/m/a.img
+  chcon -u unconfined_u /mnt/m/a.img
+  mount -o remount,ro /mnt/m
+  assert_equal "$(plan label .action,.why :ro)" "leave
+it may be used, and its mount is read-only"
+}
+
+@test "a bind mount is read-only, its filesystem is not" {
+  ext4_with defaults
+  mkdir -p /mnt/b
+  mount --bind /mnt/m /mnt/b
+  mount -o remount,bind,ro /mnt/b
+  local file
+  file=$(write_domain b --disk /mnt/b/a.img:virtio)
+  run svirt label "$file"
+  umount /mnt/b
+  [[ $status == 3 ]]
+  assert_output --partial "/mnt/b (ext4) is mounted read-only"
+  run svirt label "$(disk)"
+  assert_success
+}
+
+@test "tmpfs, ramfs and overlay hold labels, whatever their policy says new files have" {
+  local type options
+  for type in tmpfs ramfs overlay; do
+    options=mode=755
+    if [[ $type == overlay ]]; then
+      mkdir -p /srv/ovl/{lower,upper,work}
+      options=lowerdir=/srv/ovl/lower,upperdir=/srv/ovl/upper,workdir=/srv/ovl/work
+    fi
+    mounted $type $options
+    run svirt start "$(disk)"
+    assert_success
+    run wait_halted m
+    assert_line "D0 R+W+"
+    assert_equal "$(label_of /mnt/m/a.img)" "$(guest_image m)"
+    svirt -q destroy m
+    umount /mnt/m
+  done
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of mountinfo, as kernels write them, and what they say about labels. */
+#include "base/mount.h"
+#include "base/string.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const char text[] =
+	"16 1 98:0 / / rw,relatime - ext4 /dev/root rw,seclabel\n"
+	"18 16 0:15 / /proc rw,nosuid,nodev shared:13 master:2 - proc proc rw\n"
+	"28 16 7:0 / /mnt/with\\040blank\\134x ro,nodev,relatime shared:1 - vfat /dev/loop0 "
+	"rw,fmask=0022\n"
+	"116 16 7:1 / /ctx rw - ext4 /dev/loop1 rw,context=\"system_u:object_r:svirt_image_t:s0:c1,"
+	"seclabel,ro\"\n"
+	"117 16 7:1 / /ctx2 rw - ext4 /dev/loop1 rw,context=system_u:object_r:nfs_t:s0\n"
+	"40 16 0:40 / /nfs rw,relatime - nfs4 srv:/x rw,seclabel,vers=4.2\n"
+	"41 16 0:41 / /nfs3 rw,relatime - nfs srv:/x ro,vers=3\n"
+	"42 16 0:42 / /ovl rw - overlay ovl rw,lowerdir=/seclabel,upperdir=/u\n"
+	"43 16 0:43 / /sshfs rw,relatime - fuse.sshfs u@h:/ rw,user_id=0,fscontext=x\n"
+	"44 16 0:44 / /short rw";
+
+static struct sv_mount of(uint64_t id)
+{
+	struct sv_mount mount = {0};
+
+	assert_int_equal(sv_mount_parse(text, id, &mount), 0);
+	assert_true(mount.id == id);
+	return mount;
+}
+
+static void test_flags(void **state)
+{
+	struct sv_mount m = of(28);
+
+	(void)state;
+	assert_string_equal(m.type, "vfat");
+	assert_string_equal(m.point, "/mnt/with blank\\x");
+	assert_true(m.read_only && m.nodev && !m.seclabel && !m.context);
+	m = of(16);
+	assert_string_equal(m.point, "/");
+	assert_true(!m.read_only && !m.nodev && m.seclabel && !m.context);
+	/* of the filesystem, not of the mount */
+	assert_true(of(41).read_only);
+	/* what stands in quotes is one word */
+	m = of(116);
+	assert_true(m.context && !m.seclabel && !m.read_only);
+	assert_false(of(42).seclabel);
+	assert_false(of(43).context);
+}
+
+static void test_labels(void **state)
+{
+	static const struct {
+		uint64_t id;
+		enum sv_mount_labels labels;
+	} rows[] = {
+		{16, SV_MOUNT_NATIVE},	 {28, SV_MOUNT_ONE}, {116, SV_MOUNT_CONTEXT},
+		{117, SV_MOUNT_CONTEXT}, {40, SV_MOUNT_NFS}, {41, SV_MOUNT_ONE},
+		{43, SV_MOUNT_ONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(rows); i++) {
+		struct sv_mount m = of(rows[i].id);
+
+		assert_int_equal(sv_mount_labels(&m), rows[i].labels);
+	}
+}
+
+static void test_missing(void **state)
+{
+	struct sv_mount m = {.id = 7};
+
+	(void)state;
+	assert_int_equal(sv_mount_parse(text, 1, &m), SV_NONE);
+	assert_int_equal(sv_mount_parse(text, 6, &m), SV_NONE);
+	assert_int_equal(sv_mount_parse("", 16, &m), SV_NONE);
+	assert_int_equal(m.id, 7);
+	/* a line that breaks off says nothing more than it says */
+	m = of(44);
+	assert_string_equal(m.type, "");
+	assert_string_equal(m.point, "/short");
+}
+
+static void test_proc(void **state)
+{
+	sv_auto_close int fd = open("/proc", O_PATH | O_CLOEXEC);
+	struct sv_error err = {0};
+	struct sv_mount m = {0};
+	uint64_t id = 0;
+
+	(void)state;
+	assert_true(fd >= 0);
+	if (sv_mount_id(fd, &id, &err) != 0 || sv_mount_find(id, &m, &err) != 0)
+		skip();
+	assert_string_equal(m.type, "proc");
+	assert_int_equal(sv_mount_find(UINT64_MAX, &m, &err), SV_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_proc),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
