@@ -67,6 +67,7 @@ static void put(struct doc *doc, const struct svirt_report *report)
 		node_str(node, "message", finding->message);
 		node_str(node, "evidence", finding->evidence);
 		node_str(node, "remedy", finding->remedy);
+		node_str(node, "blocker", finding->blocker);
 	}
 }
 

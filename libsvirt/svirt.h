@@ -312,6 +312,7 @@ struct svirt_finding {
 	char *message;
 	char *evidence; /* or NULL */
 	char *remedy;	/* or NULL */
+	char *blocker;	/* of a file: "dac-search", svirt-check-rules(7) has the list; or NULL */
 };
 struct svirt_report {
 	struct svirt_finding *items;

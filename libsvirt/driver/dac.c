@@ -5,7 +5,7 @@
  * be entered: it gives up the rights that the others need.
  * Must not know names of users beyond those in a static label, or what a file is to the guest.
  */
-#include "driver/driver.h"
+#include "driver/dac.h"
 
 #include "base/fs.h"
 #include "base/parse.h"
@@ -24,12 +24,7 @@
 #define MAX_ID	   (UINT32_MAX - 1) /* the last one means "leave it" to chown(2) */
 #define EXAMPLE	   "+107:+107"
 
-struct owner {
-	uid_t uid;
-	gid_t gid;
-};
-
-static int format(const struct owner *owner, char **ret, struct sv_error *err)
+static int format(const struct sv_owner *owner, char **ret, struct sv_error *err)
 {
 	return sv_asprintf(ret, err, "+%u:+%u", owner->uid, owner->gid);
 }
@@ -77,10 +72,10 @@ static int read_id(const char *text, bool user, bool names, uint32_t *ret, struc
 	return sv_parse_u32(text, 0, MAX_ID, what, ret, err);
 }
 
-static int parse(const char *label, bool names, struct owner *ret, struct sv_error *err)
+static int parse(const char *label, bool names, struct sv_owner *ret, struct sv_error *err)
 {
 	sv_auto_free char *copy = NULL;
-	struct owner owner = {0};
+	struct sv_owner owner = {0};
 	char shown[128], *group;
 	int r = sv_strdup(label, &copy, err);
 
@@ -103,6 +98,11 @@ static int parse(const char *label, bool names, struct owner *ret, struct sv_err
 	return 0;
 }
 
+int sv_dac_parse(const char *label, struct sv_owner *ret, struct sv_error *err)
+{
+	return parse(label, false, ret, err);
+}
+
 static int probe(struct sv_host_mac *ret, struct sv_error *err)
 {
 	(void)err;
@@ -121,7 +121,7 @@ static int level_of(const char *label, struct sv_level *ret, struct sv_error *er
 static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
 {
 	sv_auto_subject struct sv_subject made = {.relabel = req->relabel};
-	struct owner owner = {req->uid, req->gid};
+	struct sv_owner owner = {req->uid, req->gid};
 	int r = 0;
 
 	if (req->type == SV_SECLABEL_STATIC)
@@ -143,7 +143,7 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 	return 0;
 }
 
-static bool may_become(const struct owner *owner)
+static bool may_become(const struct sv_owner *owner)
 {
 	if (owner->uid != getuid() && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID))
 		return false;
@@ -153,7 +153,7 @@ static bool may_become(const struct owner *owner)
 static int may_start(const char *self, const struct sv_subject *subject, const char *emulator,
 		     struct sv_error *err)
 {
-	struct owner owner;
+	struct sv_owner owner;
 	struct stat st;
 	int r = parse(subject->label, false, &owner, err);
 
@@ -180,7 +180,7 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 {
 	static const char *const names[] = {"", "", "write", "", "read", "", "read write", ""};
 	unsigned want = access == SV_ACCESS_RO ? 4 : 6, have = mode & 7, missing;
-	struct owner guest, owner;
+	struct sv_owner guest, owner;
 	int r = parse(label, false, &guest, err);
 
 	if (r == 0)
@@ -210,12 +210,12 @@ static int get(int fd, char **ret, struct sv_error *err)
 
 	if (fstatat(fd, "", &st, AT_EMPTY_PATH) < 0)
 		return sv_fail_errno(err, errno, "cannot read its owner");
-	return format(&(struct owner){st.st_uid, st.st_gid}, ret, err);
+	return format(&(struct sv_owner){st.st_uid, st.st_gid}, ret, err);
 }
 
 static int set(int fd, const char *label, struct sv_error *err)
 {
-	struct owner owner;
+	struct sv_owner owner;
 	int r = parse(label, false, &owner, err);
 
 	if (r < 0)
@@ -251,7 +251,7 @@ static int fallback(const char *path, mode_t mode, char **ret, struct sv_error *
 
 static int same(const char *a, const char *b, struct sv_error *err)
 {
-	struct owner x, y;
+	struct sv_owner x, y;
 	int r = parse(a, false, &x, err);
 
 	if (r == 0)
@@ -267,7 +267,7 @@ static const char *why_leave(const struct sv_node *node, enum sv_access access)
 	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
 }
 
-static int verify_ids(const struct owner *owner, struct sv_error *err)
+static int verify_ids(const struct sv_owner *owner, struct sv_error *err)
 {
 	uid_t u[3];
 	gid_t g[3];
@@ -301,7 +301,7 @@ static int drop_bounding(struct sv_error *err)
 
 static int enter(const char *label, struct sv_error *err)
 {
-	struct owner owner;
+	struct sv_owner owner;
 	int r = parse(label, false, &owner, err);
 
 	if (r == 0)
@@ -345,7 +345,7 @@ static int of_pid(pid_t pid, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *status = NULL;
 	struct sv_error failed = {0};
-	struct owner owner;
+	struct sv_owner owner;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
@@ -370,6 +370,8 @@ const struct sv_driver sv_driver_dac = {
 	.subject = subject,
 	.may_start = may_start,
 	.may_use = may_use,
+	.may_search = sv_dac_may_search,
+	.may_open = sv_dac_may_open,
 	.get = get,
 	.set = set,
 	.is_fixed = is_fixed,

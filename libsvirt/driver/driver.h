@@ -70,6 +70,13 @@ struct sv_switch {
 	bool on;
 };
 
+/* The directories that lead to a file, from "/" on. */
+struct sv_dirs {
+	const struct sv_node *items;
+	size_t n;
+	bool make; /* the file is made in the last one */
+};
+
 struct sv_driver {
 	const char *name; /* the model in domain files */
 	const char *doi;
@@ -117,6 +124,15 @@ struct sv_driver {
 	 * (may be NULL). mode is all of st_mode: dac looks at its permission bits too. */
 	int (*may_use)(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err);
+
+	/* May label search all of these directories? 0 yes; SV_NONE no, with the first that it may
+	 * not and *why. */
+	int (*may_search)(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
+			  struct sv_denial *why, struct sv_error *err);
+	/* Optional. may_use() for an object as it is now, with all that decides beside its label.
+	 */
+	int (*may_open)(const char *label, const struct sv_node *node, enum sv_access access,
+			struct sv_denial *why, struct sv_error *err);
 
 	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
 	 * owns *ret. */

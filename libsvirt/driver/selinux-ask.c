@@ -378,12 +378,11 @@ static int known_object(const char *object, char **ret, struct sv_error *err)
 	return r;
 }
 
-int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
-		       struct sv_denial *why, struct sv_error *err)
+int sv_selinux_allows(const char *label, const char *object, const char *tclass, const char *perms,
+		      struct sv_denial *why, struct sv_error *err)
 {
 	sv_auto_free char *known = NULL, *level_up = NULL;
-	struct question q = {
-		.source = label, .tclass = class_of(mode), .perms = wanted(mode, access)};
+	struct question q = {.source = label, .tclass = tclass, .perms = perms};
 	struct sv_denial denial = {0};
 	struct sv_level level;
 	char missing[128];
@@ -411,4 +410,32 @@ int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum 
 	if (why)
 		*why = denial;
 	return SV_NONE;
+}
+
+int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
+		       struct sv_denial *why, struct sv_error *err)
+{
+	return sv_selinux_allows(label, object, class_of(mode), wanted(mode, access), why, err);
+}
+
+int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
+			  struct sv_denial *why, struct sv_error *err)
+{
+	for (size_t i = 0; i < dirs->n; i++) {
+		bool last = i + 1 == dirs->n;
+		sv_auto_free char *object = NULL;
+		int r = sv_selinux_get(dirs->items[i].fd, &object, err);
+
+		if (r == 0)
+			r = sv_selinux_allows(
+				label, object, "dir",
+				dirs->make && last ? "search write add_name" : "search", why, err);
+		if (r < 0)
+			return r;
+		if (r == SV_NONE && object) {
+			*ret_at = i;
+			return SV_NONE;
+		}
+	}
+	return 0;
 }

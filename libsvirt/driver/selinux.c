@@ -315,6 +315,7 @@ const struct sv_driver sv_driver_selinux = {
 	.rules_loaded = rules_loaded,
 	.kept_apart = sv_selinux_kept_apart,
 	.may_use = sv_selinux_may_use,
+	.may_search = sv_selinux_may_search,
 	.get = sv_selinux_get,
 	.set = sv_selinux_set,
 	.is_fixed = sv_selinux_is_fixed,

@@ -54,6 +54,10 @@ int sv_selinux_context_line(const char *path, unsigned nth, char **ret,
 /* 0: the policy enforces against the domain of context. SV_NONE: that domain is permissive. */
 int sv_selinux_domain_enforced(const char *context, struct sv_error *err) sv_must_check;
 
+/* Has label all of perms (separated by blanks) on an object of that class? As may_use(). */
+int sv_selinux_allows(const char *label, const char *object, const char *tclass, const char *perms,
+		      struct sv_denial *why, struct sv_error *err) sv_must_check;
+
 /* The operations that live in files of their own; contracts in driver.h. */
 int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,
 		       struct sv_error *err) sv_must_check;
@@ -63,6 +67,8 @@ int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err) sv
 int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err) sv_must_check;
 int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err) sv_must_check;
+int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
+			  struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
 		      struct sv_error *err) sv_must_check;
 int sv_selinux_level_of(const char *label, struct sv_level *ret,

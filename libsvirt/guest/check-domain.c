@@ -19,85 +19,48 @@ static const struct sv_rule label_unique = {"svirt-label-unique", "high"};
 static const struct sv_rule resource_access = {"svirt-resource-access", "medium"};
 static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
 
-/* Files that are left as they are have to be usable as they are. */
-static int judge_left(const struct sv_prepared *prep, const struct sv_plan *plan,
-		      struct sv_error *err)
+/* What cannot be followed has no path of its own to be looked at. */
+static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
-	size_t i;
+	struct sv_blocker blocker = {.what = *err};
 
-	for (i = 0; i < plan->n; i++) {
-		const struct sv_step *s = &plan->items[i];
-		const struct sv_subject *subject = s->driver->mac ? &prep->subject : &prep->owner;
-		struct sv_denial why = {0};
-		int r;
-
-		if (s->action != SV_STEP_LEAVE || !s->from)
-			continue;
-		r = s->driver->may_use(subject->label, s->from, s->node->mode, s->access, &why,
-				       err);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		return sv_fail(err, SV_E_PERMISSION, 0, "%s: %s may not { %s } it (%s, %s)",
-			       !s->driver->mac ? "dac-open"
-			       : why.category  ? "category-mismatch"
-					       : "type-denied",
-			       subject->label, why.missing, why.tclass, s->from);
+	if (err->code != SV_E_NOTFOUND) {
+		sv_check_error(data, &resource_access, err);
+		return;
 	}
-	return 0;
-}
-
-/* SV_NONE: the guest will not use it. */
-static int judge_one(const struct sv_domain *dom, struct sv_prepared *prep,
-		     struct sv_resource *resource, struct sv_error *err)
-{
-	struct sv_resources one = {.items = resource, .n = 1};
-	struct sv_party parties[SV_MAX_PARTIES];
-	const struct sv_plan_request req = {
-		.resources = &one,
-		.parties = parties,
-		.n_parties = sv_prepared_parties(prep, parties),
-		.file = dom->file,
-		.nodes = &prep->files.nodes,
-	};
-	sv_auto_plan struct sv_plan plan = {0};
-	int r = sv_plan_build(&req, &plan, err);
-
-	if (r == 0 && plan.n == 0)
-		return SV_NONE;
-	return r < 0 ? r : judge_left(prep, &plan, err);
-}
-
-static void on_problem(void *data, struct sv_error *err)
-{
-	sv_check_error(data, &resource_access, err);
+	(void)snprintf(blocker.name, sizeof(blocker.name), "%s",
+		       part == SV_FILES_IMAGE ? "dangling-backing" : "missing");
+	sv_check_blocker(data, &resource_access, &blocker);
 }
 
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
-			struct sv_checker *c)
+			struct sv_store *store, struct sv_checker *c)
 {
 	const struct sv_resources *all = &prep->files.resources;
 	const char *whole = c->object;
 	struct sv_error err = {0};
 	size_t i;
-	int r;
 
 	if (sv_files_of(sv, dom, on_problem, c, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}
 	for (i = 0; i < all->n; i++) {
+		const struct sv_blocker_case path = {dom, prep, store, &all->items[i]};
 		sv_auto_free char *object = NULL;
+		struct sv_blocker blocker;
+		int r;
 
 		if (sv_asprintf(&object, &err, "%s: %s", whole, all->items[i].path) == 0)
 			c->object = object;
-		r = judge_one(dom, prep, &all->items[i], &err);
+		r = sv_blocker_find(&path, &blocker, &err);
 		if (r == 0)
 			sv_check_pass(c, &resource_access, "%s (%s) can be used",
 				      all->items[i].target, sv_access_name(all->items[i].access));
-		else if (r < 0)
+		else if (r == SV_NONE)
+			sv_check_blocker(c, &resource_access, &blocker);
+		else
 			sv_check_error(c, &resource_access, &err);
 		c->object = whole;
 	}
@@ -139,7 +102,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
-	check_paths(sv, dom, &prep, c);
+	check_paths(sv, dom, &prep, store, c);
 }
 
 int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "guest/blocker.h"
 #include "guest/handle.h"
 #include "svirt.h"
 
@@ -27,6 +28,8 @@ void sv_check_pass(struct sv_checker *c, const struct sv_rule *rule, const char 
 /* From an error of the library: FINDINGS, USAGE, HOST, ... are "fail", UNKNOWN is "unknown"; the
  * hint becomes the remedy. Clears err. */
 void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err);
+/* "fail": the first thing in the way of a file. */
+void sv_check_blocker(struct sv_checker *c, const struct sv_rule *rule, struct sv_blocker *blocker);
 /* "notapplicable": the rule has no object here. */
 void sv_check_skip(struct sv_checker *c, const struct sv_rule *rule, const char *fmt, ...)
 	sv_printf(3, 4);

@@ -132,8 +132,9 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 }
 
 /* What is removed need not be there: then the document alone says what it was. */
-static void on_problem(void *data, struct sv_error *err)
+static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
+	(void)part;
 	sv_warn(data, "%s", err->msg);
 }
 

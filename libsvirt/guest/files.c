@@ -195,11 +195,11 @@ static void look_done(struct look *look)
 }
 
 /* What cannot be followed ends the look, unless somebody wants to hear of everything. */
-static int judge(const struct look *look, int r, struct sv_error *err)
+static int judge(const struct look *look, enum sv_files_part part, int r, struct sv_error *err)
 {
 	if (r >= 0 || !look->fn)
 		return r;
-	look->fn(look->data, err);
+	look->fn(look->data, part, err);
 	sv_error_clear(err);
 	return 0;
 }
@@ -210,7 +210,8 @@ static int find_hostdevs(struct look *look, struct sv_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
-		r = judge(look, sv_hostdev_find(look->sv, dom, &dom->hostdevs[i], err), err);
+		r = judge(look, SV_FILES_DEVICE,
+			  sv_hostdev_find(look->sv, dom, &dom->hostdevs[i], err), err);
 	return r;
 }
 
@@ -232,7 +233,8 @@ static int read_images(struct look *look, struct sv_error *err)
 		r = read_disk(look->sv, disk, &files->nodes, &files->images.graphs[i], err);
 		if (r < 0) {
 			(void)sv_wrap(err, "disk %s", disk->target);
-			r = judge(look, sv_error_place(err, dom->file, disk->line), err);
+			r = judge(look, SV_FILES_IMAGE, sv_error_place(err, dom->file, disk->line),
+				  err);
 		}
 	}
 	return r;

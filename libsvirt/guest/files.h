@@ -18,7 +18,11 @@ void sv_files_done(struct sv_files *files);
 #define sv_auto_files sv_cleanup(sv_files_done)
 
 /* Told of one device or disk that cannot be followed, when that is not to be the end. */
-typedef void (*sv_files_fn)(void *data, struct sv_error *err);
+enum sv_files_part {
+	SV_FILES_DEVICE, /* of the host */
+	SV_FILES_IMAGE,	 /* or a file that it needs */
+};
+typedef void (*sv_files_fn)(void *data, enum sv_files_part part, struct sv_error *err);
 
 /* Finds the nodes of host devices (their paths go into dom), and reads the headers of images, as
  * far as their formats have one. An image that does not exist is left to the plan, which says it in

@@ -84,6 +84,24 @@ void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_
 	sv_error_clear(err);
 }
 
+void sv_check_blocker(struct sv_checker *c, const struct sv_rule *rule, struct sv_blocker *blocker)
+{
+	struct svirt_finding *f;
+	struct sv_error e = {0};
+
+	(void)sv_wrap(&blocker->what, "%s", blocker->name);
+	sv_check_error(c, rule, &blocker->what);
+	if (c->failed)
+		return;
+	f = &c->report->items[c->report->n - 1];
+	c->failed |= sv_strdup(blocker->name, &f->blocker, &e) < 0;
+	if (blocker->evidence[0]) {
+		free(f->evidence);
+		f->evidence = NULL;
+		c->failed |= sv_strdup(blocker->evidence, &f->evidence, &e) < 0;
+	}
+}
+
 int sv_report_take(struct sv_checker *c, struct svirt_report **ret, struct sv_error *err)
 {
 	size_t i;

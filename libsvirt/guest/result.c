@@ -234,6 +234,7 @@ void svirt_report_free(struct svirt_report **report)
 		free(f->message);
 		free(f->evidence);
 		free(f->remedy);
+		free(f->blocker);
 	}
 	free((*report)->items);
 	free(*report);

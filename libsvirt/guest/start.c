@@ -4,6 +4,7 @@
 
 #include "base/lock.h"
 #include "base/string.h"
+#include "guest/blocker.h"
 #include "guest/launch.h"
 #include "guest/release.h"
 
@@ -210,34 +211,29 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
-/* Which file the kernel would keep from the guest, and what is missing. SV_NONE: none. */
-static int blame_file(const struct sv_prepared *prep, const struct sv_party *party,
-		      struct sv_error *err)
+/* QEMU only says "Permission denied": the first thing in the way of its files says more. What
+ * failed is more than the VMM, so that nothing is found is no failure. */
+static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
+			   const struct sv_prepared *prep, struct sv_error *err)
 {
 	size_t i;
 
-	for (i = 0; i < prep->plan.n; i++) {
-		const struct sv_step *s = &prep->plan.items[i];
-		const char *object = s->action == SV_STEP_LEAVE ? s->from : s->to;
-		struct sv_denial why = {0};
-		struct sv_error e = {0};
-		char shown[192];
+	for (i = 0; i < prep->files.resources.n; i++) {
+		const struct sv_blocker_case path = {dom, prep, store,
+						     &prep->files.resources.items[i]};
+		struct sv_blocker blocker;
+		struct sv_error ignored = {0};
 
-		if (s->driver != party->driver || s->action == SV_STEP_CREATE || !object ||
-		    party->driver->may_use(party->subject->label, object, s->node->mode, s->access,
-					   &why, &e) != SV_NONE)
+		if (sv_blocker_find(&path, &blocker, &ignored) != SV_NONE)
 			continue;
-		return sv_hint(err, "%s %s %s, which %s may not use (%s { %s })%s",
-			       sv_escape(s->path, shown, sizeof(shown)),
-			       party->driver->mac ? "is labelled" : "belongs to", object,
-			       party->subject->label, why.tclass, why.missing,
-			       party->subject->relabel ? "" : "; relabel='no' leaves it so");
+		sv_hint(err, "%s: %s%s%s", blocker.name, blocker.what.msg,
+			blocker.what.hint[0] ? "; " : "", blocker.what.hint);
+		return;
 	}
-	return SV_NONE;
 }
 
 /* What no label of a file tells: who may make one in a directory, and who listens at a socket. */
-static int blame_other(const struct sv_prepared *prep, struct sv_error *err)
+static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_lease *l = &prep->lease;
 	char shown[192];
@@ -248,38 +244,35 @@ static int blame_other(const struct sv_prepared *prep, struct sv_error *err)
 
 		sv_escape(s->path, shown, sizeof(shown));
 		if ((s->action == SV_STEP_CREATE && !s->own) || s->made_anew)
-			return sv_hint(err,
-				       "the guest makes %s itself: %s has to be allowed to write "
-				       "its directory; a socket without a path is in a directory "
-				       "of the guest's own",
-				       shown, l->label ? l->label : l->owner);
-		if (s->node && S_ISSOCK(s->node->mode))
-			return sv_hint(err,
-				       "who listens at %s has to be in a domain that %s may "
-				       "connect to (unix_stream_socket { connectto }), at a level "
-				       "without categories",
-				       shown, l->label ? l->label : l->owner);
-	}
-	return SV_NONE;
-}
-
-/* QEMU only says "Permission denied": the plan knows every file and the kernel's answer for it. An
- * errno is from before that: the VMM itself was not executed. */
-static void explain_denial(const struct sv_prepared *prep, struct sv_error *err)
-{
-	const struct sv_seclabel *seclabel = prep->choice.seclabel;
-	struct sv_party parties[SV_MAX_PARTIES];
-	size_t n = sv_prepared_parties(prep, parties), i;
-
-	if (err->code != SV_E_PERMISSION || err->hint[0])
-		return;
-	for (i = 0; err->sys == 0 && i < n; i++) {
-		if (blame_file(prep, &parties[i], err) != SV_NONE)
+			sv_hint(err,
+				"the guest makes %s itself: %s has to be allowed to write its "
+				"directory; a socket without a path is in a directory of the "
+				"guest's own",
+				shown, l->label ? l->label : l->owner);
+		else if (s->node && S_ISSOCK(s->node->mode))
+			sv_hint(err,
+				"who listens at %s has to be in a domain that %s may connect to "
+				"(unix_stream_socket { connectto }), at a level without categories",
+				shown, l->label ? l->label : l->owner);
+		if (err->hint[0])
 			return;
 	}
-	if (err->sys == 0 && blame_other(prep, err) != SV_NONE)
+}
+
+static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
+			    const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_seclabel *seclabel = prep->choice.seclabel;
+
+	if (err->hint[0])
 		return;
-	if (err->sys && seclabel && seclabel->type == SV_SECLABEL_NONE)
+	/* an errno is from before: the VMM itself was not executed */
+	if (err->sys == 0 && (err->code == SV_E_PERMISSION || err->code == SV_E_UNKNOWN))
+		explain_denial(dom, store, prep, err);
+	if (err->sys == 0 && err->code == SV_E_PERMISSION && !err->hint[0])
+		blame_other(prep, err);
+	if (err->sys && err->code == SV_E_PERMISSION && seclabel &&
+	    seclabel->type == SV_SECLABEL_NONE)
 		sv_hint(err, "the loaded policy may let svirt run no guest without a label: take "
 			     "the <seclabel> out, or give the guest a static one");
 }
@@ -309,7 +302,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 		return r;
 	r = sv_launch(sv, store, &prep, options && options->flags & SVIRT_PAUSED, &signals, err);
 	if (r < 0) {
-		explain_denial(&prep, err);
+		explain_failure(dom, store, &prep, err);
 		return r;
 	}
 	return publish(dom, &prep, ret, err);

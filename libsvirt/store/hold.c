@@ -134,6 +134,20 @@ int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_h
 	return r == 0 ? join(store, hold, object, err) : r;
 }
 
+int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		 char **ret_wanted, struct sv_error *err)
+{
+	sv_auto_free char *wanted = NULL;
+	int64_t object = 0;
+	int r = find_object(store, hold, &object, &wanted, err);
+
+	if (r == 0)
+		r = find_holder(store, object, hold->guest, ret_holder, err);
+	if (r == 0)
+		*ret_wanted = sv_take_ptr(wanted);
+	return r;
+}
+
 static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_others,
 		    struct sv_error *err)
 {

@@ -130,6 +130,10 @@ void sv_hold_done(struct sv_hold *hold);
  * the caller) names it. */
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err) sv_must_check;
+/* Who holds (driver, dev, ino) of hold, rather another guest than hold's, and with which label. The
+ * caller owns both. SV_NONE: nobody. */
+int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		 char **ret_wanted, struct sv_error *err) sv_must_check;
 /* fn for the holds of a guest (all guests when guest is 0), in reverse order of seq when reverse
  * is set. others is the number of other guests that hold the same inode. fn must not write. */
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

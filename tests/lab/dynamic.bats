@@ -156,7 +156,7 @@ write $IMG/b.img"
   run svirt start "$(write_domain p --disk "$IMG/p.img" --baselabel svirt_prot_exec_t)"
   [[ $status == 4 ]]
   assert_line --partial "Could not open '$IMG/p.img': Permission denied"
-  assert_line --regexp "^svirt: hint: $IMG/p.img is labelled system_u:object_r:svirt_image_t:s0:c[0-9]+,c[0-9]+, which system_u:system_r:svirt_prot_exec_t:s0:c[0-9]+,c[0-9]+ may not use \\(file \\{ .*write.* \\}\\)"
+  assert_line --regexp "^svirt: hint: type-denied: the policy keeps the guest from \\{ .*write.* \\} on $IMG/p.img \\(file, system_u:object_r:svirt_image_t:s0:c[0-9]+,c[0-9]+\\)"
   assert_equal "$(inode_of "$IMG/p.img")" "$before"
   assert_equal "$(emulators)" 0
 }

@@ -89,7 +89,7 @@ fake() {
   local domain
   domain=$(write_domain a --disk "$IMG/a.img" --type static --relabel no --label system_u:system_r:svirt_t:s0:c1,c2)
   refused 4 "the emulator says: -blockdev *: Could not open '$IMG/a.img': Permission denied" start "$domain"
-  assert_line --partial "svirt: hint: $IMG/a.img is labelled "
+  assert_line --partial "svirt: hint: dac-open: the guest's user ("
 }
 
 @test "after all of this a guest starts" {

@@ -7,50 +7,17 @@
 
 load helper
 load guest
-
-# fat PATH: a FAT12 filesystem of a 1.44 MB floppy, which takes no more than its boot sector and two tables
-fat() {
-  truncate -s 1440K "$1"
-  {
-    printf '\xeb\x3c\x90MSDOS5.0\x00\x02\x01\x01\x00\x02\xe0\x00\x40\x0b\xf0\x09\x00\x12\x00\x02\x00'
-    printf '\0\0\0\0\0\0\0\0\0\0\x29\x12\x34\x56\x78NO NAME    FAT12   '
-  } | dd of="$1" conv=notrunc status=none
-  printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
-  printf '\xf0\xff\xff' | dd of="$1" bs=512 seek=1 conv=notrunc status=none
-  printf '\xf0\xff\xff' | dd of="$1" bs=512 seek=10 conv=notrunc status=none
-}
-
-# mounted TYPE OPTIONS [SOURCE]: on /mnt/m, with a disk of the test guest on it
-mounted() {
-  mkdir -p /mnt/m
-  mount -t "$1" -o "$2" "${3:-none}" /mnt/m
-  make_disk /mnt/m/a.img 1M
-}
-
-# no words of a device: "loop" makes one
-fat_mount() {
-  fat "$IMG/fat"
-  mounted vfat "loop${1:+,$1}" "$IMG/fat"
-}
-
-ext4_with() {
-  rm -f "$IMG/ext4"
-  truncate -s 8M "$IMG/ext4"
-  mke2fs -q -t ext4 "$IMG/ext4"
-  mounted ext4 "loop,$1" "$IMG/ext4"
-  # a label of its own: the policy has none for what is mounted on /mnt
-  [[ $1 != defaults ]] || chcon -R -t mnt_t /mnt/m
-}
+load mounts
 
 setup_file() {
-  modprobe -a loop vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 overlay 2>/dev/null || :
+  modules loop vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 overlay
   svirt -q restore --all
 }
 
 teardown() {
   guest_teardown
   setsebool virt_use_usb off >/dev/null 2>&1 </dev/null
-  umount /mnt/m 2>/dev/null || :
+  unmount
   rm -f /etc/svirt/svirt.conf
 }
 
@@ -80,6 +47,7 @@ its mount gives it no label of its own, and the guest may not use it"
   run svirt start --on-unlabelled=skip "$(disk)"
   [[ $status == 4 ]]
   assert_output --partial "Permission denied"
+  assert_line --partial "svirt: hint: boolean-off:virt_use_usb: the filesystem of /mnt/m/a.img (vfat on /mnt/m) holds no selinux labels"
   run svirt label --on-unlabelled=warn "$(disk)"
   assert_success
   assert_output --partial "warning: /mnt/m/a.img (selinux) is left as it is: its mount gives it no label of its own, and the guest may not use it"

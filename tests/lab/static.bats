@@ -66,7 +66,7 @@ dac leave relabel='no'"
   local domain
   domain=$(fixed no)
   refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$domain"
-  assert_line "svirt: hint: $IMG/s.img is labelled system_u:object_r:svirt_image_t:s0:c1,c2, which $label may not use (file { open read write lock }); relabel='no' leaves it so"
+  assert_line --partial "svirt: hint: category-mismatch: the policy keeps the guest from { open read write lock } on $IMG/s.img (file, system_u:object_r:svirt_image_t:s0:c1,c2); "
   run denials
   assert_line --regexp "avc:  denied  \\{ read write \\} .*scontext=$label tcontext=system_u:object_r:svirt_image_t:s0:c1,c2 tclass=file permissive=0"
   run svirt dominfo s
@@ -76,14 +76,14 @@ dac leave relabel='no'"
 @test "relabel=no: an image of another type is refused by the kernel" {
   prelabelled system_u:object_r:var_t:s0
   refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
-  assert_line "svirt: hint: $IMG/s.img is labelled system_u:object_r:var_t:s0, which $label may not use (file { write }); relabel='no' leaves it so"
+  assert_line --partial "svirt: hint: type-denied: the policy keeps the guest from { write } on $IMG/s.img (file, system_u:object_r:var_t:s0); let svirt label it: take relabel='no' out"
 }
 
 @test "relabel=no: an image of another owner is refused and said to be that" {
   prelabelled
   chown 1234:5678 "$IMG/s.img"
   refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
-  assert_line --regexp "^svirt: hint: $IMG/s.img belongs to \\+1234:\\+5678, which \\+[0-9]+:\\+[0-9]+ may not use \\(mode \\{ write \\}\\); relabel='no' leaves it so\$"
+  assert_line --regexp "^svirt: hint: dac-open: the guest's user \\(\\+[0-9]+:\\+[0-9]+\\) may not write $IMG/s.img; svirt leaves its owner as it is: take relabel='no' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }
 
 @test "relabel=yes: the image gets the level of the label, and goes back" {

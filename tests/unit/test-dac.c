@@ -4,13 +4,15 @@
  * what a child is after enter(). As root it really changes owners and users; as anybody else the
  * same tests see the refusals.
  */
-#include "driver/driver.h"
+#include "driver/dac.h"
 
 #include "base/string.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -258,6 +260,96 @@ static void mixed_ids(void **state)
 	assert_non_null(strstr(err.msg, "several users or groups at once"));
 }
 
+struct acl {
+	struct posix_acl_xattr_header head;
+	struct posix_acl_xattr_entry entries[6];
+};
+
+/* user::rw-, user:1000:rw-, group::r--, group:2000:rw-, mask::rw-, other::--- */
+static const struct acl full = {
+	.head = {POSIX_ACL_XATTR_VERSION},
+	.entries = {{ACL_USER_OBJ, 6, 0},
+		    {ACL_USER, 6, 1000},
+		    {ACL_GROUP_OBJ, 4, 0},
+		    {ACL_GROUP, 6, 2000},
+		    {ACL_MASK, 6, 0},
+		    {ACL_OTHER, 0, 0}},
+};
+
+static void lists(void **state)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		unsigned want, missing, narrow; /* narrow: with a mask of r-- */
+	} cases[] = {
+		{500, 1, 6, 0, 0},			  /* the owner: no mask */
+		{500, 600, 7, 1, 1},			  /* ... not as its group either */
+		{1000, 600, 6, 0, 2},			  /* a named user before its group */
+		{1, 600, 6, 2, 2},			  /* the file's group */
+		{1, 600, 4, 0, 0},    {1, 2000, 6, 0, 2}, /* a named group */
+		{1, 1, 4, 4, 4},			  /* everybody else */
+	};
+	struct sv_node node = {.fd = -1, .mode = S_IFREG | 0660, .uid = 500, .gid = 600};
+	struct acl narrow = full;
+
+	(void)state;
+	narrow.entries[4].e_perm = 4;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		struct sv_owner who = {cases[i].uid, cases[i].gid};
+
+		if (sv_dac_missing(&who, &node, &full, sizeof(full), cases[i].want) !=
+			    cases[i].missing ||
+		    sv_dac_missing(&who, &node, &narrow, sizeof(narrow), cases[i].want) !=
+			    cases[i].narrow)
+			fail_msg("case %zu", i);
+	}
+	/* no bit for the group: the kernel does not look at the list */
+	node.mode = S_IFREG | 0600;
+	assert_int_equal(sv_dac_missing(&(struct sv_owner){1000, 1}, &node, &full, sizeof(full), 6),
+			 6);
+	/* no list, and half a one */
+	node.mode = S_IFREG | 0640;
+	assert_int_equal(sv_dac_missing(&(struct sv_owner){1000, 600}, &node, NULL, 0, 6), 2);
+	assert_int_equal(
+		sv_dac_missing(&(struct sv_owner){1000, 1}, &node, &full, sizeof(full.head), 4), 4);
+}
+
+/* As root a child asks as that user, as anybody else modes are looked at: the same answer. */
+static void searching(void **state)
+{
+	char path[] = "/tmp/svirt-dac-XXXXXX";
+	struct sv_node nodes[2] = {SV_NODE_EMPTY, SV_NODE_EMPTY};
+	struct sv_dirs dirs = {.items = nodes, .n = 2};
+	struct sv_denial why = {0};
+	struct sv_error err = {0};
+	size_t at = 7;
+
+	(void)state;
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_int_equal(sv_node_open("/", &nodes[0], &err), 0);
+	assert_int_equal(sv_node_open(path, &nodes[1], &err), 0);
+	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), 0);
+	assert_int_equal(at, 7);
+	dirs.make = true;
+	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
+	assert_int_equal(at, 1);
+	assert_string_equal(why.missing, "write");
+	dirs.make = false;
+	assert_int_equal(chmod(path, 0700), 0);
+	sv_node_done(&nodes[1]);
+	assert_int_equal(sv_node_open(path, &nodes[1], &err), 0);
+	at = 7;
+	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
+	assert_int_equal(at, 1);
+	assert_string_equal(why.missing, "search");
+	assert_string_equal(why.tclass, "dir");
+	sv_node_done(&nodes[0]);
+	sv_node_done(&nodes[1]);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,7 +357,8 @@ int main(void)
 		cmocka_unit_test(modes),     cmocka_unit_test(leaves_what_all_may_read),
 		cmocka_unit_test(owners),    cmocka_unit_test(entering),
 		cmocka_unit_test(starting),  cmocka_unit_test(processes),
-		cmocka_unit_test(mixed_ids),
+		cmocka_unit_test(mixed_ids), cmocka_unit_test(lists),
+		cmocka_unit_test(searching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

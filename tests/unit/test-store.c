@@ -303,6 +303,19 @@ static void test_lease_walk(void **state)
 	assert_true(store_add_lease(store, "q", NULL) > 0);
 }
 
+/* Who holds an inode, rather another guest than that one. */
+static void check_found(struct sv_store *store, int64_t guest, uint64_t ino, const char *name,
+			const char *label)
+{
+	struct sv_hold hold = {
+		.guest = guest, .driver = (char[]){"fake"}, .dev = UINT64_MAX, .ino = ino};
+	sv_auto_free char *holder = NULL, *wanted = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_hold_find(store, &hold, &holder, &wanted, &err), name ? 0 : SV_NONE);
+	assert_true(sv_streq(holder, name) && sv_streq(wanted, label));
+}
+
 static void test_hold_joins_and_conflicts(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -322,6 +335,10 @@ static void test_hold_joins_and_conflicts(void **state)
 	assert_string_equal(holder, "a");
 	store_commit(store);
 
+	check_found(store, a, UINT64_MAX, "b", "ro");
+	check_found(store, b, UINT64_MAX, "a", "ro");
+	check_found(store, a, 5, "a", "a-only");
+	check_found(store, a, 6, NULL, NULL);
 	seen = holds(store, a, false);
 	assert_int_equal(seen.n, 3);
 	assert_int_equal(seen.last, 2);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The directories that lead to a path, each as a descriptor, to ask about them one by one. Only for
+ * looking: what is to be changed is opened once, by sv_node_open().
+ */
+#pragma once
+
+#include "base/fs.h"
+
+struct sv_walk {
+	struct sv_node *dirs;	 /* "/" first; as far as they could be opened */
+	size_t n, n_all;	 /* opened, and in the path */
+	struct sv_node end;	 /* what path leads to; fd -1 when stopped is set */
+	struct sv_error stopped; /* why the walk ended early; code SV_OK when it did not */
+	mode_t at;		 /* what it ended at, 0 when nothing is there */
+};
+void sv_walk_done(struct sv_walk *walk);
+#define sv_auto_walk sv_cleanup(sv_walk_done)
+
+/* Fails only without memory, and for a path that is not an absolute one in its only spelling. */
+int sv_walk_open(const char *path, struct sv_walk *ret, struct sv_error *err) sv_must_check;
+
+/* The name of the nth directory of a walk along path (0: "/"). Returns out. */
+const char *sv_walk_name(const char *path, size_t nth, char *out, size_t room);
