@@ -33,6 +33,8 @@ static void show_security(const struct node *node, struct text *out)
 	const char *mode = node_text(node, "mode");
 	bool claimed = node_count(node, "pid") && !node_yes(node, "verified");
 
+	if (node_text(node, "share_group"))
+		text_field(out, "Share group", "%s", node_text(node, "share_group"));
 	text_field(out, "Security model", "%s", model ? model : "none");
 	if (!model)
 		return;

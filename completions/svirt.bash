@@ -44,6 +44,8 @@ _svirt() {
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return ;;
+    --share-group)
+        return ;;
     --timeout)
         return ;;
     --to)
@@ -70,13 +72,13 @@ _svirt() {
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--level --on-unlabelled --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--level --on-unlabelled --share-group --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     start)
         if [[ $cur == -* ]]; then
-            _svirt_words "--paused --level --on-unlabelled --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
+            _svirt_words "--paused --level --on-unlabelled --share-group --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;

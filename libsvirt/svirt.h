@@ -160,6 +160,7 @@ struct svirt_plan {
 	char **argv; /* of the VMM; ends with NULL; NULL when nothing is to be started */
 	struct svirt_ignored *ignored;
 	size_t n_ignored;
+	char *share_group; /* or NULL */
 };
 void svirt_plan_free(struct svirt_plan **plan);
 
@@ -182,10 +183,15 @@ struct svirt_options {
 	unsigned flags;	   /* SVIRT_DRY_RUN and so on */
 	const char *level; /* "s0:c1,c2": a dynamic guest gets this very level; NULL: a free one */
 	enum svirt_on_unlabelled on_unlabelled;
+	/* A dynamic guest becomes a member of this group: its level gets the group's category,
+	 * which no guest else has, and its shareable disks that category alone. NULL: what the
+	 * domain says. */
+	const char *share_group;
 };
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
- * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose. */
+ * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose.
+ * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. */
 int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
 		      struct svirt_error *err);
@@ -220,6 +226,7 @@ struct svirt_guest {
 	char *owner;	     /* or NULL */
 	char *policy, *mode; /* "default", "enforcing" | "permissive"; NULL: no MAC model */
 	int64_t created;     /* 0: only defined */
+	char *share_group;   /* that it is a member of, when only defined: will be; or NULL */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */
@@ -239,8 +246,10 @@ void svirt_guests_free(struct svirt_guests **guests);
 /* One level in use on this host. */
 struct svirt_level_use {
 	char *level;
-	char *holder; /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'" */
-	char *kind;   /* "lease", "process", "static" */
+	char *holder;	   /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'",
+			      "share group 'NAME'" */
+	char *kind;	   /* "lease", "process", "static", "group" */
+	char *share_group; /* that a lease is a member of; or NULL */
 };
 struct svirt_levels {
 	struct svirt_level_use *items;

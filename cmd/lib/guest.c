@@ -30,6 +30,7 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 	node_bool(node, "verified", guest->verified);
 	node_label(node, "image", guest->image);
 	node_str(node, "level", guest->level);
+	node_str(node, "share_group", guest->share_group);
 	node_str(node, "owner", guest->owner);
 	node_str(node, "policy", guest->policy);
 	node_str(node, "mode", guest->mode);

@@ -51,6 +51,7 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 	node_label(node, "image", plan->image);
 	node_str(node, "owner", plan->owner);
 	node_str(node, "level", plan->level);
+	node_str(node, "share_group", plan->share_group);
 	put_steps(node_list(node, "steps"), plan);
 	put_ignored(node_list(node, "ignored"), plan);
 	if (!plan->argv) {
@@ -139,6 +140,8 @@ void plan_show(const struct node *node, struct text *out)
 	text_field(out, "Guest", "%s", or_none(node_text(node, "name")));
 	text_field(out, "Label", "%s", or_none(node_text(node, "label")));
 	text_field(out, "Image label", "%s", or_none(node_text(node, "image")));
+	if (node_text(node, "share_group"))
+		text_field(out, "Share group", "%s", node_text(node, "share_group"));
 	text_field(out, "Runs as", "%s", or_none(node_text(node, "owner")));
 	if (list_len(node_at(node, "steps"))) {
 		text_blank(out);
@@ -160,5 +163,6 @@ struct svirt_options plan_options(const struct call *call, const struct plan_opt
 			 (opts->unconfined ? SVIRT_UNCONFINED : 0),
 		.level = opts->level,
 		.on_unlabelled = (enum svirt_on_unlabelled)opts->on_unlabelled,
+		.share_group = opts->share_group,
 	};
 }

@@ -18,7 +18,7 @@ void graph_show(const struct node *node, struct text *out);
 /* What label and start have in common. */
 struct plan_opts {
 	bool require_enforcing, unconfined;
-	char *level;
+	char *level, *share_group;
 	unsigned on_unlabelled; /* enum svirt_on_unlabelled */
 };
 extern const char *const plan_on_unlabelled[];
@@ -36,6 +36,11 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		 .help = "with files that cannot be labelled: fail, warn, skip, or "  \
 			 "config, what svirt.conf says",                              \
 		 .values = plan_on_unlabelled},                                       \
+		{.name = "share-group",                                               \
+		 .kind = OPT_TEXT,                                                    \
+		 .off = offsetof(type, member.share_group),                           \
+		 .arg = "NAME",                                                       \
+		 .help = "share <shareable/> disks with this group of guests alone"}, \
 		{.name = "require-enforcing",                                         \
 		 .kind = OPT_FLAG,                                                    \
 		 .group = PLAN_GROUP_CONFINED,                                        \
@@ -47,5 +52,5 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		.help = "accept a domain that asks for no confinement"                \
 	}
 
-/* What these and the global options say to the library. Borrows the level. */
+/* What these and the global options say to the library. Borrows their text. */
 struct svirt_options plan_options(const struct call *call, const struct plan_opts *opts);

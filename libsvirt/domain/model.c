@@ -167,6 +167,7 @@ void sv_domain_free(struct sv_domain **dom)
 	free((*dom)->cpu_mode);
 	free((*dom)->cpu_model);
 	free((*dom)->emulator);
+	free((*dom)->share_group);
 	free_disks(*dom);
 	free_chars(*dom);
 	free_host_devices(*dom);
@@ -189,4 +190,23 @@ const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const 
 			unnamed = &dom->seclabels[i];
 	}
 	return is_main ? unnamed : NULL;
+}
+
+int sv_share_group_check(const char *name, struct sv_error *err)
+{
+	static const char alnum[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char more[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t len = strlen(name);
+	char shown[96];
+
+	if (len <= SV_SHARE_GROUP_MAX && strspn(name, alnum) > 0 && strspn(name, more) == len)
+		return 0;
+	(void)sv_fail(err, SV_E_USAGE, 0, "'%s' is no name for a share group",
+		      sv_escape(name, shown, sizeof(shown)));
+	return sv_hint(err,
+		       "letters, digits, '.', '_' and '-', a letter or a digit first, %u at "
+		       "most",
+		       SV_SHARE_GROUP_MAX);
 }

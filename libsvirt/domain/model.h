@@ -283,7 +283,14 @@ struct sv_domain {
 	struct sv_ignored *ignored;
 	size_t n_ignored;
 	bool require_enforcing; /* <metadata><svirt:require enforcing='yes'/> */
+	char *share_group;	/* <metadata><svirt:share-group name='g'/>, or NULL */
+	unsigned share_group_line;
 };
+
+/* Whether text can be the name of a share group: letters, digits and "._-", a letter or digit
+ * first. */
+#define SV_SHARE_GROUP_MAX 64u
+int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 
 void sv_domain_free(struct sv_domain **dom);
 #define sv_auto_domain sv_cleanup(sv_domain_free)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What machine the guest sees: <os>, <cpu>, <features>; and <metadata>, where the domain may
- * demand an enforcing host.
+ * What machine the guest sees: <os>, <cpu>, <features>.
  */
 #include "domain/xml-parts.h"
 
 #include <ctype.h>
-
-#define SVIRT_NS     "urn:svirt:1"
-#define SVIRT_NS_ANY "urn:svirt:"
 
 static int read_os_type(struct sv_xml *x, const xmlNode *node, void *unused)
 {
@@ -276,53 +272,4 @@ int sv_xml_features(struct sv_xml *x, const xmlNode *node, void *unused)
 
 	(void)unused;
 	return r < 0 ? r : sv_xml_children(x, node, rules, NULL);
-}
-
-static int read_require(struct sv_xml *x, const xmlNode *node)
-{
-	static const struct sv_xml_attr known[] = {{"enforcing", NULL}, {NULL, NULL}};
-	const char *enforcing;
-	bool wanted;
-	int r = sv_xml_leaf(x, node, known);
-
-	if (r < 0)
-		return r;
-	enforcing = sv_xml_attr(node, "enforcing");
-	if (!enforcing)
-		return sv_xml_missing(x, node, "enforcing");
-	r = sv_parse_yes_no(enforcing, "enforcing", &wanted, x->err);
-	if (r < 0)
-		return sv_xml_at(x, node);
-	x->dom->require_enforcing = x->dom->require_enforcing || wanted;
-	return 0;
-}
-
-/* Other programs keep their notes here, each in a namespace of its own; ours hold demands, so a
- * misspelt one must not pass for a note. */
-static int read_note(struct sv_xml *x, const xmlNode *node)
-{
-	const char *ns = node->ns ? (const char *)node->ns->href : NULL;
-	char shown[64];
-
-	if (!ns || (sv_starts_with(ns, SVIRT_NS_ANY) &&
-		    (!sv_streq(ns, SVIRT_NS) || !sv_streq((const char *)node->name, "require")))) {
-		(void)sv_xml_fail(x, node, "element <%s> is not known in <metadata>",
-				  sv_xml_name(node, shown, sizeof(shown)));
-		return sv_hint(x->err, "svirt knows <svirt:require xmlns:svirt='" SVIRT_NS
-				       "' enforcing='yes'/> here");
-	}
-	return sv_streq(ns, SVIRT_NS) ? read_require(x, node) : 0;
-}
-
-int sv_xml_metadata(struct sv_xml *x, const xmlNode *node, void *unused)
-{
-	const xmlNode *child;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
-
-	(void)unused;
-	for (child = node->children; r >= 0 && child; child = child->next) {
-		if (child->type == XML_ELEMENT_NODE)
-			r = read_note(x, child);
-	}
-	return r;
 }

@@ -36,7 +36,9 @@ struct sv_request {
 	const char *label;	      /* STATIC */
 	const char *baselabel;	      /* DYNAMIC, or NULL */
 	const struct sv_level *level; /* DYNAMIC, of a driver that has levels */
-	bool tcg;		      /* <domain type='qemu'>: may need executable memory */
+	/* DYNAMIC: of what it shares with some; NULL: the sensitivity alone, open to every guest */
+	const struct sv_level *shared;
+	bool tcg; /* <domain type='qemu'>: may need executable memory */
 	bool relabel;
 	uid_t uid; /* dac */
 	gid_t gid;

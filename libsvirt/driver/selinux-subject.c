@@ -216,7 +216,8 @@ static int static_label(const struct sv_request *req, char **ret, struct sv_erro
 	return validate(req->label, "static label", ret, err);
 }
 
-static int image_labels(struct sv_subject *subject, struct sv_error *err)
+static int image_labels(const struct sv_request *req, struct sv_subject *subject,
+			struct sv_error *err)
 {
 	const char *path = selinux_virtual_image_context_path();
 	sv_auto_free char *line = NULL, *own = NULL, *shared = NULL;
@@ -238,7 +239,7 @@ static int image_labels(struct sv_subject *subject, struct sv_error *err)
 	if (r == 0)
 		r = validate(own, "image label", &subject->image[SV_ACCESS_RW], err);
 	if (r == 0)
-		r = sv_context_with_level(line, &bare, &shared, err);
+		r = sv_context_with_level(line, req->shared ? req->shared : &bare, &shared, err);
 	if (r == 0)
 		r = validate(shared, "shared image label", &subject->image[SV_ACCESS_SHARED], err);
 	return r;
@@ -261,7 +262,7 @@ int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret, str
 		break;
 	}
 	if (r == 0 && req->relabel)
-		r = image_labels(&subject, err);
+		r = image_labels(req, &subject, err);
 	if (r == 0)
 		r = sv_selinux_domain_enforced(subject.label, err);
 	if (r < 0)

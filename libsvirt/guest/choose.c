@@ -74,6 +74,20 @@ static int refuse_none(const struct sv_domain *dom, const struct sv_seclabel *s,
 	return sv_error_place(err, dom->file, s->line);
 }
 
+/* A static label is used as it is, and without a label there is nothing to share by. */
+static int check_group(const struct sv_domain *dom, const struct sv_choice *choice,
+		       const struct sv_seclabel *s, struct sv_error *err)
+{
+	bool fixed = choice->main && s && s->type == SV_SECLABEL_STATIC;
+
+	if (!dom->share_group || (choice->main && !fixed))
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "<svirt:share-group> is for a dynamic label: this guest has %s",
+		fixed ? "a static one" : "none");
+	sv_hint(err, "take the element out");
+	return sv_error_place(err, dom->file, dom->share_group_line);
+}
+
 /* dac: a static label of the domain decides, else svirt.conf. */
 static void choose_owner(const struct svirt *sv, struct sv_choice *choice)
 {
@@ -108,11 +122,11 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 			return refuse_none(dom, s, err);
 		choice.main = NULL;
 	}
-	if (choice.main) {
+	r = check_group(dom, &choice, s, err);
+	if (r == 0 && choice.main)
 		r = check_state(sv, dom, flags, &choice, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	choose_owner(sv, &choice);
 	choice.seclabel = s;
 	choice.request = (struct sv_request){

@@ -78,6 +78,8 @@ static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_g
 	if (r == 0)
 		r = sv_strdup(l->level, &g->level, err);
 	if (r == 0)
+		r = sv_strdup(l->group, &g->share_group, err);
+	if (r == 0)
 		r = sv_strdup(l->owner, &g->owner, err);
 	if (r == 0)
 		r = sv_strdup(state_of(l, &rt), &g->state, err);
@@ -105,6 +107,8 @@ static int from_definition(const struct sv_domain *dom, struct svirt_guest *g, s
 		r = sv_strdup("hvm", &g->os_type, err);
 	if (r == 0)
 		r = sv_strdup("shut off", &g->state, err);
+	if (r == 0)
+		r = sv_strdup(dom->share_group, &g->share_group, err);
 	g->vcpus = dom->vcpus;
 	g->max_memory = dom->memory_kib;
 	g->used_memory = dom->current_memory_kib;

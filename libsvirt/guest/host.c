@@ -196,6 +196,7 @@ static int list_use(struct level_list *list, const char *level, const struct sv_
 		[SV_LEVEL_LEASE] = "lease",
 		[SV_LEVEL_PROCESS] = "process",
 		[SV_LEVEL_STATIC] = "static",
+		[SV_LEVEL_GROUP] = "group",
 	};
 	struct svirt_level_use *out = grow(list);
 	char text[192];
@@ -208,11 +209,15 @@ static int list_use(struct level_list *list, const char *level, const struct sv_
 	return r;
 }
 
-static int list_lease(void *data, const char *name, const char *level, struct sv_error *err)
+static int list_lease(void *data, const struct sv_lease_level *lease, struct sv_error *err)
 {
-	struct sv_level_use use = {.kind = SV_LEVEL_LEASE, .holder = (char *)(uintptr_t)name};
+	struct sv_level_use use = {.kind = SV_LEVEL_LEASE, .holder = lease->name};
+	struct level_list *list = data;
+	int r = list_use(list, lease->level, &use, err);
 
-	return list_use(data, level, &use, err);
+	return r < 0 ? r
+		     : sv_strdup(lease->group, &list->all->items[list->all->n - 1].share_group,
+				 err);
 }
 
 /* Leases come from the store as they are: of those, uses tells only who is free. */

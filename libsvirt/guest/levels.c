@@ -54,18 +54,29 @@ static int add_process(void *data, const struct sv_level *level, pid_t pid)
 	return c->failed ? SV_SKIP : 0;
 }
 
-static int add_lease(void *data, const char *name, const char *text, struct sv_error *err)
+static int add_lease(void *data, const struct sv_lease_level *lease, struct sv_error *err)
 {
 	struct collector *c = data;
 	struct sv_level level;
 	int r;
 
-	if (c->except && sv_streq(name, c->except))
+	if (c->except && sv_streq(lease->name, c->except))
 		return 0;
-	r = sv_level_parse(text, &level, err);
+	r = sv_level_parse(lease->level, &level, err);
 	if (r < 0)
-		return sv_wrap(err, "lease of guest '%s'", name);
-	add_use(c, &level, SV_LEVEL_LEASE, 0, name);
+		return sv_wrap(err, "lease of guest '%s'", lease->name);
+	add_use(c, &level, SV_LEVEL_LEASE, 0, lease->name);
+	return 0;
+}
+
+/* Whatever the sensitivity is: nobody else's level may hold the category. */
+static int add_group(void *data, const char *name, uint32_t category, struct sv_error *err)
+{
+	struct sv_level level = {0};
+
+	(void)err;
+	sv_catset_add(&level.cats, category);
+	add_use(data, &level, SV_LEVEL_GROUP, 0, name);
 	return 0;
 }
 
@@ -81,6 +92,8 @@ static int release_pair(struct collector *c, struct sv_error *err)
 		return 0;
 	if (r == 0)
 		r = sv_level_parse(lease.level, &level, err);
+	if (r == 0 && lease.group)
+		sv_level_leave(&level, lease.category);
 	if (r == 0 && sv_pair_of(&level, &pair))
 		c->uses.pairs[pair / 64] &= ~(UINT64_C(1) << (pair % 64));
 	return r;
@@ -100,6 +113,8 @@ static int add_leases(struct collector *c, struct sv_error *err)
 		r = release_pair(c, err);
 	if (r == 0)
 		r = sv_lease_each_level(c->uses.store, SV_LEVELS_WIDE, add_lease, c, err);
+	if (r == 0)
+		r = sv_group_each(c->uses.store, add_group, c, err);
 	return r;
 }
 
@@ -284,7 +299,8 @@ int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *l
 		sv_auto_free char *holder = NULL;
 
 		if (sv_catset_count(&use->level.cats) == 0 ||
-		    !sv_level_comparable(&use->level, level))
+		    !sv_level_comparable(&use->level, level) ||
+		    (use->kind == SV_LEVEL_GROUP && sv_streq(use->holder, uses->member)))
 			continue;
 		r = sv_strdup(use->holder, &holder, err);
 		if (r < 0)
@@ -306,6 +322,10 @@ const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t 
 		break;
 	case SV_LEVEL_PROCESS:
 		(void)snprintf(out, room, "process %d", (int)use->pid);
+		break;
+	case SV_LEVEL_GROUP:
+		(void)snprintf(out, room, "share group '%s'",
+			       sv_escape(use->holder, shown, sizeof(shown)));
 		break;
 	case SV_LEVEL_STATIC:
 		(void)snprintf(out, room, "the static label of domain '%s'",

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Who uses which level on this host: leases, live processes of any engine, static labels of
- * defined domains. The one answer that allocation, checks and `list --levels` share.
+ * defined domains, and the categories of share groups. The one answer that allocation, checks and
+ * `list --levels` share.
  */
 #pragma once
 
 #include "guest/handle.h"
 #include "label/alloc.h"
 
-enum sv_level_kind { SV_LEVEL_LEASE, SV_LEVEL_PROCESS, SV_LEVEL_STATIC };
+enum sv_level_kind {
+	SV_LEVEL_LEASE,
+	SV_LEVEL_PROCESS,
+	SV_LEVEL_STATIC,
+	SV_LEVEL_GROUP, /* the level of what its members share: one category, theirs alone */
+};
 
 struct sv_level_use {
 	struct sv_level level;
 	enum sv_level_kind kind;
 	pid_t pid;    /* of a process */
-	char *holder; /* name of a guest or a domain; NULL for a process */
+	char *holder; /* name of a guest, a domain or a group; NULL for a process */
 };
 
 void sv_level_use_done(struct sv_level_use *use);
@@ -27,6 +33,7 @@ struct sv_level_uses {
 	uint64_t *pairs;	    /* SV_PAIR_WORDS of them; NULL like store */
 	struct sv_level_use *items; /* everybody else */
 	size_t n;
+	const char *member; /* of this share group is who asks: its category is no conflict */
 };
 void sv_level_uses_done(struct sv_level_uses *uses);
 #define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
@@ -52,5 +59,5 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
 		      struct sv_level_use *ret, struct sv_error *err) sv_must_check;
 
-/* "guest 'a'", "process 12", "the static label of domain 'b'". Returns out. */
+/* "guest 'a'", "process 12", "the static label of domain 'b'", "share group 'c'". Returns out. */
 const char *sv_level_use_text(const struct sv_level_use *use, char *out, size_t room);

@@ -4,7 +4,6 @@
 
 #include "base/lock.h"
 #include "guest/launch.h"
-#include "guest/levels.h"
 #include "guest/libvirt.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
@@ -12,13 +11,14 @@
 
 #include <errno.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define QMP_FD 3 /* of the VMM: the first descriptor after its standard ones */
 
 void sv_prepared_done(struct sv_prepared *prep)
 {
-	free(prep->preferred);
+	free(prep->kept_group);
 	sv_subject_done(&prep->subject);
 	sv_subject_done(&prep->owner);
 	sv_plan_done(&prep->plan);
@@ -26,114 +26,6 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_lease_done(&prep->lease);
 	sv_strv_done(&prep->argv);
 	sv_close_fd(&prep->lock);
-}
-
-/* SV_E_BUSY, and who it is, when somebody could be confused with level; what and text name it. */
-static int demand_free(const struct sv_level_uses *uses, const struct sv_level *level,
-		       const char *what, const char *text, struct sv_error *err)
-{
-	sv_auto_level_use struct sv_level_use use = {0};
-	char holder[192];
-	int r = sv_level_conflict(uses, level, &use, err);
-
-	if (r != 0)
-		return r < 0 ? r : 0;
-	sv_fail(err, SV_E_BUSY, 0, "%s '%s' conflicts with %s", what, text,
-		sv_level_use_text(&use, holder, sizeof(holder)));
-	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
-			    "kept apart: 'svirt list --levels' shows what is in use");
-}
-
-/* A static label is used as it is, if nobody can be confused with it. */
-static int static_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
-			const struct sv_domain *dom, struct sv_error *err)
-{
-	const struct sv_choice *c = &prep->choice;
-	int r = c->main->level_of(c->request.label, &prep->level, err);
-
-	if (r < 0)
-		return sv_error_place(err, dom->file, c->seclabel->line);
-	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
-		return 0;
-	return demand_free(uses, &prep->level, "the level of the static label", c->request.label,
-			   err);
-}
-
-/* The level that was asked for, if this process may hand it out and nobody can be confused with
- * it. Categories that svirt.conf keeps out of the pool are fine: they are asked for. */
-static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
-			struct sv_error *err)
-{
-	const struct sv_level *wished = &prep->wish.level;
-	const struct sv_range single = {.low = *wished, .high = *wished};
-	sv_auto_free char *text = NULL;
-	struct sv_range mine;
-	int r = sv_level_format(wished, &text, err);
-
-	if (r == 0)
-		r = prep->choice.main->range(&mine, err);
-	if (r == 0)
-		r = sv_range_demand(&mine, &single, err);
-	if (r == 0)
-		r = demand_free(uses, wished, "the level", text, err);
-	if (r < 0)
-		return r;
-	prep->level = *wished;
-	return 0;
-}
-
-/* The level that the guest had reserved before, if nobody took it. SV_NONE: somebody did. */
-static int preferred_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
-			   struct sv_error *err)
-{
-	sv_auto_level_use struct sv_level_use use = {0};
-	struct sv_level level;
-	int r = sv_level_parse(prep->preferred, &level, err);
-
-	if (r == 0)
-		r = sv_level_conflict(uses, &level, &use, err);
-	if (r != SV_NONE)
-		return r < 0 ? r : SV_NONE;
-	prep->level = level;
-	return 0;
-}
-
-static int dynamic_level(struct svirt *sv, struct sv_prepared *prep,
-			 const struct sv_level_uses *uses, struct sv_error *err)
-{
-	const struct sv_choice *c = &prep->choice;
-	sv_auto_alloc struct sv_alloc *alloc = NULL;
-	int r;
-
-	if (!c->mac.mls) {
-		sv_fail(err, SV_E_HOST, 0,
-			"the loaded policy has no levels: guests of one type "
-			"cannot be kept apart");
-		return sv_hint(err, "use a policy that is built with MCS or MLS, or static labels "
-				    "with types of their own");
-	}
-	if (prep->wish.has_level)
-		return wished_level(prep, uses, err);
-	r = prep->preferred ? preferred_level(prep, uses, err) : SV_NONE;
-	if (r != SV_NONE)
-		return r;
-	r = sv_level_free(sv, c->main, uses, &alloc, err);
-	return r < 0 ? r : sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
-}
-
-static int choose_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-			struct sv_prepared *prep, struct sv_error *err)
-{
-	sv_auto_level_uses struct sv_level_uses uses = {0};
-	int r = sv_level_uses_read(sv, prep->choice.main, store, dom->name, &uses, err);
-
-	if (r < 0)
-		return r;
-	if (prep->choice.request.type == SV_SECLABEL_STATIC)
-		return static_level(prep, &uses, dom, err);
-	r = dynamic_level(sv, prep, &uses, err);
-	prep->choice.request.level = &prep->level;
-	return r;
 }
 
 /* An error of the labels that the document gave is an error of that place in the document. */
@@ -203,8 +95,11 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 		r = sv_strdup(prep->owner.label, &l->owner, err);
 	if (r == 0 && has_level)
 		r = sv_level_format(&prep->level, &l->level, err);
+	if (r == 0)
+		r = sv_strdup(prep->group, &l->group, err);
 	if (r < 0)
 		return r;
+	l->category = prep->category;
 	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
 	l->vcpus = dom->vcpus;
 	l->memory_kib = dom->current_memory_kib;
@@ -246,12 +141,36 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	return r < 0 ? r : sv_launch_check(err);
 }
 
+/* Under MLS only an equal level may write, and what a group shares is below its members. The kernel
+ * says which it is. */
+static int check_shared(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_subject *subject = &prep->subject;
+	const char *shared = subject->image[SV_ACCESS_SHARED];
+	struct sv_denial why = {0};
+	char shown[80];
+	int r = shared ? prep->choice.main->may_use(subject->label, shared, S_IFREG,
+						    SV_ACCESS_SHARED, &why, err)
+		       : 0;
+
+	if (r != SV_NONE)
+		return r;
+	sv_fail(err, SV_E_HOST, 0,
+		"share group '%s': the loaded policy does not let a member use what the group "
+		"shares (%s { %s })",
+		sv_escape(prep->group, shown, sizeof(shown)), why.tclass, why.missing);
+	return sv_hint(err, "an MLS policy lets a guest write only at its very level: share groups "
+			    "need a policy with MCS");
+}
+
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err)
 {
-	int r = prep->choice.main ? choose_level(sv, store, dom, prep, err) : 0;
+	int r = prep->choice.main ? sv_assign_level(sv, store, dom, prep, err) : 0;
 
-	return r < 0 ? r : subjects(dom, prep, err);
+	if (r == 0)
+		r = subjects(dom, prep, err);
+	return r == 0 && prep->group ? check_shared(prep, err) : r;
 }
 
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES])
@@ -305,6 +224,19 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 	if (r == 0)
 		warn_denied(sv, prep);
 	return r;
+}
+
+/* Level and share group of a guest that was only labelled: what nobody asks for anew stays. */
+static int remember(struct sv_prepared *prep, const struct sv_lease *lease, struct sv_error *err)
+{
+	int r = lease->level ? sv_level_parse(lease->level, &prep->preferred, err) : 0;
+
+	if (r < 0)
+		return r;
+	prep->has_preferred = lease->level;
+	if (lease->group)
+		sv_level_leave(&prep->preferred, lease->category);
+	return prep->wish.has_level ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
 }
 
 /* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
@@ -414,7 +346,7 @@ static int reserve_again(struct svirt *sv, struct sv_store *store, const struct 
 	if (r == SV_NONE)
 		return reserve(sv, store, dom, NULL, prep, err);
 	if (r == 0 && kept.dynamic)
-		r = sv_strdup(kept.level, &prep->preferred, err);
+		r = remember(prep, &kept, err);
 	if (r == 0)
 		r = reserve(sv, store, dom, &kept, prep, err);
 	if (r != SV_NONE)
@@ -444,18 +376,23 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 	return r;
 }
 
-/* A level is given to nobody who has one of the document's, or none at all. */
+/* A level or a group is given to nobody who has a level of the document's, or none at all. */
 static int check_wish(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
+	const char *option = prep->wish.has_level ? "--level"
+			     : prep->wish.group	  ? "--share-group"
+						  : NULL;
 
-	if (!prep->wish.has_level || (c->main && c->request.type == SV_SECLABEL_DYNAMIC))
+	if (!option || (c->main && c->request.type == SV_SECLABEL_DYNAMIC))
 		return 0;
-	sv_fail(err, SV_E_USAGE, 0, "--level is for a dynamic label: this guest has %s",
+	sv_fail(err, SV_E_USAGE, 0, "%s is for a dynamic label: this guest has %s", option,
 		c->main ? "a static one" : "none");
-	sv_hint(err, c->main ? "leave --level out, or write that level into the label"
-			     : "leave --level out");
+	if (c->main && prep->wish.has_level)
+		sv_hint(err, "leave --level out, or write that level into the label");
+	else
+		sv_hint(err, "leave %s out", option);
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
@@ -484,8 +421,9 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	if (r < 0)
 		return r;
 	*ret = prep;
-	/* the level of the request points into the struct that has just moved */
+	/* the levels of the request point into the struct that has just moved */
 	ret->choice.request.level = ret->choice.request.level ? &ret->level : NULL;
+	ret->choice.request.shared = ret->choice.request.shared ? &ret->shared : NULL;
 	prep = (struct sv_prepared){.lock = -1};
 	return 0;
 }

@@ -21,6 +21,7 @@ struct sv_wish {
 	bool has_level;
 	struct sv_level level; /* that a dynamic guest is to get, and no other */
 	enum sv_on_unlabelled on_unlabelled;
+	const char *group; /* share group that it is to be a member of; borrowed, or NULL */
 };
 
 /* What the domain's seclabels and the host come to. */
@@ -40,9 +41,14 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 
 struct sv_prepared {
 	struct sv_wish wish;
-	char *preferred; /* level to take when it is free; owned, NULL: any */
+	bool has_preferred;
+	struct sv_level preferred; /* to take when it is free */
+	char *kept_group;	   /* that the guest was labelled in before; owned */
 	struct sv_choice choice;
-	struct sv_level level;
+	struct sv_level level;		  /* whole: with the category of the group */
+	const char *group;		  /* borrowed; NULL: none */
+	uint32_t category;		  /* of the group */
+	struct sv_level shared;		  /* of what the group shares */
 	struct sv_subject subject, owner; /* of main and of dac */
 	struct sv_files files;
 	struct sv_plan plan;
@@ -52,6 +58,10 @@ struct sv_prepared {
 };
 void sv_prepared_done(struct sv_prepared *prep);
 #define sv_auto_prepared sv_cleanup(sv_prepared_done)
+
+/* The level of a guest that has a model; prep->choice is filled already. Errors are as below. */
+int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		    struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
 /* The parts of a guest's identity: its level (a dynamic one is picked, a static one compared with
  * those in use) and its labels. prep->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are

@@ -118,6 +118,7 @@ void svirt_plan_free(struct svirt_plan **plan)
 	free(p->image);
 	free(p->owner);
 	free(p->level);
+	free(p->share_group);
 	for (i = 0; i < p->n_steps; i++) {
 		struct svirt_step *s = &p->steps[i];
 
@@ -161,6 +162,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 	free(g->owner);
 	free(g->policy);
 	free(g->mode);
+	free(g->share_group);
 	free(g);
 	*guest = NULL;
 }
@@ -188,6 +190,7 @@ void svirt_levels_free(struct svirt_levels **levels)
 		free((*levels)->items[i].level);
 		free((*levels)->items[i].holder);
 		free((*levels)->items[i].kind);
+		free((*levels)->items[i].share_group);
 	}
 	free((*levels)->items);
 	free(*levels);

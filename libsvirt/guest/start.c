@@ -37,30 +37,41 @@ static enum sv_on_unlabelled on_unlabelled(enum svirt_on_unlabelled wish)
 	return SV_UNLABELLED_FAIL;
 }
 
-/* What is wrong with a wish whatever the host is, is said before anything is looked at. */
-static int read_options(const struct svirt *sv, const struct svirt_options *options,
-			struct sv_wish *ret, struct sv_error *err)
+static int read_level(const char *text, struct sv_wish *ret, struct sv_error *err)
 {
 	char shown[128];
-	int r;
+	int r = sv_level_parse(text, &ret->level, err);
 
-	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0,
-				.on_unlabelled = sv->conf.on_unlabelled};
-	if (options && options->on_unlabelled != SVIRT_UNLABELLED_CONFIG)
-		ret->on_unlabelled = on_unlabelled(options->on_unlabelled);
-	if (!options || !options->level)
-		return 0;
-	r = sv_level_parse(options->level, &ret->level, err);
 	if (r < 0)
 		return r;
 	if (sv_catset_count(&ret->level.cats) < 2) {
 		sv_fail(err, SV_E_USAGE, 0, "level '%s': a guest's level takes two categories",
-			sv_escape(options->level, shown, sizeof(shown)));
+			sv_escape(text, shown, sizeof(shown)));
 		return sv_hint(err, "with fewer of them the levels of many guests would be above "
 				    "it; such a level can only be given by a static label");
 	}
 	ret->has_level = true;
 	return 0;
+}
+
+/* What is wrong with a wish whatever the host is, is said before anything is looked at. */
+static int read_options(const struct svirt *sv, const struct svirt_options *options,
+			struct sv_wish *ret, struct sv_error *err)
+{
+	int r = 0;
+
+	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0,
+				.on_unlabelled = sv->conf.on_unlabelled};
+	if (!options)
+		return 0;
+	if (options->on_unlabelled != SVIRT_UNLABELLED_CONFIG)
+		ret->on_unlabelled = on_unlabelled(options->on_unlabelled);
+	if (options->level)
+		r = read_level(options->level, ret, err);
+	if (r == 0 && options->share_group)
+		r = sv_share_group_check(options->share_group, err);
+	ret->group = options->share_group;
+	return r;
 }
 
 static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
@@ -128,6 +139,8 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 		r = sv_strdup(l->owner, &plan->owner, err);
 	if (r == 0)
 		r = sv_strdup(l->level, &plan->level, err);
+	if (r == 0)
+		r = sv_strdup(l->group, &plan->share_group, err);
 	return r;
 }
 

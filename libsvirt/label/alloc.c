@@ -47,6 +47,21 @@ bool sv_pair_of(const struct sv_level *level, uint32_t *ret)
 	return true;
 }
 
+void sv_pairs_categories(const uint64_t words[SV_PAIR_WORDS], struct sv_catset *ret)
+{
+	uint32_t pair = 0, i, j;
+
+	*ret = (struct sv_catset){0};
+	for (j = 1; j < SV_MAX_CATEGORIES; j++) {
+		for (i = 0; i < j; i++, pair++) {
+			if (!(words[pair / 64] >> (pair % 64) & 1))
+				continue;
+			sv_catset_add(ret, i);
+			sv_catset_add(ret, j);
+		}
+	}
+}
+
 /* The pairs {i, cat} of the pool with i < cat are a run of bits: the pool's own up to cat. */
 static void fill_category(struct sv_alloc *alloc, unsigned cat)
 {

@@ -16,6 +16,9 @@
 /* Whether a level holds exactly two categories; *ret is the number of that pair. */
 bool sv_pair_of(const struct sv_level *level, uint32_t *ret);
 
+/* The categories that the pairs with a set bit are made of. */
+void sv_pairs_categories(const uint64_t words[SV_PAIR_WORDS], struct sv_catset *ret);
+
 struct sv_alloc; /* about 70 KiB */
 
 /* A pool of pairs at sensitivity sens out of the categories in pool (at least two). The caller

@@ -184,6 +184,14 @@ int sv_range_format(const struct sv_range *range, char **ret, struct sv_error *e
 	return sv_buf_take(&buf, ret, err);
 }
 
+void sv_level_leave(struct sv_level *level, unsigned cat)
+{
+	struct sv_catset one = {0};
+
+	sv_catset_add(&one, cat);
+	sv_catset_drop(&level->cats, &one);
+}
+
 bool sv_level_equal(const struct sv_level *a, const struct sv_level *b)
 {
 	return a->sens == b->sens && sv_catset_equal(&a->cats, &b->cats);

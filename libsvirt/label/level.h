@@ -52,6 +52,9 @@ int sv_range_parse(const char *text, struct sv_range *ret, struct sv_error *err)
 int sv_level_format(const struct sv_level *level, char **ret, struct sv_error *err) sv_must_check;
 int sv_range_format(const struct sv_range *range, char **ret, struct sv_error *err) sv_must_check;
 
+/* Takes one category out. */
+void sv_level_leave(struct sv_level *level, unsigned cat);
+
 bool sv_level_equal(const struct sv_level *a, const struct sv_level *b);
 /* a dominates b: higher or equal sensitivity and a superset (or the same set) of categories. */
 bool sv_level_dominates(const struct sv_level *a, const struct sv_level *b);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Leases: one row per guest that has a label. Whether the guest lives is not written here; its lock
- * file knows. Of what a label means only this: levels of two categories, which nearly all are, have
- * a number, and are kept as bits too (the schema sees to it). Must not know which levels conflict.
+ * file knows. Of what a label means only this: levels of two categories (that of a share group left
+ * out), which nearly all are, have a number, and are kept as bits too (the schema sees to it). Must
+ * not know which levels conflict.
  */
 #include "store/store-sql.h"
 
@@ -11,6 +12,9 @@
 #define COLUMNS                                                                                     \
 	"name, uuid, kept, was_kept, model, label, image, level, dynamic, owner, emulator, vcpus, " \
 	"memory_kib, max_memory_kib, created"
+#define GROUP_OF(what) "(SELECT g." what " FROM share_group g WHERE g.id = share_group)"
+#define SELECT_LEASE \
+	"SELECT id, " COLUMNS ", " GROUP_OF("name") ", " GROUP_OF("category") " FROM guest "
 
 void sv_lease_done(struct sv_lease *lease)
 {
@@ -19,16 +23,20 @@ void sv_lease_done(struct sv_lease *lease)
 	free(lease->label);
 	free(lease->image);
 	free(lease->level);
+	free(lease->group);
 	free(lease->owner);
 	free(lease->emulator);
 	*lease = (struct sv_lease){0};
 }
 
-static void bind_pair(struct sv_sql *sql, const struct sv_level *level)
+/* What of a member's level is its own. */
+static void bind_pair(struct sv_sql *sql, const struct sv_lease *lease, struct sv_level level)
 {
 	uint32_t pair;
 
-	if (sv_pair_of(level, &pair))
+	if (lease->group)
+		sv_level_leave(&level, lease->category);
+	if (sv_pair_of(&level, &pair))
 		sv_sql_bind_int(sql, pair);
 	else
 		sv_sql_bind_null(sql);
@@ -39,14 +47,17 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	struct sv_level level = {0};
+	int64_t group = 0;
 	int r = lease->level ? sv_level_parse(lease->level, &level, err) : 0;
 
+	if (r == 0 && lease->group)
+		r = sv_group_enter(store, lease->group, lease->category, &group, err);
 	if (r == 0)
 		r = sv_sql_prepare(store,
-				   "INSERT INTO guest(" COLUMNS ", pair) "
-				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+				   "INSERT INTO guest(" COLUMNS ", share_group, pair) "
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?)",
 				   &sql, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	sv_sql_bind_text(&sql, lease->name);
 	sv_sql_bind_text(&sql, lease->uuid);
@@ -63,7 +74,8 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	sv_sql_bind_u64(&sql, lease->memory_kib);
 	sv_sql_bind_u64(&sql, lease->max_memory_kib);
 	sv_sql_bind_int(&sql, lease->created);
-	bind_pair(&sql, &level);
+	sv_sql_bind_int(&sql, group);
+	bind_pair(&sql, lease, level);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r;
@@ -71,7 +83,7 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	return 0;
 }
 
-/* A row of id and COLUMNS. */
+/* A row of SELECT_LEASE. */
 static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {.id = sv_sql_get_int(sql)};
@@ -94,6 +106,9 @@ static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *
 	lease.memory_kib = sv_sql_get_u64(sql);
 	lease.max_memory_kib = sv_sql_get_u64(sql);
 	lease.created = sv_sql_get_int(sql);
+	if (sv_sql_get_text(sql, &lease.group, err) < 0)
+		return -(int)err->code;
+	lease.category = (uint32_t)sv_sql_get_int(sql);
 	*ret = lease;
 	lease = (struct sv_lease){0};
 	return 0;
@@ -103,8 +118,7 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 		  struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, "SELECT id, " COLUMNS " FROM guest WHERE name = ?", &sql,
-			       err);
+	int r = sv_sql_prepare(store, SELECT_LEASE "WHERE name = ?", &sql, err);
 
 	if (r < 0)
 		return r;
@@ -117,8 +131,7 @@ int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret
 		     struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, "SELECT id, " COLUMNS " FROM guest WHERE pair = ?", &sql,
-			       err);
+	int r = sv_sql_prepare(store, SELECT_LEASE "WHERE pair = ?", &sql, err);
 
 	if (r < 0)
 		return r;
@@ -132,10 +145,9 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  void *data, struct sv_error *err)
 {
 	static const char *const selects[] = {
-		[SV_LEASES_ALL] = "SELECT id, " COLUMNS " FROM guest ORDER BY id",
-		[SV_LEASES_WATCHED] =
-			"SELECT id, " COLUMNS " FROM guest WHERE NOT kept ORDER BY id",
-		[SV_LEASES_BACKWARDS] = "SELECT id, " COLUMNS " FROM guest ORDER BY id DESC",
+		[SV_LEASES_ALL] = SELECT_LEASE "ORDER BY id",
+		[SV_LEASES_WATCHED] = SELECT_LEASE "WHERE NOT kept ORDER BY id",
+		[SV_LEASES_BACKWARDS] = SELECT_LEASE "ORDER BY id DESC",
 	};
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store, selects[which], &sql, err);
@@ -154,32 +166,45 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 	return r;
 }
 
+static void level_done(struct sv_lease_level *lease)
+{
+	free(lease->name);
+	free(lease->level);
+	free(lease->group);
+}
+
+static int get_level(struct sv_sql *sql, struct sv_lease_level *ret, struct sv_error *err)
+{
+	int r = sv_sql_get_text(sql, &ret->name, err);
+
+	if (r == 0)
+		r = sv_sql_get_text(sql, &ret->level, err);
+	return r < 0 ? r : sv_sql_get_text(sql, &ret->group, err);
+}
+
+#define SELECT_LEVEL "SELECT name, level, " GROUP_OF("name") " FROM guest WHERE level IS NOT NULL "
+
 int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
-			int (*fn)(void *data, const char *name, const char *level,
+			int (*fn)(void *data, const struct sv_lease_level *lease,
 				  struct sv_error *err),
 			void *data, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       which == SV_LEVELS_ALL
-				       ? "SELECT name, level FROM guest WHERE level IS NOT NULL "
-					 "ORDER BY id"
-				       : "SELECT name, level FROM guest WHERE pair IS NULL AND "
-					 "level IS NOT NULL ORDER BY id",
+			       which == SV_LEVELS_ALL ? SELECT_LEVEL "ORDER BY id"
+						      : SELECT_LEVEL "AND pair IS NULL ORDER BY id",
 			       &sql, err);
 
 	while (r == 0) {
-		sv_auto_free char *name = NULL, *level = NULL;
+		sv_cleanup(level_done) struct sv_lease_level lease = {0};
 
 		r = sv_sql_step(&sql, err);
 		if (r == SV_NONE)
 			return 0;
 		if (r == 0)
-			r = sv_sql_get_text(&sql, &name, err);
+			r = get_level(&sql, &lease, err);
 		if (r == 0)
-			r = sv_sql_get_text(&sql, &level, err);
-		if (r == 0)
-			r = fn(data, name, level, err);
+			r = fn(data, &lease, err);
 	}
 	return r;
 }

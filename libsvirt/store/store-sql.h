@@ -56,3 +56,8 @@ int sv_sql_fail(const struct sv_store *store, struct sv_error *err);
 int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err);
 /* The same for a file whose content makes no sense, whatever SQLite says; what names it. */
 int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err);
+
+/* In a transaction: the group's number, made where it is not there. SV_BUSY: it holds another
+ * category, or another group holds this one. */
+int sv_group_enter(struct sv_store *store, const char *name, uint32_t category, int64_t *ret,
+		   struct sv_error *err) sv_must_check;

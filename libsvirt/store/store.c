@@ -30,8 +30,8 @@ static const char schema[] =
 	" model TEXT, label TEXT, image TEXT, level TEXT, dynamic INTEGER NOT NULL,"
 	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
 	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"
-	/* of the level, when it is a pair of categories */
-	" pair INTEGER UNIQUE"
+	/* of the level, when it is a pair of categories, that of the share group left out */
+	" pair INTEGER UNIQUE, share_group INTEGER REFERENCES share_group"
 	") STRICT;"
 	"CREATE UNIQUE INDEX guest_wide ON guest(level) WHERE pair IS NULL AND level IS NOT NULL;"
 	"CREATE INDEX guest_watched ON guest(id) WHERE NOT kept;"
@@ -42,6 +42,14 @@ static const char schema[] =
 	" ON CONFLICT(word) DO UPDATE SET bits = bits | excluded.bits; END;"
 	"CREATE TRIGGER guest_gives AFTER DELETE ON guest WHEN old.pair IS NOT NULL BEGIN"
 	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6; END;"
+	/* a group ends with its last member, and its category is free */
+	"CREATE TABLE share_group("
+	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category INTEGER NOT NULL UNIQUE"
+	") STRICT;"
+	"CREATE INDEX guest_group ON guest(share_group) WHERE share_group IS NOT NULL;"
+	"CREATE TRIGGER guest_leaves AFTER DELETE ON guest WHEN old.share_group IS NOT NULL BEGIN"
+	" DELETE FROM share_group WHERE id = old.share_group AND NOT EXISTS"
+	" (SELECT 1 FROM guest WHERE share_group = old.share_group); END;"
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"

@@ -60,6 +60,8 @@ struct sv_lease {
 	char *image;   /* rw image label, main driver; NULL when nothing is relabelled */
 	char *level;   /* canonical, NULL when the label has none; unique, a pair of categories at
 			  whatever sensitivity */
+	char *group;   /* its share group, or NULL */
+	uint32_t category; /* that the group holds: a part of level */
 	bool dynamic;
 	char *owner; /* dac label of the process, "+UID:+GID" */
 	char *emulator;
@@ -71,7 +73,8 @@ void sv_lease_done(struct sv_lease *lease);
 #define sv_auto_lease sv_cleanup(sv_lease_done)
 
 /* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name or the level is
- * taken. */
+ * taken. The share group is made with its first member and ends with the last, in the same
+ * transaction; SV_BUSY too when it holds another category, or another group that one. */
 int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
 		 struct sv_error *err) sv_must_check;
 /* SV_NONE when there is none. */
@@ -87,14 +90,18 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
 /* The levels of leases and nothing else of them, in order of id, as above. WIDE: those that are no
- * pair of categories, which are few. */
+ * pair of categories (beside that of a share group), which are few. */
+struct sv_lease_level {
+	char *name, *level;
+	char *group; /* or NULL */
+};
 enum sv_lease_levels { SV_LEVELS_ALL, SV_LEVELS_WIDE };
 int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
-			int (*fn)(void *data, const char *name, const char *level,
+			int (*fn)(void *data, const struct sv_lease_level *lease,
 				  struct sv_error *err),
 			void *data, struct sv_error *err) sv_must_check;
-/* Sets the bit of each pair of categories that a lease holds; the time does not depend on how many
- * do. */
+/* Sets the bit of each pair of categories that a lease holds, beside that of a share group; the
+ * time does not depend on how many do. */
 int sv_lease_pairs(struct sv_store *store, uint64_t words[SV_PAIR_WORDS],
 		   struct sv_error *err) sv_must_check;
 /* Makes the kept lease of lease->id the watched one of a guest that wants the same labels; what
@@ -108,6 +115,14 @@ int sv_lease_keep(struct sv_store *store, int64_t id, bool kept,
 /* Removes the lease, if it is there; its holds must be gone (a foreign key sees to it), else
  * SV_E_PARTIAL. */
 int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
+
+/* The category that a share group holds. SV_NONE: there is no such group, nobody is a member. */
+int sv_group_find(struct sv_store *store, const char *name, uint32_t *ret,
+		  struct sv_error *err) sv_must_check;
+/* Every share group, by name. fn as above. */
+int sv_group_each(struct sv_store *store,
+		  int (*fn)(void *data, const char *name, uint32_t category, struct sv_error *err),
+		  void *data, struct sv_error *err) sv_must_check;
 
 /* One label that one guest needs on one inode. */
 struct sv_hold {

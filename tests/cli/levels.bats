@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Levels as far as no kernel has to be asked: svirt.conf's categories, and --level.
+# Levels as far as no kernel has to be asked: svirt.conf's categories, --level and --share-group.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031
@@ -62,4 +62,25 @@ wrong_level() {
 	refused '--level needs a value' start --level= web
 	refused '--level was given twice' start --level s0:c1,c2 --level s0:c1,c2 web
 	refused 'unknown option --level' list --level s0:c1,c2
+}
+
+@test "--share-group: what cannot be its name is wrong usage" {
+	local how name
+
+	for how in start label 'start -n' 'label -n'; do
+		for name in ../etc 'a b' .a -a "$(printf 'a%.0s' {1..65})"; do
+			# shellcheck disable=SC2086
+			run --separate-stderr as_root "$SVIRT" --root "$TREE" $how "--share-group=$name" \
+				"$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
+			assert_failure 2
+			assert_equal "$output" ''
+			assert_regex "$stderr" "^svirt: '$name' is no name for a share group"
+			assert_regex "$stderr" "svirt: hint: letters, digits, '.', '_' and '-'"
+		done
+	done
+	assert_equal "$(find "$TREE" -type f)" ''
+	accepted start --share-group web.1-a_b web
+	accepted label --level s0:c1,c2 --share-group web web
+	refused '--share-group needs a value' start --share-group= web
+	refused 'unknown option --share-group' list --share-group web
 }

@@ -309,6 +309,22 @@ static void test_pair_words(void **state)
 	assert_int_equal(sv_alloc_capacity(alloc), 28);
 }
 
+static void test_pairs_categories(void **state)
+{
+	static uint64_t words[SV_PAIR_WORDS];
+	struct sv_level expected = level_of("s0:c0,c1,c9,c11,c1022,c1023");
+	struct sv_catset got;
+
+	(void)state;
+	sv_pairs_categories(words, &got);
+	assert_int_equal(sv_catset_count(&got), 0);
+	words[0] = 1;
+	words[1] = 1;
+	words[SV_PAIR_WORDS - 1] = UINT64_C(1) << 63;
+	sv_pairs_categories(words, &got);
+	assert_true(sv_catset_equal(&got, &expected.cats));
+}
+
 static void test_oracle(void **state)
 {
 	unsigned round, occupied = 0;
@@ -427,11 +443,17 @@ static void test_kernel_random(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exhausted),     cmocka_unit_test(test_small_pools),
-		cmocka_unit_test(test_ends),	      cmocka_unit_test(test_no_randomness),
-		cmocka_unit_test(test_exclude),	      cmocka_unit_test(test_oracle),
-		cmocka_unit_test(test_uniform),	      cmocka_unit_test(test_all_pairs),
-		cmocka_unit_test(test_kernel_random), cmocka_unit_test(test_pair_words),
+		cmocka_unit_test(test_exhausted),
+		cmocka_unit_test(test_small_pools),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_no_randomness),
+		cmocka_unit_test(test_exclude),
+		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_uniform),
+		cmocka_unit_test(test_all_pairs),
+		cmocka_unit_test(test_kernel_random),
+		cmocka_unit_test(test_pair_words),
+		cmocka_unit_test(test_pairs_categories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,9 @@ static void test_disks(void **state)
 	assert_string_equal(shared->disks[0].io, "native");
 	assert_true(shared->disks[1].shareable && shared->disks[1].readonly);
 	assert_true(shared->require_enforcing);
+	assert_string_equal(shared->share_group, "vg0.pair-1");
+	assert_int_equal(shared->share_group_line, 5);
+	assert_null(qcow2->share_group);
 	assert_string_equal(qcow2->disks[0].serial, "WD-1234.a");
 	assert_int_equal(qcow2->current_memory_kib, 524288);
 }
