@@ -83,24 +83,47 @@ static int preferred_level(struct sv_prepared *prep, const struct sv_level_uses 
 	return 0;
 }
 
+/* The sensitivity that a baselabel names. What is wrong with a baselabel is for the driver to say,
+ * which reads all of it. */
+static bool base_sensitivity(const struct sv_choice *c, uint32_t *ret)
+{
+	struct sv_error ignored = {0};
+	struct sv_level level;
+
+	if (!c->request.baselabel || c->main->level_of(c->request.baselabel, &level, &ignored) != 0)
+		return false;
+	*ret = level.sens;
+	return true;
+}
+
+static int drawn_level(struct svirt *sv, struct sv_prepared *prep, const struct sv_level_uses *uses,
+		       struct sv_error *err)
+{
+	const struct sv_driver *driver = prep->choice.main;
+	sv_auto_alloc struct sv_alloc *alloc = NULL;
+	uint32_t sens;
+	bool named = base_sensitivity(&prep->choice, &sens);
+	int r = sv_level_free(sv, driver, uses, named ? &sens : NULL, &alloc, err);
+
+	if (r < 0)
+		return r;
+	/* the pairs of a group's category are nobody's, also those of a group that begins now */
+	if (prep->group)
+		sv_alloc_exclude(alloc, &prep->shared);
+	r = sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
+	return r == 0 && named ? demand_range(prep, &prep->level, err) : r;
+}
+
 /* A level of the guest's own, without the category of a group. */
 static int own_level(struct svirt *sv, struct sv_prepared *prep, const struct sv_level_uses *uses,
 		     struct sv_error *err)
 {
-	const struct sv_driver *driver = prep->choice.main;
-	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	int r;
 
 	if (prep->wish.has_level)
 		return wished_level(prep, uses, err);
 	r = prep->has_preferred ? preferred_level(prep, uses, err) : SV_NONE;
-	if (r != SV_NONE)
-		return r;
-	r = sv_level_free(sv, driver, uses, &alloc, err);
-	/* the pairs of a group's category are nobody's, also those of a group that begins now */
-	if (r == 0 && prep->group)
-		sv_alloc_exclude(alloc, &prep->shared);
-	return r < 0 ? r : sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
+	return r == SV_NONE ? drawn_level(sv, prep, uses, err) : r;
 }
 
 /* Makes the level that of a member. Own levels that do not conflict may do so with the category. */

@@ -16,7 +16,7 @@ int sv_capacity_read(struct svirt *sv, const struct sv_driver *driver, struct sv
 	int r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 
 	if (r == 0)
-		r = sv_level_free(sv, driver, &uses, &alloc, err);
+		r = sv_level_free(sv, driver, &uses, NULL, &alloc, err);
 	if (r < 0)
 		return r;
 	*capacity = sv_alloc_capacity(alloc);
@@ -256,7 +256,7 @@ int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error 
 	if (r >= 0)
 		r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
 	if (r == 0)
-		r = sv_level_free(sv, driver, &uses, &alloc, err);
+		r = sv_level_free(sv, driver, &uses, NULL, &alloc, err);
 	if (r == 0)
 		r = list_uses(&list, store, &uses, err);
 	if (r < 0)

@@ -219,7 +219,8 @@ int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct
 }
 
 int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
-		  const struct sv_level_uses *uses, struct sv_alloc **ret, struct sv_error *err)
+		  const struct sv_level_uses *uses, const uint32_t *sens, struct sv_alloc **ret,
+		  struct sv_error *err)
 {
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	struct sv_level pool;
@@ -227,7 +228,7 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 	int r = sv_level_pool(sv, driver, &pool, err);
 
 	if (r == 0)
-		r = sv_alloc_new(pool.sens, &pool.cats, &alloc, err);
+		r = sv_alloc_new(sens ? *sens : pool.sens, &pool.cats, &alloc, err);
 	if (r < 0)
 		return r;
 	for (i = 0; uses->pairs && i < SV_PAIR_WORDS; i++)

@@ -49,9 +49,10 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct sv_level *ret,
 		  struct sv_error *err) sv_must_check;
 
-/* The levels of the pool that nobody uses. The caller frees *ret. */
+/* The levels of the pool that nobody uses, at its sensitivity or (sens not NULL) at another one.
+ * The caller frees *ret. */
 int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
-		  const struct sv_level_uses *uses, struct sv_alloc **ret,
+		  const struct sv_level_uses *uses, const uint32_t *sens, struct sv_alloc **ret,
 		  struct sv_error *err) sv_must_check;
 
 /* 0: *ret is a use that is comparable with level, the caller releases it. SV_NONE: there is none.

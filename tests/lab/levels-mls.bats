@@ -40,3 +40,30 @@ level_of_guest() { level_of "$(domain_of "$(guest_pid "$1")")"; }
   assert_line "s3:c1.c3 lease"
   assert_line "s5:c1,c2 lease"
 }
+
+# based SENSITIVITY...: a domain a whose baselabel names it
+based() { write_domain a --type dynamic --baselabel "system_u:system_r:svirt_t:$1" --disk "$IMG/a.img" --serial; }
+
+@test "a dynamic level is drawn at the sensitivity that baselabel names" {
+  make_disk "$IMG/a.img" 1M
+  svirt -q start "$(based s3)"
+  [[ $(level_of_guest a) =~ ^s3:c[0-9]+,c[0-9]+$ ]]
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" "$(level_of_guest a)"
+  run wait_halted a
+  assert_line "D0 R+W+"
+  run levels
+  assert_line "523775 of 523776 labels left"
+}
+
+@test "a baselabel's sensitivity outside of the range of the process is refused" {
+  make_disk "$IMG/a.img" 1M
+  run runcon -l s0-s2:c0.c1023 svirt start "$(based s3)"
+  [[ $status == 4 ]]
+  assert_line --regexp "^svirt: the guest's level s3:c[0-9]+,c[0-9]+ is outside this process' own range s0-s2:c0.c1023$"
+}
+
+@test "--share-group: a guest may not write down, so it is refused" {
+  make_disk "$IMG/a.img" 1M
+  refused 3 "share group 'web': the loaded policy does not let a member use what the group shares (file { *write* })" \
+    start --share-group web "$(write_domain a --disk "$IMG/a.img:virtio:shared")"
+}

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 static const char *own_range = "s0-s0:c0.c9";
+static const char *baselabel;	  /* of "me"; NULL: none */
 static const char *process_level; /* of process 42; NULL: there is none */
 
 static int range(struct sv_range *ret, struct sv_error *err)
@@ -83,6 +84,7 @@ static int setup(void **state)
 	memset(&sv.conf.categories, 0xff, sizeof(sv.conf.categories));
 	own_range = "s0-s0:c0.c9";
 	process_level = NULL;
+	baselabel = NULL;
 	writes_down = true;
 	return store_setup(state);
 }
@@ -121,6 +123,7 @@ static int choose_in(struct sv_store *store, const char *level, const char *grou
 	prep.choice.uid = prep.choice.gid = 65534;
 	prep.choice.request.type = SV_SECLABEL_DYNAMIC;
 	prep.choice.request.relabel = true;
+	prep.choice.request.baselabel = baselabel;
 	if (level) {
 		prep.wish.has_level = true;
 		r = sv_level_parse(level, &prep.wish.level, err);
@@ -235,6 +238,31 @@ static void test_wish_mls(void **state)
 		"the guest's level s0:c3,c4 is outside this process' own range s1-s5:c0.c9");
 	refused(store, "s6:c3,c4", SV_E_PERMISSION,
 		"the guest's level s6:c3,c4 is outside this process' own range s1-s5:c0.c9");
+}
+
+/* A baselabel names the sensitivity, and --level outweighs it; its categories are not taken. */
+static void test_baselabel(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_free char *got = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	own_range = "s1-s5:c0.c2";
+	store_add_lease(store, "a", "s1:c0,c1");
+	store_add_lease(store, "b", "s4:c0,c2");
+	baselabel = "s3:c0,c1";
+	assert_int_equal(choose(store, NULL, &got, &err), 0);
+	assert_string_equal(got, "s3:c1,c2");
+	granted(store, "s2:c1,c2");
+	baselabel = "bare_t";
+	free(got);
+	got = NULL;
+	assert_int_equal(choose(store, NULL, &got, &err), 0);
+	assert_string_equal(got, "s1:c1,c2");
+	baselabel = "s6";
+	refused(store, NULL, SV_E_PERMISSION,
+		"the guest's level s6:c1,c2 is outside this process' own range s1-s5:c0.c2");
 }
 
 /* The process' range binds, what svirt.conf leaves to chance does not. */
@@ -452,12 +480,10 @@ static void test_group_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_wish),	  TEST(test_wish_mls),
-		TEST(test_wish_bounds),	  TEST(test_capacity),
-		TEST(test_drawn),	  TEST(test_group),
-		TEST(test_group_again),	  TEST(test_group_category),
-		TEST(test_group_drawn),	  TEST(test_group_strangers),
-		TEST(test_group_refused),
+		TEST(test_wish),	TEST(test_wish_mls),	    TEST(test_baselabel),
+		TEST(test_wish_bounds), TEST(test_capacity),	    TEST(test_drawn),
+		TEST(test_group),	TEST(test_group_again),	    TEST(test_group_category),
+		TEST(test_group_drawn), TEST(test_group_strangers), TEST(test_group_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
