@@ -257,7 +257,8 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 	const struct sv_blocker_case *c = s->c;
 	struct sv_hold hold = {.driver = (char *)(uintptr_t)step->driver->name,
 			       .dev = step->node->dev,
-			       .ino = step->node->ino};
+			       .ino = step->node->ino,
+			       .born = step->node->born};
 	sv_auto_free char *holder = NULL, *wanted = NULL;
 	struct sv_error *what = &s->found->what;
 	char path[SHOWN];

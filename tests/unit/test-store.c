@@ -47,6 +47,19 @@ static struct seen holds(struct sv_store *store, int64_t guest, bool reverse)
 	return seen;
 }
 
+/* Who holds an inode, rather another guest than that one. */
+static void check_found(struct sv_store *store, int64_t guest, uint64_t ino, const char *name,
+			const char *label)
+{
+	struct sv_hold hold = {
+		.guest = guest, .driver = (char[]){"fake"}, .dev = UINT64_MAX, .ino = ino};
+	sv_auto_free char *holder = NULL, *wanted = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_hold_find(store, &hold, &holder, &wanted, &err), name ? 0 : SV_NONE);
+	assert_true(sv_streq(holder, name) && sv_streq(wanted, label));
+}
+
 static void test_hold_joins_and_conflicts(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
