@@ -116,6 +116,12 @@ static void free_other_devices(struct sv_domain *dom)
 	free(dom->tpm.model);
 	free(dom->tpm.device);
 	sv_chardev_done(&dom->tpm.source);
+	for (i = 0; i < dom->n_filesystems; i++) {
+		free(dom->filesystems[i].dir);
+		free(dom->filesystems[i].socket);
+		free(dom->filesystems[i].tag);
+	}
+	free(dom->filesystems);
 	for (i = 0; i < dom->n_graphics; i++) {
 		free(dom->graphics[i].socket);
 		free(dom->graphics[i].listen);

@@ -197,6 +197,20 @@ struct sv_redir {
 };
 extern const char *const sv_redir_kinds[SV_REDIR_SMARTCARD + 1]; /* "redirdev", "smartcard" */
 
+enum sv_fs_driver { SV_FS_PATH, SV_FS_VIRTIOFS };
+enum sv_fs_mode { SV_FS_PASSTHROUGH, SV_FS_MAPPED, SV_FS_SQUASH };
+
+/* A directory of the host in the guest. */
+struct sv_filesystem {
+	unsigned line;
+	enum sv_fs_driver driver;
+	enum sv_fs_mode mode;
+	char *dir;    /* PATH: absolute */
+	char *socket; /* VIRTIOFS: where its server listens */
+	char *tag;    /* by which the guest mounts it */
+	bool readonly;
+};
+
 enum sv_graphics_type { SV_GRAPHICS_VNC };
 
 struct sv_graphics {
@@ -270,6 +284,8 @@ struct sv_domain {
 	size_t n_redirs;
 	struct sv_tpm tpm;
 	struct sv_vsock vsock;
+	struct sv_filesystem *filesystems;
+	size_t n_filesystems;
 	struct sv_graphics *graphics;
 	size_t n_graphics;
 	struct sv_net *nets;

@@ -219,6 +219,43 @@ static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, st
 	return vsock->line ? sv_resource_add(list, &res, "vsock", err) : 0;
 }
 
+static int add_filesystem(struct sv_resources *list, const struct sv_filesystem *fs,
+			  struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = fs->socket ? SV_RES_CHAR_SOCKET : SV_RES_TREE,
+		.access = fs->readonly ? SV_ACCESS_RO : SV_ACCESS_RW,
+		.path = fs->socket ? fs->socket : fs->dir,
+		.line = fs->line,
+	};
+
+	return sv_resource_add(list, &res, fs->tag, err);
+}
+
+/* Whether path lies below the tree of res. */
+static bool is_below(const char *path, const struct sv_resource *res)
+{
+	size_t len = strlen(res->path);
+
+	return res->kind == SV_RES_TREE && strncmp(path, res->path, len) == 0 && path[len] == '/';
+}
+
+/* A file in an exported directory would have two labels, or be put back twice. */
+static int check_nested(const struct sv_domain *dom, const struct sv_resource *a,
+			const struct sv_resource *b, struct sv_error *err)
+{
+	const struct sv_resource *inner = is_below(a->path, b) ? a : b;
+	const struct sv_resource *outer = inner == a ? b : a;
+	char shown[192], dir[192];
+
+	if (!is_below(inner->path, outer))
+		return 0;
+	(void)sv_fail_at(err, dom->file, a->line, "%s: '%s' lies in the directory '%s' of %s",
+			 inner->target, sv_escape(inner->path, shown, sizeof(shown)),
+			 sv_escape(outer->path, dir, sizeof(dir)), outer->target);
+	return sv_hint(err, "keep what is exported in a directory of its own");
+}
+
 static int check_paths(const struct sv_domain *dom, const struct sv_resources *list,
 		       struct sv_error *err)
 {
@@ -230,7 +267,10 @@ static int check_paths(const struct sv_domain *dom, const struct sv_resources *l
 
 		for (k = 0; k < i; k++) {
 			const struct sv_resource *b = &list->items[k];
+			int r = check_nested(dom, a, b, err);
 
+			if (r < 0)
+				return r;
 			if (!sv_streq(a->path, b->path) ||
 			    (a->access == SV_ACCESS_RO && b->access == SV_ACCESS_RO))
 				continue;
@@ -304,6 +344,8 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		r = add_vsock(&list, &dom->vsock, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_graphics(&list, &dom->graphics[i], err);
+	for (i = 0; r >= 0 && i < dom->n_filesystems; i++)
+		r = add_filesystem(&list, &dom->filesystems[i], err);
 	for (i = 0; r >= 0 && i < dom->n_rngs; i++)
 		r = add_rng(&list, &dom->rngs[i], i, err);
 	if (r >= 0)

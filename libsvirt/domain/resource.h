@@ -31,6 +31,7 @@ enum sv_resource_kind {
 	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
 	SV_RES_TPM,
 	SV_RES_VSOCK,
+	SV_RES_TREE, /* a directory and all that is in it */
 };
 
 struct sv_resource {

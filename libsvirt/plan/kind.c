@@ -80,6 +80,8 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_CHAR_SOCKET:
 	case SV_RES_VNC_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
+	case SV_RES_TREE:
+		return S_ISDIR(mode) ? NULL : "a directory";
 	case SV_RES_INPUT:
 	case SV_RES_USB:
 	case SV_RES_SCSI:
@@ -114,6 +116,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_TPM:
 	case SV_RES_VSOCK:
+	case SV_RES_TREE:
 	case SV_RES_VFIO:
 		return NULL;
 	}
@@ -176,6 +179,11 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	char shown[SHOWN];
 
 	sv_escape(res->path, shown, sizeof(shown));
+	if (res->kind == SV_RES_TREE && strrchr(res->path, '/') == res->path) {
+		sv_fail(err, SV_E_USAGE, 0, "%s is a directory of the system itself", shown);
+		return sv_hint(err, "export a directory below it: all that is in there is labelled "
+				    "for the guest");
+	}
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is %s, not %s", shown, kind_name(node->mode),
 			       wanted);

@@ -21,9 +21,11 @@ static uint64_t ram_kib(const struct sv_domain *dom)
 }
 
 /* QEMU's own default, without a backend of a name, is what a guest has that asks for nothing. */
-static bool has_backend(const struct sv_memory_backing *backing)
+static bool has_backend(const struct sv_domain *dom)
 {
-	return backing->memfd || backing->shared || backing->prealloc;
+	const struct sv_memory_backing *backing = &dom->memory.backing;
+
+	return backing->memfd || backing->shared || backing->prealloc || sv_qemu_shares_memory(dom);
 }
 
 static bool has_nvdimm(const struct sv_memory *memory)
@@ -41,7 +43,7 @@ void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *mach
 {
 	const struct sv_memory *memory = &b->dom->memory;
 
-	if (has_backend(&memory->backing))
+	if (has_backend(b->dom))
 		sv_buf_puts(machine, ",memory-backend=" RAM);
 	if (memory->backing.no_merge)
 		sv_buf_puts(machine, ",mem-merge=off");
@@ -52,10 +54,12 @@ void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *mach
 static void add_backend(struct sv_qemu_builder *b)
 {
 	const struct sv_memory_backing *backing = &b->dom->memory.backing;
+	bool shares = sv_qemu_shares_memory(b->dom);
 	sv_auto_buf struct sv_buf buf = {0};
 
 	sv_buf_printf(&buf, "memory-backend-%s,id=" RAM ",size=%" PRIu64 "k,share=%s",
-		      backing->memfd ? "memfd" : "ram", ram_kib(b->dom), on_off(backing->shared));
+		      backing->memfd || shares ? "memfd" : "ram", ram_kib(b->dom),
+		      on_off(backing->shared || shares));
 	if (backing->hugepages)
 		sv_buf_puts(&buf, ",hugetlb=on");
 	if (backing->page_kib)
@@ -78,7 +82,7 @@ void sv_qemu_memory(struct sv_qemu_builder *b)
 		sv_buf_printf(&buf, ",slots=%" PRIu32 ",maxmem=%" PRIu64 "k", memory->slots,
 			      memory->max_kib);
 	sv_qemu_option(b, "-m", &buf);
-	if (has_backend(&memory->backing))
+	if (has_backend(b->dom))
 		add_backend(b);
 }
 

@@ -278,7 +278,9 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	r = sv_qemu_devices(b, err);
 	if (r)
 		return r;
-	r = sv_qemu_inputs(b, err);
+	r = sv_qemu_filesystems(b, err);
+	if (r == 0)
+		r = sv_qemu_inputs(b, err);
 	if (r == 0)
 		r = sv_qemu_hostdevs(b, err);
 	if (r == 0)

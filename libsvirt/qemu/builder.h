@@ -67,6 +67,12 @@ int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_m
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* Exported directories. */
+int sv_qemu_filesystems(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* Whether another process works on the guest's memory: it has to be a file then, and shared. */
+bool sv_qemu_shares_memory(const struct sv_domain *dom);
+
 /* -chardev with this id, for whatever device has it. */
 void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *chardev, const char *id);
 

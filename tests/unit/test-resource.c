@@ -277,6 +277,49 @@ static void test_same_path_read_only(void **state)
 	assert_int_equal(list.n, 2);
 }
 
+#define EXPORT(dir, tag, flags) \
+	"<filesystem><source dir='" dir "'/><target dir='" tag "'/>" flags "</filesystem>\n"
+
+static void test_filesystems(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DEVICES,
+		EXPORT("/a", "rw", "") EXPORT("/a-b", "ro", "<readonly/>") EXPORT(
+			"/a-b", "again",
+			"<readonly/>") "<filesystem><driver type='virtiofs'/><source socket='/s'/>"
+				       "<target dir='host'/></filesystem>");
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+
+	(void)state;
+	assert_int_equal(list.n, 4);
+	assert_resource(&list.items[0], SV_RES_TREE, SV_ACCESS_RW, "rw", "/a");
+	assert_resource(&list.items[1], SV_RES_TREE, SV_ACCESS_RO, "ro", "/a-b");
+	assert_resource(&list.items[3], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "host", "/s");
+}
+
+static void assert_nested(const char *devices, const char *msg)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, devices);
+	struct sv_resources list = {0};
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_string_equal(err.msg, msg);
+	assert_string_equal(err.hint, "keep what is exported in a directory of its own");
+	assert_int_equal(err.line, FRAME_DEVICES_LINE + 1);
+}
+
+static void test_nested(void **state)
+{
+	(void)state;
+	assert_nested(EXPORT("/a", "t", "<readonly/>") DISK("device='cdrom'", "/a/b/c", "hda", ""),
+		      "hda: '/a/b/c' lies in the directory '/a' of t");
+	assert_nested(DISK("", "/a/b", "vda", "") EXPORT("/a", "t", ""),
+		      "vda: '/a/b' lies in the directory '/a' of t");
+	assert_nested(EXPORT("/a/b", "inner", "") EXPORT("/a", "outer", ""),
+		      "inner: '/a/b' lies in the directory '/a' of outer");
+}
+
 static void test_nothing(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("domains/tcg.xml");
@@ -302,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_same_path),
 		cmocka_unit_test(test_same_path_read_only),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_filesystems),
+		cmocka_unit_test(test_nested),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,7 +274,7 @@ static void test_refused_elements(void **state)
 		{IN_DEVICES,
 		 "",
 		 "",
-		 {"crypto", "filesystem", "lease", "nvram", "pstore", "redirfilter", "sound"}},
+		 {"crypto", "lease", "nvram", "pstore", "redirfilter", "sound"}},
 		{IN_DISK, "", "", {"mirror", "auth", "encryption", "transient"}},
 		{IN_DISK,
 		 "<source file='/a'>",

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Directories of the host in the guest: 9p, where QEMU is the server, and virtio-fs, where it hands
+ * its memory to one. Knows no file, label or process.
+ */
+#include "qemu/builder.h"
+
+static const char *const security_models[] = {
+	[SV_FS_PASSTHROUGH] = "passthrough",
+	[SV_FS_MAPPED] = "mapped",
+	[SV_FS_SQUASH] = "none",
+};
+
+bool sv_qemu_shares_memory(const struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_filesystems; i++) {
+		if (dom->filesystems[i].driver == SV_FS_VIRTIOFS)
+			return true;
+	}
+	return false;
+}
+
+/* The end of both devices: which export it is, under which name the guest mounts it. */
+static void add_device(struct sv_qemu_builder *b, struct sv_buf *buf, size_t i, const char *end,
+		       const char *tag)
+{
+	sv_buf_printf(buf, ",id=fs%zu,%s%zu,%s=", i, end, i, tag);
+	sv_qemu_value(buf, b->dom->filesystems[i].tag);
+	sv_qemu_option(b, "-device", buf);
+}
+
+/* "forbid": -x of the labels; two filesystems below one export could have one file number twice. */
+static int add_9p(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+{
+	const struct sv_filesystem *fs = &b->dom->filesystems[i];
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	sv_buf_printf(&buf, "local,id=fsdev%zu,path=", i);
+	sv_qemu_value(&buf, fs->dir);
+	sv_buf_printf(&buf, ",security_model=%s,multidevs=forbid%s", security_models[fs->mode],
+		      fs->readonly ? ",readonly=on" : "");
+	sv_qemu_option(b, "-fsdev", &buf);
+	r = sv_qemu_on_bus(b, &buf, "virtio-9p", fs->line, err);
+	if (r)
+		return r;
+	add_device(b, &buf, i, "fsdev=fsdev", "mount_tag");
+	return 0;
+}
+
+static int add_virtiofs(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+{
+	const struct sv_filesystem *fs = &b->dom->filesystems[i];
+	sv_auto_buf struct sv_buf buf = {0};
+	int r;
+
+	if (b->machine == SV_QEMU_MICROVM)
+		return sv_qemu_refuse(b, fs->line, "virtiofs", err);
+	sv_buf_printf(&buf, "socket,id=charfs%zu,path=", i);
+	sv_qemu_value(&buf, fs->socket);
+	sv_qemu_option(b, "-chardev", &buf);
+	r = sv_qemu_on_bus(b, &buf, "vhost-user-fs-pci", fs->line, err);
+	if (r)
+		return r;
+	add_device(b, &buf, i, "chardev=charfs", "tag");
+	return 0;
+}
+
+int sv_qemu_filesystems(struct sv_qemu_builder *b, struct sv_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < b->dom->n_filesystems; i++) {
+		switch (b->dom->filesystems[i].driver) {
+		case SV_FS_PATH:
+			r = add_9p(b, i, err);
+			break;
+		case SV_FS_VIRTIOFS:
+			r = add_virtiofs(b, i, err);
+			break;
+		}
+	}
+	return r;
+}
