@@ -139,6 +139,9 @@ struct sv_driver {
 	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
 	 * owns *ret. */
 	int (*get)(int fd, char **ret, struct sv_error *err);
+	/* Optional. The same for what name is in a directory, without following it: one call where
+	 * opening it first would be three. Only to look: it may be another file the next time. */
+	int (*get_at)(int dir, const char *name, char **ret, struct sv_error *err);
 	int (*set)(int fd, const char *label, struct sv_error *err);
 	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
 	 * NULL when it cannot be told which one it is. */

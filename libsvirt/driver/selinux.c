@@ -317,6 +317,7 @@ const struct sv_driver sv_driver_selinux = {
 	.may_use = sv_selinux_may_use,
 	.may_search = sv_selinux_may_search,
 	.get = sv_selinux_get,
+	.get_at = sv_selinux_get_at,
 	.set = sv_selinux_set,
 	.is_fixed = sv_selinux_is_fixed,
 	.opener = sv_selinux_opener,

@@ -4,6 +4,7 @@
  * undone and what is done are one list.
  */
 #include "plan/object.h"
+#include "plan/tree.h"
 
 #include "base/proc.h"
 #include "base/string.h"
@@ -28,6 +29,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		.dev = step->node->dev,
 		.ino = step->node->ino,
 		.born = step->node->born,
+		.tree = step->tree != NULL,
 	};
 
 	if (sv_proc_boot(hold.boot, err) < 0 ||
@@ -54,6 +56,59 @@ static int fail_held(const struct sv_hold *hold, const char *holder, struct sv_e
 		       name);
 }
 
+static int fail_overlaps(const struct sv_hold *hold, const char *path, const char *holder,
+			 struct sv_error *err)
+{
+	char mine[SHOWN], theirs[SHOWN], name[64];
+
+	sv_escape(holder, name, sizeof(name));
+	sv_fail(err, SV_E_BUSY, 0, "%s and %s of guest %s lie in one another",
+		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
+		name);
+	return sv_hint(err,
+		       "an exported directory is labelled whole: keep what other guests use "
+		       "elsewhere, or stop that guest, or run: svirt restore %s",
+		       name);
+}
+
+static int check_overlaps(struct sv_store *store, const struct sv_hold *hold, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *holder = NULL;
+	int r = sv_hold_overlaps(store, hold, &path, &holder, err);
+
+	return r == SV_BUSY ? fail_overlaps(hold, path, holder, err) : r;
+}
+
+struct leaves {
+	struct sv_store *store;
+	const struct sv_hold *hold;
+	const char *usual; /* what the root was before its first holder */
+	bool joined;
+};
+
+/* What an earlier holder has labelled is in the journal already. */
+static int journal_leaf(void *data, const char *path, const struct sv_tree_label *label,
+			struct sv_error *err)
+{
+	const struct leaves *leaves = data;
+
+	if ((leaves->joined && label->wanted) || sv_streq(label->text, leaves->usual))
+		return 0;
+	return sv_leaf_add(leaves->store, leaves->hold, path, label->text, err);
+}
+
+static int journal_tree(const struct sv_step *step, struct sv_store *store,
+			const struct sv_hold *hold, struct sv_error *err)
+{
+	sv_auto_free char *usual = NULL;
+	struct leaves leaves = {.store = store, .hold = hold};
+	int r = sv_hold_original(store, hold, &usual, err);
+
+	leaves.usual = usual;
+	leaves.joined = r == 0 && !sv_streq(usual, hold->original);
+	return r == 0 ? sv_tree_each(step->tree, journal_leaf, &leaves, err) : r;
+}
+
 /* The label is read again: since the plan was made, the last guest that held the inode may have
  * put it back, and what the plan saw was that guest's label. Undo happens in a transaction too, so
  * from here on it cannot change under us. */
@@ -72,7 +127,11 @@ static int journal_step(const struct sv_step *step, struct sv_store *store, int6
 	if (r == 0)
 		r = sv_object_label(step->driver, &node, step->path, &hold.original, err);
 	if (r == 0)
+		r = check_overlaps(store, &hold, err);
+	if (r == 0)
 		r = sv_hold_add(store, &hold, &holder, err);
+	if (r == 0 && step->tree)
+		r = journal_tree(step, store, &hold, err);
 	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
 }
 
@@ -117,6 +176,9 @@ int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, in
 			continue;
 		if (n == holds.n || !is_hold_of(&plan->items[i], &holds.items[n].hold))
 			return SV_NONE;
+		/* what is new in a tree is not in the journal */
+		if (plan->items[i].tree && plan->items[i].action != SV_STEP_KEEP)
+			return SV_NONE;
 		n++;
 	}
 	return n == holds.n ? 0 : SV_NONE;
@@ -130,6 +192,8 @@ static int apply_step(const struct sv_step *step, struct sv_error *err)
 
 	if (r == SV_NONE)
 		return fail_replaced(step->path, err);
+	if (r == 0 && step->tree)
+		return sv_tree_apply(step, err);
 	/* a second name may have been made since the plan */
 	if (r == 0)
 		r = sv_node_check_target(&node, step->path, err);

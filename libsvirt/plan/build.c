@@ -7,6 +7,7 @@
 #include "plan/fixed.h"
 #include "plan/kind.h"
 #include "plan/object.h"
+#include "plan/tree.h"
 
 #include "base/string.h"
 
@@ -16,7 +17,7 @@
 
 struct build {
 	const struct sv_plan_request *req;
-	struct sv_plan *plan; /* room for every step there can be */
+	struct sv_plan *plan;
 	struct sv_mounts mounts;
 };
 
@@ -69,6 +70,8 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 		*why = "system file, only read";
 	else if (node && sv_kind_is_common(node))
 		*why = "device that every process may use";
+	else if (res->kind == SV_RES_TREE && !driver->mac)
+		*why = "what is in an exported directory keeps its owners";
 	else if (!subject->relabel)
 		*why = "relabel='no'";
 	else if (!subject->image[res->access])
@@ -84,11 +87,30 @@ static const char *label_for(const struct build *build, const struct sv_resource
 	return sv_plan_label(res, node, &build->req->parties[party], party == 0, why);
 }
 
+static int make_room(struct sv_plan *plan, struct sv_error *err)
+{
+	size_t room = plan->room ? plan->room * 2 : 16;
+	struct sv_step *more;
+
+	if (plan->n < plan->room)
+		return 0;
+	more = reallocarray(plan->items, room, sizeof(*more));
+	if (!more)
+		return sv_fail_oom(err);
+	plan->items = more;
+	plan->room = room;
+	return 0;
+}
+
 static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
 		    const struct draft *draft, struct sv_error *err)
 {
-	struct sv_step *step = &build->plan->items[build->plan->n++];
+	struct sv_step *step;
+	int r = make_room(build->plan, err);
 
+	if (r < 0)
+		return r;
+	step = &build->plan->items[build->plan->n++];
 	*step = (struct sv_step){
 		.driver = draft->party->driver,
 		.action = draft->action,
@@ -96,6 +118,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.line = res->line,
 		.node = node,
 		.why = draft->why,
+		.looked_up = sv_resource_is_looked_up(res),
 		.role = res->role,
 		.format = res->format,
 		.own = res->own,
@@ -121,6 +144,11 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 	for (i = 0; i < build->plan->n; i++) {
 		const struct sv_step *step = &build->plan->items[i];
 
+		if (step->tree && step->node != node && sv_tree_has(step->tree, node) &&
+		    step->node->ino != node->ino)
+			return sv_fail(err, SV_E_USAGE, 0, "%s is in the directory %s of line %u",
+				       sv_escape(res->path, shown, sizeof(shown)),
+				       sv_escape(step->path, other, sizeof(other)), step->line);
 		if (!step->node || step->driver != draft->party->driver ||
 		    step->node->dev != node->dev || step->node->ino != node->ino ||
 		    sv_kind_is_common(node))
@@ -191,6 +219,69 @@ static int plan_label(struct build *build, const struct sv_resource *res,
 	return r;
 }
 
+/* By inode: a bind mount may show in the tree what lies elsewhere. */
+static int check_tree(const struct build *build, const struct sv_tree *tree,
+		      const struct sv_resource *res, struct sv_error *err)
+{
+	char shown[SHOWN], other[SHOWN];
+	size_t i;
+
+	for (i = 0; i < build->plan->n; i++) {
+		const struct sv_step *step = &build->plan->items[i];
+
+		if (step->node && step->tree == NULL && sv_tree_has(tree, step->node))
+			return sv_fail(err, SV_E_USAGE, 0, "%s of line %u is in the directory %s",
+				       sv_escape(step->path, other, sizeof(other)), step->line,
+				       sv_escape(res->path, shown, sizeof(shown)));
+	}
+	return 0;
+}
+
+/* What is in the tree and keeps its label is a step of its own: the guest may miss it. */
+static int add_left(struct build *build, const struct sv_resource *res, const struct sv_tree *tree,
+		    const struct draft *draft, struct sv_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < tree->n_left; i++) {
+		const struct draft left = {
+			.party = draft->party,
+			.action = SV_STEP_LEAVE,
+			.why = tree->left[i].why,
+		};
+		struct sv_resource entry = *res;
+
+		entry.path = tree->left[i].path;
+		r = add_step(build, &entry, NULL, &left, err);
+	}
+	return r;
+}
+
+static int plan_tree(struct build *build, const struct sv_resource *res, const struct sv_node *node,
+		     struct draft *draft, struct sv_error *err)
+{
+	sv_auto_tree struct sv_tree *tree = NULL;
+	sv_auto_free char *now = NULL;
+	int r = sv_object_label(draft->party->driver, node, res->path, &now, err);
+
+	if (r == 0)
+		r = sv_tree_read(node, res->path, draft->party->driver, draft->to, &tree, err);
+	if (r == 0)
+		r = check_twice(build, res, node, draft, err);
+	if (r == 0)
+		r = check_tree(build, tree, res, err);
+	if (r < 0)
+		return r;
+	draft->from = now;
+	draft->action = sv_tree_is_labelled(tree) ? SV_STEP_KEEP : SV_STEP_SET;
+	r = add_step(build, res, node, draft, err);
+	if (r < 0)
+		return r;
+	build->plan->items[build->plan->n - 1].tree = tree;
+	return add_left(build, res, sv_take_ptr(tree), draft, err);
+}
+
 static int plan_existing(struct build *build, const struct sv_resource *res,
 			 const struct sv_node *node, size_t party, struct sv_error *err)
 {
@@ -199,6 +290,8 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 	int r;
 
 	draft.to = label_for(build, res, node, party, &draft.why);
+	if (draft.to && res->kind == SV_RES_TREE)
+		return plan_tree(build, res, node, &draft, err);
 	if (draft.to) {
 		r = check_label(build, res, node, party, err);
 		if (r == 0)
@@ -308,14 +401,9 @@ int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct
 {
 	sv_auto_plan struct sv_plan plan = {0};
 	sv_cleanup(build_done) struct build build = {.req = req, .plan = &plan};
-	size_t i, room;
+	size_t i;
 	int r = 0;
 
-	if (__builtin_mul_overflow(req->resources->n, req->n_parties, &room))
-		return sv_fail_oom(err);
-	plan.items = calloc(room ? room : 1, sizeof(*plan.items));
-	if (!plan.items)
-		return sv_fail_oom(err);
 	for (i = 0; r == 0 && i < req->resources->n; i++) {
 		r = plan_resource(&build, &req->resources->items[i], err);
 		if (r < 0)

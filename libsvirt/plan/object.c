@@ -97,6 +97,7 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 		.dev = hold->dev,
 		.ino = hold->ino,
 		.born = hold->born,
+		.tree = hold->tree,
 	};
 
 	memcpy(copy.boot, hold->boot, sizeof(copy.boot));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The words and the memory of plans: see plan.h. Decides nothing. */
-#include "plan/plan.h"
+#include "plan/tree.h"
 
 #include "base/string.h"
 
@@ -47,6 +47,7 @@ void sv_plan_done(struct sv_plan *plan)
 		free(plan->items[i].target);
 		free(plan->items[i].from);
 		free(plan->items[i].to);
+		sv_tree_free(&plan->items[i].tree);
 	}
 	free(plan->items);
 	*plan = (struct sv_plan){0};

@@ -18,6 +18,8 @@ enum sv_step_action {
 };
 const char *sv_step_action_name(enum sv_step_action action);
 
+struct sv_tree;
+
 struct sv_step {
 	const struct sv_driver *driver;
 	enum sv_step_action action;
@@ -30,7 +32,10 @@ struct sv_step {
 	const char *role, *format; /* static text, of an image; else NULL */
 	bool own;		   /* CREATE in the guest's own directory: it may */
 	bool made_anew;		   /* a socket to listen at: the VMM removes it and makes another */
-	bool denied; /* left although the guest may not use it: its mount holds no labels */
+	bool denied;	/* left although the guest may not use it: its mount holds no labels */
+	bool looked_up; /* the kernel named the node: the name may be another device's tomorrow */
+	struct sv_tree
+		*tree; /* owned; NULL unless the file is a directory that is labelled whole */
 };
 
 /* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
@@ -41,7 +46,7 @@ static inline bool sv_step_is_held(const struct sv_step *step)
 
 struct sv_plan {
 	struct sv_step *items;
-	size_t n;
+	size_t n, room;
 };
 void sv_plan_done(struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)

@@ -5,6 +5,7 @@
  * removal, so that a guest that starts meanwhile either joins before or finds the originals.
  */
 #include "plan/object.h"
+#include "plan/tree.h"
 
 #include "base/string.h"
 
@@ -98,6 +99,22 @@ static void tell(const struct undo *undo, const struct sv_hold *hold, const stru
 		undo->how->fn(undo->how->data, &event);
 }
 
+/* A directory that was held whole: each file in it has its own way back, and the root's answer is
+ * the answer for all. */
+static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct look *look,
+		     struct sv_error *err)
+{
+	size_t n = 0;
+	int r;
+
+	if (look->result == SV_UNDO_SHARED || look->result == SV_UNDO_GONE)
+		return 0;
+	r = sv_tree_undo(undo->store, hold, &look->node, look->driver, &n, err);
+	if (look->result != SV_UNDO_CHANGED)
+		look->result = n ? SV_UNDO_RESTORED : SV_UNDO_UNCHANGED;
+	return r;
+}
+
 /* One hold, told to fn. <0: the store failed, and the undo has to end. */
 static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_error *err)
 {
@@ -108,7 +125,9 @@ static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_err
 
 	if (held->others == 0)
 		r = look_at(hold, undo->how->policy, &look, &why);
-	if (r == 0 && look.result == SV_UNDO_RESTORED)
+	if (r == 0 && hold->tree)
+		r = undo_tree(undo, hold, &look, &why);
+	else if (r == 0 && look.result == SV_UNDO_RESTORED)
 		r = sv_object_set(look.driver, &look.node, hold->path, look.to, &why);
 	if (r < 0) {
 		look.result = SV_UNDO_FAILED;

@@ -98,9 +98,10 @@ static int join(struct sv_store *store, const struct sv_hold *hold, int64_t obje
 		struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(
-		store, "INSERT INTO hold(guest, seq, object, path, target) VALUES(?,?,?,?,?)", &sql,
-		err);
+	int r = sv_sql_prepare(store,
+			       "INSERT INTO hold(guest, seq, object, path, target, tree)"
+			       " VALUES(?,?,?,?,?,?)",
+			       &sql, err);
 
 	if (r < 0)
 		return r;
@@ -109,6 +110,7 @@ static int join(struct sv_store *store, const struct sv_hold *hold, int64_t obje
 	sv_sql_bind_int(&sql, object);
 	sv_sql_bind_text(&sql, hold->path);
 	sv_sql_bind_text(&sql, hold->target);
+	sv_sql_bind_int(&sql, hold->tree);
 	r = sv_sql_step(&sql, err);
 	if (r == SV_BUSY)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "guest number %lld is not in the store",
@@ -165,6 +167,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	    sv_sql_get_text(sql, &hold.wanted, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.original, err) < 0)
 		return -(int)err->code;
+	hold.tree = sv_sql_get_int(sql) != 0;
 	*ret_others = (unsigned)sv_sql_get_int(sql);
 	*ret = hold;
 	hold = (struct sv_hold){0};
@@ -173,7 +176,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 
 #define SELECT_HOLDS                                                                                 \
 	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, (SELECT count(DISTINCT x.guest) FROM hold x"                                   \
+	" o.original, h.tree, (SELECT count(DISTINCT x.guest) FROM hold x"                           \
 	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                        \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 

@@ -59,9 +59,16 @@ static const char schema[] =
 	"CREATE TABLE hold("
 	" guest INTEGER NOT NULL REFERENCES guest, seq INTEGER NOT NULL,"
 	" object INTEGER NOT NULL REFERENCES object, path TEXT NOT NULL, target TEXT,"
-	" PRIMARY KEY(guest, seq)"
+	" tree INTEGER NOT NULL, PRIMARY KEY(guest, seq)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX hold_object ON hold(object);"
+	"CREATE INDEX hold_path ON hold(path);"
+	"CREATE INDEX hold_tree ON hold(path) WHERE tree;"
+	/* in a tree, what had another label than its root */
+	"CREATE TABLE leaf("
+	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, path TEXT NOT NULL,"
+	" original TEXT NOT NULL, PRIMARY KEY(object, path)"
+	") STRICT, WITHOUT ROWID;"
 	"PRAGMA application_id = 1398166100;"
 	"PRAGMA user_version = 1;";
 

@@ -135,6 +135,7 @@ struct sv_hold {
 	char boot[SV_UUID_LEN + 1]; /* in which dev was seen: the next may number it anew */
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
+	bool tree;		    /* a directory, with all that is in it */
 };
 void sv_hold_done(struct sv_hold *hold);
 #define sv_auto_hold sv_cleanup(sv_hold_done)
@@ -149,6 +150,24 @@ int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_h
  * caller owns both. SV_NONE: nobody. */
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		 char **ret_wanted, struct sv_error *err) sv_must_check;
+/* Where a tree differs from its root: what the entry of that path below it was before the first
+ * holder. After sv_hold_add(), in the same transaction; the first one that was journalled counts.
+ * They go with the inode of hold. fn in order of path. */
+int sv_leaf_add(struct sv_store *store, const struct sv_hold *hold, const char *path,
+		const char *label, struct sv_error *err) sv_must_check;
+int sv_leaf_each(struct sv_store *store, const struct sv_hold *hold,
+		 int (*fn)(void *data, const char *path, const char *label, struct sv_error *err),
+		 void *data, struct sv_error *err) sv_must_check;
+/* SV_BUSY when another guest holds a tree that the path of hold lies in, or hold is a tree and
+ * another guest holds something in it: what, and who, owned by the caller. By name. */
+int sv_hold_overlaps(struct sv_store *store, const struct sv_hold *hold, char **ret_path,
+		     char **ret_holder, struct sv_error *err) sv_must_check;
+/* What the inode of hold was before its first holder. The caller owns *ret. */
+int sv_hold_original(struct sv_store *store, const struct sv_hold *hold, char **ret,
+		     struct sv_error *err) sv_must_check;
+/* 0: somebody holds an inode of that number. SV_NONE: nobody does. */
+int sv_hold_exists(struct sv_store *store, const char *driver, uint64_t dev, uint64_t ino,
+		   struct sv_error *err) sv_must_check;
 /* fn for the holds of a guest (all guests when guest is 0), in reverse order of seq when reverse
  * is set. others is the number of other guests that hold the same inode. fn must not write. */
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading a tree: see tree.h. Two calls of the kernel per file, by name from its directory's
+ * descriptor; whether it is still the same one is asked when it is labelled.
+ */
+#include "plan/tree.h"
+
+#include "base/string.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#define SHOWN	   256
+#define DIR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
+
+struct reader {
+	struct sv_tree *tree;
+	const struct sv_driver *driver;
+	const char *root; /* as it is shown */
+	const char *wanted;
+	char path[PATH_MAX]; /* where it is, for messages */
+	size_t len;
+};
+
+void sv_tree_free(struct sv_tree **ptr)
+{
+	struct sv_tree *tree = *ptr;
+	size_t i;
+
+	if (!tree)
+		return;
+	for (i = 0; i < tree->n_labels; i++)
+		free(tree->labels[i].text);
+	for (i = 0; i < tree->n_left; i++)
+		free(tree->left[i].path);
+	free(tree->labels);
+	free(tree->left);
+	free(tree->dirs);
+	free(tree->files);
+	free(tree->names);
+	free(tree);
+	*ptr = NULL;
+}
+
+/* An array with room for n more of size, NULL without memory; used of them are taken. */
+static void *grow(void *items, size_t size, size_t used, size_t n, size_t *room)
+{
+	size_t wanted = *room ? *room : 64;
+	void *more;
+
+	if (n <= *room - used)
+		return items;
+	while (wanted - used < n)
+		wanted *= 2;
+	more = reallocarray(items, wanted, size);
+	if (more)
+		*room = wanted;
+	return more;
+}
+
+/* Room for n more in an array of the tree: 0, or an error. */
+#define GROW(tree, what, used, n, err)                                                            \
+	({                                                                                        \
+		void *more_ =                                                                     \
+			grow((tree)->what, sizeof(*(tree)->what), used, n, &(tree)->room_##what); \
+		if (more_)                                                                        \
+			(tree)->what = more_;                                                     \
+		more_ ? 0 : sv_fail_oom(err);                                                     \
+	})
+
+static int fail_here(const struct reader *rd, const char *name, const char *what,
+		     struct sv_error *err)
+{
+	char path[SHOWN], last[SHOWN];
+
+	sv_escape(rd->path, path, sizeof(path));
+	return sv_fail(err, SV_E_USAGE, 0, "%s/%s: %s", path, sv_escape(name, last, sizeof(last)),
+		       what);
+}
+
+static int fail_errno_here(const struct reader *rd, const char *name, struct sv_error *err)
+{
+	int sys = errno;
+	char path[SHOWN], last[SHOWN];
+
+	sv_escape(rd->path, path, sizeof(path));
+	return sv_fail_errno(err, sys, "%s/%s", path, sv_escape(name, last, sizeof(last)));
+}
+
+static int wrap_here(const struct reader *rd, const char *name, struct sv_error *err)
+{
+	char path[SHOWN], last[SHOWN];
+
+	sv_escape(rd->path, path, sizeof(path));
+	return sv_wrap(err, "%s/%s", path, sv_escape(name, last, sizeof(last)));
+}
+
+static int add_name(struct sv_tree *tree, const char *name, uint32_t *ret, struct sv_error *err)
+{
+	size_t len = strlen(name) + 1;
+	int r = GROW(tree, names, tree->len_names, len, err);
+
+	if (r < 0)
+		return r;
+	memcpy(tree->names + tree->len_names, name, len);
+	*ret = (uint32_t)tree->len_names;
+	tree->len_names += len;
+	return 0;
+}
+
+/* Few trees have more than a handful of labels, and files that follow each other have the same. */
+static int add_label(struct reader *rd, const char *text, uint32_t *ret, struct sv_error *err)
+{
+	struct sv_tree *tree = rd->tree;
+	size_t i = tree->n_labels;
+	int r;
+
+	while (i > 0) {
+		if (sv_streq(tree->labels[--i].text, text)) {
+			*ret = (uint32_t)i;
+			return 0;
+		}
+	}
+	r = GROW(tree, labels, tree->n_labels, 1, err);
+	if (r == 0)
+		r = rd->driver->same(text, rd->wanted, err);
+	if (r < 0)
+		return r;
+	i = tree->n_labels;
+	tree->labels[i] = (struct sv_tree_label){.wanted = r == 0};
+	r = sv_strdup(text, &tree->labels[i].text, err);
+	if (r < 0)
+		return r;
+	*ret = (uint32_t)tree->n_labels++;
+	return 0;
+}
+
+static int leave(struct reader *rd, const char *name, const char *why, struct sv_error *err)
+{
+	struct sv_tree *tree = rd->tree;
+	int r = GROW(tree, left, tree->n_left, 1, err);
+
+	if (r < 0)
+		return r;
+	tree->left[tree->n_left] = (struct sv_tree_left){.why = why};
+	r = sv_asprintf(&tree->left[tree->n_left].path, err, "%s/%s", rd->path, name);
+	if (r < 0)
+		return r;
+	tree->n_left++;
+	return 0;
+}
+
+static int check_size(const struct reader *rd, struct sv_error *err)
+{
+	const struct sv_tree *tree = rd->tree;
+
+	if (tree->n_dirs + tree->n_files < SV_TREE_ENTRIES && tree->len_names < UINT32_MAX / 2)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0,
+		"%s: there is too much in it, at most %u files and directories can be "
+		"labelled",
+		rd->root, SV_TREE_ENTRIES);
+	return sv_hint(err, "give the guest a smaller directory, or a disk image");
+}
+
+/* The label of an entry, by name: a file that was replaced between this and the step is found out
+ * there. SV_NONE: it is gone. */
+static int label_of(struct reader *rd, int dir, const char *name, uint32_t *ret,
+		    struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+	sv_auto_free char *text = NULL;
+	int r;
+
+	if (rd->driver->get_at) {
+		r = rd->driver->get_at(dir, name, &text, err);
+	} else {
+		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return errno == ENOENT ? SV_NONE : fail_errno_here(rd, name, err);
+		r = rd->driver->get(fd, &text, err);
+	}
+	if (r < 0)
+		return err->sys == ENOENT ? SV_NONE : wrap_here(rd, name, err);
+	if (r > 0)
+		return fail_here(rd, name, "has no label, though its directory has one", err);
+	return add_label(rd, text, ret, err);
+}
+
+static const char *why_left(const struct reader *rd, const struct stat *st)
+{
+	if (st->st_dev != rd->tree->dev)
+		return "another filesystem is mounted here";
+	if (S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode))
+		return "a device in a directory is not the guest's";
+	return NULL;
+}
+
+static int add_file(struct reader *rd, int dir, const char *name, const struct stat *st,
+		    struct sv_error *err)
+{
+	struct sv_tree *tree = rd->tree;
+	struct sv_tree_file file = {.ino = st->st_ino};
+	int r = label_of(rd, dir, name, &file.label, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (st->st_nlink > 1) {
+		(void)fail_here(rd, name, "has more than one name (hard links)", err);
+		return sv_hint(err, "a label belongs to the file, not to its name: find the other "
+				    "names with find -samefile, or copy the file");
+	}
+	r = GROW(tree, files, tree->n_files, 1, err);
+	if (r == 0)
+		r = add_name(tree, name, &file.name, err);
+	if (r == 0)
+		tree->files[tree->n_files++] = file;
+	return r;
+}
+
+/* One entry of the directory that is read: a file goes into the tree, a directory's name to the
+ * end of names, to be read later. */
+static int read_entry(struct reader *rd, int dir, const char *name, struct sv_strv *subdirs,
+		      struct sv_error *err)
+{
+	const char *why;
+	struct stat st;
+	int r = check_size(rd, err);
+
+	if (r < 0)
+		return r;
+	if (fstatat(dir, name, &st, STAT_FLAGS) < 0)
+		return errno == ENOENT ? 0 : fail_errno_here(rd, name, err);
+	why = why_left(rd, &st);
+	if (why)
+		return leave(rd, name, why, err);
+	if (!S_ISDIR(st.st_mode))
+		return add_file(rd, dir, name, &st, err);
+	sv_strv_add(subdirs, name);
+	return sv_strv_check(subdirs, err);
+}
+
+static int read_dir(struct reader *rd, int parent, const char *name, uint32_t depth,
+		    struct sv_error *err);
+
+static int read_subdir(struct reader *rd, int dir, const char *name, uint32_t depth,
+		       struct sv_error *err)
+{
+	size_t len = rd->len, add = strlen(name) + 1;
+	int r;
+
+	if (depth > SV_TREE_DEPTH || len + add >= sizeof(rd->path)) {
+		(void)fail_here(rd, name, "is too deep in the exported directory", err);
+		return sv_hint(err, "at most %d levels can be labelled", SV_TREE_DEPTH);
+	}
+	(void)snprintf(rd->path + len, sizeof(rd->path) - len, "/%s", name);
+	rd->len += add;
+	r = read_dir(rd, dir, name, depth, err);
+	rd->len = len;
+	rd->path[len] = '\0';
+	return r;
+}
+
+/* The directory itself, in front of what is in it. SV_NONE: it is gone, or not ours to enter. */
+static int add_dir(struct reader *rd, int fd, const char *name, uint32_t depth,
+		   struct sv_error *err)
+{
+	struct sv_tree *tree = rd->tree;
+	struct sv_tree_dir dir = {.depth = depth, .first = tree->n_files};
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno_here(rd, "", err);
+	if (depth == 0)
+		tree->dev = st.st_dev;
+	if (st.st_dev != tree->dev)
+		return SV_NONE;
+	dir.ino = st.st_ino;
+	r = label_of(rd, fd, ".", &dir.label, err);
+	if (r == 0)
+		r = GROW(tree, dirs, tree->n_dirs, 1, err);
+	if (r == 0)
+		r = add_name(tree, name, &dir.name, err);
+	if (r == 0)
+		tree->dirs[tree->n_dirs++] = dir;
+	return r;
+}
+
+static int read_dir(struct reader *rd, int parent, const char *name, uint32_t depth,
+		    struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv subdirs = {0};
+	sv_auto_dir DIR *dir = NULL;
+	sv_auto_close int fd = openat(parent, depth ? name : ".", DIR_FLAGS);
+	size_t at = rd->tree->n_dirs, i;
+	const struct dirent *entry;
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT && depth ? 0 : fail_errno_here(rd, "", err);
+	r = add_dir(rd, fd, name, depth, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	dir = fdopendir(fd);
+	if (!dir)
+		return fail_errno_here(rd, "", err);
+	(void)sv_take_fd(&fd);
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		if (!sv_streq(entry->d_name, ".") && !sv_streq(entry->d_name, ".."))
+			r = read_entry(rd, dirfd(dir), entry->d_name, &subdirs, err);
+	}
+	if (r == 0 && errno)
+		return fail_errno_here(rd, "", err);
+	rd->tree->dirs[at].n = rd->tree->n_files - rd->tree->dirs[at].first;
+	for (i = 0; r == 0 && i < subdirs.n; i++)
+		r = read_subdir(rd, dirfd(dir), subdirs.v[i], depth + 1, err);
+	return r;
+}
+
+int sv_tree_read(const struct sv_node *root, const char *path, const struct sv_driver *driver,
+		 const char *wanted, struct sv_tree **ret, struct sv_error *err)
+{
+	sv_auto_tree struct sv_tree *tree = calloc(1, sizeof(*tree));
+	char shown[SHOWN];
+	struct reader rd = {.tree = tree, .driver = driver, .root = shown, .wanted = wanted};
+	int r;
+
+	if (!tree)
+		return sv_fail_oom(err);
+	sv_escape(path, shown, sizeof(shown));
+	rd.len = (size_t)snprintf(rd.path, sizeof(rd.path), "%s", path);
+	r = read_dir(&rd, root->fd, "", 0, err);
+	if (r == 0)
+		*ret = sv_take_ptr(tree);
+	return r;
+}
+
+bool sv_tree_is_labelled(const struct sv_tree *tree)
+{
+	size_t i;
+
+	for (i = 0; i < tree->n_labels; i++) {
+		if (!tree->labels[i].wanted)
+			return false;
+	}
+	return true;
+}
+
+bool sv_tree_has(const struct sv_tree *tree, const struct sv_node *node)
+{
+	size_t i;
+
+	if (node->dev != tree->dev)
+		return false;
+	for (i = 0; i < tree->n_dirs; i++) {
+		if (tree->dirs[i].ino == node->ino)
+			return true;
+	}
+	for (i = 0; i < tree->n_files; i++) {
+		if (tree->files[i].ino == node->ino)
+			return true;
+	}
+	return false;
+}
+
+int sv_tree_each(const struct sv_tree *tree,
+		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
+			   struct sv_error *err),
+		 void *data, struct sv_error *err)
+{
+	size_t ends[SV_TREE_DEPTH + 1] = {0}, i, k;
+	char path[PATH_MAX];
+	int r = 0;
+
+	for (i = 0; r == 0 && i < tree->n_dirs; i++) {
+		const struct sv_tree_dir *dir = &tree->dirs[i];
+		size_t len = dir->depth ? ends[dir->depth - 1] : 0;
+
+		if (dir->depth) {
+			len += (size_t)snprintf(path + len, sizeof(path) - len, "%s%s",
+						len ? "/" : "", tree->names + dir->name);
+			r = fn(data, path, &tree->labels[dir->label], err);
+		}
+		ends[dir->depth] = len;
+		for (k = dir->first; r == 0 && k < dir->first + dir->n; k++) {
+			(void)snprintf(path + len, sizeof(path) - len, "%s%s", len ? "/" : "",
+				       tree->names + tree->files[k].name);
+			r = fn(data, path, &tree->labels[tree->files[k].label], err);
+		}
+	}
+	return r;
+}

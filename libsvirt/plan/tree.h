@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A directory and all that is in it, as one step of a plan: read once with what each entry's label
+ * is now, applied entry by entry, put back by a walk of what is there then. Stays on one
+ * filesystem, follows no link, holds a descriptor per level and not per file. Private to plan/.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+/* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
+ * its tree is put back to a greater depth. */
+enum { SV_TREE_DEPTH = 64, SV_TREE_UNDO_DEPTH = 512 };
+/* All that may be in one tree: it is held in memory, and read while nobody else writes the store.
+ */
+#define SV_TREE_ENTRIES 1000000u
+
+/* Directories stand before what is in them; their files follow each other. Names are offsets into
+ * names, labels are indexes into labels. */
+struct sv_tree {
+	uint64_t dev;
+	struct sv_tree_dir {
+		uint64_t ino;
+		uint32_t name, label, depth;
+		size_t first, n; /* of files */
+	} * dirs;
+	size_t n_dirs, room_dirs;
+	struct sv_tree_file {
+		uint64_t ino;
+		uint32_t name, label;
+	} * files;
+	size_t n_files, room_files;
+	char *names;
+	size_t len_names, room_names;
+	struct sv_tree_label {
+		char *text;
+		bool wanted; /* it is the one that the guest needs */
+	} * labels;
+	size_t n_labels, room_labels;
+	/* What keeps its label, with the reason: mount points, device nodes. */
+	struct sv_tree_left {
+		char *path;
+		const char *why; /* static text */
+	} * left;
+	size_t n_left, room_left;
+};
+void sv_tree_free(struct sv_tree **tree);
+#define sv_auto_tree sv_cleanup(sv_tree_free)
+
+/* Reads the tree of root, an O_PATH descriptor of the directory path. SV_E_USAGE for a file with
+ * more than one name and for a tree that is too deep or too big. */
+int sv_tree_read(const struct sv_node *root, const char *path, const struct sv_driver *driver,
+		 const char *wanted, struct sv_tree **ret, struct sv_error *err) sv_must_check;
+
+/* Whether all of it has the wanted label. */
+bool sv_tree_is_labelled(const struct sv_tree *tree);
+/* Whether node is in it. */
+bool sv_tree_has(const struct sv_tree *tree, const struct sv_node *node);
+
+/* fn for each entry below the root: its path from there, and its label. */
+int sv_tree_each(const struct sv_tree *tree,
+		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
+			   struct sv_error *err),
+		 void *data, struct sv_error *err) sv_must_check;
+
+/* Labels what step has planned. An entry that is gone is done; one that was replaced, or got a
+ * second name, is SV_E_BUSY. */
+int sv_tree_apply(const struct sv_step *step, struct sv_error *err) sv_must_check;
+
+/* Everything in the tree of root that has the label of hold gets its own back, or that of the root
+ * when it was not there before. *ret_n: how many were set. An entry that fails does not keep the
+ * others from theirs; the first failure is returned. In the transaction that forgets the hold. */
+int sv_tree_undo(struct sv_store *store, const struct sv_hold *hold, const struct sv_node *root,
+		 const struct sv_driver *driver, size_t *ret_n, struct sv_error *err) sv_must_check;

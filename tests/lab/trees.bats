@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Exported directories: what is labelled, who can use it then, and that all of it comes back. The guest itself
+# is played by the probe in the guest's label: 512 bytes speak no 9p.
+# lab: timeout=280
+
+load helper
+load guest
+
+TREE=/srv/tree
+
+# every kind of file there is, at several levels
+make_tree() {
+  rm -rf "$TREE"
+  mkdir -p "$TREE/a/b/c" "$TREE/other"
+  echo one >"$TREE/one"
+  echo deep >"$TREE/a/b/c/deep"
+  echo different >"$TREE/other/different"
+  ln -s /etc/shadow "$TREE/a/link"
+  mkfifo "$TREE/a/fifo"
+  chcon system_u:object_r:user_home_t:s0 "$TREE/other" "$TREE/other/different"
+  chmod -R go+rX "$TREE"
+}
+
+setup() {
+  guest_setup
+  make_tree
+}
+
+# export DIR [FLAGS] [TAG]: a <filesystem>
+export_xml() {
+  printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
+  printf "<source dir='%s'/><target dir='%s'/>%s</filesystem>" "$1" "${3:-share}" "${2-}"
+}
+
+# tree_of DIR: what svirt changes in it
+tree_of() { find "$1" -printf '%p %Z %U:%G %m\n' | sort; }
+
+# whole DIR LABEL: all that is in DIR has the label
+whole() {
+  local odd
+  odd=$(find "$1" -printf '%Z %p\n' | grep -vF "$2 " || :)
+  [[ -z $odd ]] || { echo "not $2: $odd"; return 1; }
+}
+
+@test "a guest reads and writes its tree, another one cannot, and all of it comes back" {
+  local before label
+  before=$(tree_of $TREE)
+  svirt -q start "$(write_domain tree --devices "$(export_xml $TREE)")"
+  svirt -q start "$(write_domain stranger)"
+  label=$(guest_label tree)
+  assert_equal "$(domain_of "$(guest_pid tree)")" "$label"
+  whole $TREE "$(guest_image tree)"
+  assert_equal "$(stat -c %u:%g $TREE/one)" 0:0
+  run probe_as "$label" batch <<EOF
+list $TREE/a/b/c
+read $TREE/a/b/c/deep
+write $TREE/other/different
+create $TREE/a/new
+EOF
+  assert_success
+  refute_output --partial denied
+  run probe_as "$(guest_label stranger)" batch <<EOF
+list $TREE
+read $TREE/one
+read $TREE/a/b/c/deep
+write $TREE/other/different
+create $TREE/new
+EOF
+  assert_success
+  refute_output --partial allowed
+
+  # what the guest itself has made, moved and removed
+  runcon "$label" "$LAB_TOOLS/probe" create $TREE/a/b/never >/dev/null
+  echo made >$TREE/a/made
+  mkdir $TREE/a/dir
+  mv $TREE/one $TREE/a/dir/moved
+  rm $TREE/a/fifo
+  chcon "$(guest_image tree)" $TREE/a/made $TREE/a/dir
+  svirt -q destroy tree
+  wait_for 20 gone tree
+  rm -r $TREE/a/made
+  mv $TREE/a/dir/moved $TREE/one
+  rmdir $TREE/a/dir
+  mkfifo $TREE/a/fifo
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+}
+
+@test "what was made meanwhile gets the label of the root" {
+  local root
+  root=$(label_of $TREE)
+  svirt -q label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  mkdir $TREE/other/made
+  echo x >$TREE/other/made/x
+  chcon -R "$(label_of $TREE/one)" $TREE/other/made
+  svirt -q restore tree
+  assert_equal "$(label_of $TREE/other/made/x)" "$root"
+  assert_equal "$(label_of $TREE/other/made)" "$root"
+  assert_equal "$(type_of "$(label_of $TREE/other/different)")" user_home_t
+}
+
+@test "a read-only tree is shared by two guests and put back by the last" {
+  local before
+  before=$(tree_of $TREE)
+  svirt -q label "$(write_domain one --devices "$(export_xml $TREE '<readonly/>')")"
+  whole $TREE system_u:object_r:virt_content_t:s0
+  svirt -q label "$(write_domain two --devices "$(export_xml $TREE '<readonly/>')")"
+  svirt -q restore one
+  whole $TREE system_u:object_r:virt_content_t:s0
+  svirt -q restore two
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+  assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db 'SELECT count(*) FROM leaf')" 0
+}
+
+@test "no link is followed, and no filesystem below is entered" {
+  local shadow below
+  mkdir $TREE/mnt
+  mount -t tmpfs -o rootcontext=system_u:object_r:var_t:s0 below $TREE/mnt
+  echo below >$TREE/mnt/file
+  mknod $TREE/a/device c 1 3
+  shadow=$(label_of /etc/shadow) below=$(tree_of $TREE/mnt)
+  local device
+  device=$(label_of $TREE/a/device)
+  run svirt -v label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  assert_success
+  assert_line --regexp "^leave +selinux +rw +share +$TREE/mnt .*another filesystem is mounted here"
+  assert_line --regexp "^leave +selinux +rw +share +$TREE/a/device .*a device in a directory is not the guest's"
+  assert_equal "$(label_of /etc/shadow)" "$shadow"
+  assert_equal "$(label_of $TREE/a/link)" "$(label_of $TREE/one)"
+  assert_equal "$(label_of $TREE/a/device)" "$device"
+  run diff <(echo "$below") <(tree_of $TREE/mnt)
+  assert_output ""
+  svirt -q restore tree
+  umount $TREE/mnt
+}
+
+@test "a file with a second name is refused before anything has changed" {
+  ln $TREE/a/b/c/deep $TREE/second
+  local before
+  before=$(tree_of $TREE)
+  run svirt label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  assert_failure 2
+  assert_output --regexp "$TREE/(second|a/b/c/deep): has more than one name \\(hard links\\)"
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+}
+
+@test "no two guests in one tree, no system directory, none of the host's own" {
+  svirt -q label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  run svirt label "$(write_domain inner --devices "$(export_xml $TREE/a)")"
+  assert_failure 5
+  assert_output --partial "$TREE/a and $TREE of guest tree lie in one another"
+  run svirt label "$(write_domain same --devices "$(export_xml $TREE)")"
+  assert_failure 5
+  assert_output --partial "$TREE is held by guest tree with another label"
+  svirt -q restore tree
+  svirt -q label "$(write_domain inner --devices "$(export_xml $TREE/a)")"
+  run svirt label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  assert_failure 5
+  assert_output --partial "$TREE and $TREE/a of guest inner lie in one another"
+  svirt -q restore inner
+  run svirt label "$(write_domain tree --devices "$(export_xml /srv)")"
+  assert_failure 2
+  assert_output --partial "/srv is a directory of the system itself"
+  run svirt label "$(write_domain tree --devices "$(export_xml /etc/ssl)")"
+  assert_failure 2
+  assert_output --partial "lies in the system directory /etc"
+}
+
+@test "killed in the middle: the next command puts everything back" {
+  local before n
+  mkdir $TREE/many
+  (cd $TREE/many && seq 1 300 | xargs touch)
+  before=$(tree_of $TREE)
+  write_domain tree --devices "$(export_xml $TREE)" >/dev/null
+  for n in 1 2 100 250; do
+    strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:signal=KILL:when=$n \
+      svirt -q label "$LAB_SCRATCH/tree.xml" || :
+    [[ $(tree_of $TREE) != "$before" ]] || [[ $n == 1 ]]
+    svirt -q restore --stale
+    run diff <(echo "$before") <(tree_of $TREE)
+    assert_output ""
+  done
+}
+
+@test "what is labelled already is not written again" {
+  local before
+  svirt -q label "$(write_domain one --devices "$(export_xml $TREE '<readonly/>')")"
+  before=$(find $TREE -printf '%p %C@\n' | sort)
+  svirt -q label "$(write_domain two --devices "$(export_xml $TREE '<readonly/>')")"
+  run diff <(echo "$before") <(find $TREE -printf '%p %C@\n' | sort)
+  assert_output ""
+}
