@@ -104,8 +104,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 	for (size_t i = 0; r == 0 && i < w->plan.n; i++) {
 		const struct sv_step *step = &w->plan.items[i];
 
-		if (!sv_step_is_held(step) ||
-		    sv_resource_is_looked_up(&w->files.resources.items[i]))
+		if (!sv_step_is_held(step) || step->looked_up)
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)

@@ -152,7 +152,7 @@ static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct 
 	sv_auto_free struct sv_image_given *chain = NULL;
 	sv_auto_image_graph struct sv_image_graph graph = {0};
 	const struct sv_node *top = NULL;
-	struct sv_error missing = {0};
+	struct sv_error wrong = {0};
 	struct sv_image_request req = {
 		.path = disk->path,
 		.format = format_of(disk),
@@ -163,9 +163,10 @@ static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct 
 		.read = read_image,
 		.data = &reader,
 	};
-	int r = sv_nodes_open(nodes, disk->path, &top, &missing);
+	int r = sv_nodes_open(nodes, disk->path, &top, &wrong);
 
-	if (r < 0 && missing.code == SV_E_NOTFOUND)
+	/* what is wrong with the disk's own file is the plan's to say */
+	if (r < 0 || (!S_ISREG(top->mode) && !S_ISBLK(top->mode)))
 		return 0;
 	r = given_chain(disk, &chain, err);
 	req.chain = chain;

@@ -61,7 +61,7 @@ static int add_virtiofs(struct sv_qemu_builder *b, size_t i, struct sv_error *er
 	sv_buf_printf(&buf, "socket,id=charfs%zu,path=", i);
 	sv_qemu_value(&buf, fs->socket);
 	sv_qemu_option(b, "-chardev", &buf);
-	r = sv_qemu_on_bus(b, &buf, "vhost-user-fs-pci", fs->line, err);
+	r = sv_qemu_on_bus(b, &buf, "vhost-user-fs", fs->line, err);
 	if (r)
 		return r;
 	add_device(b, &buf, i, "chardev=charfs", "tag");
