@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "domain/boot.h"
 #include "domain/extra.h"
+#include "domain/hostdev.h"
 #include "domain/memory.h"
 
 #include <stdint.h>
@@ -121,53 +122,6 @@ struct sv_char {
 	char *name;    /* channel: "org.qemu.guest_agent.0", or NULL */
 };
 extern const char *const sv_char_kinds[SV_CHAR_CHANNEL + 1]; /* "serial", "parallel", ... */
-
-enum sv_input_type {
-	SV_INPUT_PASSTHROUGH, /* the guest gets the device itself */
-	SV_INPUT_EVDEV,	      /* the VMM reads it and feeds its own keyboard and mouse */
-};
-
-struct sv_input {
-	unsigned line;
-	enum sv_input_type type;
-	char *path; /* "/dev/input/event3" */
-	bool grab_all, repeat;
-	char *grab_toggle; /* a validated word of libvirt's, NULL: default */
-};
-
-enum sv_hostdev_type { SV_HOSTDEV_USB, SV_HOSTDEV_PCI, SV_HOSTDEV_SCSI, SV_HOSTDEV_MDEV };
-
-/* By its id, its address or both: what is given has to fit. */
-struct sv_usb_address {
-	bool has_id, has_place;
-	uint32_t vendor, product, bus, device;
-};
-
-struct sv_pci_address {
-	uint32_t domain, bus, slot, function;
-};
-
-struct sv_scsi_address {
-	uint32_t host, bus, target;
-	uint64_t unit;
-};
-
-/* A device of the host that a guest gets as it is. */
-struct sv_hostdev {
-	unsigned line;
-	enum sv_hostdev_type type;
-	union {
-		struct sv_usb_address usb;
-		struct sv_pci_address pci;
-		struct sv_scsi_address scsi;
-		char uuid[SV_UUID_LEN + 1]; /* mdev */
-	};
-	bool optional;		  /* usb: the guest starts without it */
-	bool readonly, shareable; /* scsi */
-	bool no_rom_bar, no_rom;  /* pci */
-	uint32_t boot_order;	  /* 0: none */
-	char *path; /* its node, which guest/hostdev.c finds; NULL: not looked up or not there */
-};
 
 enum sv_tpm_backend {
 	SV_TPM_PASSTHROUGH, /* the TPM of the host */
