@@ -37,10 +37,14 @@ suite() {
   esac
 }
 
-# The first name of each line of the list that this release has.
+# The lists of the image: the common one, and what "with" names.
+lists() { echo "$LAB/packages" ${with:+"$LAB/packages-$with"}; }
+
+# The first name of each line of the lists that this release has.
 packages() {
-  local line name found
-  while read -r line; do
+  local line name found files
+  read -ra files < <(lists)
+  cat "${files[@]}" | while read -r line; do
     line=${line%%#*} line=${line//[[:space:]]/} found=
     [[ $line ]] || continue
     for name in ${line//|/ }; do
@@ -49,7 +53,7 @@ packages() {
       break
     done
     echo "${found:-$name}"
-  done <"$LAB/packages"
+  done
 }
 
 # The mirrors that this side uses for its own release; other repositories are of no use to the image.
@@ -99,8 +103,10 @@ bootstrap_root() {
 }
 
 image_key() {
+  local files
+  read -ra files < <(lists)
   {
-    cat "$LAB/packages"
+    cat "${files[@]}"
     declare -f stub finish_root make_fs bootstrap_root build_as_root build_as_user label_inside
     echo "$SUITE"
     uname -m
@@ -177,8 +183,9 @@ image() {
   suite
   tools
   local key tmp d
+  [[ -z ${with-} || -r $LAB/packages-$with ]] || { say "no such list: packages-$with" && exit 2; }
   key=$(image_key)
-  IMAGE=$CACHE/image-$key
+  IMAGE=$CACHE/image-${with:+$with-}$key
   mkdir -p "$CACHE"
   exec {build_lock}>"$CACHE/lock"
   flock "$build_lock"
@@ -194,7 +201,8 @@ image() {
     : >"$tmp/lock"
     mv "$tmp" "$IMAGE"
     BUILDING=
-    for d in "$CACHE"/image-*; do
+    # of other lists there may be another one in use tomorrow
+    for d in "${IMAGE%-*}"-????????????????; do
       [[ $d == "$IMAGE" ]] || flock -n "$d/lock" rm -rf "$d" || :
     done
   fi

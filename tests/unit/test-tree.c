@@ -371,7 +371,7 @@ static void live(int steps)
 	    plan_journal(store, "g", &plan, &id, &err) < 0)
 		_exit(2);
 	fake.steps = steps;
-	if (sv_plan_apply(&plan, &err) < 0 || sv_plan_undo(store, id, NULL, NULL, &err) < 0)
+	if (sv_plan_apply(&plan, &err) < 0 || sv_plan_undo(store, id, NULL, &err) < 0)
 		_exit(3);
 	_exit(0);
 }
@@ -393,7 +393,7 @@ static void test_killed_anywhere(void **state)
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(status == 0 || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
 		store = store_open(SV_STORE_WRITE);
-		assert_int_equal(sv_plan_undo(store, 1, NULL, NULL, &err), 0);
+		assert_int_equal(sv_plan_undo(store, 1, NULL, &err), 0);
 		assert_originals();
 		assert_int_equal(plan_n_holds(store) + n_leaves(store), 0);
 		assert_int_equal(sv_lease_remove(store, 1, &err), 0);
