@@ -26,22 +26,25 @@ static int need_transaction(struct sv_store *store, struct sv_error *err)
 	return 0;
 }
 
+void sv_sql_bind_object(struct sv_sql *sql, const struct sv_hold *hold)
+{
+	sv_sql_bind_text(sql, hold->driver);
+	sv_sql_bind_u64(sql, hold->dev);
+	sv_sql_bind_u64(sql, hold->ino);
+	sv_sql_bind_u64(sql, hold->born);
+}
+
 /* SV_NONE: nobody holds the inode. */
 static int find_object(struct sv_store *store, const struct sv_hold *hold, int64_t *ret_id,
 		       char **ret_wanted, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(
-		store,
-		"SELECT id, wanted FROM object WHERE driver = ? AND dev = ? AND ino = ? AND born = ?",
-		&sql, err);
+	int r = sv_sql_prepare(store, "SELECT id, wanted FROM object WHERE " SQL_IS_OBJECT, &sql,
+			       err);
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_text(&sql, hold->driver);
-	sv_sql_bind_u64(&sql, hold->dev);
-	sv_sql_bind_u64(&sql, hold->ino);
-	sv_sql_bind_u64(&sql, hold->born);
+	sv_sql_bind_object(&sql, hold);
 	r = sv_sql_step(&sql, err);
 	if (r != 0)
 		return r;
@@ -60,10 +63,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_text(&sql, hold->driver);
-	sv_sql_bind_u64(&sql, hold->dev);
-	sv_sql_bind_u64(&sql, hold->ino);
-	sv_sql_bind_u64(&sql, hold->born);
+	sv_sql_bind_object(&sql, hold);
 	sv_sql_bind_text(&sql, hold->boot);
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);

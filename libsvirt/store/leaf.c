@@ -15,18 +15,14 @@ int sv_leaf_add(struct sv_store *store, const struct sv_hold *hold, const char *
 	int r = sv_sql_prepare(
 		store,
 		"INSERT INTO leaf(object, path, original) SELECT id, ?, ? FROM object"
-		" WHERE driver = ? AND dev = ? AND ino = ? AND born = ?"
-		" ON CONFLICT DO NOTHING",
+		" WHERE " SQL_IS_OBJECT " ON CONFLICT DO NOTHING",
 		&sql, err);
 
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, path);
 	sv_sql_bind_text(&sql, label);
-	sv_sql_bind_text(&sql, hold->driver);
-	sv_sql_bind_u64(&sql, hold->dev);
-	sv_sql_bind_u64(&sql, hold->ino);
-	sv_sql_bind_u64(&sql, hold->born);
+	sv_sql_bind_object(&sql, hold);
 	r = sv_sql_step(&sql, err);
 	return r == SV_NONE ? 0 : r;
 }
@@ -36,19 +32,15 @@ int sv_leaf_each(struct sv_store *store, const struct sv_hold *hold,
 		 void *data, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(
-		store,
-		"SELECT leaf.path, leaf.original FROM leaf JOIN object"
-		" ON object.id = leaf.object"
-		" WHERE driver = ? AND dev = ? AND ino = ? AND born = ? ORDER BY leaf.path",
-		&sql, err);
+	int r = sv_sql_prepare(store,
+			       "SELECT leaf.path, leaf.original FROM leaf JOIN object"
+			       " ON object.id = leaf.object"
+			       " WHERE " SQL_IS_OBJECT " ORDER BY leaf.path",
+			       &sql, err);
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_text(&sql, hold->driver);
-	sv_sql_bind_u64(&sql, hold->dev);
-	sv_sql_bind_u64(&sql, hold->ino);
-	sv_sql_bind_u64(&sql, hold->born);
+	sv_sql_bind_object(&sql, hold);
 	while (r == 0) {
 		sv_auto_free char *path = NULL, *label = NULL;
 
@@ -69,17 +61,12 @@ int sv_hold_original(struct sv_store *store, const struct sv_hold *hold, char **
 		     struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(
-		store,
-		"SELECT original FROM object WHERE driver = ? AND dev = ? AND ino = ? AND born = ?",
-		&sql, err);
+	int r = sv_sql_prepare(store, "SELECT original FROM object WHERE " SQL_IS_OBJECT, &sql,
+			       err);
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_text(&sql, hold->driver);
-	sv_sql_bind_u64(&sql, hold->dev);
-	sv_sql_bind_u64(&sql, hold->ino);
-	sv_sql_bind_u64(&sql, hold->born);
+	sv_sql_bind_object(&sql, hold);
 	r = sv_sql_step(&sql, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the hold was not journalled");

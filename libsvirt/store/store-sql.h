@@ -57,6 +57,10 @@ int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err);
 /* The same for a file whose content makes no sense, whatever SQLite says; what names it. */
 int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err);
 
+/* The inode of a hold: the condition, and the next parameters for it, or for these four columns. */
+#define SQL_IS_OBJECT "driver = ? AND dev = ? AND ino = ? AND born = ?"
+void sv_sql_bind_object(struct sv_sql *sql, const struct sv_hold *hold);
+
 /* In a transaction: the group's number, made where it is not there. SV_BUSY: it holds another
  * category, or another group holds this one. */
 int sv_group_enter(struct sv_store *store, const char *name, uint32_t category, int64_t *ret,
