@@ -256,9 +256,9 @@ static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
 		const struct sv_step *s = &prep->plan.items[i];
 
 		sv_escape(s->path, shown, sizeof(shown));
-		if ((s->action == SV_STEP_CREATE && !s->own) || s->made_anew)
+		if (s->made_anew)
 			sv_hint(err,
-				"the guest makes %s itself: %s has to be allowed to write its "
+				"the guest makes %s anew: %s has to be allowed to write its "
 				"directory; a socket without a path is in a directory of the "
 				"guest's own",
 				shown, l->label ? l->label : l->owner);

@@ -121,7 +121,6 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.looked_up = sv_resource_is_looked_up(res),
 		.role = res->role,
 		.format = res->format,
-		.own = res->own,
 		.made_anew = node && S_ISSOCK(node->mode) && res->may_create,
 		.denied = draft->denied,
 	};

@@ -30,7 +30,6 @@ struct sv_step {
 	char *from, *to; /* labels, owned; from NULL for CREATE; to NULL when it is not labelled */
 	const char *why; /* static text, for LEAVE and CREATE */
 	const char *role, *format; /* static text, of an image; else NULL */
-	bool own;		   /* CREATE in the guest's own directory: it may */
 	bool made_anew;		   /* a socket to listen at: the VMM removes it and makes another */
 	bool denied;	/* left although the guest may not use it: its mount holds no labels */
 	bool looked_up; /* the kernel named the node: the name may be another device's tomorrow */

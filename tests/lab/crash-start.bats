@@ -35,7 +35,7 @@ as_before() {
 
 @test "the command is killed: a start that was interrupted has not happened" {
   local moment rc unfinished=0
-  for moment in 0.04 0.08 0.12 0.16 0.2 0.25 0.3 0.35 0.4 0.45 0.5 0.55 0.6 0.7 0.8 0.9; do
+  for moment in 0.02 0.05 0.08 0.11 0.14 0.17 0.2 0.23 0.26 0.3 0.35 0.4 0.45 0.5 0.6 0.7 0.9; do
     rc=0
     timeout -s KILL "$moment" svirt -q start "$file" || rc=$?
     wait_for 20 settled
@@ -49,7 +49,8 @@ as_before() {
     as_before "$moment"
   done
   echo "interrupted: $unfinished"
-  assert [ "$unfinished" -ge 10 ]
+  # how many is a matter of how fast the machine is: steps-start.bats has each step
+  assert [ "$unfinished" -ge 6 ]
 }
 
 # start_and_signal MOMENT SIGNAL PATTERN [IGNORED]: sends it at that moment of a start to the processes of
