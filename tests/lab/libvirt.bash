@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# libvirt in a lab guest (its image: "# lab: with=libvirt context=system_u:system_r:initrc_t:s0-s0:c0.c1023"),
+# as a service of the machine would have it: the daemons in their own domains, confined, QEMU as a user of
+# its own. Knows nothing of svirt.
+
+virsh() { command virsh -q -c qemu:///system "$@" 3>&- 4>&-; }
+
+# libvirt_up: starts the daemons and waits until the QEMU driver answers
+libvirt_up() {
+  mkdir -p /etc/libvirt/lab /var/log/libvirt /run/libvirt /var/lib/libvirt/qemu /var/cache/libvirt
+  restorecon -R /etc/libvirt /var/log/libvirt /run/libvirt /var/lib/libvirt /var/cache/libvirt
+  [[ -s /etc/machine-id ]] || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+  # its package of system files makes the user, and wants systemd
+  grep -q ^libvirt-qemu: /etc/passwd || {
+    echo 'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin' >>/etc/passwd
+    printf 'libvirt-qemu:x:64055:\nkvm:x:64056:libvirt-qemu\n' >>/etc/group
+  }
+  # no private /dev: labels are looked at where they are set
+  printf '%s\n' 'namespaces = []' 'cgroup_controllers = []' 'stdio_handler = "file"' >/etc/libvirt/qemu.conf
+  virtlogd -d 3>&- 4>&-
+  libvirtd -d 3>&- 4>&-
+  wait_for 90 virsh version >/dev/null 2>&1
+}
+
+# libvirt_start NAME FILE: starts the guest paused
+libvirt_start() {
+  # its client is confined too, and reads its own kind of file
+  install -m 644 "$2" "/etc/libvirt/lab/$1.xml"
+  restorecon "/etc/libvirt/lab/$1.xml"
+  virsh create --paused "/etc/libvirt/lab/$1.xml" >/dev/null
+}
+
+# libvirt_label NAME: the label that its process has
+libvirt_label() { virsh dumpxml "$1" | sed -n "/<seclabel .*model='selinux'/,/<\\/seclabel>/ s:.*<label>\\(.*\\)</label>.*:\\1:p"; }
