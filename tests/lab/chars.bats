@@ -138,6 +138,7 @@ service() {
   assert_line --partial "hint: type-denied: the policy keeps the guest from { write add_name } on $IMG/s (dir,"
   # one that is there is no better: the guest takes it away first
   perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die' "$IMG/s/x.sock"
+  chcon -t var_t "$IMG/s/x.sock"
   run svirt start "$(a_with "$(serial unix "<source mode='bind' path='$IMG/s/x.sock'/>")")"
   assert_failure 4
   assert_line --partial "hint: the guest makes $IMG/s/x.sock anew"
