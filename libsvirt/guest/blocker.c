@@ -218,7 +218,9 @@ static int judge_kind(struct search *s, struct sv_error *err)
 		return named_error(s, "system-path", err);
 	if (sv_kind_check(res, node, err) < 0)
 		return named_error(s, "not-a-file", err);
-	if (label && !sv_kind_is_common(node) && sv_node_check_target(node, res->path, err) < 0)
+	/* the plan looks at each file of a tree */
+	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(node) &&
+	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
 	return 0;
 }
@@ -251,7 +253,8 @@ static int judge_mount(struct search *s)
 	return 0;
 }
 
-/* Another guest's label is in the way; so is somebody else's on a file of this very guest. */
+/* Of a step that is held. Another guest's label is in the way; so is somebody else's on a file of
+ * this very guest. */
 static int judge_hold(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_blocker_case *c = s->c;
@@ -264,7 +267,7 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 	char path[SHOWN];
 	int r;
 
-	if (!c->store || !sv_step_is_held(step))
+	if (!c->store)
 		return 0;
 	r = sv_hold_find(c->store, &hold, &holder, &wanted, err);
 	if (r != 0)
@@ -294,16 +297,25 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 	return r;
 }
 
-/* The file, as it would be when the guest opens it. */
-static int judge_step(struct search *s, size_t party, const struct sv_step *step,
-		      struct sv_error *err)
+static const struct sv_party *party_of(const struct search *s, const struct sv_step *step)
 {
-	const struct sv_party *p = &s->parties[party];
+	size_t i = 0;
+
+	/* each step has the driver of one of them */
+	while (s->parties[i].driver != step->driver)
+		i++;
+	return &s->parties[i];
+}
+
+/* The file, as it would be when the guest opens it. */
+static int judge_step(struct search *s, const struct sv_step *step, struct sv_error *err)
+{
+	const struct sv_party *p = party_of(s, step);
 	const char *label = p->subject->label;
 	const char *object = sv_step_is_held(step) ? step->to : step->from;
 	struct sv_denial why = {0};
 	char path[SHOWN];
-	int r = judge_hold(s, step, err);
+	int r = sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
 
 	if (r != 0 || !step->node || !object)
 		return r;
@@ -339,7 +351,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 		return named_error(
 			s, s->has_mount && s->mount.read_only ? "ro-mount" : "fs-unlabelled", err);
 	for (i = plan.n; r == 0 && i > 0; i--)
-		r = judge_step(s, i - 1, &plan.items[i - 1], err);
+		r = judge_step(s, &plan.items[i - 1], err);
 	return r;
 }
 

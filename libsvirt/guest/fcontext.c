@@ -89,6 +89,16 @@ static int check_alias(const struct work *w, const struct sv_step *step, struct 
 	return sv_error_place(err, w->dom->file, step->line);
 }
 
+/* What the plan says of a resource. NULL: nothing. A resource need not have one step alone: a tree
+ * has one for each entry that is left, and a fifo that is not used has none. */
+static const struct sv_step *step_of(const struct work *w, const struct sv_resource *res)
+{
+	for (size_t i = 0; i < w->plan.n; i++)
+		if (sv_streq(w->plan.items[i].path, res->path))
+			return &w->plan.items[i];
+	return NULL;
+}
+
 static int rules_to_write(struct work *w, struct sv_error *err)
 {
 	const struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
@@ -101,10 +111,11 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 	};
 	int r = sv_plan_build(&req, &w->plan, err);
 
-	for (size_t i = 0; r == 0 && i < w->plan.n; i++) {
-		const struct sv_step *step = &w->plan.items[i];
+	for (size_t i = 0; r == 0 && i < w->files.resources.n; i++) {
+		const struct sv_resource *res = &w->files.resources.items[i];
+		const struct sv_step *step = step_of(w, res);
 
-		if (!sv_step_is_held(step) || step->looked_up)
+		if (!step || !sv_step_is_held(step) || sv_resource_is_looked_up(res))
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)
@@ -222,12 +233,11 @@ static int why_of(const struct sv_resource *res, const struct sv_step *step,
 	return sv_strdup(step ? step->why : "it has no label of its own", ret, err);
 }
 
-/* The steps are in the order of the resources, one for each. */
 static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to,
 		       struct sv_error *err)
 {
 	const struct sv_resource *res = &w->files.resources.items[i];
-	const struct sv_step *step = i < w->plan.n ? &w->plan.items[i] : NULL;
+	const struct sv_step *step = step_of(w, res);
 	const struct sv_fcontext *rule = rule_of(w, res->path);
 	int r = sv_strdup(action_of(w, rule), &to->action, err);
 

@@ -118,7 +118,6 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 		.line = res->line,
 		.node = node,
 		.why = draft->why,
-		.looked_up = sv_resource_is_looked_up(res),
 		.role = res->role,
 		.format = res->format,
 		.made_anew = node && S_ISSOCK(node->mode) && res->may_create,

@@ -31,8 +31,7 @@ struct sv_step {
 	const char *why; /* static text, for LEAVE and CREATE */
 	const char *role, *format; /* static text, of an image; else NULL */
 	bool made_anew;		   /* a socket to listen at: the VMM removes it and makes another */
-	bool denied;	/* left although the guest may not use it: its mount holds no labels */
-	bool looked_up; /* the kernel named the node: the name may be another device's tomorrow */
+	bool denied; /* left although the guest may not use it: its mount holds no labels */
 	struct sv_tree
 		*tree; /* owned; NULL unless the file is a directory that is labelled whole */
 };

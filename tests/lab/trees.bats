@@ -124,6 +124,10 @@ EOF
   shadow=$(label_of /etc/shadow) below=$(tree_of $TREE/mnt)
   local device
   device=$(label_of $TREE/a/device)
+  # what is left is no part of the answer whether the tree can be used
+  chown nobody $TREE
+  run svirt check "$(write_domain tree --devices "$(export_xml $TREE)")"
+  assert_line --regexp "^PASS .*svirt-resource-access .*$TREE: share \\(rw\\) can be used"
   run svirt -v label "$(write_domain tree --devices "$(export_xml $TREE)")"
   assert_success
   assert_line --regexp "^leave +selinux +rw +share +$TREE/mnt .*another filesystem is mounted here"
