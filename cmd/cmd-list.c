@@ -8,26 +8,22 @@ struct list_opts {
 	bool all, levels;
 };
 
-enum { GROUP_WHAT = 1 };
-
 static const struct opt opts[] = {
 	{.name = "all",
 	 .kind = OPT_FLAG,
-	 .group = GROUP_WHAT,
 	 .off = offsetof(struct list_opts, all),
-	 .help = "defined domains that do not run, too"},
+	 .help = "defined domains that do not run, too; of levels, those of all guests"},
 	{.name = "levels",
 	 .kind = OPT_FLAG,
-	 .group = GROUP_WHAT,
 	 .off = offsetof(struct list_opts, levels),
 	 .help = "every level in use on this host, and who holds it"},
 	{.name = NULL},
 };
 
-static int list_levels(struct call *call, struct svirt_error *err)
+static int list_levels(struct call *call, bool all, struct svirt_error *err)
 {
 	cleanup(svirt_levels_free) struct svirt_levels *levels = NULL;
-	int r = svirt_levels_read(call->sv, &levels, err);
+	int r = svirt_levels_read(call->sv, all, &levels, err);
 
 	if (r)
 		return r;
@@ -41,6 +37,7 @@ static int list_levels(struct call *call, struct svirt_error *err)
 	}
 	node_num(doc_summary(call->doc), "capacity", levels->capacity);
 	node_num(doc_summary(call->doc), "left", levels->left);
+	node_bool(doc_summary(call->doc), "complete", levels->complete);
 	return 0;
 }
 
@@ -51,7 +48,7 @@ static int run(struct call *call, struct svirt_error *err)
 	int r;
 
 	if (opt->levels)
-		return list_levels(call, err);
+		return list_levels(call, opt->all, err);
 	r = svirt_guests_read(call->sv, opt->all, &guests, err);
 	if (r)
 		return r;
@@ -82,6 +79,8 @@ static void show(const struct call *call, struct text *out)
 		return;
 	}
 	text_table(out, doc_results(call->doc), levels, N_ELEMENTS(levels));
+	if (!node_yes(doc_root(call->doc), "summary.complete"))
+		text_line(out, "There are more guests than these: svirt list --levels --all");
 	text_line(out, "%" PRIu64 " of %" PRIu64 " labels left",
 		  node_count(doc_root(call->doc), "summary.left"),
 		  node_count(doc_root(call->doc), "summary.capacity"));

@@ -65,7 +65,7 @@ complete -c svirt -n '__svirt_verb destroy' -a '(svirt __names guest 2>/dev/null
 complete -c svirt -n '__svirt_verb suspend' -a '(svirt __names guest 2>/dev/null)'
 complete -c svirt -n '__svirt_verb resume' -a '(svirt __names guest 2>/dev/null)'
 complete -c svirt -n '__svirt_verb dominfo' -a '(svirt __names domain 2>/dev/null; __fish_complete_suffix .xml)'
-complete -c svirt -n '__svirt_verb list' -l all -d 'defined domains that do not run, too'
+complete -c svirt -n '__svirt_verb list' -l all -d 'defined domains that do not run, too; of levels, those of all guests'
 complete -c svirt -n '__svirt_verb list' -l levels -d 'every level in use on this host, and who holds it'
 complete -c svirt -n '__svirt_verb restore' -l all -d 'every guest that is stale or only labelled'
 complete -c svirt -n '__svirt_verb restore' -l stale -d 'every guest whose monitor is gone; with IMAGE: what libvirt left on that file'

@@ -255,8 +255,14 @@ struct svirt_levels {
 	struct svirt_level_use *items;
 	size_t n;
 	uint32_t capacity, left;
+	int complete; /* 0: there are more leases */
 };
-int svirt_levels_read(struct svirt *sv, struct svirt_levels **ret, struct svirt_error *err);
+/* all: each lease, however many there are; else the first SVIRT_LEASES_LISTED of them, so that the
+ * time does not grow with the number of guests. Everything else that holds a level is always there.
+ */
+#define SVIRT_LEASES_LISTED 1000
+int svirt_levels_read(struct svirt *sv, int all, struct svirt_levels **ret,
+		      struct svirt_error *err);
 void svirt_levels_free(struct svirt_levels **levels);
 
 /* Asks the guest to power off (ACPI) and waits; SVIRT_E_BUSY when it has not within timeout_ms.

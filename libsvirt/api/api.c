@@ -168,11 +168,11 @@ int svirt_guests_read(struct svirt *sv, int all, struct svirt_guests **ret, stru
 	return sv_publish(sv_guests_read(sv, all, ret, &e), &e, err);
 }
 
-int svirt_levels_read(struct svirt *sv, struct svirt_levels **ret, struct svirt_error *err)
+int svirt_levels_read(struct svirt *sv, int all, struct svirt_levels **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return sv_publish(sv_levels_read(sv, ret, &e), &e, err);
+	return sv_publish(sv_levels_read(sv, all, ret, &e), &e, err);
 }
 
 #define REPLY_TIMEOUT_MS 30000

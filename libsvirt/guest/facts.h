@@ -10,7 +10,8 @@ int sv_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
 		  struct sv_error *err) sv_must_check;
 int sv_guests_read(struct svirt *sv, bool all, struct svirt_guests **ret,
 		   struct sv_error *err) sv_must_check;
-int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error *err) sv_must_check;
+int sv_levels_read(struct svirt *sv, bool all, struct svirt_levels **ret,
+		   struct sv_error *err) sv_must_check;
 
 /* How many pairs the pool of this process has, and how many of them are free now. store may be
  * NULL. */

@@ -168,7 +168,7 @@ int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err
 
 struct level_list {
 	struct svirt_levels *all;
-	size_t room;
+	size_t room, limit; /* of leases */
 };
 
 /* The next place in the list. NULL: no memory. */
@@ -213,8 +213,11 @@ static int list_lease(void *data, const struct sv_lease_level *lease, struct sv_
 {
 	struct sv_level_use use = {.kind = SV_LEVEL_LEASE, .holder = lease->name};
 	struct level_list *list = data;
-	int r = list_use(list, lease->level, &use, err);
+	int r;
 
+	if (list->all->n == list->limit)
+		return SV_SKIP;
+	r = list_use(list, lease->level, &use, err);
 	return r < 0 ? r
 		     : sv_strdup(lease->group, &list->all->items[list->all->n - 1].share_group,
 				 err);
@@ -227,7 +230,8 @@ static int list_uses(struct level_list *list, struct sv_store *store,
 	int r = store ? sv_lease_each_level(store, SV_LEVELS_ALL, list_lease, list, err) : 0;
 	size_t i;
 
-	for (i = 0; r == 0 && i < uses->n; i++) {
+	list->all->complete = r != SV_SKIP;
+	for (i = 0; r >= 0 && i < uses->n; i++) {
 		sv_auto_free char *level = NULL;
 
 		if (uses->items[i].kind == SV_LEVEL_LEASE)
@@ -239,14 +243,15 @@ static int list_uses(struct level_list *list, struct sv_store *store,
 	return r;
 }
 
-int sv_levels_read(struct svirt *sv, struct svirt_levels **ret, struct sv_error *err)
+int sv_levels_read(struct svirt *sv, bool all_leases, struct svirt_levels **ret,
+		   struct sv_error *err)
 {
 	sv_cleanup(svirt_levels_free) struct svirt_levels *all = calloc(1, sizeof(*all));
 	sv_auto_level_uses struct sv_level_uses uses = {0};
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	const struct sv_driver *driver = NULL;
-	struct level_list list = {.all = all};
+	struct level_list list = {.all = all, .limit = all_leases ? SIZE_MAX : SVIRT_LEASES_LISTED};
 	int r = all ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
 
 	if (r == SV_NONE || (r == 0 && !driver->levels))

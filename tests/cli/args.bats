@@ -44,6 +44,7 @@ load helper
 	accepted stop --timeout=86400 web
 	accepted list --all
 	accepted list --levels
+	accepted list --levels --all
 	accepted restore --to=policy web
 	accepted restore --all --to original
 	accepted policy fcontext --remove web
@@ -89,7 +90,6 @@ load helper
 	refused 'restore: --to=policy is not for an IMAGE' restore --stale --to=policy ./a.img
 	refused "restore: unexpected argument 'b'" restore --list a b
 	refused 'check: --all and a DOMAIN exclude each other' check --all web
-	refused 'list: --all and --levels exclude each other' list --all --levels
 	refused 'policy: --remove is only for fcontext' policy remove --remove
 	refused '--quiet and --verbose exclude each other' -qv list
 	refused '--quiet and --verbose exclude each other' -q list -v

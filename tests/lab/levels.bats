@@ -147,3 +147,31 @@ at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
   svirt -q label --level s0:c61.c63 "$domain"
   assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0:c61.c63
 }
+
+# leases NAME FROM TO: of guests that are labelled and do not run, as svirt writes them
+leases() {
+  sqlite3 /var/lib/svirt/state.db "WITH RECURSIVE c(n) AS (SELECT $2 UNION ALL SELECT n + 1 FROM c WHERE n < $3)
+    INSERT INTO guest(name, uuid, kept, model, label, image, level, dynamic, owner, vcpus, memory_kib, max_memory_kib, created, pair)
+    SELECT '$1' || n, '5d4a2d3c-0000-4000-8000-000000000000', 1, 'selinux', 'system_u:system_r:svirt_t:s0:c0,c' || n,
+    'system_u:object_r:svirt_image_t:s0:c0,c' || n, 's0:c0,c' || n, 1, '+64055:+64055', 1, 1, 1, 1, n * (n - 1) / 2 FROM c"
+}
+
+@test "list --levels: the first thousand guests, and that there are more; --all: every one" {
+  svirt -q start --paused --level s0:c1,c2 "$(write_domain first)"
+  leases many 5 1003
+  local held
+  held() { svirt --json list --levels "$@" | jq -c '[([.results[] | select(.kind == "lease")] | length), .summary.complete]'; }
+  assert_equal "$(held)" '[1000,true]'
+  run svirt list --levels
+  refute_line --partial 'more guests'
+  leases more 1004 1005
+  assert_equal "$(held)" '[1000,false]'
+  assert_equal "$(held --all)" '[1002,true]'
+  run svirt list --levels
+  assert_line 'There are more guests than these: svirt list --levels --all'
+  # what runs is listed whatever the number of guests is
+  assert_line --regexp "^s0:c1,c2 +process +process $(guest_pid first)"
+  run svirt list --levels --all
+  refute_line --partial 'There are more guests'
+  assert_line --partial "guest 'more1005'"
+}
