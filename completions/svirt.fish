@@ -12,7 +12,7 @@ function __svirt_verb
             continue
         end
         switch $word
-            case --color --root
+            case --color --progress --root
                 set skip 1
             case '-*'
             case '*'
@@ -29,6 +29,7 @@ complete -c svirt -l quiet -s q -d 'no warnings and no talk; check prints only w
 complete -c svirt -l verbose -s v -d 'print the plan, the evidence and other details too'
 complete -c svirt -l dry-run -s n -d 'show what would be done and change nothing'
 complete -c svirt -l color -x -a 'auto always never' -d 'colour the output: auto (the default), always or never'
+complete -c svirt -l progress -x -a 'auto json never' -d 'how far long work is: on a terminal (auto, the default), as lines of json, or never'
 complete -c svirt -l root -x -a '(__fish_complete_directories)' -d 'work on the system below DIR, which is at rest'
 complete -c svirt -l version -d 'print the version and end'
 complete -c svirt -l help -s h -d 'print help and end'

@@ -63,6 +63,16 @@ void svirt_close(struct svirt **sv);
 /* Warnings (one line each, no newline). NULL: dropped, which is the default. */
 void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), void *data);
 
+/* Work on a directory that is labelled as a whole, and how far it is. */
+struct svirt_progress {
+	const char *work;     /* "read", "label", "restore" */
+	const char *path;     /* of the directory */
+	uint64_t done, total; /* files and directories; total 0: not known yet */
+};
+/* fn is called every few hundred files; NULL, the default: nobody. */
+void svirt_set_progress(struct svirt *sv,
+			void (*fn)(void *data, const struct svirt_progress *progress), void *data);
+
 const char *svirt_version(void);
 
 /* ---- labels ------------------------------------------------------------------------------ */
@@ -191,7 +201,9 @@ struct svirt_options {
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
  * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose.
- * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. */
+ * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. SIGINT, SIGTERM,
+ * SIGHUP and SIGQUIT (unless ignored) are held back meanwhile; one that comes while a directory is
+ * labelled ends the work there: what is labelled stays so, and the same call goes on from there. */
 int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
 		      struct svirt_error *err);

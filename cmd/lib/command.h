@@ -8,6 +8,7 @@
 #pragma once
 
 #include "lib/output.h"
+#include "lib/progress.h"
 #include "lib/text.h"
 #include "svirt.h"
 
@@ -71,7 +72,8 @@ enum {
 
 struct globals {
 	bool json, quiet, verbose, dry_run, version, help, test_args;
-	unsigned color; /* enum color_when */
+	unsigned color;	   /* enum color_when */
+	unsigned progress; /* enum progress_when */
 	/* From the front: files among the arguments, opened with the caller's rights; the one of
 	 * args[i] is domain_fd + i. 0: none. */
 	uint32_t domain_fd;
@@ -87,6 +89,7 @@ struct call {
 	unsigned n_args;
 	struct svirt *sv;
 	struct doc *doc;
+	struct progress progress;
 };
 
 struct command {

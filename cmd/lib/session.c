@@ -24,9 +24,15 @@ static void warn(void *data, const char *msg)
 {
 	struct call *call = data;
 
+	progress_clear(&call->progress);
 	doc_warn(call->doc, msg);
 	if (!call->globals.quiet)
 		talk("svirt: warning: ", "%s", msg);
+}
+
+static void tell(void *data, const struct svirt_progress *now)
+{
+	progress_tell(data, now);
 }
 
 /* "--root /" is this system, with all that this means for who may do what. */
@@ -70,7 +76,11 @@ int session_run(struct call *call, struct svirt_error *err)
 	if (r)
 		return r;
 	svirt_set_warn(call->sv, warn, call);
+	progress_open(&call->progress, (enum progress_when)call->globals.progress,
+		      call->globals.quiet);
+	svirt_set_progress(call->sv, tell, &call->progress);
 	r = call->cmd->run(call, err);
+	progress_clear(&call->progress);
 	if (call->globals.json)
 		add_host(call);
 	svirt_close(&call->sv);

@@ -16,6 +16,9 @@ const struct command *const commands[] = {
 static const char *const color_values[] = {"auto", "always", "never", NULL};
 _Static_assert(COLOR_AUTO == 0 && COLOR_ALWAYS == 1 && COLOR_NEVER == 2, "color_values");
 
+static const char *const progress_values[] = {"auto", "json", "never", NULL};
+_Static_assert(PROGRESS_AUTO == 0 && PROGRESS_JSON == 1 && PROGRESS_NEVER == 2, "progress_values");
+
 enum { GROUP_TALK = 1 };
 
 const struct opt global_opts[] = {
@@ -46,6 +49,12 @@ const struct opt global_opts[] = {
 	 .arg = "WHEN",
 	 .values = color_values,
 	 .help = "colour the output: auto (the default), always or never"},
+	{.name = "progress",
+	 .kind = OPT_CHOICE,
+	 .off = offsetof(struct globals, progress),
+	 .arg = "HOW",
+	 .values = progress_values,
+	 .help = "how far long work is: on a terminal (auto, the default), as lines of json, or never"},
 	{.name = "root",
 	 .kind = OPT_DIR,
 	 .off = offsetof(struct globals, root),

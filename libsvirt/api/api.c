@@ -41,6 +41,13 @@ void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), v
 	sv->warn_data = data;
 }
 
+void svirt_set_progress(struct svirt *sv,
+			void (*fn)(void *data, const struct svirt_progress *progress), void *data)
+{
+	sv->progress = fn;
+	sv->progress_data = data;
+}
+
 int svirt_label_new(const char *text, struct svirt_label **ret, struct svirt_error *err)
 {
 	struct sv_error e = {0};

@@ -4,8 +4,26 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "svirt.h"
 
 #include <stdarg.h>
+
+/* What is on its way back gets there. */
+static int watch(void *data, enum sv_work work, const char *path, uint64_t done, uint64_t total,
+		 struct sv_error *err)
+{
+	static const char *const names[] = {
+		[SV_WORK_READ] = "read",
+		[SV_WORK_LABEL] = "label",
+		[SV_WORK_RESTORE] = "restore",
+	};
+	const struct svirt *sv = data;
+	const struct svirt_progress progress = {names[work], path, done, total};
+
+	if (sv->progress)
+		sv->progress(sv->progress_data, &progress);
+	return sv->signals && work != SV_WORK_RESTORE ? sv_signals_check(sv->signals, err) : 0;
+}
 
 int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
 {
@@ -14,6 +32,7 @@ int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
 
 	if (!sv)
 		return sv_fail_oom(err);
+	sv->watch = (struct sv_watch){watch, sv};
 	if (!root)
 		root = "";
 	if (root[0] && root[0] != '/')

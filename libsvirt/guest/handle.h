@@ -6,10 +6,14 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/watch.h"
 #include "domain/resource.h"
 #include "driver/driver.h"
 #include "guest/config.h"
+#include "guest/signals.h"
 #include "store/store.h"
+
+struct svirt_progress;
 
 struct svirt {
 	char *root; /* "" or a directory that stands for "/" */
@@ -17,6 +21,10 @@ struct svirt {
 	struct sv_config conf;
 	void (*warn)(void *data, const char *msg);
 	void *warn_data;
+	void (*progress)(void *data, const struct svirt_progress *progress);
+	void *progress_data;
+	const struct sv_signals *signals; /* held at this moment, borrowed; or NULL */
+	struct sv_watch watch;		  /* for the layers below: asks signals, tells progress */
 };
 
 /* The places only: svirt.conf is not read, sv->conf is empty. */

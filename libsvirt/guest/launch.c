@@ -235,8 +235,8 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	return r;
 }
 
-int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep, bool paused,
-	      const struct sv_signals *signals, struct sv_error *err)
+int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
+	      struct sv_error *err)
 {
 	sv_cleanup(launch_done) struct launch l = {
 		.sv = sv,
@@ -245,11 +245,11 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 		.plan = &prep->plan,
 		.lock = prep->lock,
 		.listener = -1,
-		.paused = paused,
-		.signals = signals,
+		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
+		.signals = sv->signals,
 		.vmm = SV_VMM_EMPTY,
 	};
-	int r = sv_plan_apply(&prep->plan, err);
+	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
 
 	if (r == 0)
 		r = bring_up(&l, prep->argv.v, err);

@@ -8,7 +8,6 @@
 #pragma once
 
 #include "guest/prepare.h"
-#include "guest/signals.h"
 
 enum sv_monitor_fd {
 	SV_MONITOR_LOCK_FD = 3, /* with its lock */
@@ -23,10 +22,10 @@ enum sv_monitor_fd {
 int sv_launch_check(struct sv_error *err) sv_must_check;
 
 /* Labels the files of a prepared guest, starts it and hands it over to a monitor. prep->lock is
- * handed over too. When it fails, the labels are back and no VMM runs. A signal that is held
- * interrupts it, until the guest is handed over. */
-int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep, bool paused,
-	      const struct sv_signals *signals, struct sv_error *err) sv_must_check;
+ * handed over too. When it fails, the labels are back and no VMM runs. A signal that sv->signals
+ * holds interrupts it, until the guest is handed over. */
+int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
+	      struct sv_error *err) sv_must_check;
 
 /* The life of svirt-monitor: runs until the guest has ended. lease: of it only name, uuid, model,
  * label and image; borrowed. Returns the exit status of the process. */

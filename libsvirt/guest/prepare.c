@@ -208,6 +208,7 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		.parties = parties,
 		.file = dom->file,
 		.nodes = &prep->files.nodes,
+		.watch = &sv->watch,
 	};
 	int r = sv_prepare_labels(sv, store, dom, prep, err);
 
@@ -292,7 +293,7 @@ static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_
 	    !sv_streq(l->label, kept->label) || !sv_streq(l->image, kept->image) ||
 	    !sv_streq(l->level, kept->level) || !sv_streq(l->owner, kept->owner))
 		return SV_NONE;
-	r = sv_plan_is_journalled(&prep->plan, store, kept->id, err);
+	r = sv_plan_rejournal(&prep->plan, store, kept->id, err);
 	if (r != 0)
 		return r;
 	l->id = kept->id;

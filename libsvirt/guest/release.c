@@ -78,7 +78,12 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	       const struct sv_undo_how *how, struct sv_error *err)
 {
 	struct teller teller = {.sv = sv, .lease = lease, .how = how};
-	const struct sv_undo_how told = {.policy = how && how->policy, .fn = tell, .data = &teller};
+	const struct sv_undo_how told = {
+		.policy = how && how->policy,
+		.fn = tell,
+		.data = &teller,
+		.watch = &sv->watch,
+	};
 	int r = 0;
 
 	/* half put back is not kept: from here on the next command may finish it */

@@ -37,7 +37,11 @@ int sv_signals_check(const struct sv_signals *signals, struct sv_error *err)
 {
 	struct pollfd p = {.fd = signals->fd, .events = POLLIN};
 
-	return poll(&p, 1, 0) > 0 ? sv_fail(err, SV_E_UNKNOWN, 0, "interrupted") : 0;
+	if (poll(&p, 1, 0) <= 0)
+		return 0;
+	(void)sv_fail(err, SV_E_UNKNOWN, 0, "interrupted");
+	err->sys = EINTR; /* for programs: a person has read the word */
+	return -(int)err->code;
 }
 
 void sv_signals_release(struct sv_signals *signals)

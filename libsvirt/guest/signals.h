@@ -18,7 +18,7 @@ struct sv_signals {
 /* For this thread. */
 int sv_signals_hold(struct sv_signals *ret, struct sv_error *err) sv_must_check;
 
-/* SV_E_UNKNOWN, "interrupted", when one has come. */
+/* SV_E_UNKNOWN, EINTR and "interrupted", when one has come. */
 int sv_signals_check(const struct sv_signals *signals, struct sv_error *err) sv_must_check;
 
 /* What has come is delivered now: this may not return. Harmless when nothing is held. */

@@ -8,6 +8,7 @@
 #include "guest/launch.h"
 #include "guest/release.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 static unsigned prepare_flags(unsigned flags)
@@ -20,6 +21,8 @@ static unsigned prepare_flags(unsigned flags)
 		out |= SV_PREPARE_REQUIRE_ENFORCING;
 	if (flags & SVIRT_UNCONFINED)
 		out |= SV_PREPARE_UNCONFINED;
+	if (flags & SVIRT_PAUSED)
+		out |= SV_PREPARE_PAUSED;
 	return out;
 }
 
@@ -182,39 +185,50 @@ static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
+/* What is labelled stays so: the next svirt label finds it in the journal and goes on. The signal
+ * may end this process before its caller can say anything. */
+static int pause_label(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+		       struct sv_error *err)
+{
+	struct sv_error why = {0};
+
+	if (sv_keep(store, lease->id, true, &why) < 0)
+		sv_warn(sv, "%s", why.msg);
+	else
+		sv_warn(sv,
+			"interrupted: the files of guest '%s' are labelled in part; the same "
+			"command goes on from here, svirt restore %s puts them back",
+			lease->name, lease->name);
+	return -(int)err->code;
+}
+
 static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepared *prep,
 		 struct sv_error *err)
 {
 	struct sv_error undo = {0};
-	int r = sv_plan_apply(&prep->plan, err);
+	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
 
 	if (r == 0)
-		r = sv_keep(store, prep->lease.id, true, err);
-	if (r == 0)
-		return 0;
+		return sv_keep(store, prep->lease.id, true, err);
+	if (err->sys == EINTR)
+		return pause_label(sv, store, &prep->lease, err);
 	if (sv_abandon(sv, store, &prep->lease, &undo) < 0)
 		sv_warn(sv, "%s", undo.msg);
 	return r;
 }
 
-int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
-		   struct svirt_plan **ret, struct sv_error *err)
+static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		 struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_free char *lock = NULL;
-	struct sv_wish wish;
-	int r = read_options(sv, options, &wish, err);
+	int r = sv_handle_store(sv, &store, err);
 
-	if (r < 0)
-		return r;
-	if (wish.flags & SV_PREPARE_DRY_RUN)
-		return dry_run(sv, dom, &wish, ret, err);
-	r = sv_handle_store(sv, &store, err);
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, &wish, &prep, err);
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
 	if (r == 0)
 		r = sv_guest_path(sv, dom->name, ".lock", &lock, err);
 	if (r < 0)
@@ -222,6 +236,37 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	r = apply(sv, store, &prep, err);
 	sv_lock_drop(lock, &prep.lock);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
+}
+
+/* With the signals that would end it in the middle held back; fn asks for them. */
+static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		       int (*fn)(struct svirt *sv, struct sv_domain *dom,
+				 const struct sv_wish *wish, struct svirt_plan **ret,
+				 struct sv_error *err),
+		       struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_signals struct sv_signals signals = SV_SIGNALS_EMPTY;
+	int r = sv_signals_hold(&signals, err);
+
+	if (r < 0)
+		return r;
+	sv->signals = &signals;
+	r = fn(sv, dom, wish, ret, err);
+	sv->signals = NULL;
+	return r;
+}
+
+int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	struct sv_wish wish;
+	int r = read_options(sv, options, &wish, err);
+
+	if (r < 0)
+		return r;
+	if (wish.flags & SV_PREPARE_DRY_RUN)
+		return dry_run(sv, dom, &wish, ret, err);
+	return undisturbed(sv, dom, &wish, label, ret, err);
 }
 
 /* QEMU only says "Permission denied": the first thing in the way of its files says more. What
@@ -290,12 +335,30 @@ static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 			     "the <seclabel> out, or give the guest a static one");
 }
 
+static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		 struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	int r = sv_handle_store(sv, &store, err);
+
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
+	if (r < 0)
+		return r;
+	r = sv_launch(sv, store, &prep, err);
+	if (r < 0) {
+		explain_failure(dom, store, &prep, err);
+		return r;
+	}
+	return publish(dom, &prep, ret, err);
+}
+
 int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
-	sv_auto_signals struct sv_signals signals = SV_SIGNALS_EMPTY;
-	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
-	sv_auto_store struct sv_store *store = NULL;
 	struct sv_wish wish;
 	int r = read_options(sv, options, &wish, err);
 
@@ -304,19 +367,5 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	wish.flags |= SV_PREPARE_LAUNCH;
 	if (wish.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &wish, ret, err);
-	r = sv_signals_hold(&signals, err);
-	if (r == 0)
-		r = sv_handle_store(sv, &store, err);
-	if (r == 0)
-		r = sv_repair(sv, store, err);
-	if (r == 0)
-		r = sv_prepare(sv, store, dom, &wish, &prep, err);
-	if (r < 0)
-		return r;
-	r = sv_launch(sv, store, &prep, options && options->flags & SVIRT_PAUSED, &signals, err);
-	if (r < 0) {
-		explain_failure(dom, store, &prep, err);
-		return r;
-	}
-	return publish(dom, &prep, ret, err);
+	return undisturbed(sv, dom, &wish, start, ret, err);
 }

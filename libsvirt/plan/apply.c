@@ -97,15 +97,16 @@ static int journal_leaf(void *data, const char *path, const struct sv_tree_label
 	return sv_leaf_add(leaves->store, leaves->hold, path, label->text, err);
 }
 
+/* again: the guest that has it in the journal already goes on. */
 static int journal_tree(const struct sv_step *step, struct sv_store *store,
-			const struct sv_hold *hold, struct sv_error *err)
+			const struct sv_hold *hold, bool again, struct sv_error *err)
 {
 	sv_auto_free char *usual = NULL;
 	struct leaves leaves = {.store = store, .hold = hold};
 	int r = sv_hold_original(store, hold, &usual, err);
 
 	leaves.usual = usual;
-	leaves.joined = r == 0 && !sv_streq(usual, hold->original);
+	leaves.joined = again || (r == 0 && !sv_streq(usual, hold->original));
 	return r == 0 ? sv_tree_each(step->tree, journal_leaf, &leaves, err) : r;
 }
 
@@ -131,7 +132,7 @@ static int journal_step(const struct sv_step *step, struct sv_store *store, int6
 	if (r == 0)
 		r = sv_hold_add(store, &hold, &holder, err);
 	if (r == 0 && step->tree)
-		r = journal_tree(step, store, &hold, err);
+		r = journal_tree(step, store, &hold, false, err);
 	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
 }
 
@@ -162,8 +163,8 @@ static bool is_hold_of(const struct sv_step *step, const struct sv_hold *hold)
 	       sv_streq(step->to, hold->wanted);
 }
 
-int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
-			  struct sv_error *err)
+int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+		      struct sv_error *err)
 {
 	sv_auto_holds struct sv_holds holds = {0};
 	int r = sv_holds_of(store, guest, false, &holds, err);
@@ -171,20 +172,23 @@ int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, in
 
 	if (r < 0)
 		return r;
-	for (i = 0; i < plan->n; i++) {
-		if (!sv_step_is_held(&plan->items[i]))
+	for (i = 0; r == 0 && i < plan->n; i++) {
+		const struct sv_step *step = &plan->items[i];
+		const struct sv_hold *hold = n < holds.n ? &holds.items[n].hold : NULL;
+
+		if (!sv_step_is_held(step))
 			continue;
-		if (n == holds.n || !is_hold_of(&plan->items[i], &holds.items[n].hold))
+		if (!hold || !is_hold_of(step, hold))
 			return SV_NONE;
-		/* what is new in a tree is not in the journal */
-		if (plan->items[i].tree && plan->items[i].action != SV_STEP_KEEP)
-			return SV_NONE;
+		if (step->tree && step->action == SV_STEP_SET)
+			r = journal_tree(step, store, hold, true, err);
 		n++;
 	}
-	return n == holds.n ? 0 : SV_NONE;
+	return r == 0 && n < holds.n ? SV_NONE : r;
 }
 
-static int apply_step(const struct sv_step *step, struct sv_error *err)
+static int apply_step(const struct sv_step *step, const struct sv_watch *watch,
+		      struct sv_error *err)
 {
 	struct sv_node node = *step->node;
 	sv_auto_free char *now = NULL;
@@ -193,7 +197,7 @@ static int apply_step(const struct sv_step *step, struct sv_error *err)
 	if (r == SV_NONE)
 		return fail_replaced(step->path, err);
 	if (r == 0 && step->tree)
-		return sv_tree_apply(step, err);
+		return sv_tree_apply(step, watch, err);
 	/* a second name may have been made since the plan */
 	if (r == 0)
 		r = sv_node_check_target(&node, step->path, err);
@@ -204,14 +208,14 @@ static int apply_step(const struct sv_step *step, struct sv_error *err)
 	return r == SV_NONE ? sv_object_set(step->driver, &node, step->path, step->to, err) : r;
 }
 
-int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err)
+int sv_plan_apply(const struct sv_plan *plan, const struct sv_watch *watch, struct sv_error *err)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < plan->n; i++) {
 		if (sv_step_is_held(&plan->items[i]))
-			r = apply_step(&plan->items[i], err);
+			r = apply_step(&plan->items[i], watch, err);
 	}
 	return r;
 }

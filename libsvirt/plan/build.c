@@ -259,12 +259,19 @@ static int add_left(struct build *build, const struct sv_resource *res, const st
 static int plan_tree(struct build *build, const struct sv_resource *res, const struct sv_node *node,
 		     struct draft *draft, struct sv_error *err)
 {
+	const struct sv_tree_request tree_req = {
+		.root = node,
+		.path = res->path,
+		.driver = draft->party->driver,
+		.wanted = draft->to,
+		.watch = build->req->watch,
+	};
 	sv_auto_tree struct sv_tree *tree = NULL;
 	sv_auto_free char *now = NULL;
 	int r = sv_object_label(draft->party->driver, node, res->path, &now, err);
 
 	if (r == 0)
-		r = sv_tree_read(node, res->path, draft->party->driver, draft->to, &tree, err);
+		r = sv_tree_read(&tree_req, &tree, err);
 	if (r == 0)
 		r = check_twice(build, res, node, draft, err);
 	if (r == 0)

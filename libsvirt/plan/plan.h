@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/nodes.h"
+#include "base/watch.h"
 #include "driver/driver.h"
 #include "store/store.h"
 
@@ -71,8 +72,9 @@ struct sv_plan_request {
 	const struct sv_resources *resources;
 	const struct sv_party *parties;
 	size_t n_parties;
-	const char *file;	/* name of the domain file, for messages; NULL: none */
-	struct sv_nodes *nodes; /* opened already, and opened now; must outlive the plan */
+	const char *file;	      /* name of the domain file, for messages; NULL: none */
+	struct sv_nodes *nodes;	      /* opened already, and opened now; must outlive the plan */
+	const struct sv_watch *watch; /* of the reading of trees; or NULL */
 };
 
 /* Opens each path once, refuses links, hard links, system paths and kinds that make no sense, reads
@@ -92,17 +94,17 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err) sv_must_check;
 
-/* 0: what guest has in the journal is this plan, step by step, for the same files. SV_NONE: it is
- * not.
- */
-int sv_plan_is_journalled(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
-			  struct sv_error *err) sv_must_check;
+/* 0: what guest has in the journal is this plan, step by step, for the same files; what is new in
+ * its directories is journalled now. SV_NONE: it is another plan. In a transaction. */
+int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
+		      struct sv_error *err) sv_must_check;
 
 /* Applies a plan that has been journalled, in its order: sets and reads back, through the
  * descriptors that the plan was made with, so nothing that was not planned is ever labelled.
  * Outside of any transaction. On failure the labels that were set stay journalled: call
  * sv_plan_undo(). */
-int sv_plan_apply(const struct sv_plan *plan, struct sv_error *err) sv_must_check;
+int sv_plan_apply(const struct sv_plan *plan, const struct sv_watch *watch,
+		  struct sv_error *err) sv_must_check;
 
 /* Ends the holds of sockets that the VMM has made anew: what was labelled is gone, and what it made
  * is its own. For a guest that is up. In a transaction of its own, if there is one to end. */
@@ -135,6 +137,7 @@ struct sv_undo_how {
 		      */
 	sv_undo_fn fn;
 	void *data;
+	const struct sv_watch *watch; /* of directories that go back whole; cannot end it */
 };
 
 /* Puts back in reverse order and removes the holds, in one transaction of its own; a hold that

@@ -17,6 +17,12 @@
 #define SHOWN	   256
 #define PATH_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
+struct applier {
+	const struct sv_step *step;
+	const struct sv_watch *watch;
+	size_t done; /* entries */
+};
+
 static int fail_entry(const char *root, const char *name, int sys, struct sv_error *err)
 {
 	char path[SHOWN], last[SHOWN];
@@ -55,16 +61,25 @@ static int open_planned(const struct sv_step *step, int dir, const char *name, u
 	return 0;
 }
 
-static int apply_file(const struct sv_step *step, int dir, const struct sv_tree_file *file,
+static int tell(struct applier *a, struct sv_error *err)
+{
+	const struct sv_tree *tree = a->step->tree;
+
+	return sv_watch_tell(a->watch, SV_WORK_LABEL, a->step->path, ++a->done,
+			     tree->n_dirs + tree->n_files, err);
+}
+
+static int apply_file(struct applier *a, int dir, const struct sv_tree_file *file,
 		      struct sv_error *err)
 {
+	const struct sv_step *step = a->step;
 	const struct sv_tree *tree = step->tree;
 	const char *name = tree->names + file->name;
 	sv_auto_close int fd = -1;
-	int r;
+	int r = tell(a, err);
 
-	if (tree->labels[file->label].wanted)
-		return 0;
+	if (r < 0 || tree->labels[file->label].wanted)
+		return r;
 	r = open_planned(step, dir, name, file->ino, &fd, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -73,30 +88,34 @@ static int apply_file(const struct sv_step *step, int dir, const struct sv_tree_
 
 /* A directory is read back, for all the files that lie in it: it is the filesystem that may accept
  * a label and forget it. */
-static int apply_dir(const struct sv_step *step, int parent, const struct sv_tree_dir *dir,
-		     int *ret, struct sv_error *err)
+static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *dir, int *ret,
+		     struct sv_error *err)
 {
+	const struct sv_step *step = a->step;
 	const struct sv_tree *tree = step->tree;
 	const char *name = dir->depth ? tree->names + dir->name : ".";
 	sv_auto_close int fd = -1;
 	size_t i;
-	int r = open_planned(step, parent, name, dir->ino, &fd, err);
+	int r = tell(a, err);
 
+	if (r == 0)
+		r = open_planned(step, parent, name, dir->ino, &fd, err);
 	if (r == 0 && !tree->labels[dir->label].wanted) {
 		struct sv_node node = {.fd = fd};
 
 		r = sv_object_set(step->driver, &node, step->path, step->to, err);
 	}
 	for (i = dir->first; r == 0 && i < dir->first + dir->n; i++)
-		r = apply_file(step, fd, &tree->files[i], err);
+		r = apply_file(a, fd, &tree->files[i], err);
 	if (r == 0)
 		*ret = sv_take_fd(&fd);
 	return r;
 }
 
 /* A directory that is gone took what was in it along: those that follow and are deeper. */
-int sv_tree_apply(const struct sv_step *step, struct sv_error *err)
+int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch, struct sv_error *err)
 {
+	struct applier a = {.step = step, .watch = watch};
 	const struct sv_tree *tree = step->tree;
 	int fds[SV_TREE_DEPTH + 1], r = 0;
 	uint32_t open = 0, gone = UINT32_MAX;
@@ -110,7 +129,7 @@ int sv_tree_apply(const struct sv_step *step, struct sv_error *err)
 		gone = UINT32_MAX;
 		while (open > dir->depth)
 			close(fds[--open]);
-		r = apply_dir(step, dir->depth ? fds[open - 1] : step->node->fd, dir, &fds[open],
+		r = apply_dir(&a, dir->depth ? fds[open - 1] : step->node->fd, dir, &fds[open],
 			      err);
 		if (r == 0)
 			open++;

@@ -23,10 +23,10 @@ struct leaf {
 };
 
 struct walk {
-	struct sv_store *store;
+	const struct sv_tree_way *way;
 	const struct sv_hold *hold;
 	const struct sv_driver *driver;
-	uint64_t dev;
+	uint64_t seen;	     /* entries */
 	struct leaf *leaves; /* in order of path */
 	size_t n_leaves, room, n_set;
 	char path[PATH_MAX]; /* from the root */
@@ -106,7 +106,7 @@ static int is_others(const struct walk *w, const struct stat *st, struct sv_erro
 {
 	if (S_ISDIR(st->st_mode) || st->st_nlink < 2)
 		return SV_NONE;
-	return sv_hold_exists(w->store, w->hold->driver, st->st_dev, st->st_ino, err);
+	return sv_hold_exists(w->way->store, w->hold->driver, st->st_dev, st->st_ino, err);
 }
 
 static int restore_entry(struct walk *w, int fd, struct sv_error *err)
@@ -164,7 +164,7 @@ static int visit_open(struct walk *w, int dir, const char *name, unsigned depth,
 		return errno == ENOENT ? 0 : failed_errno(w);
 	if (fstat(fd, &st) < 0)
 		return failed_errno(w);
-	if (st.st_dev != w->dev || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+	if (st.st_dev != w->way->root->dev || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
 		return 0;
 	if (S_ISDIR(st.st_mode) && depth > SV_TREE_UNDO_DEPTH) {
 		(void)sv_fail(&why, SV_E_HOST, 0, "is more than %d levels deep",
@@ -185,8 +185,10 @@ static int visit(struct walk *w, int dir, const char *name, unsigned depth, stru
 	size_t len = w->len;
 	int n = snprintf(w->path + len, sizeof(w->path) - len, "%s%s", len ? "/" : "", name);
 	struct sv_error why = {0};
-	int r;
+	int r = sv_watch_tell(w->way->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0, err);
 
+	if (r < 0)
+		return r;
 	if (n < 0 || (size_t)n >= sizeof(w->path) - len) {
 		w->path[len] = '\0';
 		(void)sv_fail(&why, SV_E_HOST, ENAMETOOLONG, "what is in it");
@@ -199,15 +201,14 @@ static int visit(struct walk *w, int dir, const char *name, unsigned depth, stru
 	return r;
 }
 
-int sv_tree_undo(struct sv_store *store, const struct sv_hold *hold, const struct sv_node *root,
-		 const struct sv_driver *driver, size_t *ret_n, struct sv_error *err)
+int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err)
 {
-	struct walk w = {.store = store, .hold = hold, .driver = driver, .dev = root->dev};
-	int r = sv_leaf_each(store, hold, add_leaf, &w, err);
+	struct walk w = {.way = way, .hold = way->hold, .driver = way->driver};
+	int r = sv_leaf_each(way->store, way->hold, add_leaf, &w, err);
 
 	if (r == 0)
-		r = visit_all(&w, root->fd, ".", 0, err);
-	if (r == 0 && restore_entry(&w, root->fd, &w.first) < 0)
+		r = visit_all(&w, way->root->fd, ".", 0, err);
+	if (r == 0 && restore_entry(&w, way->root->fd, &w.first) < 0)
 		r = -(int)w.first.code;
 	if (r == 0 && w.first.code)
 		r = -(int)w.first.code;

@@ -19,9 +19,8 @@
 
 struct reader {
 	struct sv_tree *tree;
+	const struct sv_tree_request *req;
 	const struct sv_driver *driver;
-	const char *root; /* as it is shown */
-	const char *wanted;
 	char path[PATH_MAX]; /* where it is, for messages */
 	size_t len;
 };
@@ -127,7 +126,7 @@ static int add_label(struct reader *rd, const char *text, uint32_t *ret, struct 
 	}
 	r = GROW(tree, labels, tree->n_labels, 1, err);
 	if (r == 0)
-		r = rd->driver->same(text, rd->wanted, err);
+		r = rd->driver->same(text, rd->req->wanted, err);
 	if (r < 0)
 		return r;
 	i = tree->n_labels;
@@ -157,13 +156,15 @@ static int leave(struct reader *rd, const char *name, const char *why, struct sv
 static int check_size(const struct reader *rd, struct sv_error *err)
 {
 	const struct sv_tree *tree = rd->tree;
+	char shown[SHOWN];
 
 	if (tree->n_dirs + tree->n_files < SV_TREE_ENTRIES && tree->len_names < UINT32_MAX / 2)
-		return 0;
+		return sv_watch_tell(rd->req->watch, SV_WORK_READ, rd->req->path,
+				     tree->n_dirs + tree->n_files, 0, err);
 	sv_fail(err, SV_E_USAGE, 0,
 		"%s: there is too much in it, at most %u files and directories can be "
 		"labelled",
-		rd->root, SV_TREE_ENTRIES);
+		sv_escape(rd->req->path, shown, sizeof(shown)), SV_TREE_ENTRIES);
 	return sv_hint(err, "give the guest a smaller directory, or a disk image");
 }
 
@@ -322,19 +323,16 @@ static int read_dir(struct reader *rd, int parent, const char *name, uint32_t de
 	return r;
 }
 
-int sv_tree_read(const struct sv_node *root, const char *path, const struct sv_driver *driver,
-		 const char *wanted, struct sv_tree **ret, struct sv_error *err)
+int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret, struct sv_error *err)
 {
 	sv_auto_tree struct sv_tree *tree = calloc(1, sizeof(*tree));
-	char shown[SHOWN];
-	struct reader rd = {.tree = tree, .driver = driver, .root = shown, .wanted = wanted};
+	struct reader rd = {.tree = tree, .req = req, .driver = req->driver};
 	int r;
 
 	if (!tree)
 		return sv_fail_oom(err);
-	sv_escape(path, shown, sizeof(shown));
-	rd.len = (size_t)snprintf(rd.path, sizeof(rd.path), "%s", path);
-	r = read_dir(&rd, root->fd, "", 0, err);
+	rd.len = (size_t)snprintf(rd.path, sizeof(rd.path), "%s", req->path);
+	r = read_dir(&rd, req->root->fd, "", 0, err);
 	if (r == 0)
 		*ret = sv_take_ptr(tree);
 	return r;

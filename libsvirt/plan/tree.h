@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/watch.h"
 #include "plan/plan.h"
 
 /* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
@@ -47,10 +48,17 @@ struct sv_tree {
 void sv_tree_free(struct sv_tree **tree);
 #define sv_auto_tree sv_cleanup(sv_tree_free)
 
-/* Reads the tree of root, an O_PATH descriptor of the directory path. SV_E_USAGE for a file with
- * more than one name and for a tree that is too deep or too big. */
-int sv_tree_read(const struct sv_node *root, const char *path, const struct sv_driver *driver,
-		 const char *wanted, struct sv_tree **ret, struct sv_error *err) sv_must_check;
+/* Reads the tree of root, an O_PATH descriptor of the directory path; everything is borrowed.
+ * SV_E_USAGE for a file with more than one name and for a tree that is too deep or too big. */
+struct sv_tree_request {
+	const struct sv_node *root;
+	const char *path;
+	const struct sv_driver *driver;
+	const char *wanted;
+	const struct sv_watch *watch; /* or NULL */
+};
+int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret,
+		 struct sv_error *err) sv_must_check;
 
 /* Whether all of it has the wanted label. */
 bool sv_tree_is_labelled(const struct sv_tree *tree);
@@ -65,10 +73,18 @@ int sv_tree_each(const struct sv_tree *tree,
 
 /* Labels what step has planned. An entry that is gone is done; one that was replaced, or got a
  * second name, is SV_E_BUSY. */
-int sv_tree_apply(const struct sv_step *step, struct sv_error *err) sv_must_check;
+int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch,
+		  struct sv_error *err) sv_must_check;
 
+/* What sv_tree_undo() works on; everything is borrowed. */
+struct sv_tree_way {
+	struct sv_store *store;
+	const struct sv_hold *hold;
+	const struct sv_node *root;
+	const struct sv_driver *driver;
+	const struct sv_watch *watch; /* or NULL */
+};
 /* Everything in the tree of root that has the label of hold gets its own back, or that of the root
  * when it was not there before. *ret_n: how many were set. An entry that fails does not keep the
  * others from theirs; the first failure is returned. In the transaction that forgets the hold. */
-int sv_tree_undo(struct sv_store *store, const struct sv_hold *hold, const struct sv_node *root,
-		 const struct sv_driver *driver, size_t *ret_n, struct sv_error *err) sv_must_check;
+int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err) sv_must_check;

@@ -104,12 +104,19 @@ static void tell(const struct undo *undo, const struct sv_hold *hold, const stru
 static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct look *look,
 		     struct sv_error *err)
 {
+	const struct sv_tree_way way = {
+		.store = undo->store,
+		.hold = hold,
+		.root = &look->node,
+		.driver = look->driver,
+		.watch = undo->how->watch,
+	};
 	size_t n = 0;
 	int r;
 
 	if (look->result == SV_UNDO_SHARED || look->result == SV_UNDO_GONE)
 		return 0;
-	r = sv_tree_undo(undo->store, hold, &look->node, look->driver, &n, err);
+	r = sv_tree_undo(&way, &n, err);
 	if (look->result != SV_UNDO_CHANGED)
 		look->result = n ? SV_UNDO_RESTORED : SV_UNDO_UNCHANGED;
 	return r;

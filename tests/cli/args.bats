@@ -104,6 +104,7 @@ load helper
 		POSIXLY_CORRECT=1 accepted start web "$opt"
 	done
 	accepted --color never start web
+	accepted --progress json start web
 	accepted start web --root "$BATS_TEST_TMPDIR"
 	accepted start web -qn
 }
@@ -144,6 +145,7 @@ load helper
 	refused '--root needs a value' --root
 	refused '--root needs a directory' --root= list
 	refused "--color: 'blue' is none of auto, always, never" --color=blue list
+	refused "--progress: 'text' is none of auto, json, never" --progress=text list
 	refused "--color: '' is none of auto" --color= list
 	refused '--json=yes: this option takes no value' --json=yes list
 	refused 'start: --paused=1: this option takes no value' start --paused=1 web

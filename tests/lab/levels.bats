@@ -159,7 +159,6 @@ leases() {
 @test "list --levels: the first thousand guests, and that there are more; --all: every one" {
   svirt -q start --paused --level s0:c1,c2 "$(write_domain first)"
   leases many 5 1003
-  local held
   held() { svirt --json list --levels "$@" | jq -c '[([.results[] | select(.kind == "lease")] | length), .summary.complete]'; }
   assert_equal "$(held)" '[1000,true]'
   run svirt list --levels

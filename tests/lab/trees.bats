@@ -3,8 +3,12 @@
 #
 # Exported directories: what is labelled, who can use it then, and that all of it comes back. The guest itself
 # is played by the probe in the guest's label: 512 bytes speak no 9p.
-# lab: timeout=280
+# lab: timeout=400
 
+# bats sets status, output and stderr
+# shellcheck disable=SC2154,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
 load helper
 load guest
 
@@ -197,4 +201,87 @@ EOF
   svirt -q label "$(write_domain two --devices "$(export_xml $TREE '<readonly/>')")"
   run diff <(echo "$before") <(find $TREE -printf '%p %C@\n' | sort)
   assert_output ""
+}
+
+# interrupted COMMAND...: SIGINT comes with the second label of a tree of 600 files; nothing looks at it before
+# some hundred are done
+interrupted() {
+  run strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:signal=INT:when=2 "$@"
+  assert_equal "$status" 130
+}
+
+# written DIR: when each file's inode was written last
+written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
+
+@test "interrupted: what is labelled stays, the same command goes on, restore puts all of it back" {
+  local before domain odd=system_u:object_r:user_home_t:s0 done_before
+  mkdir $TREE/many
+  (cd $TREE/many && seq 1 600 | xargs touch && chcon $odd 599)
+  domain=$(write_domain tree --devices "$(export_xml $TREE)")
+  before=$(tree_of $TREE)
+  interrupted svirt label "$domain"
+  assert_line "svirt: warning: interrupted: the files of guest 'tree' are labelled in part; the same command goes on from here, svirt restore tree puts them back"
+  # kept: the next command does not put it back as it would after kill -9
+  run svirt list
+  assert_line --regexp 'tree +labelled'
+  # somebody makes files meanwhile
+  touch $TREE/many/new $TREE/many/odd
+  chcon $odd $TREE/many/odd
+  done_before=$(written $TREE | grep -F " $(guest_image tree) ")
+  (($(wc -l <<<"$done_before") > 100 && $(wc -l <<<"$done_before") < 600))
+  svirt -q label "$domain"
+  whole $TREE "$(guest_image tree)"
+  # not written twice
+  run grep -cxFf <(echo "$done_before") <(written $TREE)
+  assert_output "$(wc -l <<<"$done_before")"
+  svirt -q restore tree
+  assert_equal "$(label_of $TREE/many/odd)" $odd
+  rm $TREE/many/new $TREE/many/odd
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+  # a start goes on too, and in one that is interrupted nothing has happened
+  interrupted svirt -q label "$domain"
+  svirt -q start --paused "$domain"
+  whole $TREE "$(guest_image tree)"
+  svirt -q destroy tree
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+  interrupted svirt -q start "$domain"
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+}
+
+@test "interrupted while it is read: nothing has changed" {
+  local before
+  mkdir $TREE/many
+  (cd $TREE/many && seq 1 600 | xargs touch)
+  before=$(written $TREE)
+  run strace -f -o /dev/null -e trace=lgetxattr -e inject=lgetxattr:signal=INT:when=9 \
+    svirt label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  assert_equal "$status" 130
+  assert_equal "$(written $TREE)" "$before"
+  run svirt list
+  refute_output --partial tree
+}
+
+@test "progress: lines of JSON, a line of a terminal that leaves nothing behind, and quiet" {
+  local domain
+  mkdir $TREE/many
+  (cd $TREE/many && seq 1 600 | xargs touch)
+  domain=$(write_domain tree --devices "$(export_xml $TREE)")
+  run --separate-stderr svirt -q --progress=json --json label "$domain"
+  assert_success
+  jq -es 'length == 1 and .[0].exit == 0' <<<"$output"
+  jq -es --arg path $TREE 'map(select(.path == $path)) as $all | ($all | length) == length and
+    ($all[0] | .progress == "read" and .done > 0 and .total == null) and
+    ($all[-1] | .progress == "label" and .done == .total and .total > 600)' <<<"$stderr"
+  run --separate-stderr svirt -q --progress=json restore tree
+  jq -es '.[0].progress == "restore" and .[0].done > 0' <<<"$stderr"
+  # one slow file among them: a line is drawn when it takes a while
+  TERM=linux run script -qec "strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:delay_enter=900000:when=9 svirt label $domain" /dev/null
+  assert_output --regexp $'labelling /srv/tree: [0-9]+ of [0-9]+\r\e\\[K'
+  refute_output --regexp $'\r\e\\[K(labelling|reading|putting)[^\r]*$'
+  svirt -q restore tree
+  TERM=linux run script -qec "strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:delay_enter=900000:when=9 svirt label --progress=never $domain" /dev/null
+  refute_output --partial labelling
 }

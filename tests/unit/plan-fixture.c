@@ -193,7 +193,7 @@ int64_t plan_hold_disk(struct sv_store *store, const char *guest, enum sv_access
 
 int plan_try(int64_t guest, struct sv_error *err)
 {
-	return sv_plan_apply(journalled[guest], err);
+	return sv_plan_apply(journalled[guest], NULL, err);
 }
 
 void plan_apply(int64_t guest)

@@ -3,7 +3,7 @@
  * Directories as resources: what is in the plan, what is refused, what an attacker who works on the
  * tree meanwhile gets, and that whoever dies when, undo leaves the tree as it was.
  */
-#include "plan-fixture.h"
+#include "tree-fixture.h"
 
 #include "base/string.h"
 
@@ -16,81 +16,6 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
-
-static struct sv_resource tree_of(enum sv_access access, const char *path)
-{
-	struct sv_resource res = disk_of("vda", access, path);
-
-	res.kind = SV_RES_TREE;
-	return res;
-}
-
-/* A path in the tree, in static memory until the next but four. */
-static const char *at(const char *name)
-{
-	static char texts[4][256];
-	static unsigned n;
-	char *text = texts[n++ % 4];
-
-	(void)snprintf(text, sizeof(texts[0]), "%s/tree/%s", store_dir, name);
-	return text;
-}
-
-static void make_file(const char *path)
-{
-	sv_auto_close int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-}
-
-static void make_dir(const char *path)
-{
-	assert_int_equal(mkdir(path, 0700), 0);
-}
-
-/* Two labels, three levels, a link and a fifo. */
-static const char *make_tree(void)
-{
-	const char *root = plan_path("tree", false);
-
-	make_dir(root);
-	make_dir(at("sub"));
-	make_dir(at("sub/below"));
-	make_file(at("one"));
-	make_file(at("sub/two"));
-	make_file(at("sub/below/three"));
-	assert_int_equal(symlink("/etc/passwd", at("link")), 0);
-	assert_int_equal(mkfifo(at("sub/fifo"), 0600), 0);
-	fake_set_label(&sv_driver_fake, at("sub"), "mine");
-	fake_set_label(&sv_driver_fake, at("sub/two"), "other");
-	return root;
-}
-
-static const char *const names[] = {
-	"", "one", "sub", "sub/two", "sub/fifo", "sub/below", "sub/below/three",
-};
-
-static void assert_all(const char *label)
-{
-	for (size_t i = 0; i < SV_N_ELEMENTS(names); i++)
-		assert_label(&sv_driver_fake, at(names[i]), label);
-}
-
-static void assert_originals(void)
-{
-	for (size_t i = 0; i < SV_N_ELEMENTS(names); i++) {
-		const char *label = sv_streq(names[i], "sub")	    ? "mine"
-				    : sv_streq(names[i], "sub/two") ? "other"
-								    : FAKE_DEFAULT;
-
-		assert_label(&sv_driver_fake, at(names[i]), label);
-	}
-}
-
-static int64_t n_leaves(struct sv_store *store)
-{
-	return store_number(store, "SELECT count(*) FROM leaf");
-}
 
 static void test_there_and_back(void **state)
 {
@@ -131,8 +56,7 @@ static void test_kept(void **state)
 	int64_t id = 0;
 
 	(void)state;
-	for (size_t i = 0; i < SV_N_ELEMENTS(names); i++)
-		fake_set_label(&sv_driver_fake, at(names[i]), "G-RW");
+	label_all("G-RW");
 	assert_int_equal(unlink(at("link")), 0);
 	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan.items[0].action, SV_STEP_KEEP);
@@ -371,7 +295,7 @@ static void live(int steps)
 	    plan_journal(store, "g", &plan, &id, &err) < 0)
 		_exit(2);
 	fake.steps = steps;
-	if (sv_plan_apply(&plan, &err) < 0 || sv_plan_undo(store, id, NULL, &err) < 0)
+	if (sv_plan_apply(&plan, NULL, &err) < 0 || sv_plan_undo(store, id, NULL, &err) < 0)
 		_exit(3);
 	_exit(0);
 }

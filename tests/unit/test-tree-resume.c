@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The long work on a directory: that it goes on where it was ended, with a journal that knows what
+ * came since, and that whoever watches it is told and may end it.
+ */
+#include "tree-fixture.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Labels n files of a tree that is journalled, and dies. */
+static void label_some(const struct sv_plan *plan, int n)
+{
+	struct sv_error err = {0};
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		fake.steps = n + 1;
+		_exit(sv_plan_apply(plan, NULL, &err) == 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static int rejournal(struct sv_store *store, const struct sv_plan *plan, int64_t id)
+{
+	struct sv_error err = {0};
+	int r;
+
+	store_begin(store);
+	r = sv_plan_rejournal(plan, store, id, &err);
+	assert_true(r >= 0);
+	store_commit(store);
+	return r;
+}
+
+/* Whatever was labelled already, and whatever has come since: what was there before comes back. */
+static void test_goes_on(void **state)
+{
+	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	char name[8];
+	int n;
+
+	(void)state;
+	for (n = 0; n < 8; n++) {
+		sv_auto_plan struct sv_plan plan = {0}, rest = {0};
+		struct sv_error err = {0};
+		int64_t id = 0;
+
+		(void)snprintf(name, sizeof(name), "g%d", n);
+		assert_int_equal(plan_build_first(name, &res, 1, &plan, &err), 0);
+		assert_int_equal(plan_journal(store, name, &plan, &id, &err), 0);
+		label_some(&plan, n);
+		make_file(at("late"));
+		fake_set_label(&sv_driver_fake, at("late"), "late's");
+		assert_int_equal(plan_build_first(name, &res, 1, &rest, &err), 0);
+		assert_int_equal(rejournal(store, &rest, id), 0);
+		assert_int_equal(sv_plan_apply(&rest, NULL, &err), 0);
+		assert_int_not_equal(strcmp(fake_label(&sv_driver_fake, at("late")), "late's"), 0);
+		plan_undo(store, id, 1, SV_UNDO_RESTORED);
+		assert_originals();
+		assert_label(&sv_driver_fake, at("late"), "late's");
+		assert_int_equal(unlink(at("late")), 0);
+	}
+}
+
+static void test_another_plan(void **state)
+{
+	struct sv_resource res[] = {tree_of(SV_ACCESS_RW, make_tree()),
+				    disk_of("vdb", SV_ACCESS_RW, plan_path("disk", true))};
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_plan struct sv_plan one = {0}, both = {0};
+	struct sv_error err = {0};
+	int64_t id = 0, more = 0;
+
+	(void)state;
+	assert_int_equal(plan_build_first("g", res, 1, &one, &err), 0);
+	assert_int_equal(plan_build_first("g", res, 2, &both, &err), 0);
+	assert_int_equal(plan_journal(store, "g", &one, &id, &err), 0);
+	assert_int_equal(rejournal(store, &both, id), SV_NONE);
+	plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
+	assert_int_equal(plan_journal(store, "h", &both, &more, &err), 0);
+	assert_int_equal(rejournal(store, &one, more), SV_NONE);
+	assert_int_equal(rejournal(store, &both, more), 0);
+}
+
+struct seen {
+	unsigned calls, end_at;
+	uint64_t done, total;
+	enum sv_work work;
+};
+
+static int see(void *data, enum sv_work work, const char *path, uint64_t done, uint64_t total,
+	       struct sv_error *err)
+{
+	struct seen *seen = data;
+
+	assert_string_equal(path, plan_path("tree", false));
+	seen->work = work;
+	seen->done = done;
+	seen->total = total;
+	seen->calls++;
+	return seen->calls == seen->end_at ? sv_fail(err, SV_E_UNKNOWN, 0, "enough") : 0;
+}
+
+/* Whoever watches is told of some hundreds at a time, and may end the work. */
+static void test_watched(void **state)
+{
+	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+	struct seen seen = {.end_at = 0};
+	const struct sv_watch watch = {see, &seen};
+	char name[16];
+	int64_t id = 0;
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(name, sizeof(name), "many-%d", i);
+		make_file(at(name));
+	}
+	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
+	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
+	seen.end_at = 2;
+	assert_int_equal(sv_plan_apply(&plan, &watch, &err), -SV_E_UNKNOWN);
+	assert_string_equal(err.msg, "enough");
+	assert_int_equal(seen.done, 2 * SV_WATCH_STEP);
+	assert_int_equal(seen.total, 608);
+	seen = (struct seen){.end_at = 0};
+	sv_error_clear(&err);
+	assert_int_equal(sv_plan_apply(&plan, &watch, &err), 0);
+	assert_int_equal(seen.calls, 3);
+	assert_int_equal(seen.done, 608);
+	assert_int_equal(seen.work, SV_WORK_LABEL);
+	seen = (struct seen){.end_at = 0};
+	assert_int_equal(sv_plan_undo(store, id, &(struct sv_undo_how){.watch = &watch}, &err), 0);
+	assert_int_equal(seen.calls, 2);
+	assert_int_equal(seen.work, SV_WORK_RESTORE);
+	assert_originals();
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, plan_setup, plan_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {T(test_goes_on), T(test_another_plan), T(test_watched)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

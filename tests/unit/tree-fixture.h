@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A small tree with two labels, three levels, a link and a fifo, for tests of plan/tree*. */
+#pragma once
+
+#include "plan-fixture.h"
+
+struct sv_resource tree_of(enum sv_access access, const char *path);
+
+/* A path in the tree, in static memory until the next but four. */
+const char *at(const char *name);
+
+void make_file(const char *path);
+void make_dir(const char *path);
+
+/* Makes it; the path of its root. */
+const char *make_tree(void);
+
+/* All that may have a label in the tree. */
+void label_all(const char *label);
+void assert_all(const char *label);
+void assert_originals(void);
+int64_t n_leaves(struct sv_store *store);
