@@ -374,12 +374,15 @@ struct svirt_fcontext {
 			 "leave" (no rule for this file, or somebody else's: see why) */
 	char *path, *target;
 	char *access;  /* "rw", "ro", "shared" */
-	char *type;    /* "regular file", "block device"; NULL: any, or no rule */
-	char *rule;    /* the regular expression that matches path and nothing else; or NULL */
+	char *type;    /* "regular file", "block device"; "all but devices": of a whole directory;
+			  NULL: any, or no rule */
+	char *rule;    /* the regular expression that matches path and nothing else (what is in a
+			  whole directory, too); or NULL */
 	char *context; /* that the rule gives; or NULL */
 	char *label;   /* that the file has now; NULL: none, or not looked at ("remove") */
 	int differs;   /* label is not what the rule says */
 	char *why;     /* for "leave", and what else is to be known; or NULL */
+	int whole;     /* the rule is for a directory and all that is in it */
 };
 struct svirt_fcontexts {
 	char *name; /* of the domain */

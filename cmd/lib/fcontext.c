@@ -67,8 +67,8 @@ static void talk_differing(const struct svirt_fcontexts *list)
 		if (!item->differs)
 			continue;
 		word = shell_quote(item->path);
-		talk("", "%s is labelled %s, its rule says %s: restorecon -F %s", item->path,
-		     item->label, item->context, word);
+		talk("", "%s is labelled %s, its rule says %s: restorecon -%sF %s", item->path,
+		     item->label, item->context, item->whole ? "R" : "", word);
 		free(word);
 		any = true;
 	}

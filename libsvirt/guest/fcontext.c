@@ -119,8 +119,8 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 			continue;
 		r = check_alias(w, step, err);
 		if (r == 0)
-			r = sv_fcontexts_add(&w->rules, step->path, step->node->mode, step->to,
-					     err);
+			r = sv_fcontexts_add(&w->rules, step->path, step->node->mode,
+					     res->kind == SV_RES_TREE, step->to, err);
 	}
 	return r;
 }
@@ -136,7 +136,8 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 		const char *why = NULL, *label = sv_plan_label(res, NULL, &party, true, &why);
 
 		if (label)
-			r = sv_fcontexts_add(&w->rules, res->path, 0, label, err);
+			r = sv_fcontexts_add(&w->rules, res->path, 0, res->kind == SV_RES_TREE,
+					     label, err);
 	}
 	return r;
 }
@@ -216,7 +217,7 @@ static const char *action_of(const struct work *w, const struct sv_fcontext *rul
 		return "leave";
 	if (w->flags & SVIRT_REMOVE)
 		return rule->there ? "remove" : rule->other ? "leave" : "none";
-	return rule->there ? "keep" : "add";
+	return rule->there && !rule->missing ? "keep" : "add";
 }
 
 static int why_of(const struct sv_resource *res, const struct sv_step *step,
@@ -247,8 +248,9 @@ static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to
 		r = sv_strdup(res->target, &to->target, err);
 	if (r == 0)
 		r = sv_strdup(sv_access_name(res->access), &to->access, err);
-	if (r == 0 && rule && rule->type != SV_FCONTEXT_ANY)
-		r = sv_strdup(sv_fcontext_type_name(rule->type), &to->type, err);
+	if (r == 0 && rule && (rule->whole || rule->type != SV_FCONTEXT_ANY))
+		r = sv_strdup(rule->whole ? "all but devices" : sv_fcontext_type_name(rule->type),
+			      &to->type, err);
 	if (r == 0 && rule)
 		r = sv_strdup(rule->expr, &to->rule, err);
 	if (r == 0 && rule)
@@ -258,6 +260,7 @@ static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to
 	if (r == 0)
 		r = why_of(res, step, rule, &to->why, err);
 	to->differs = step && step->action == SV_STEP_SET;
+	to->whole = rule && rule->whole;
 	return r;
 }
 

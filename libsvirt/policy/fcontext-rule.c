@@ -11,6 +11,10 @@
 
 /* Characters of which libselinux knows, also in a path's first component, that "\c" is no "c". */
 #define META ".^$?*+|[({"
+/* What is labelled of an exported directory. */
+#define WHOLE                                                                     \
+	(1u << SV_FCONTEXT_REG | 1u << SV_FCONTEXT_DIR | 1u << SV_FCONTEXT_SOCK | \
+	 1u << SV_FCONTEXT_LINK | 1u << SV_FCONTEXT_PIPE)
 
 const char *sv_fcontext_type_name(enum sv_fcontext_type type)
 {
@@ -92,8 +96,16 @@ void sv_fcontexts_done(struct sv_fcontexts *rules)
 	*rules = (struct sv_fcontexts){0};
 }
 
-int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, const char *context,
-		     struct sv_error *err)
+static int whole_expr(const char *path, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *expr = NULL;
+	int r = sv_fcontext_expr(path, &expr, err);
+
+	return r < 0 ? r : sv_asprintf(ret, err, "%s(/.*)?", expr);
+}
+
+int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, bool whole,
+		     const char *context, struct sv_error *err)
 {
 	struct sv_fcontext *rule = &rules->items[rules->n];
 	int r;
@@ -102,10 +114,15 @@ int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, 
 		if (sv_streq(rules->items[i].path, path))
 			return 0;
 	rules->n++;
-	*rule = (struct sv_fcontext){.type = sv_fcontext_type_of(mode)};
+	*rule = (struct sv_fcontext){
+		.type = whole ? SV_FCONTEXT_ANY : sv_fcontext_type_of(mode),
+		.whole = whole,
+		.missing = whole ? WHOLE : 0,
+	};
 	r = sv_strdup(path, &rule->path, err);
 	if (r == 0)
-		r = sv_fcontext_expr(path, &rule->expr, err);
+		r = whole ? whole_expr(path, &rule->expr, err)
+			  : sv_fcontext_expr(path, &rule->expr, err);
 	if (r == 0)
 		r = sv_strdup(context, &rule->context, err);
 	return r;
@@ -125,9 +142,12 @@ static bool spells(const char *expr, const char *path)
 
 bool sv_fcontext_is_ours(const struct sv_fcontext *rule, const struct sv_fcontext_local *local)
 {
-	return local->type != SV_FCONTEXT_ANY &&
-	       (rule->type == SV_FCONTEXT_ANY || rule->type == local->type) &&
-	       sv_streq(rule->expr, local->expr) && sv_streq(rule->context, local->context);
+	bool type = rule->whole
+			    ? 1u << local->type & WHOLE
+			    : local->type != SV_FCONTEXT_ANY &&
+				      (rule->type == SV_FCONTEXT_ANY || rule->type == local->type);
+
+	return type && sv_streq(rule->expr, local->expr) && sv_streq(rule->context, local->context);
 }
 
 int sv_fcontext_judge(struct sv_fcontext *rule, const struct sv_fcontext_local *local,
@@ -140,6 +160,8 @@ int sv_fcontext_judge(struct sv_fcontext *rule, const struct sv_fcontext_local *
 	if (!overlaps || (!exact && !spells(local->expr, rule->path)))
 		return 0;
 	if (sv_streq(rule->context, local->context)) {
+		if (exact && rule->whole)
+			rule->missing &= local->type == SV_FCONTEXT_ANY ? 0 : ~(1u << local->type);
 		/* the same expression twice is an error to libselinux, whatever the types */
 		rule->there = rule->there || (exact && rule->type != SV_FCONTEXT_ANY) ||
 			      sv_fcontext_is_ours(rule, local);

@@ -123,8 +123,8 @@ static int begin(struct sv_policy_session *s, const struct sv_policy_store *stor
 	return 0;
 }
 
-static int write_rule(struct sv_policy_session *s, const struct sv_fcontext *rule,
-		      struct sv_error *err)
+static int write_one(struct sv_policy_session *s, const struct sv_fcontext *rule,
+		     enum sv_fcontext_type type, struct sv_error *err)
 {
 	sv_cleanup(free_context) semanage_context_t *con = NULL;
 	sv_cleanup(free_key) semanage_fcontext_key_t *key = NULL;
@@ -132,15 +132,29 @@ static int write_rule(struct sv_policy_session *s, const struct sv_fcontext *rul
 
 	errno = 0;
 	if (semanage_context_from_string(s->sh, rule->context, &con) == 0 &&
-	    semanage_fcontext_key_create(s->sh, rule->expr, (int)rule->type, &key) == 0 &&
+	    semanage_fcontext_key_create(s->sh, rule->expr, (int)type, &key) == 0 &&
 	    semanage_fcontext_create(s->sh, &record) == 0 &&
 	    semanage_fcontext_set_expr(s->sh, record, rule->expr) == 0 &&
 	    semanage_fcontext_set_con(s->sh, record, con) == 0) {
-		semanage_fcontext_set_type(record, (int)rule->type);
+		semanage_fcontext_set_type(record, (int)type);
 		if (semanage_fcontext_modify_local(s->sh, key, record) == 0)
 			return 0;
 	}
 	return sv_policy_failed(s, "cannot add a file-context rule", err);
+}
+
+static int write_rule(struct sv_policy_session *s, const struct sv_fcontext *rule,
+		      struct sv_error *err)
+{
+	int r = 0;
+
+	if (!rule->whole)
+		return write_one(s, rule, rule->type, err);
+	for (unsigned type = 0; r == 0 && rule->missing >> type; type++) {
+		if (rule->missing >> type & 1)
+			r = write_one(s, rule, (enum sv_fcontext_type)type, err);
+	}
+	return r;
 }
 
 int sv_fcontext_write(const struct sv_policy_store *store, struct sv_fcontexts *rules,
@@ -158,7 +172,7 @@ int sv_fcontext_write(const struct sv_policy_store *store, struct sv_fcontexts *
 	if (r == 0)
 		r = sv_fcontexts_check(rules, err);
 	for (size_t i = 0; r == 0 && i < rules->n; i++) {
-		if (rules->items[i].there)
+		if (rules->items[i].there && !rules->items[i].missing)
 			continue;
 		r = write_rule(&s, &rules->items[i], err);
 		written++;

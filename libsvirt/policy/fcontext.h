@@ -32,7 +32,11 @@ int sv_fcontext_expr(const char *path, char **ret, struct sv_error *err) sv_must
 struct sv_fcontext {
 	char *path, *expr, *context; /* owned */
 	enum sv_fcontext_type type;
-	bool there;  /* just this rule is there */
+	/* For a directory and all that is in it: expr matches that, type is ANY, and there is a
+	 * rule for each type but devices, which are no part of a guest's directory. */
+	bool whole;
+	unsigned missing; /* of those rules, a bit for each type; 0: none, or not whole */
+	bool there;	  /* just this rule is there, or one of those */
 	char *other; /* the context of a rule for this path that is not ours; owned, NULL: none */
 };
 
@@ -43,9 +47,10 @@ struct sv_fcontexts {
 void sv_fcontexts_done(struct sv_fcontexts *rules);
 #define sv_auto_fcontexts sv_cleanup(sv_fcontexts_done)
 
-/* Appends the rule for path, unless the list has one for it; there has to be room in items. */
-int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, const char *context,
-		     struct sv_error *err) sv_must_check;
+/* Appends the rule for path, unless the list has one for it; there has to be room in items. mode:
+ * see sv_fcontext_type_of(); of no meaning for a whole directory. */
+int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, bool whole,
+		     const char *context, struct sv_error *err) sv_must_check;
 
 /* A local rule that is there, for the judgement. */
 struct sv_fcontext_local {

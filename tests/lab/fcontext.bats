@@ -157,6 +157,37 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_equal "$(rules)" "$before"
 }
 
+@test "an exported directory: a rule for all that is in it, and each other file has its own" {
+  local domain tree=/srv/fc-tree
+  mkdir -p $tree/sub $tree/mnt
+  touch $tree/sub/file
+  mknod $tree/null c 1 3
+  make_disk "$IMG/own.img" 1M
+  chcon -R "$plain" $tree "$IMG/own.img"
+  domain=$(write_domain u --disk "$IMG/own.img" --type static --model selinux --label "$label" --relabel yes \
+    --devices "<filesystem type='mount'><driver type='path'/><source dir='$tree'/><target dir='t'/></filesystem>")
+  run -0 svirt policy fcontext "$domain"
+  assert_line --regexp "^add +all but devices +$image +/srv/fc-tree\\(/\\.\\*\\)\\? +$tree\$"
+  assert_line --regexp "^add +regular file +$image +/srv/img/own\\\\\.img +/srv/img/own\.img\$"
+  assert_line "$tree is labelled $plain, its rule says $image: restorecon -RF $tree"
+  svirt -q label "$domain"
+  restorecon -RF $tree "$IMG/own.img"
+  assert_equal "$(label_of $tree/sub/file)" "$image"
+  assert_equal "$(label_of "$IMG/own.img")" "$image"
+  svirt -q restore u
+  assert_equal "$(label_of $tree/sub/file)" "$plain"
+  restorecon -RF $tree
+  assert_equal "$(label_of $tree/sub/file)" "$image"
+  # a device is not the guest's, whoever labels
+  refute [ "$(label_of $tree/null)" == "$image" ]
+  run -0 svirt policy fcontext "$domain"
+  assert_line 'Nothing to add'
+  run -0 svirt policy fcontext --remove "$domain"
+  assert_line '2 file-context rules removed'
+  agrees $tree/sub/file "$plain"
+  rm -r $tree "$IMG/own.img"
+}
+
 @test "a dynamic domain has nothing to keep" {
   refused 2 "*/d.xml: guest 'd' has a dynamic label: its files' labels change with each start" \
     policy fcontext "$(write_domain d --disk "$IMG/rw.img")"

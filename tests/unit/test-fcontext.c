@@ -95,10 +95,10 @@ static void test_list(void **state)
 	(void)state;
 	rules.items = calloc(3, sizeof(*rules.items));
 	assert_non_null(rules.items);
-	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", S_IFREG, OURS, &err), 0);
-	assert_int_equal(sv_fcontexts_add(&rules, "/dev/vg/b", S_IFBLK, OURS, &err), 0);
+	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", S_IFREG, false, OURS, &err), 0);
+	assert_int_equal(sv_fcontexts_add(&rules, "/dev/vg/b", S_IFBLK, false, OURS, &err), 0);
 	/* two readers of one file are two devices and one rule */
-	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", S_IFREG, OURS, &err), 0);
+	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", S_IFREG, false, OURS, &err), 0);
 	assert_int_equal(rules.n, 2);
 	assert_string_equal(rules.items[0].expr, "/srv/a\\.img");
 	assert_string_equal(rules.items[0].context, OURS);
@@ -114,7 +114,7 @@ static void judge(mode_t mode, const struct sv_fcontext_local *local, bool there
 
 	rules.items = calloc(1, sizeof(*rules.items));
 	assert_non_null(rules.items);
-	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", mode, OURS, &err), 0);
+	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", mode, false, OURS, &err), 0);
 	assert_int_equal(sv_fcontext_judge(&rules.items[0], local, &err), 0);
 	assert_int_equal(rules.items[0].there, there);
 	assert_true(sv_streq(rules.items[0].other, other));
@@ -171,6 +171,38 @@ static void test_ours(void **state)
 	assert_false(sv_fcontext_is_ours(&rule, LOCAL(expr, SV_FCONTEXT_BLOCK, OURS)));
 }
 
+/* A directory and all that is in it: a rule for each type, but not for devices. */
+static void test_whole(void **state)
+{
+	static const char expr[] = "/srv/a\\.dir(/.*)?";
+	static const enum sv_fcontext_type types[] = {SV_FCONTEXT_DIR, SV_FCONTEXT_REG,
+						      SV_FCONTEXT_LINK, SV_FCONTEXT_PIPE,
+						      SV_FCONTEXT_SOCK};
+	sv_auto_fcontexts struct sv_fcontexts rules = {.items = calloc(1, sizeof(*rules.items))};
+	struct sv_fcontext *rule = rules.items;
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_non_null(rule);
+	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.dir", S_IFDIR, true, OURS, &err), 0);
+	assert_string_equal(rule->expr, expr);
+	assert_true(sv_fcontext_is_ours(rule, LOCAL(expr, SV_FCONTEXT_DIR, OURS)));
+	assert_false(sv_fcontext_is_ours(rule, LOCAL(expr, SV_FCONTEXT_DIR, THEIRS)));
+	assert_false(sv_fcontext_is_ours(rule, LOCAL(expr, SV_FCONTEXT_ANY, OURS)));
+	assert_false(sv_fcontext_is_ours(rule, LOCAL(expr, SV_FCONTEXT_BLOCK, OURS)));
+	assert_false(sv_fcontext_is_ours(rule, LOCAL("/srv/a\\.dir", SV_FCONTEXT_DIR, OURS)));
+	for (size_t i = 0; i < SV_N_ELEMENTS(types); i++) {
+		assert_int_not_equal(rule->missing, 0);
+		assert_int_equal(sv_fcontext_judge(rule, LOCAL(expr, types[i], OURS), &err), 0);
+		assert_true(rule->there);
+	}
+	assert_int_equal(rule->missing, 0);
+	/* the directory alone, by somebody else */
+	assert_int_equal(
+		sv_fcontext_judge(rule, LOCAL("/srv/a.dir", SV_FCONTEXT_DIR, THEIRS), &err), 0);
+	assert_string_equal(rule->other, THEIRS);
+}
+
 static void check_alias(const char *text, const char *path, const char *want)
 {
 	sv_auto_free char *copy = strdup(text), *alias = NULL;
@@ -203,7 +235,7 @@ int main(void)
 		cmocka_unit_test(test_expr),  cmocka_unit_test(test_expr_matches),
 		cmocka_unit_test(test_types), cmocka_unit_test(test_list),
 		cmocka_unit_test(test_judge), cmocka_unit_test(test_ours),
-		cmocka_unit_test(test_alias),
+		cmocka_unit_test(test_whole), cmocka_unit_test(test_alias),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
