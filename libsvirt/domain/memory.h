@@ -17,6 +17,7 @@ struct sv_memory_backing {
 	uint64_t page_kib; /* 0: the host's default */
 	bool shared;	   /* other processes that are given it see the guest's writes */
 	bool no_merge;	   /* <nosharepages/> */
+	bool locked;	   /* none of it, and none of the VMM's own, is swapped out */
 	bool prealloc;
 	uint32_t threads; /* that do it, 0: QEMU's choice */
 };

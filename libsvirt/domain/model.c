@@ -7,6 +7,9 @@
 
 #include "base/string.h"
 
+/* What a VMM takes for itself: its own pages, rings of devices, video memory. */
+#define LOCKED_MORE_KIB (1024u * 1024)
+
 const char *const sv_chardev_types[] = {
 	[SV_CHAR_NULL] = "null", [SV_CHAR_VC] = "vc",
 	[SV_CHAR_PTY] = "pty",	 [SV_CHAR_DEV] = "dev",
@@ -196,6 +199,17 @@ const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const 
 			unnamed = &dom->seclabels[i];
 	}
 	return is_main ? unnamed : NULL;
+}
+
+uint64_t sv_domain_locked_kib(const struct sv_domain *dom)
+{
+	bool vfio = false;
+	size_t i;
+
+	for (i = 0; i < dom->n_hostdevs; i++)
+		vfio |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
+			dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
+	return vfio || dom->memory.backing.locked ? dom->memory_kib + LOCKED_MORE_KIB : 0;
 }
 
 int sv_share_group_check(const char *name, struct sv_error *err)

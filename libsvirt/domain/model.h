@@ -265,6 +265,10 @@ int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 void sv_domain_free(struct sv_domain **dom);
 #define sv_auto_domain sv_cleanup(sv_domain_free)
 
+/* How much memory the VMM may have to lock: the guest's, because it is <locked/> or because devices
+ * of the host write to it (VFIO), and some for itself. 0: none. */
+uint64_t sv_domain_locked_kib(const struct sv_domain *dom);
+
 /* The seclabel for model, or NULL. is_main says that model is the host's main model, to which a
  * seclabel without model belongs. */
 const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const char *model,

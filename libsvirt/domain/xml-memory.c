@@ -116,14 +116,12 @@ static int read_no_merge(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_leaf(x, node, sv_xml_no_attrs);
 }
 
-/* A guest has no right to lock memory beyond the limit that every process has. */
-static int refuse_locked(struct sv_xml *x, const xmlNode *node, void *unused)
+static int read_locked(struct sv_xml *x, const xmlNode *node, void *into)
 {
-	(void)unused;
-	(void)sv_xml_fail(x, node,
-			  "<locked/> needs a limit of locked memory that svirt does not "
-			  "raise");
-	return sv_hint(x->err, "remove it, and turn swap off where memory must stay");
+	struct sv_memory_backing *backing = into;
+
+	backing->locked = true;
+	return sv_xml_leaf(x, node, sv_xml_no_attrs);
 }
 
 int sv_xml_memory_backing(struct sv_xml *x, const xmlNode *node, void *unused)
@@ -134,7 +132,7 @@ int sv_xml_memory_backing(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ("access", read_access),
 		SV_XML_READ("allocation", read_allocation),
 		SV_XML_READ("nosharepages", read_no_merge),
-		SV_XML_READ("locked", refuse_locked),
+		SV_XML_READ("locked", read_locked),
 		SV_XML_IGNORE("discard", SV_XML_HARMLESS),
 		SV_XML_END,
 	};

@@ -28,6 +28,7 @@ struct launch {
 	const struct sv_plan *plan;
 	int lock, listener;
 	const struct sv_signals *signals;
+	uint64_t locked_kib;
 	bool paused;
 	struct sv_vmm vmm;
 };
@@ -208,6 +209,12 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 
 static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 {
+	const struct sv_vmm_program program = {
+		.lease = l->lease,
+		.argv = argv,
+		.locked_kib = l->locked_kib,
+		.lock = l->lock,
+	};
 	struct sv_runtime rt = {0};
 	sv_auto_free char *control = NULL;
 	int r = sv_guest_path(l->sv, l->lease->name, ".monitor", &control, err);
@@ -217,7 +224,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
-		r = sv_vmm_spawn(l->lease, l->lock, argv, &l->vmm, err);
+		r = sv_vmm_spawn(&program, &l->vmm, err);
 	if (r == 0)
 		r = prove(l, err);
 	if (r == 0)
@@ -247,6 +254,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 		.listener = -1,
 		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
+		.locked_kib = prep->locked_kib,
 		.vmm = SV_VMM_EMPTY,
 	};
 	int r = sv_plan_apply(&prep->plan, &sv->watch, err);

@@ -126,6 +126,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		r = sv_qemu_argv(dom, &host, &prep->argv, err);
 	if (r < 0)
 		return r;
+	prep->locked_kib = sv_domain_locked_kib(dom);
 	emulator = prep->argv.v[0];
 	if (access(emulator, F_OK) < 0) {
 		sv_fail_errno(err, errno, "emulator %s", emulator);

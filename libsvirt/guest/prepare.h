@@ -55,6 +55,7 @@ struct sv_prepared {
 	struct sv_plan plan;
 	struct sv_lease lease;
 	struct sv_strv argv; /* empty unless LAUNCH */
+	uint64_t locked_kib; /* that the VMM may lock, 0: as any process */
 	int lock;	     /* the guest's lock file, -1 in a dry run */
 };
 void sv_prepared_done(struct sv_prepared *prep);

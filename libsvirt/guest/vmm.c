@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -105,11 +107,56 @@ static void leave_caller(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* The policy lets a guest inherit the manager's limits, for the sake of one: all others become what
+ * the kernel makes of them at a transition without that right, those of the first process
+ * (include/asm-generic/resource.h), whatever a caller has set. */
+static int set_limits(uint64_t locked_kib, struct sv_error *err)
+{
+	static const struct {
+		__rlimit_resource_t resource;
+		rlim_t soft;
+	} initial[] = {
+		{RLIMIT_CPU, RLIM_INFINITY},
+		{RLIMIT_FSIZE, RLIM_INFINITY},
+		{RLIMIT_DATA, RLIM_INFINITY},
+		{RLIMIT_STACK, 8u << 20},
+		{RLIMIT_CORE, 0},
+		{RLIMIT_RSS, RLIM_INFINITY},
+		{RLIMIT_NPROC, RLIM_INFINITY},
+		{RLIMIT_NOFILE, 1024},
+		{RLIMIT_MEMLOCK, 8u << 20},
+		{RLIMIT_AS, RLIM_INFINITY},
+		{RLIMIT_LOCKS, RLIM_INFINITY},
+		{RLIMIT_SIGPENDING, RLIM_INFINITY},
+		{RLIMIT_MSGQUEUE, 819200},
+		{RLIMIT_NICE, 0},
+		{RLIMIT_RTPRIO, 0},
+		{RLIMIT_RTTIME, RLIM_INFINITY},
+	};
+	const struct rlimit locked = {.rlim_cur = locked_kib * 1024, .rlim_max = locked_kib * 1024};
+	struct rlimit limit;
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(initial); i++) {
+		if (getrlimit(initial[i].resource, &limit) < 0)
+			return sv_fail_errno(err, errno, "getrlimit");
+		limit.rlim_cur =
+			initial[i].soft < limit.rlim_max ? initial[i].soft : limit.rlim_max;
+		if (setrlimit(initial[i].resource, &limit) < 0)
+			return sv_fail_errno(err, errno, "setrlimit");
+	}
+	if (locked_kib && setrlimit(RLIMIT_MEMLOCK, &locked) < 0)
+		return sv_fail_errno(err, errno, "cannot let the guest lock %" PRIu64 " KiB",
+				     locked_kib);
+	return 0;
+}
+
 /* In the child, which has the memory of its parent, and its parent waits: self and err are the
  * parent's. Does not return. */
-static void run_child(const struct sv_lease *lease, char **argv, const int fds[3], pid_t parent,
+static void run_child(const struct sv_vmm_program *program, const int fds[2], pid_t parent,
 		      struct sv_proc_id *self, struct sv_error *err)
 {
+	const struct sv_lease *lease = program->lease;
+	char **argv = program->argv;
 	int r;
 
 	/* until exec: a child of a dead manager must not go on (the transition clears this) */
@@ -117,7 +164,9 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 	if (getppid() != parent)
 		_exit(126);
 	leave_caller();
-	r = note_self(fds[2], self, err);
+	r = note_self(program->lock, self, err);
+	if (r == 0)
+		r = set_limits(program->locked_kib, err);
 	if (r == 0)
 		r = move_fds(fds[0], fds[1], err);
 	if (r == 0)
@@ -132,16 +181,16 @@ static void run_child(const struct sv_lease *lease, char **argv, const int fds[3
 
 /* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
  * error of the child needs no way back. It waits until the program is executed. */
-static int start_child(const struct sv_lease *lease, char **argv, const int fds[3],
+static int start_child(const struct sv_vmm_program *program, const int fds[2],
 		       struct sv_proc_id *ret, struct sv_error *err)
 {
-	const struct sv_driver *driver = main_driver(lease);
+	const struct sv_driver *driver = main_driver(program->lease);
 	pid_t parent = getpid(), pid;
 	struct sv_error e = {0};
 
 	pid = vfork();
 	if (pid == 0)
-		run_child(lease, argv, fds, parent, ret, err);
+		run_child(program, fds, parent, ret, err);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux remembers what was set, and takes it for ours */
@@ -153,17 +202,16 @@ static int start_child(const struct sv_lease *lease, char **argv, const int fds[
 	return -(int)err->code;
 }
 
-int sv_vmm_spawn(const struct sv_lease *lease, int lock, char **argv, struct sv_vmm *ret,
-		 struct sv_error *err)
+int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struct sv_error *err)
 {
 	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
 	int qmp[2] = {-1, -1}, output[2] = {-1, -1};
-	int r = make_sockets(lease, qmp, output, err);
+	int r = make_sockets(program->lease, qmp, output, err);
 
 	vmm.qmp = qmp[0];
 	vmm.output = output[0];
 	if (r == 0)
-		r = start_child(lease, argv, (int[3]){qmp[1], output[1], lock}, &vmm.id, err);
+		r = start_child(program, (int[2]){qmp[1], output[1]}, &vmm.id, err);
 	sv_close_fd(&qmp[1]);
 	sv_close_fd(&output[1]);
 	if (r < 0)

@@ -21,10 +21,18 @@ struct sv_vmm {
 };
 #define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1})
 
-/* Executes argv as lease->label (and ->owner), its QMP socket on descriptor 3. Who it is stands in
+/* What is to be executed; everything is borrowed. */
+struct sv_vmm_program {
+	const struct sv_lease *lease;
+	char **argv;
+	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
+	int lock;	     /* the guest's lock file */
+};
+
+/* Executes it as lease->label (and ->owner), its QMP socket on descriptor 3. Who it is stands in
  * the lock file before it can outlive us. Returns when the program has been executed. Needs a
  * process without threads. */
-int sv_vmm_spawn(const struct sv_lease *lease, int lock, char **argv, struct sv_vmm *ret,
+int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,
 		 struct sv_error *err) sv_must_check;
 
 /* Reads back what the process is, compares, and kills it when it differs. To be called when it is

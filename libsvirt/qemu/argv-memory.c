@@ -84,6 +84,10 @@ void sv_qemu_memory(struct sv_qemu_builder *b)
 	sv_qemu_option(b, "-m", &buf);
 	if (has_backend(b->dom))
 		add_backend(b);
+	if (memory->backing.locked) {
+		sv_buf_puts(&buf, "mem-lock=on");
+		sv_qemu_option(b, "-overcommit", &buf);
+	}
 }
 
 static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)

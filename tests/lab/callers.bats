@@ -99,11 +99,14 @@ confined() {
 }
 
 @test "limits and what a caller sets do not reach the guest" {
-  run -0 env LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/tmp QEMU_AUDIO_DRV=x BASH_ENV=/x nice -n 5 bash -c "svirt start $file"
+  run -0 env LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/tmp QEMU_AUDIO_DRV=x BASH_ENV=/x nice -n 5 \
+    bash -c "ulimit -S -n 123 -c 5; svirt start $file"
   run -0 bash -c "tr '\\0' '\\n' <\"/proc/$(guest_pid a)/environ\""
   refute_output --partial LD_PRELOAD
   refute_output --partial QEMU_AUDIO
   refute_output --partial BASH_ENV
+  run -0 awk '/^Max (open|core)/ { print $(NF - 2) }' "/proc/$(guest_pid a)/limits"
+  assert_output "$(printf '0\n1024')"
 }
 
 @test "who is not root is told so" {

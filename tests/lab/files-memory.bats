@@ -38,6 +38,22 @@ mode='immediate'/></memoryBacking>"
   start_guest b --extra "<memoryBacking><access mode='shared'/></memoryBacking>"
 }
 
+# limit_of NAME: what the guest may lock, in bytes
+limit_of() { awk '/^Max locked memory/ { print $4, $5 }' "/proc/$(guest_pid "$1")/limits"; }
+
+@test "locked memory: none of it is swapped out, and no other guest may lock more than before" {
+  local usual locked
+  start_guest a
+  usual=$(limit_of a)
+  start_guest b --mem 64 --extra "<memoryBacking><locked/></memoryBacking>"
+  assert_equal "$(limit_of b)" "$(((64 + 1024) << 20)) $(((64 + 1024) << 20))"
+  locked=$(awk '/^VmLck/ { print $2 }' "/proc/$(guest_pid b)/status")
+  assert [ "$locked" -ge 65536 ]
+  start_guest c
+  assert_equal "$(limit_of c)" "$usual"
+  refute [ "$usual" == "$(limit_of b)" ]
+}
+
 @test "shared memory: two guests have one file, which is nobody's when they are gone" {
   local before name shmem
   shmem="<shmem name='svirt-test'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>"
