@@ -105,6 +105,7 @@ confined() {
   refute_output --partial LD_PRELOAD
   refute_output --partial QEMU_AUDIO
   refute_output --partial BASH_ENV
+  # shellcheck disable=SC2016 # awk's
   run -0 awk '/^Max (open|core)/ { print $(NF - 2) }' "/proc/$(guest_pid a)/limits"
   assert_output "$(printf '0\n1024')"
 }
