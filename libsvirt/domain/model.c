@@ -142,6 +142,17 @@ static void free_other_devices(struct sv_domain *dom)
 	free(dom->rngs);
 }
 
+static void free_cpu(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_cpu_features; i++)
+		free(dom->cpu_features[i].name);
+	free(dom->cpu_features);
+	free(dom->cpu_mode);
+	free(dom->cpu_model);
+}
+
 static void free_labels_and_notes(struct sv_domain *dom)
 {
 	size_t i;
@@ -173,8 +184,7 @@ void sv_domain_free(struct sv_domain **dom)
 	sv_extra_done(&(*dom)->extra);
 	sv_memory_done(&(*dom)->memory);
 	free((*dom)->cmdline);
-	free((*dom)->cpu_mode);
-	free((*dom)->cpu_model);
+	free_cpu(*dom);
 	free((*dom)->emulator);
 	free((*dom)->share_group);
 	free_disks(*dom);

@@ -209,6 +209,13 @@ struct sv_ignored {
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
 };
 
+/* What the guest's processor has to have, or to lack, beside its model. */
+struct sv_cpu_feature {
+	char *name;
+	bool on;
+	bool demanded; /* no start without it */
+};
+
 struct sv_domain {
 	char *file; /* what the messages name: the path, or "-" */
 	char *name;
@@ -223,6 +230,8 @@ struct sv_domain {
 	struct sv_memory memory;
 	uint32_t vcpus;
 	char *cpu_mode, *cpu_model; /* "host-passthrough", "host-model", "custom", "maximum" */
+	struct sv_cpu_feature *cpu_features;
+	size_t n_cpu_features;
 	bool acpi, apic, no_reboot;
 	char *emulator; /* absolute path, or NULL: the host's default for arch */
 

@@ -163,12 +163,15 @@ static int read_cpu_model(struct sv_xml *x, const xmlNode *node, void *unused)
 	return r < 0 ? r : sv_xml_word(x, node, "CPU model", text, &x->dom->cpu_model);
 }
 
-/* A feature that is demanded or forbidden may be what protects the guest (ssbd, vmx). */
+/* A feature that is demanded or taken away may be what protects the guest (ssbd, vmx). */
 static int read_cpu_feature(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"name", NULL}, {"policy", NULL}, {NULL, NULL}};
+	enum { OPTIONAL, DISABLE, FORCE, REQUIRE };
+	static const char *const policies[] = {"optional", "disable", "force", "require", NULL};
+	struct sv_cpu_feature *feature;
 	const char *policy, *name;
-	char shown[64];
+	unsigned at = REQUIRE;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)unused;
@@ -176,11 +179,20 @@ static int read_cpu_feature(struct sv_xml *x, const xmlNode *node, void *unused)
 		return r;
 	policy = sv_xml_attr(node, "policy");
 	name = sv_xml_attr(node, "name");
-	if (sv_streq(policy, "optional"))
+	if (!name)
+		return sv_xml_missing(x, node, "name");
+	if (policy)
+		r = sv_xml_choice(x, node, "policy of a CPU feature", policy, policies, &at);
+	if (r < 0)
+		return r;
+	if (at == OPTIONAL)
 		return sv_xml_ignore(x, node, "an optional feature");
-	(void)sv_xml_fail(x, node, "CPU feature '%s': only policy='optional' is supported",
-			  sv_escape(name ? name : "", shown, sizeof(shown)));
-	return sv_hint(x->err, "name a CPU model that has (or lacks) the feature");
+	feature = sv_xml_add(x, x->dom->cpu_features, x->dom->n_cpu_features);
+	if (!feature)
+		return -(int)x->err->code;
+	feature->on = at != DISABLE;
+	feature->demanded = at == REQUIRE;
+	return sv_xml_word(x, node, "name of a CPU feature", name, &feature->name);
 }
 
 int sv_xml_cpu(struct sv_xml *x, const xmlNode *node, void *unused)

@@ -199,6 +199,22 @@ static const char *cpu_name(const struct sv_domain *dom, struct sv_error *err)
 	return "qemu64";
 }
 
+/* What QEMU cannot give, it leaves out with a warning, unless it is told to enforce everything. */
+static void add_cpu_features(struct sv_buf *buf, const struct sv_domain *dom)
+{
+	bool enforce = false;
+	size_t i;
+
+	for (i = 0; i < dom->n_cpu_features; i++) {
+		sv_buf_puts(buf, ",");
+		sv_qemu_value(buf, dom->cpu_features[i].name);
+		sv_buf_puts(buf, dom->cpu_features[i].on ? "=on" : "=off");
+		enforce |= dom->cpu_features[i].demanded;
+	}
+	if (enforce)
+		sv_buf_puts(buf, ",enforce=on");
+}
+
 static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf buf = {0};
@@ -208,6 +224,7 @@ static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *
 	if (!cpu)
 		return -(int)err->code;
 	sv_qemu_value(&buf, cpu);
+	add_cpu_features(&buf, dom);
 	sv_qemu_option(b, "-cpu", &buf);
 	sv_qemu_memory(b);
 	/* spelled out: the default topology has changed between versions of machines */
