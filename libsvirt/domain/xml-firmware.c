@@ -71,11 +71,46 @@ int sv_xml_loader(struct sv_xml *x, const xmlNode *node, void *unused)
 	return sv_hint(x->err, "write type='pflash', or remove the attribute");
 }
 
+static int read_nvram_source(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"file", NULL}, {NULL, NULL}};
+	struct sv_boot_file *nvram = into;
+	const char *path = sv_xml_attr(node, "file");
+	int r = sv_xml_leaf(x, node, known);
+
+	nvram->line = sv_xml_line(node);
+	if (r < 0)
+		return r;
+	return path ? sv_xml_path(x, node, "nvram", path, &nvram->path)
+		    : sv_xml_missing(x, node, "file");
+}
+
+/* <nvram type='file'><source file='/path'/></nvram>: as a disk names its file. */
+static int read_nvram_type(struct sv_xml *x, const xmlNode *node, const char *type)
+{
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("source", read_nvram_source),
+		SV_XML_END,
+	};
+	static const char *const types[] = {"file", NULL};
+	unsigned at;
+	int r = sv_xml_choice(x, node, "type of <nvram>", type, types, &at);
+
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, &x->dom->boot.nvram);
+	if (r >= 0 && !x->dom->boot.nvram.path)
+		return sv_xml_fail(x, node, "<nvram type='%s'> has no <source>", type);
+	return r;
+}
+
 int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused)
 {
-	static const struct sv_xml_attr known[] = {
-		{"template", NULL}, {"templateFormat", NULL}, {"format", NULL}, {NULL, NULL}};
-	const char *template = sv_xml_attr(node, "template");
+	static const struct sv_xml_attr known[] = {{"template", NULL},
+						   {"templateFormat", NULL},
+						   {"format", NULL},
+						   {"type", NULL},
+						   {NULL, NULL}};
+	const char *template = sv_xml_attr(node, "template"), *type = sv_xml_attr(node, "type");
 	struct sv_boot *boot = &x->dom->boot;
 	int r = sv_xml_attrs(x, node, known);
 
@@ -88,9 +123,11 @@ int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused)
 		r = sv_xml_path(x, node, "template of <nvram>", template, &boot->nvram_template);
 	if (r < 0)
 		return r;
+	if (type)
+		return read_nvram_type(x, node, type);
 	if (sv_xml_has_child(node, "source")) {
-		(void)sv_xml_fail(x, node, "<source> in <nvram> is not supported");
-		return sv_hint(x->err, "write <nvram>/full/path</nvram>");
+		(void)sv_xml_fail(x, node, "<source> in <nvram> needs type='file'");
+		return sv_hint(x->err, "write <nvram type='file'>, or <nvram>/full/path</nvram>");
 	}
 	return sv_xml_boot_file(x, node, &boot->nvram);
 }
