@@ -158,6 +158,8 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("hostdev", sv_xml_hostdev),
 	SV_XML_READ_MANY("audio", read_audio),
 	SV_XML_IGNORE("video", SV_XML_HARMLESS),
+	/* of its sound the host gets nothing: only <audio type='none'> is accepted */
+	SV_XML_IGNORE("sound", SV_XML_HARMLESS),
 	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
 	SV_XML_IGNORE("panic", SV_XML_HARMLESS),
 	SV_XML_IGNORE("hub", SV_XML_HARMLESS),
@@ -167,7 +169,6 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_REFUSE("nvram"),
 	SV_XML_REFUSE("pstore"),
 	SV_XML_REFUSE("redirfilter"),
-	SV_XML_REFUSE("sound"),
 	SV_XML_END,
 };
 

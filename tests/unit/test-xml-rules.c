@@ -275,10 +275,7 @@ static void test_refused_elements(void **state)
 		const char *names[20];
 	} table[] = {
 		{IN_DOMAIN, "", "", {"launchSecurity", "bootloader", "bootloader_args", "idmap"}},
-		{IN_DEVICES,
-		 "",
-		 "",
-		 {"crypto", "lease", "nvram", "pstore", "redirfilter", "sound"}},
+		{IN_DEVICES, "", "", {"crypto", "lease", "nvram", "pstore", "redirfilter"}},
 		{IN_DISK, "", "", {"mirror", "auth", "encryption", "transient"}},
 		{IN_DISK,
 		 "<source file='/a'>",
