@@ -231,12 +231,15 @@ static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *dis
 		return sv_hint(x->err, "accepted: ide, sata, scsi, usb");
 	}
 	if (disk->shareable && disk->device == SV_DISK_DISK && disk->format &&
-	    !sv_streq(disk->format, "raw")) {
+	    !sv_streq(disk->format, "raw") && !disk->readonly) {
 		(void)sv_xml_fail(x, node, "disk %s: several guests cannot write one %s image",
 				  disk->target, disk->format);
 		return sv_hint(x->err, "give a <shareable/> disk the format raw, with an image "
 				       "that is raw");
 	}
+	/* no guest may write such an image, so it needs no label by which one could */
+	if (disk->readonly && disk->format && !sv_streq(disk->format, "raw"))
+		disk->shareable = false;
 	if (!disk->path)
 		disk->source = SV_DISK_NONE;
 	if (disk->device == SV_DISK_CDROM)

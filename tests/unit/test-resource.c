@@ -277,6 +277,19 @@ static void test_same_path_read_only(void **state)
 	assert_int_equal(list.n, 2);
 }
 
+/* Nobody may write a qcow2 image that several guests have: such a disk is a read-only one. */
+static void test_shareable(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DEVICES,
+		DISK("", "/q", "vda", "<driver name='qemu' type='qcow2'/><readonly/><shareable/>"));
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+
+	(void)state;
+	assert_int_equal(list.n, 1);
+	assert_resource(&list.items[0], SV_RES_DISK, SV_ACCESS_RO, "vda", "/q");
+}
+
 #define EXPORT(dir, tag, flags) \
 	"<filesystem><source dir='" dir "'/><target dir='" tag "'/>" flags "</filesystem>\n"
 
@@ -344,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_document),
 		cmocka_unit_test(test_same_path),
 		cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_shareable),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_filesystems),
 		cmocka_unit_test(test_nested),
