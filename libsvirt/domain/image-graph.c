@@ -193,7 +193,7 @@ static int find_format(struct sv_image_node *node, const char *word, const struc
 			return 0;
 		(void)sv_fail(err, SV_E_USAGE, 0, "unknown format '%s'",
 			      sv_escape(word, shown, sizeof(shown)));
-		return sv_hint(err, "the formats are raw, qcow2, qed, vmdk, vpc and vhdx");
+		return sv_hint(err, "the formats are raw, qcow2, qed, vmdk, vpc, vhdx and vdi");
 	}
 	if (is_written(node->role)) {
 		(void)sv_fail(err, SV_E_USAGE, 0,

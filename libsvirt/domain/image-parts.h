@@ -67,5 +67,8 @@ int sv_image_qed_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_
 int sv_image_vmdk_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_check;
 int sv_image_vpc_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_check;
 int sv_image_vhdx_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_check;
+int sv_image_vdi_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_check;
 
+#define SV_VDI_MAGIC_AT		64 /* a text comes first */
+#define SV_VDI_MAGIC		"\x7f\x10\xda\xbe"
 #define SV_VMDK_DESCRIPTOR_LINE "# Disk DescriptorFile"

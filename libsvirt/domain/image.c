@@ -13,22 +13,24 @@
 static const char *const format_names[] = {
 	[SV_IMAGE_RAW] = "raw",	  [SV_IMAGE_QCOW2] = "qcow2", [SV_IMAGE_QED] = "qed",
 	[SV_IMAGE_VMDK] = "vmdk", [SV_IMAGE_VPC] = "vpc",     [SV_IMAGE_VHDX] = "vhdx",
+	[SV_IMAGE_VDI] = "vdi",
 };
 
 struct magic {
 	const char *bytes;
-	size_t len;
+	size_t len, at;
 	enum sv_image_format format;
 };
 
 static const struct magic magics[] = {
-	{"QFI\xfb", 4, SV_IMAGE_QCOW2},
-	{"QED\0", 4, SV_IMAGE_QED},
-	{"KDMV", 4, SV_IMAGE_VMDK},
-	{"COWD", 4, SV_IMAGE_VMDK},
-	{SV_VMDK_DESCRIPTOR_LINE, sizeof(SV_VMDK_DESCRIPTOR_LINE) - 1, SV_IMAGE_VMDK},
-	{"conectix", 8, SV_IMAGE_VPC},
-	{"vhdxfile", 8, SV_IMAGE_VHDX},
+	{"QFI\xfb", 4, 0, SV_IMAGE_QCOW2},
+	{"QED\0", 4, 0, SV_IMAGE_QED},
+	{"KDMV", 4, 0, SV_IMAGE_VMDK},
+	{"COWD", 4, 0, SV_IMAGE_VMDK},
+	{SV_VMDK_DESCRIPTOR_LINE, sizeof(SV_VMDK_DESCRIPTOR_LINE) - 1, 0, SV_IMAGE_VMDK},
+	{"conectix", 8, 0, SV_IMAGE_VPC},
+	{"vhdxfile", 8, 0, SV_IMAGE_VHDX},
+	{SV_VDI_MAGIC, sizeof(SV_VDI_MAGIC) - 1, SV_VDI_MAGIC_AT, SV_IMAGE_VDI},
 };
 
 const char *sv_image_format_name(enum sv_image_format format)
@@ -54,8 +56,11 @@ int sv_image_probe(const void *bytes, size_t len, enum sv_image_format *ret)
 	size_t i;
 
 	for (i = 0; i < SV_N_ELEMENTS(magics); i++) {
-		if (len >= magics[i].len && memcmp(bytes, magics[i].bytes, magics[i].len) == 0) {
-			*ret = magics[i].format;
+		const struct magic *magic = &magics[i];
+
+		if (len >= magic->at + magic->len &&
+		    memcmp((const char *)bytes + magic->at, magic->bytes, magic->len) == 0) {
+			*ret = magic->format;
 			return 0;
 		}
 	}
@@ -119,6 +124,8 @@ static int parse_format(struct sv_image_parser *p, struct sv_error *err)
 		return sv_image_vpc_parse(p, err);
 	case SV_IMAGE_VHDX:
 		return sv_image_vhdx_parse(p, err);
+	case SV_IMAGE_VDI:
+		return sv_image_vdi_parse(p, err);
 	}
 	return 0;
 }

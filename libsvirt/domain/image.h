@@ -6,7 +6,8 @@
  *
  *   qcow2  QEMU, docs/interop/qcow2.txt         qed   QEMU, docs/interop/qed_spec.txt
  *   vmdk   VMware, Virtual Disk Format 5.0      vpc   Microsoft, Virtual Hard Disk Image Format 1.0
- *   vhdx   Microsoft, [MS-VHDX]                 names QEMU, manual of qemu-img and blockdev
+ *   vhdx   Microsoft, [MS-VHDX]                 vdi   VirtualBox, Virtual Disk Image 1.1
+ *   names  QEMU, manual of qemu-img and blockdev
  *
  * Where a specification says "must", what breaks it is an error, even when a lenient reader gets
  * by: the VMM is another reader, and a header that two readers understand differently is the
@@ -35,9 +36,10 @@ enum sv_image_format {
 	SV_IMAGE_VMDK,
 	SV_IMAGE_VPC,
 	SV_IMAGE_VHDX,
+	SV_IMAGE_VDI,
 };
 
-/* "raw", "qcow2", "qed", "vmdk", "vpc", "vhdx": the words of QEMU and of <driver type=>. */
+/* "raw", "qcow2", "qed", "vmdk", "vpc", "vhdx", "vdi": the words of QEMU and of <driver type=>. */
 const char *sv_image_format_name(enum sv_image_format format);
 /* SV_NONE when the word is not one of them. */
 int sv_image_format_parse(const char *word, enum sv_image_format *ret) sv_must_check;

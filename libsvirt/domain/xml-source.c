@@ -5,7 +5,8 @@
  */
 #include "domain/xml-parts.h"
 
-const char *const sv_xml_image_formats[] = {"raw", "qcow2", "qed", "vmdk", "vpc", "vhdx", NULL};
+const char *const sv_xml_image_formats[] = {"raw", "qcow2", "qed", "vmdk",
+					    "vpc", "vhdx",  "vdi", NULL};
 
 static int read_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 {

@@ -187,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	format = (enum sv_image_format)(data[0] % (SV_IMAGE_VHDX + 1));
+	format = (enum sv_image_format)(data[0] % (SV_IMAGE_VDI + 1));
 	try_name(file.bytes, file.size);
 	if (format == SV_IMAGE_VHDX) {
 		vhdx = spread(file.bytes, file.size);

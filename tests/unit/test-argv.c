@@ -168,7 +168,7 @@ static bool has_pair(const struct sv_strv *argv, const char *option, const char 
 static void test_by_hand(void **state)
 {
 	char word[] = "x,y=z", target[] = "vda", bad_target[] = "vd,a", path[] = "/a",
-	     vdi[] = "vdi";
+	     bochs[] = "bochs";
 	struct sv_disk disk = {.line = 7, .source = SV_DISK_FILE, .path = path, .target = target};
 	struct sv_char serials[2] = {{.line = 8}, {.line = 9}};
 	struct sv_net net = {.line = 10, .model = word};
@@ -191,7 +191,7 @@ static void test_by_hand(void **state)
 	disk.target = NULL;
 	assert_refused(&dom, 7, "the target is not a name of a disk");
 	disk.target = target;
-	disk.format = vdi;
+	disk.format = bochs;
 	assert_refused(&dom, 7, "the format is not one that is known");
 	disk.format = NULL;
 	disk.cache = word;

@@ -250,7 +250,7 @@ static void test_formats(void **state)
 	enum sv_image_format format = SV_IMAGE_RAW, again;
 
 	(void)state;
-	for (again = SV_IMAGE_RAW; again <= SV_IMAGE_VHDX; again++) {
+	for (again = SV_IMAGE_RAW; again <= SV_IMAGE_VDI; again++) {
 		assert_int_equal(sv_image_format_parse(sv_image_format_name(again), &format), 0);
 		assert_int_equal(format, again);
 	}
