@@ -36,8 +36,8 @@ static int ignore_if(struct sv_xml *x, const xmlNode *node, const char *attr,
 
 static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
 {
-	static const char *const types[] = {"usb",  "pci", "ide",	    "sata",
-					    "scsi", "fdc", "virtio-serial", NULL};
+	static const char *const types[] = {"usb", "pci",	    "ide",  "sata", "scsi",
+					    "fdc", "virtio-serial", "ccid", NULL};
 
 	(void)unused;
 	return ignore_if(x, node, "type", types);
