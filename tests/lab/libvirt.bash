@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # libvirt in a lab guest (its image: "# lab: with=libvirt context=system_u:system_r:initrc_t:s0-s0:c0.c1023"),
-# as a service of the machine would have it: the daemons in their own domains, confined, QEMU as a user of
-# its own. Knows nothing of svirt.
+# as a service of the machine would have it: the daemons in their own domains (virtd_t permissive: probe.cil says
+# why), QEMU confined and as a user of its own. Knows nothing of svirt.
 
 virsh() { command virsh -q -c qemu:///system "$@" 3>&- 4>&-; }
 
@@ -24,13 +24,17 @@ libvirt_up() {
   wait_for 90 virsh version >/dev/null 2>&1
 }
 
-# libvirt_start NAME FILE: starts the guest paused
+# libvirt_start NAME FILE: starts the guest paused; prints why not
 libvirt_start() {
   # its client is confined too, and reads its own kind of file
   install -m 644 "$2" "/etc/libvirt/lab/$1.xml"
   restorecon "/etc/libvirt/lab/$1.xml"
-  virsh create --paused "/etc/libvirt/lab/$1.xml" >/dev/null
+  # and may write to no file of ours
+  local said rc=0
+  said=$(virsh create --paused "/etc/libvirt/lab/$1.xml" 2>&1) || rc=$?
+  ((rc == 0)) || echo "$said"
+  return $rc
 }
 
 # libvirt_label NAME: the label that its process has
-libvirt_label() { virsh dumpxml "$1" | sed -n "/<seclabel .*model='selinux'/,/<\\/seclabel>/ s:.*<label>\\(.*\\)</label>.*:\\1:p"; }
+libvirt_label() { virsh dumpxml "$1" | sed -n "/<seclabel .*model='selinux'/,/<\\/seclabel>/ s:.*<label>\\(.*\\)</label>.*:\\1:p" | tail -n 1; }

@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# For the bats files that compare with libvirt: "load helper", "load guest", "load libvirt", then
+# "load differential". Starts one domain with libvirt, labels the same with svirt, and prints each file whose class
+# of label is not the same: rw (image label and the guest's level), shared (without categories), ro (the content
+# label), - (as it was). Holds no expectation: the table beside the bats file does.
+
+# where its guests have their images: their domain is confined
+IMG=/var/lib/libvirt/images
+# Made once; each side gets a copy that has never been labelled.
+SEED=/srv/seed
+# Files that are not in $IMG and are looked at too: the bats file's.
+ELSEWHERE=()
+
+file() { echo "<disk type='file' device='${4:-disk}'><driver name='qemu' type='${3:-raw}'/><source file='$IMG/$1'>${6-}</source><target dev='$2'/>${5-}</disk>"; }
+block() { echo "<disk type='block' device='disk'><driver name='qemu' type='${3:-raw}'/><source dev='$1'/><target dev='$2'/>${4-}</disk>"; }
+store() { echo "<backingStore type='file'><format type='$2'/><source file='$IMG/$1'>${4-}</source>${3-}</backingStore>"; }
+seclabel() { echo "<seclabel type='$1' model='${4:-selinux}' relabel='${3:-yes}'>${2-}</seclabel>"; }
+own() { echo "<seclabel model='${3:-selinux}' relabel='${2:-yes}'>${1:+<label>$1</label>}</seclabel>"; }
+# shellcheck disable=SC2034 # the bats files read it
+STATIC='<label>system_u:system_r:svirt_t:s0:c1,c2</label>'
+# a label that every guest may use: a guest has to start with what it is given
+OPEN=system_u:object_r:svirt_image_t:s0
+
+# reset: the files as they were, and nobody's, but sockets that somebody listens at; open.* is every guest's
+reset() {
+  find "$IMG" -mindepth 1 ! -name private.sock ! -name open.sock -delete
+  cp -a "$SEED/." "$IMG/"
+  restorecon -RF "$IMG" </dev/null >/dev/null 2>&1
+  chcon -hR "$OPEN" "$IMG"/open.*
+  reset_more
+}
+
+look() {
+  { find "$IMG" -mindepth 1 -printf '%P %Z\n'; stat -c '%n %C' "${ELSEWHERE[@]}"; } | LC_ALL=C sort >"$1"
+}
+
+# classes BEFORE AFTER LABEL: "PATH CLASS" for each file that was there before
+classes() {
+  LC_ALL=C join "$1" "$2" | awk -v level="$(level_of "$3")" '
+    { class = $3; if ($2 == $3) class = "-"
+      else if ($3 ~ /:svirt_image_t:/) { sub(/.*:svirt_image_t:/, "", class); class = class == level ? "rw" : class == "s0" ? "shared" : $3 }
+      else if ($3 ~ /:virt_content_t:s0$/) class = "ro"
+      print $1, class }'
+}
+
+# domain NAME DEVICES [CHILDREN OF DOMAIN [OF OS]]; $MACHINE and $MEMORY (MiB) when they are set
+domain() {
+  local file=$LAB_SCRATCH/$1.xml
+  printf "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n  <name>%s</name>\n" "$1" >"$file"
+  printf "  <memory unit='MiB'>%s</memory>\n" "${MEMORY:-32}" >>"$file"
+  printf "  <os><type arch='x86_64' machine='%s'>hvm</type>%s</os>\n  <devices>\n%s\n  </devices>\n%s\n</domain>\n" \
+    "${MACHINE:-pc}" "${4-}" "$2" "${3-}" >>"$file"
+  echo "$file"
+}
+
+# libvirts NAME FILE: starts it, writes the classes to $LAB_SCRATCH/theirs and keeps what libvirt made of the document
+libvirts() {
+  reset
+  look "$LAB_SCRATCH/before"
+  libvirt_start "$1" "$2" >"$LAB_SCRATCH/$1.libvirt" || return 1
+  look "$LAB_SCRATCH/after"
+  classes "$LAB_SCRATCH/before" "$LAB_SCRATCH/after" "$(libvirt_label "$1")" >"$LAB_SCRATCH/theirs"
+  # through us: virsh may write to no file of ours
+  virsh dumpxml --inactive "$1" | cat >"$LAB_SCRATCH/dumped.xml"
+  virsh destroy "$1" >/dev/null
+}
+
+# svirts NAME FILE: labels it, and writes the classes to $LAB_SCRATCH/ours
+svirts() {
+  local label
+  reset
+  look "$LAB_SCRATCH/before"
+  label=$(svirt --json label --unconfined "$2" 2>"$LAB_SCRATCH/$1.svirt") || return 1
+  look "$LAB_SCRATCH/after"
+  classes "$LAB_SCRATCH/before" "$LAB_SCRATCH/after" "$(jq -r '.results[0].label.text' <<<"$label")" >"$LAB_SCRATCH/ours"
+  svirt -q restore "$1" >/dev/null
+}
+
+# svirt_starts NAME FILE
+svirt_starts() {
+  reset
+  svirt -q start --unconfined --paused "$2" >/dev/null 2>"$LAB_SCRATCH/$1.svirt" || return 1
+  svirt -q destroy "$1" >/dev/null
+}
+
+# compare NAME DEVICES...: a line "NAME PATH LIBVIRT SVIRT" for each file that differs, "NAME * LIBVIRT SVIRT" when
+# only one of them takes it; "NAME dumpxml - refused" when svirt does not take what "virsh dumpxml --inactive" says
+compare() {
+  local file name=$1 theirs=started ours=labelled
+  file=$(domain "$@")
+  n=$((n + 1))
+  libvirts "$name" "$file" || theirs=refused
+  svirts "$name" "$file" || ours=refused
+  case $theirs-$ours in
+  started-labelled)
+    LC_ALL=C join "$LAB_SCRATCH/theirs" "$LAB_SCRATCH/ours" | awk -v name="$name" '$2 != $3 { print name, $1, $2, $3 }'
+    svirt -q label -n --unconfined "$LAB_SCRATCH/dumped.xml" >/dev/null 2>"$LAB_SCRATCH/$name.svirt" || echo "$name dumpxml - refused"
+    ;;
+  started-refused) echo "$name * started refused" ;;
+  # what libvirt cannot start may be what no guest can have here
+  refused-labelled) ! svirt_starts "$name" "$file" || echo "$name * refused started" ;;
+  esac
+  echo "# $name: $theirs, $ours $(awk '$2 != "-" { printf " %s %s", $1, $2 }' "$LAB_SCRATCH/ours")" >&3
+  [[ $theirs-$ours != *refused* ]] || sed "s/^/#   /" "$LAB_SCRATCH/$name".{libvirt,svirt} >&3
+  : >"$LAB_SCRATCH/ours"
+}
+
+# same_as TABLE COUNT FUNCTION...: these compare so many domains, and what they find is the table beside the bats file
+same_as() {
+  local table=$BATS_TEST_DIRNAME/$1 count=$2 part
+  n=0
+  : >"$LAB_SCRATCH/ours"
+  for part in "${@:3}"; do "$part"; done >"$LAB_SCRATCH/differences"
+  echo "# $n domains" >&3
+  ((n == count))
+  run diff "$table" "$LAB_SCRATCH/differences"
+  assert_success
+}
