@@ -264,20 +264,23 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 			       .born = step->node->born};
 	sv_auto_free char *holder = NULL, *wanted = NULL;
 	struct sv_error *what = &s->found->what;
+	bool alone = false, same;
 	char path[SHOWN];
 	int r;
 
 	if (!c->store)
 		return 0;
-	r = sv_hold_find(c->store, &hold, &holder, &wanted, err);
+	r = sv_hold_find(c->store, &hold, &holder, &wanted, &alone, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	sv_escape(step->path, path, sizeof(path));
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "%s wants %s, it has %s",
 		       holder, wanted, step->from);
-	if (!sv_streq(holder, c->dom->name) && !sv_streq(wanted, step->to)) {
-		sv_fail(what, SV_E_BUSY, 0, "%s is held by guest %s with another label", path,
-			holder);
+	same = sv_streq(wanted, step->to);
+	alone |= sv_step_is_alone(step);
+	if (!sv_streq(holder, c->dom->name) && (alone || !same)) {
+		sv_fail(what, SV_E_BUSY, 0, "%s is held by guest %s %s", path, holder,
+			same ? "and can be written by one guest only" : "with another label");
 		sv_hint(what,
 			"stop that guest, or run: svirt restore %s; what several guests use "
 			"has to be <readonly/> or <shareable/> in all of them",

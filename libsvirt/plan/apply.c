@@ -30,6 +30,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		.ino = step->node->ino,
 		.born = step->node->born,
 		.tree = step->tree != NULL,
+		.alone = sv_step_is_alone(step),
 	};
 
 	if (sv_proc_boot(hold.boot, err) < 0 ||
@@ -43,13 +44,21 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	return 0;
 }
 
-static int fail_held(const struct sv_hold *hold, const char *holder, struct sv_error *err)
+static int fail_held(struct sv_store *store, const struct sv_hold *hold, const char *holder,
+		     struct sv_error *err)
 {
+	sv_auto_free char *other = NULL, *wanted = NULL;
 	char path[SHOWN], name[64];
+	bool alone;
+	int r = sv_hold_find(store, hold, &other, &wanted, &alone, err);
 
+	if (r < 0)
+		return r;
 	sv_escape(hold->path, path, sizeof(path));
 	sv_escape(holder, name, sizeof(name));
-	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s with another label", path, name);
+	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s %s", path, name,
+		sv_streq(wanted, hold->wanted) ? "and can be written by one guest only"
+					       : "with another label");
 	return sv_hint(err,
 		       "stop that guest, or run: svirt restore %s; what several guests use has to "
 		       "be <readonly/> or <shareable/> in all of them",
@@ -133,7 +142,7 @@ static int journal_step(const struct sv_step *step, struct sv_store *store, int6
 		r = sv_hold_add(store, &hold, &holder, err);
 	if (r == 0 && step->tree)
 		r = journal_tree(step, store, &hold, false, err);
-	return r == SV_BUSY ? fail_held(&hold, holder, err) : r;
+	return r == SV_BUSY ? fail_held(store, &hold, holder, err) : r;
 }
 
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
@@ -160,7 +169,7 @@ static bool is_hold_of(const struct sv_step *step, const struct sv_hold *hold)
 	return step->node->dev == hold->dev && step->node->ino == hold->ino &&
 	       step->node->born == hold->born && sv_streq(step->driver->name, hold->driver) &&
 	       sv_streq(step->path, hold->path) && sv_streq(step->target, hold->target) &&
-	       sv_streq(step->to, hold->wanted);
+	       sv_streq(step->to, hold->wanted) && sv_step_is_alone(step) == hold->alone;
 }
 
 int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,

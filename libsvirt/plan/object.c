@@ -98,6 +98,7 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 		.ino = hold->ino,
 		.born = hold->born,
 		.tree = hold->tree,
+		.alone = hold->alone,
 	};
 
 	memcpy(copy.boot, hold->boot, sizeof(copy.boot));

@@ -43,6 +43,14 @@ static inline bool sv_step_is_held(const struct sv_step *step)
 	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP;
 }
 
+/* Whether no other guest may hold its file, also one that wants the same label for it: guests of
+ * one level do, and two writers spoil an image. Owners say nothing of that: they are the same for
+ * all guests. */
+static inline bool sv_step_is_alone(const struct sv_step *step)
+{
+	return step->access == SV_ACCESS_RW && step->driver->mac;
+}
+
 struct sv_plan {
 	struct sv_step *items;
 	size_t n, room;

@@ -74,13 +74,14 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	return 0;
 }
 
-/* The name of a guest that holds object, rather another one than guest. */
+/* The name of a guest that holds object, rather another one than guest, and whether it wants it
+ * alone. */
 static int find_holder(struct sv_store *store, int64_t object, int64_t guest, char **ret,
-		       struct sv_error *err)
+		       bool *ret_alone, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "SELECT name FROM guest JOIN hold ON guest.id = hold.guest"
+			       "SELECT alone, name FROM guest JOIN hold ON guest.id = hold.guest"
 			       " WHERE object = ? ORDER BY guest.id = ?, guest.id LIMIT 1",
 			       &sql, err);
 
@@ -91,7 +92,28 @@ static int find_holder(struct sv_store *store, int64_t object, int64_t guest, ch
 	r = sv_sql_step(&sql, err);
 	if (r > 0)
 		return sv_sql_fail_damaged(store, "an inode is journalled that nobody holds", err);
+	if (r == 0)
+		*ret_alone = sv_sql_get_int(&sql) != 0;
 	return r == 0 ? sv_sql_get_text(&sql, ret, err) : r;
+}
+
+/* SV_BUSY when another guest holds object, and one of the two wants it alone. Nobody is beside one
+ * that does, so to look at any of the others is enough: a base image may have thousands. */
+static int check_alone(struct sv_store *store, int64_t object, const struct sv_hold *hold,
+		       struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "SELECT alone FROM hold WHERE object = ? AND guest <> ? LIMIT 1", &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, object);
+	sv_sql_bind_int(&sql, hold->guest);
+	r = sv_sql_step(&sql, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return hold->alone || sv_sql_get_int(&sql) ? SV_BUSY : 0;
 }
 
 static int join(struct sv_store *store, const struct sv_hold *hold, int64_t object,
@@ -99,8 +121,8 @@ static int join(struct sv_store *store, const struct sv_hold *hold, int64_t obje
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "INSERT INTO hold(guest, seq, object, path, target, tree)"
-			       " VALUES(?,?,?,?,?,?)",
+			       "INSERT INTO hold(guest, seq, object, path, target, tree, alone)"
+			       " VALUES(?,?,?,?,?,?,?)",
 			       &sql, err);
 
 	if (r < 0)
@@ -111,6 +133,7 @@ static int join(struct sv_store *store, const struct sv_hold *hold, int64_t obje
 	sv_sql_bind_text(&sql, hold->path);
 	sv_sql_bind_text(&sql, hold->target);
 	sv_sql_bind_int(&sql, hold->tree);
+	sv_sql_bind_int(&sql, hold->alone);
 	r = sv_sql_step(&sql, err);
 	if (r == SV_BUSY)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "guest number %lld is not in the store",
@@ -123,28 +146,32 @@ int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_h
 {
 	sv_auto_free char *wanted = NULL;
 	int64_t object = 0;
+	bool alone;
 	int r = need_transaction(store, err);
 
 	if (r == 0)
 		r = find_object(store, hold, &object, &wanted, err);
 	if (r == SV_NONE)
 		r = add_object(store, hold, &object, err);
-	else if (r == 0 && !sv_streq(wanted, hold->wanted)) {
-		r = find_holder(store, object, hold->guest, ret_holder, err);
+	else if (r == 0)
+		r = sv_streq(wanted, hold->wanted) ? check_alone(store, object, hold, err)
+						   : SV_BUSY;
+	if (r == SV_BUSY) {
+		r = find_holder(store, object, hold->guest, ret_holder, &alone, err);
 		return r < 0 ? r : SV_BUSY;
 	}
 	return r == 0 ? join(store, hold, object, err) : r;
 }
 
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
-		 char **ret_wanted, struct sv_error *err)
+		 char **ret_wanted, bool *ret_alone, struct sv_error *err)
 {
 	sv_auto_free char *wanted = NULL;
 	int64_t object = 0;
 	int r = find_object(store, hold, &object, &wanted, err);
 
 	if (r == 0)
-		r = find_holder(store, object, hold->guest, ret_holder, err);
+		r = find_holder(store, object, hold->guest, ret_holder, ret_alone, err);
 	if (r == 0)
 		*ret_wanted = sv_take_ptr(wanted);
 	return r;
@@ -168,6 +195,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	    sv_sql_get_text(sql, &hold.original, err) < 0)
 		return -(int)err->code;
 	hold.tree = sv_sql_get_int(sql) != 0;
+	hold.alone = sv_sql_get_int(sql) != 0;
 	*ret_others = (unsigned)sv_sql_get_int(sql);
 	*ret = hold;
 	hold = (struct sv_hold){0};
@@ -176,7 +204,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 
 #define SELECT_HOLDS                                                                                 \
 	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, h.tree, (SELECT count(DISTINCT x.guest) FROM hold x"                           \
+	" o.original, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"                  \
 	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                        \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 

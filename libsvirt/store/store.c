@@ -59,7 +59,7 @@ static const char schema[] =
 	"CREATE TABLE hold("
 	" guest INTEGER NOT NULL REFERENCES guest, seq INTEGER NOT NULL,"
 	" object INTEGER NOT NULL REFERENCES object, path TEXT NOT NULL, target TEXT,"
-	" tree INTEGER NOT NULL, PRIMARY KEY(guest, seq)"
+	" tree INTEGER NOT NULL, alone INTEGER NOT NULL, PRIMARY KEY(guest, seq)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX hold_object ON hold(object);"
 	"CREATE INDEX hold_path ON hold(path);"

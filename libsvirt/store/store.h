@@ -136,20 +136,21 @@ struct sv_hold {
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
 	bool tree;		    /* a directory, with all that is in it */
+	bool alone;		    /* no other guest may hold it, whatever label it wants */
 };
 void sv_hold_done(struct sv_hold *hold);
 #define sv_auto_hold sv_cleanup(sv_hold_done)
 
 /* Journals a hold, in a transaction. The first holder of (driver, dev, ino, born) stores the
  * original; a later one that wants the same label joins and gets the stored original in the
- * journal. SV_BUSY when another guest holds the inode with a different label: *ret_holder (owned by
- * the caller) names it. */
+ * journal. SV_BUSY when another guest holds the inode with a different label, or one of the two
+ * wants it alone: *ret_holder (owned by the caller) names it. */
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err) sv_must_check;
-/* Who holds (driver, dev, ino) of hold, rather another guest than hold's, and with which label. The
- * caller owns both. SV_NONE: nobody. */
+/* Who holds (driver, dev, ino) of hold, rather another guest than hold's, with which label, and
+ * whether it wants it alone. The caller owns both texts. SV_NONE: nobody. */
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
-		 char **ret_wanted, struct sv_error *err) sv_must_check;
+		 char **ret_wanted, bool *ret_alone, struct sv_error *err) sv_must_check;
 /* Where a tree differs from its root: what the entry of that path below it was before the first
  * holder. After sv_hold_add(), in the same transaction; the first one that was journalled counts.
  * They go with the inode of hold. fn in order of path. */

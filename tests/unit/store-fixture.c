@@ -79,6 +79,7 @@ int store_add_hold(struct sv_store *store, int64_t guest, uint32_t seq, uint64_t
 		.target = strdup("vda"),
 		.wanted = strdup(wanted),
 		.original = strdup("before"),
+		.alone = sv_streq(wanted, "alone"),
 	};
 	struct sv_error err = {0};
 	int r = sv_hold_add(store, &hold, holder, &err);

@@ -20,7 +20,8 @@ void store_commit(struct sv_store *store);
 struct sv_lease lease_of(char *name, char *level);
 /* A dynamic lease: its id, or -SV_BUSY. */
 int64_t store_add_lease(struct sv_store *store, const char *name, const char *level);
-/* A hold on (fake, UINT64_MAX, ino) that was "before": what sv_hold_add() says. */
+/* A hold on (fake, UINT64_MAX, ino) that was "before": what sv_hold_add() says. Whoever wants the
+ * label "alone" wants it so. */
 int store_add_hold(struct sv_store *store, int64_t guest, uint32_t seq, uint64_t ino,
 		   const char *wanted, char **holder);
 

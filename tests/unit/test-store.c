@@ -55,9 +55,46 @@ static void check_found(struct sv_store *store, int64_t guest, uint64_t ino, con
 		.guest = guest, .driver = (char[]){"fake"}, .dev = UINT64_MAX, .ino = ino};
 	sv_auto_free char *holder = NULL, *wanted = NULL;
 	struct sv_error err = {0};
+	bool alone = true;
 
-	assert_int_equal(sv_hold_find(store, &hold, &holder, &wanted, &err), name ? 0 : SV_NONE);
+	assert_int_equal(sv_hold_find(store, &hold, &holder, &wanted, &alone, &err),
+			 name ? 0 : SV_NONE);
+	assert_true(!name || alone == sv_streq(label, "alone"));
 	assert_true(sv_streq(holder, name) && sv_streq(wanted, label));
+}
+
+/* What is wanted alone has one guest as its holder, whatever label others want. */
+static void test_hold_alone(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	int64_t a = store_add_lease(store, "a", NULL), b = store_add_lease(store, "b", NULL);
+	sv_auto_free char *holder = NULL, *second = NULL, *third = NULL;
+	struct sv_error err = {0};
+	struct sv_hold hold = {.guest = b,
+			       .driver = (char[]){"fake"},
+			       .dev = UINT64_MAX,
+			       .ino = 1,
+			       .path = (char[]){"/x"},
+			       .wanted = (char[]){"alone"},
+			       .original = (char[]){"before"}};
+
+	(void)state;
+	store_begin(store);
+	assert_int_equal(store_add_hold(store, a, 0, 1, "alone", &holder), 0);
+	assert_int_equal(store_add_hold(store, a, 1, 1, "alone", &holder), 0);
+	assert_int_equal(store_add_hold(store, b, 0, 1, "alone", &holder), SV_BUSY);
+	assert_string_equal(holder, "a");
+	/* it is enough that one of the two wants it so */
+	assert_int_equal(sv_hold_add(store, &hold, &second, &err), SV_BUSY);
+	assert_string_equal(second, "a");
+	hold.ino = 2;
+	assert_int_equal(sv_hold_add(store, &hold, &second, &err), 0);
+	assert_int_equal(store_add_hold(store, a, 2, 2, "alone", &third), SV_BUSY);
+	assert_string_equal(third, "b");
+	store_commit(store);
+	check_found(store, b, 1, "a", "alone");
+	assert_true(holds(store, a, false).hold.alone);
+	assert_false(holds(store, b, false).hold.alone);
 }
 
 static void test_hold_joins_and_conflicts(void **state)
@@ -243,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_hold_joins_and_conflicts),
+		T(test_hold_alone),
 		T(test_hold_needs_guest_and_transaction),
 		T(test_rollback),
 		T(test_killed_in_transaction),
