@@ -25,6 +25,13 @@ static int run(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
+/* Who may use its files too, by name. */
+static void show_joined(const struct node *names, struct text *out)
+{
+	for (size_t i = 0; i < list_len(names); i++)
+		text_field(out, "Joined with", "%s", list_text(names, i));
+}
+
 static void show_security(const struct node *node, struct text *out)
 {
 	const char *label = node_text(node, "label");
@@ -35,6 +42,7 @@ static void show_security(const struct node *node, struct text *out)
 
 	if (node_text(node, "share_group"))
 		text_field(out, "Share group", "%s", node_text(node, "share_group"));
+	show_joined(node_at(node, "joined_with"), out);
 	text_field(out, "Security model", "%s", model ? model : "none");
 	if (!model)
 		return;

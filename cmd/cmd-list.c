@@ -34,6 +34,7 @@ static int list_levels(struct call *call, bool all, struct svirt_error *err)
 		node_str(node, "kind", levels->items[i].kind);
 		node_str(node, "holder", levels->items[i].holder);
 		node_str(node, "share_group", levels->items[i].share_group);
+		node_str(node, "joined", levels->items[i].joined);
 	}
 	node_num(doc_summary(call->doc), "capacity", levels->capacity);
 	node_num(doc_summary(call->doc), "left", levels->left);
@@ -71,6 +72,7 @@ static void show(const struct call *call, struct text *out)
 		{.path = "kind", .heading = "KIND"},
 		{.path = "holder", .heading = "HOLDER"},
 		{.path = "share_group", .heading = "SHARE GROUP", .optional = true},
+		{.path = "joined", .heading = "JOINED", .optional = true},
 	};
 	const struct list_opts *opt = call->opt;
 

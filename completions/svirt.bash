@@ -35,6 +35,9 @@ _svirt() {
     --color)
         _svirt_words "auto always never"
         return ;;
+    --join)
+        _svirt_names guest
+        return ;;
     --level)
         return ;;
     --on-unlabelled)

@@ -171,6 +171,7 @@ struct svirt_plan {
 	struct svirt_ignored *ignored;
 	size_t n_ignored;
 	char *share_group; /* or NULL */
+	char *joined;	   /* guest whose level it has too; or NULL */
 };
 void svirt_plan_free(struct svirt_plan **plan);
 
@@ -197,10 +198,15 @@ struct svirt_options {
 	 * which no guest else has, and its shareable disks that category alone. NULL: what the
 	 * domain says. */
 	const char *share_group;
+	/* The guest gets the very level of this one, which runs or is labelled, and both may use
+	 * each other's files; it is a member of the same share group. Not together with level and
+	 * share_group. A static label has to be at that level. NULL: a level of its own. */
+	const char *join;
 };
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
  * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose.
+ * SVIRT_E_NOTFOUND when there is no lease of the guest to join.
  * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. SIGINT, SIGTERM,
  * SIGHUP and SIGQUIT (unless ignored) are held back meanwhile; one that comes while a directory is
  * labelled ends the work there: what is labelled stays so, and the same call goes on from there. */
@@ -239,6 +245,7 @@ struct svirt_guest {
 	char *policy, *mode; /* "default", "enforcing" | "permissive"; NULL: no MAC model */
 	int64_t created;     /* 0: only defined */
 	char *share_group;   /* that it is a member of, when only defined: will be; or NULL */
+	char **joined_with;  /* guests that have its level too, on purpose; ends with NULL */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */
@@ -262,6 +269,7 @@ struct svirt_level_use {
 			      "share group 'NAME'" */
 	char *kind;	   /* "lease", "process", "static", "group" */
 	char *share_group; /* that a lease is a member of; or NULL */
+	char *joined;	   /* guest that a lease has this level from; or NULL */
 };
 struct svirt_levels {
 	struct svirt_level_use *items;

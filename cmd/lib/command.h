@@ -39,6 +39,15 @@ enum opt_kind {
 	OPT_TEXT,   /* the same, for the library to judge */
 };
 
+/* What an argument, or an option's value, names, for completion. */
+enum arg_kind {
+	ARG_NONE,
+	ARG_DOMAIN, /* a defined domain or an XML file */
+	ARG_GUEST,  /* a guest that runs or holds a label */
+	ARG_VERB,
+	ARG_CHOICE, /* one of arg_values */
+};
+
 struct opt {
 	const char *name;
 	char ch; /* short form, 0: none */
@@ -49,15 +58,7 @@ struct opt {
 	bool hidden;
 	const char *arg, *help;
 	const char *const *values; /* of a choice, ends with NULL; the first is the default */
-};
-
-/* What an argument names, for completion. */
-enum arg_kind {
-	ARG_NONE,
-	ARG_DOMAIN, /* a defined domain or an XML file */
-	ARG_GUEST,  /* a guest that runs or holds a label */
-	ARG_VERB,
-	ARG_CHOICE, /* one of arg_values */
+	enum arg_kind names;	   /* of a text */
 };
 
 enum {

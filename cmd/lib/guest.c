@@ -11,6 +11,8 @@
 
 void guest_put(struct node *node, const struct svirt_guest *guest)
 {
+	struct node *peers;
+
 	node_id(node, "id", guest->id);
 	node_str(node, "name", guest->name);
 	node_str(node, "uuid", guest->uuid);
@@ -31,6 +33,9 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 	node_label(node, "image", guest->image);
 	node_str(node, "level", guest->level);
 	node_str(node, "share_group", guest->share_group);
+	peers = node_list(node, "joined_with");
+	for (size_t i = 0; guest->joined_with && guest->joined_with[i]; i++)
+		list_str(peers, guest->joined_with[i]);
 	node_str(node, "owner", guest->owner);
 	node_str(node, "policy", guest->policy);
 	node_str(node, "mode", guest->mode);

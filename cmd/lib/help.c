@@ -66,6 +66,7 @@ static void put_opts(struct node *node, const char *key, const struct opt *opts)
 		node_str(n, "arg", o->arg);
 		node_str(n, "help", o->help);
 		put_values(n, "values", o->values);
+		node_str(n, "names", arg_kind_names[o->names]);
 		put_excluded(n, opts, o);
 		if (o->kind == OPT_NUMBER) {
 			node_num(n, "min", o->min);

@@ -52,6 +52,7 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 	node_str(node, "owner", plan->owner);
 	node_str(node, "level", plan->level);
 	node_str(node, "share_group", plan->share_group);
+	node_str(node, "joined", plan->joined);
 	put_steps(node_list(node, "steps"), plan);
 	put_ignored(node_list(node, "ignored"), plan);
 	if (!plan->argv) {
@@ -142,6 +143,8 @@ void plan_show(const struct node *node, struct text *out)
 	text_field(out, "Image label", "%s", or_none(node_text(node, "image")));
 	if (node_text(node, "share_group"))
 		text_field(out, "Share group", "%s", node_text(node, "share_group"));
+	if (node_text(node, "joined"))
+		text_field(out, "Joined", "%s", node_text(node, "joined"));
 	text_field(out, "Runs as", "%s", or_none(node_text(node, "owner")));
 	if (list_len(node_at(node, "steps"))) {
 		text_blank(out);
@@ -164,5 +167,6 @@ struct svirt_options plan_options(const struct call *call, const struct plan_opt
 		.level = opts->level,
 		.on_unlabelled = (enum svirt_on_unlabelled)opts->on_unlabelled,
 		.share_group = opts->share_group,
+		.join = opts->join,
 	};
 }

@@ -18,7 +18,7 @@ void graph_show(const struct node *node, struct text *out);
 /* What label and start have in common. */
 struct plan_opts {
 	bool require_enforcing, unconfined;
-	char *level, *share_group;
+	char *level, *share_group, *join;
 	unsigned on_unlabelled; /* enum svirt_on_unlabelled */
 };
 extern const char *const plan_on_unlabelled[];
@@ -41,6 +41,12 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		 .off = offsetof(type, member.share_group),                           \
 		 .arg = "NAME",                                                       \
 		 .help = "share <shareable/> disks with this group of guests alone"}, \
+		{.name = "join",                                                      \
+		 .kind = OPT_TEXT,                                                    \
+		 .off = offsetof(type, member.join),                                  \
+		 .arg = "DOMAIN",                                                     \
+		 .names = ARG_GUEST,                                                  \
+		 .help = "this guest's level too: each may use the other's files"},   \
 		{.name = "require-enforcing",                                         \
 		 .kind = OPT_FLAG,                                                    \
 		 .group = PLAN_GROUP_CONFINED,                                        \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which level a guest gets: that of its static label, the one that was asked for, the one that it
- * had reserved before, or a free one; and the category of its share group. Refuses what somebody
- * else on this host could be confused with. Must not know what is labelled with it.
+ * Which level a guest gets: that of its static label, that of the guest it joins, the one that was
+ * asked for, the one that it had reserved before, or a free one; and the category of its share
+ * group. Refuses what somebody else on this host could be confused with. Must not know what is
+ * labelled with it.
  */
 #include "guest/groups.h"
+#include "guest/join.h"
 #include "guest/prepare.h"
 
 #include "base/string.h"
@@ -21,8 +23,38 @@ static int demand_free(const struct sv_level_uses *uses, const struct sv_level *
 		return r < 0 ? r : 0;
 	sv_fail(err, SV_E_BUSY, 0, "%s '%s' conflicts with %s", what, text,
 		sv_level_use_text(&use, holder, sizeof(holder)));
+	if (use.kind == SV_LEVEL_LEASE && sv_level_equal(&use.level, level) && !uses->joins)
+		return sv_hint(err,
+			       "two guests of one level are not kept apart: give this one another "
+			       "level, or --join %s when they are to use each other's files",
+			       sv_escape(use.holder, holder, sizeof(holder)));
 	return sv_hint(err, "two guests whose levels are equal, or one above the other, are not "
 			    "kept apart: 'svirt list --levels' shows what is in use");
+}
+
+/* A static label joins a guest by being at its level. */
+static int check_static_join(const struct sv_prepared *prep, const struct sv_level_uses *uses,
+			     const struct sv_domain *dom, struct sv_error *err)
+{
+	const struct sv_lease *joined = &prep->joined;
+	char name[80], group[80];
+
+	sv_escape(joined->name, name, sizeof(name));
+	if (!sv_level_equal(&prep->level, &uses->joined)) {
+		sv_fail(err, SV_E_USAGE, 0,
+			"the static label '%s' is not at %s, the level of guest '%s'",
+			prep->choice.request.label, joined->level, name);
+		sv_hint(err, "write that level into the label, or take the <seclabel> out");
+	} else if (joined->group) {
+		sv_fail(err, SV_E_USAGE, 0,
+			"guest '%s' is a member of share group '%s', which is for dynamic labels: "
+			"this guest has a static one",
+			name, sv_escape(joined->group, group, sizeof(group)));
+		sv_hint(err, "take the <seclabel> out");
+	} else {
+		return 0;
+	}
+	return sv_error_place(err, dom->file, prep->choice.seclabel->line);
 }
 
 /* A static label is used as it is, if nobody can be confused with it. */
@@ -34,6 +66,13 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 
 	if (r < 0)
 		return sv_error_place(err, dom->file, c->seclabel->line);
+	if (prep->joins && prep->wish.join) {
+		r = check_static_join(prep, uses, dom, err);
+		if (r < 0)
+			return r;
+	}
+	/* its label may be another one than when it was labelled */
+	prep->joins = prep->joins && sv_level_equal(&prep->level, &uses->joined);
 	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
 		return 0;
 	return demand_free(uses, &prep->level, "the level of the static label", c->request.label,
@@ -149,11 +188,49 @@ static int add_category(struct sv_prepared *prep, struct sv_level_uses *uses, st
 	return r < 0 ? r : demand_free(uses, &prep->level, "the level", text, err);
 }
 
+/* The category of the group that prep is about. */
+static int find_category(struct svirt *sv, struct sv_prepared *prep,
+			 const struct sv_level_uses *uses, struct sv_error *err)
+{
+	int r = sv_group_category(sv, prep->choice.main, uses, prep->group, &prep->category, err);
+
+	if (r < 0)
+		return r;
+	prep->shared = (struct sv_level){0};
+	sv_catset_add(&prep->shared.cats, prep->category);
+	return 0;
+}
+
+/* The very level of the guest that is joined. With it comes its share group: who has the category
+ * is a member. SV_NONE: the guest had that level as it was labelled, and cannot go on with it. */
+static int joined_level(struct svirt *sv, struct sv_prepared *prep, struct sv_level_uses *uses,
+			struct sv_error *err)
+{
+	sv_auto_level_use struct sv_level_use use = {0};
+	int r = 0;
+
+	prep->level = uses->joined;
+	prep->group = uses->member = prep->joined.group;
+	if (prep->group)
+		r = find_category(sv, prep, uses, err);
+	prep->shared.sens = prep->level.sens;
+	if (r == 0)
+		r = demand_range(prep, &prep->level, err);
+	if (r == 0 && prep->wish.join)
+		return demand_free(uses, &prep->level, "the level", prep->joined.level, err);
+	if (r == 0)
+		r = sv_level_conflict(uses, &prep->level, &use, err);
+	if (r < 0)
+		return r;
+	return r == SV_NONE ? 0 : SV_NONE;
+}
+
 static int dynamic_level(struct svirt *sv, struct sv_prepared *prep, struct sv_level_uses *uses,
 			 struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
-	int r = 0;
+	const char *group = prep->group;
+	int r = SV_NONE;
 
 	if (!c->mac.mls) {
 		sv_fail(err, SV_E_HOST, 0,
@@ -162,14 +239,16 @@ static int dynamic_level(struct svirt *sv, struct sv_prepared *prep, struct sv_l
 		return sv_hint(err, "use a policy that is built with MCS or MLS, or static labels "
 				    "with types of their own");
 	}
-	if (prep->group)
-		r = sv_group_category(sv, c->main, uses, prep->group, &prep->category, err);
+	if (prep->joins)
+		r = joined_level(sv, prep, uses, err);
+	if (r != SV_NONE)
+		return r;
+	prep->joins = false;
+	prep->group = group;
+	uses->member = NULL;
+	r = prep->group ? find_category(sv, prep, uses, err) : 0;
 	if (r < 0)
 		return r;
-	if (prep->group) {
-		prep->shared = (struct sv_level){0};
-		sv_catset_add(&prep->shared.cats, prep->category);
-	}
 	r = own_level(sv, prep, uses, err);
 	return r == 0 && prep->group ? add_category(prep, uses, err) : r;
 }
@@ -181,12 +260,38 @@ static const char *group_of(const struct sv_prepared *prep, const struct sv_doma
 	return prep->kept_group ? prep->kept_group : dom->share_group;
 }
 
+/* --join says nothing of a share group, so it does not outweigh what the document says of one. */
+static int check_joined_group(const struct sv_prepared *prep, const struct sv_domain *dom,
+			      struct sv_error *err)
+{
+	const char *group = prep->joined.group;
+	char mine[80], name[80], theirs[80];
+
+	if (!prep->wish.join || !dom->share_group || sv_streq(dom->share_group, group))
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0,
+		"<svirt:share-group> says '%s': guest '%s', whose level this one is to have, is a "
+		"member of %s%s%s",
+		sv_escape(dom->share_group, mine, sizeof(mine)),
+		sv_escape(prep->joined.name, name, sizeof(name)), group ? "'" : "",
+		group ? sv_escape(group, theirs, sizeof(theirs)) : "no group", group ? "'" : "");
+	sv_hint(err,
+		"take the element out: a guest is in the share group of the one that it joins");
+	return sv_error_place(err, dom->file, dom->share_group_line);
+}
+
 int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    struct sv_prepared *prep, struct sv_error *err)
 {
 	sv_auto_level_uses struct sv_level_uses uses = {0};
-	int r = sv_level_uses_read(sv, prep->choice.main, store, dom->name, &uses, err);
+	struct sv_level_asker asker = {.name = dom->name};
+	int r = sv_join_find(store, prep, err);
 
+	if (r == 0 && prep->joins)
+		r = check_joined_group(prep, dom, err);
+	asker.joins = prep->joins ? &prep->joined : NULL;
+	if (r == 0)
+		r = sv_level_uses_read(sv, prep->choice.main, store, &asker, &uses, err);
 	if (r < 0)
 		return r;
 	if (prep->choice.request.type == SV_SECLABEL_STATIC)

@@ -80,6 +80,16 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 	sv_check_pass(c, &emulator_rule, "%s can be executed", path);
 }
 
+/* A guest that has a label already starts with that one. */
+static int remember(struct sv_store *store, const char *name, struct sv_prepared *prep,
+		    struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	int r = sv_lease_find(store, name, &lease, err);
+
+	return r == 0 ? sv_prepare_remember(store, &lease, prep, err) : r;
+}
+
 static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_checker *c)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -91,6 +101,8 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	r = sv_choose(sv, dom, 0, &prep.choice, &err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, &err);
+	if (r == 0)
+		r = remember(store, dom->name, &prep, &err);
 	if (r >= 0)
 		r = sv_prepare_labels(sv, store, dom, &prep, &err);
 	if (r < 0) {
@@ -99,7 +111,12 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		sv_check_error(c, level ? &label_unique : &label_valid, &err);
 		return;
 	}
-	sv_check_pass(c, &label_unique, "nobody else is at its level");
+	if (prep.joins)
+		sv_check_pass(c, &label_unique,
+			      "nobody is at its level but guest '%s' and who joined that one too",
+			      prep.joined.name);
+	else
+		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
 	check_paths(sv, dom, &prep, store, c);

@@ -59,8 +59,21 @@ static const char *state_of(const struct sv_lease *l, const struct sv_runtime *r
 	return rt->watched ? sv_guest_state_name(rt->state) : "crashed";
 }
 
-static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_guest *g,
-		      struct sv_error *err)
+static int add_peers(struct sv_store *store, const struct sv_lease *l, struct svirt_guest *g,
+		     struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv peers = {0};
+	int r = l->level ? sv_lease_peers(store, l->id, &peers, err) : 0;
+
+	if (r < 0)
+		return r;
+	g->joined_with = peers.v;
+	peers = (struct sv_strv){0};
+	return 0;
+}
+
+static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_lease *l,
+		      struct svirt_guest *g, struct sv_error *err)
 {
 	struct sv_runtime rt;
 	int r = sv_runtime_read(sv, l->name, &rt, err);
@@ -85,6 +98,8 @@ static int from_lease(struct svirt *sv, const struct sv_lease *l, struct svirt_g
 		r = sv_strdup(state_of(l, &rt), &g->state, err);
 	if (r == 0)
 		r = add_model(l, g, err);
+	if (r == 0)
+		r = add_peers(store, l, g, err);
 	if (r < 0)
 		return r;
 	g->id = l->id;
@@ -145,7 +160,7 @@ int sv_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		r = from_lease(sv, &lease, g, err);
+		r = from_lease(sv, store, &lease, g, err);
 	} else {
 		if (!g->persistent)
 			return sv_fail(err, SV_E_NOTFOUND, 0,
@@ -184,7 +199,7 @@ static int append_leases(struct svirt *sv, struct svirt_guests *list, struct sv_
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		sv_cleanup(svirt_guest_free) struct svirt_guest *g = calloc(1, sizeof(*g));
 
-		r = g ? from_lease(sv, &leases.items[i], g, err) : sv_fail_oom(err);
+		r = g ? from_lease(sv, store, &leases.items[i], g, err) : sv_fail_oom(err);
 		if (r == 0)
 			r = is_defined(sv, g->name, &g->persistent, err);
 		if (r == 0)

@@ -213,14 +213,17 @@ static int list_lease(void *data, const struct sv_lease_level *lease, struct sv_
 {
 	struct sv_level_use use = {.kind = SV_LEVEL_LEASE, .holder = lease->name};
 	struct level_list *list = data;
+	struct svirt_level_use *out;
 	int r;
 
 	if (list->all->n == list->limit)
 		return SV_SKIP;
 	r = list_use(list, lease->level, &use, err);
-	return r < 0 ? r
-		     : sv_strdup(lease->group, &list->all->items[list->all->n - 1].share_group,
-				 err);
+	if (r < 0)
+		return r;
+	out = &list->all->items[list->all->n - 1];
+	r = sv_strdup(lease->group, &out->share_group, err);
+	return r < 0 ? r : sv_strdup(lease->joined, &out->joined, err);
 }
 
 /* Leases come from the store as they are: of those, uses tells only who is free. */

@@ -10,7 +10,7 @@ static int copy_lease(const struct sv_lease *from, struct sv_lease *ret, struct 
 	int r;
 
 	copy.name = copy.model = copy.label = copy.image = NULL;
-	copy.level = copy.group = copy.owner = copy.emulator = NULL;
+	copy.level = copy.group = copy.joined = copy.owner = copy.emulator = NULL;
 	r = sv_strdup(from->name, &copy.name, err);
 	if (r == 0)
 		r = sv_strdup(from->model, &copy.model, err);
@@ -22,6 +22,8 @@ static int copy_lease(const struct sv_lease *from, struct sv_lease *ret, struct 
 		r = sv_strdup(from->level, &copy.level, err);
 	if (r == 0)
 		r = sv_strdup(from->group, &copy.group, err);
+	if (r == 0)
+		r = sv_strdup(from->joined, &copy.joined, err);
 	if (r == 0)
 		r = sv_strdup(from->owner, &copy.owner, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 
 #include "base/string.h"
 #include "domain/xml.h"
+#include "guest/join.h"
 #include "guest/registry.h"
 
 #include <errno.h>
@@ -12,15 +13,44 @@
 struct collector {
 	const struct svirt *sv;
 	const struct sv_driver *driver;
-	const char *except;
+	const struct sv_level_asker *asker; /* or NULL */
 	struct sv_level_uses uses;
 	size_t room;
 	bool failed;
 };
 
+static bool is_asker(const struct collector *c, const char *name)
+{
+	return c->asker && sv_streq(name, c->asker->name);
+}
+
+/* At the very level that is joined there are only those who may: the store sees to it for leases,
+ * everybody else is looked at. What cannot be found out is a stranger. */
+static bool is_joined(const struct collector *c, const struct sv_level_use *use)
+{
+	struct sv_error ignored = {0};
+	const struct sv_lease *lease;
+
+	if (!c->uses.joins || !sv_level_equal(&use->level, &c->uses.joined))
+		return false;
+	lease = c->asker->joins;
+	switch (use->kind) {
+	case SV_LEVEL_LEASE:
+		return true;
+	case SV_LEVEL_PROCESS:
+		return sv_join_runs(c->sv, c->uses.store, lease, use->pid, &ignored) == 0;
+	case SV_LEVEL_STATIC:
+		return sv_join_has(c->uses.store, lease, use->holder, &ignored) == 0;
+	case SV_LEVEL_GROUP:
+		return false;
+	}
+	return false;
+}
+
 static void add_use(struct collector *c, const struct sv_level *level, enum sv_level_kind kind,
 		    pid_t pid, const char *holder)
 {
+	struct sv_level_use *use;
 	char *name = NULL;
 
 	if (c->uses.n == c->room) {
@@ -38,12 +68,14 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 		name = strdup(holder);
 		c->failed |= !name;
 	}
-	c->uses.items[c->uses.n++] = (struct sv_level_use){
+	use = &c->uses.items[c->uses.n++];
+	*use = (struct sv_level_use){
 		.level = *level,
 		.kind = kind,
 		.pid = pid,
 		.holder = name,
 	};
+	use->joined = !c->failed && is_joined(c, use);
 }
 
 static int add_process(void *data, const struct sv_level *level, pid_t pid)
@@ -60,7 +92,7 @@ static int add_lease(void *data, const struct sv_lease_level *lease, struct sv_e
 	struct sv_level level;
 	int r;
 
-	if (c->except && sv_streq(lease->name, c->except))
+	if (is_asker(c, lease->name))
 		return 0;
 	r = sv_level_parse(lease->level, &level, err);
 	if (r < 0)
@@ -80,18 +112,22 @@ static int add_group(void *data, const char *name, uint32_t category, struct sv_
 	return 0;
 }
 
-/* Whoever asks for itself does not hold its own pair. */
+/* Whoever asks for itself does not hold its own pair; who has it too does. */
 static int release_pair(struct collector *c, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
+	sv_auto_strv struct sv_strv peers = {0};
 	struct sv_level level;
 	uint32_t pair;
-	int r = sv_lease_find(c->uses.store, c->except, &lease, err);
+	int r = sv_lease_find(c->uses.store, c->asker->name, &lease, err);
 
 	if (r == SV_NONE || (r == 0 && !lease.level))
 		return 0;
 	if (r == 0)
-		r = sv_level_parse(lease.level, &level, err);
+		r = sv_lease_peers(c->uses.store, lease.id, &peers, err);
+	if (r < 0 || peers.n)
+		return r;
+	r = sv_level_parse(lease.level, &level, err);
 	if (r == 0 && lease.group)
 		sv_level_leave(&level, lease.category);
 	if (r == 0 && sv_pair_of(&level, &pair))
@@ -109,7 +145,7 @@ static int add_leases(struct collector *c, struct sv_error *err)
 	if (!c->uses.pairs)
 		return sv_fail_oom(err);
 	r = sv_lease_pairs(c->uses.store, c->uses.pairs, err);
-	if (r == 0 && c->except)
+	if (r == 0 && c->asker)
 		r = release_pair(c, err);
 	if (r == 0)
 		r = sv_lease_each_level(c->uses.store, SV_LEVELS_WIDE, add_lease, c, err);
@@ -127,7 +163,7 @@ static int add_static(struct collector *c, const char *name, struct sv_error *er
 	struct sv_level level;
 	int r;
 
-	if (c->except && sv_streq(name, c->except))
+	if (is_asker(c, name))
 		return 0;
 	if (sv_registry_load(c->sv, name, &dom, &e) < 0) {
 		sv_warn(c->sv, "domain '%s' does not count among the static labels: %s", name,
@@ -155,13 +191,21 @@ static int add_statics(struct collector *c, struct sv_error *err)
 }
 
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
-		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
-		       struct sv_error *err)
+		       struct sv_store *store, const struct sv_level_asker *asker,
+		       struct sv_level_uses *ret, struct sv_error *err)
 {
-	struct collector c = {.sv = sv, .driver = driver, .except = except, .uses.store = store};
-	/* guests first: the first conflict is what a refusal names */
-	int r = add_leases(&c, err);
+	struct collector c = {.sv = sv, .driver = driver, .asker = asker, .uses.store = store};
+	int r = 0;
 
+	if (asker) {
+		c.uses.asker = asker->name;
+		c.uses.joins = asker->joins;
+	}
+	if (c.uses.joins)
+		r = sv_level_parse(asker->joins->level, &c.uses.joined, err);
+	/* guests first: the first conflict is what a refusal names */
+	if (r == 0)
+		r = add_leases(&c, err);
 	if (r >= 0)
 		r = add_statics(&c, err);
 	if (r >= 0)
@@ -251,12 +295,13 @@ static int pair_conflict(const struct sv_level_uses *uses, const struct sv_level
 
 	if (!sv_pair_of(pair, &n) || !(uses->pairs[n / 64] >> (n % 64) & 1))
 		return SV_NONE;
-	r = sv_lease_holding(uses->store, n, &lease, err);
+	r = sv_lease_holding(uses->store, n, uses->asker, &lease, err);
 	if (r == 0)
 		r = sv_level_parse(lease.level, &held, err);
 	if (r != 0)
 		return r;
-	if (!sv_level_comparable(&held, level))
+	if (!sv_level_comparable(&held, level) ||
+	    (uses->joins && sv_level_equal(&held, &uses->joined) && sv_level_equal(&held, level)))
 		return SV_NONE;
 	*ret = (struct sv_level_use){
 		.level = held,
@@ -301,6 +346,7 @@ int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *l
 
 		if (sv_catset_count(&use->level.cats) == 0 ||
 		    !sv_level_comparable(&use->level, level) ||
+		    (use->joined && sv_level_equal(&use->level, level)) ||
 		    (use->kind == SV_LEVEL_GROUP && sv_streq(use->holder, uses->member)))
 			continue;
 		r = sv_strdup(use->holder, &holder, err);

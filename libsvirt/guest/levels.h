@@ -21,6 +21,7 @@ struct sv_level_use {
 	enum sv_level_kind kind;
 	pid_t pid;    /* of a process */
 	char *holder; /* name of a guest, a domain or a group; NULL for a process */
+	bool joined;  /* of a guest that has this level together with the one that asks */
 };
 
 void sv_level_use_done(struct sv_level_use *use);
@@ -34,15 +35,25 @@ struct sv_level_uses {
 	struct sv_level_use *items; /* everybody else */
 	size_t n;
 	const char *member; /* of this share group is who asks: its category is no conflict */
+	const char *asker;  /* as below; borrowed */
+	/* What who asks has together with others, who are no conflict at this very level. */
+	bool joins;
+	struct sv_level joined;
 };
 void sv_level_uses_done(struct sv_level_uses *uses);
 #define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
 
-/* store may be NULL: nothing was ever stored. except names a guest or domain that does not count
- * (it asks for itself); NULL: everybody counts. */
+/* Who asks for a level: its own lease and static label do not count. */
+struct sv_level_asker {
+	const char *name;
+	const struct sv_lease *joins; /* of a guest whose level it is to have too; or NULL */
+};
+
+/* store may be NULL: nothing was ever stored. asker NULL: everybody counts; it has to outlive *ret.
+ */
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
-		       struct sv_store *store, const char *except, struct sv_level_uses *ret,
-		       struct sv_error *err) sv_must_check;
+		       struct sv_store *store, const struct sv_level_asker *asker,
+		       struct sv_level_uses *ret, struct sv_error *err) sv_must_check;
 
 /* What dynamic levels are drawn from: the low sensitivity of this process, and of its categories
  * those that svirt.conf(5) leaves. At least two. */
@@ -55,8 +66,8 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		  const struct sv_level_uses *uses, const uint32_t *sens, struct sv_alloc **ret,
 		  struct sv_error *err) sv_must_check;
 
-/* 0: *ret is a use that is comparable with level, the caller releases it. SV_NONE: there is none.
- */
+/* 0: *ret is a use that is comparable with level, and not one that is shared on purpose; the
+ * caller releases it. SV_NONE: there is none. */
 int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
 		      struct sv_level_use *ret, struct sv_error *err) sv_must_check;
 

@@ -102,7 +102,7 @@ static int find_at(const struct sv_driver *driver, const struct sv_level *level,
 	}
 	if (r < 0 || !store || !sv_pair_of(level, &pair))
 		return r < 0 ? r : SV_NONE;
-	r = sv_lease_holding(store, pair, &lease, err);
+	r = sv_lease_holding(store, pair, NULL, &lease, err);
 	if (r == 0)
 		(void)snprintf(holder, HOLDER, "guest '%s'",
 			       sv_escape(lease.name, name, sizeof(name)));

@@ -19,6 +19,9 @@
 void sv_prepared_done(struct sv_prepared *prep)
 {
 	free(prep->kept_group);
+	free(prep->kept_level);
+	free(prep->kept_peer);
+	sv_lease_done(&prep->joined);
 	sv_subject_done(&prep->subject);
 	sv_subject_done(&prep->owner);
 	sv_plan_done(&prep->plan);
@@ -97,6 +100,8 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 		r = sv_level_format(&prep->level, &l->level, err);
 	if (r == 0)
 		r = sv_strdup(prep->group, &l->group, err);
+	if (r == 0 && prep->joins)
+		r = sv_strdup(prep->joined.name, &l->joined, err);
 	if (r < 0)
 		return r;
 	l->category = prep->category;
@@ -228,17 +233,36 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 	return r;
 }
 
-/* Level and share group of a guest that was only labelled: what nobody asks for anew stays. */
-static int remember(struct sv_prepared *prep, const struct sv_lease *lease, struct sv_error *err)
+static int remember_peer(struct sv_store *store, const struct sv_lease *lease,
+			 struct sv_prepared *prep, struct sv_error *err)
 {
-	int r = lease->level ? sv_level_parse(lease->level, &prep->preferred, err) : 0;
+	sv_auto_strv struct sv_strv peers = {0};
+	int r = lease->level ? sv_lease_peers(store, lease->id, &peers, err) : 0;
 
+	if (r < 0 || !peers.n)
+		return r;
+	r = sv_strdup(peers.v[0], &prep->kept_peer, err);
+	return r < 0 ? r : sv_strdup(lease->level, &prep->kept_level, err);
+}
+
+int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
+			struct sv_prepared *prep, struct sv_error *err)
+{
+	bool anew = prep->wish.has_level || prep->wish.join;
+	int r = 0;
+
+	if (!anew && !prep->wish.group)
+		r = remember_peer(store, lease, prep, err);
+	if (r < 0 || !lease->dynamic)
+		return r;
+	if (lease->level)
+		r = sv_level_parse(lease->level, &prep->preferred, err);
 	if (r < 0)
 		return r;
 	prep->has_preferred = lease->level;
 	if (lease->group)
 		sv_level_leave(&prep->preferred, lease->category);
-	return prep->wish.has_level ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
+	return anew ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
 }
 
 /* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
@@ -253,7 +277,7 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 
 	if (r != 0)
 		return r;
-	r = sv_orphans(sv, &lease, false, &n, err);
+	r = sv_orphans(sv, store, &lease, false, &n, err);
 	if (r < 0)
 		return r;
 	if (n) {
@@ -347,8 +371,8 @@ static int reserve_again(struct svirt *sv, struct sv_store *store, const struct 
 		return -(int)err->code;
 	if (r == SV_NONE)
 		return reserve(sv, store, dom, NULL, prep, err);
-	if (r == 0 && kept.dynamic)
-		r = remember(prep, &kept, err);
+	if (r == 0)
+		r = sv_prepare_remember(store, &kept, prep, err);
 	if (r == 0)
 		r = reserve(sv, store, dom, &kept, prep, err);
 	if (r != SV_NONE)
@@ -376,6 +400,27 @@ static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const stru
 	if (r < 0)
 		sv_lock_drop(path, &prep->lock);
 	return r;
+}
+
+/* A guest without a level cannot have that of another one. A static label may be at it. */
+static int check_join(const struct sv_domain *dom, const struct sv_prepared *prep,
+		      struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	char shown[80];
+
+	if (!prep->wish.join)
+		return 0;
+	if (sv_streq(prep->wish.join, dom->name)) {
+		sv_fail(err, SV_E_USAGE, 0, "guest '%s' cannot join itself",
+			sv_escape(dom->name, shown, sizeof(shown)));
+		return sv_hint(err, "name another guest: 'svirt list' shows them");
+	}
+	if (c->main)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "--join is for a guest with a label: this guest has none");
+	sv_hint(err, "leave --join out");
+	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
 /* A level or a group is given to nobody who has a level of the document's, or none at all. */
@@ -408,6 +453,8 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 		r = sv_choose(sv, dom, wish->flags, &prep.choice, err);
 	if (r == 0)
 		r = check_wish(dom, &prep, err);
+	if (r == 0)
+		r = check_join(dom, &prep, err);
 	if (r == 0)
 		r = sv_files_of(sv, dom, NULL, NULL, &prep.files, err);
 	if (r == 0 && dom->uuid[0])

@@ -23,6 +23,7 @@ struct sv_wish {
 	struct sv_level level; /* that a dynamic guest is to get, and no other */
 	enum sv_on_unlabelled on_unlabelled;
 	const char *group; /* share group that it is to be a member of; borrowed, or NULL */
+	const char *join;  /* guest whose level it is to have too; borrowed, or NULL */
 };
 
 /* What the domain's seclabels and the host come to. */
@@ -45,6 +46,10 @@ struct sv_prepared {
 	bool has_preferred;
 	struct sv_level preferred; /* to take when it is free */
 	char *kept_group;	   /* that the guest was labelled in before; owned */
+	char *kept_level;	   /* that it was labelled with, whole; owned */
+	char *kept_peer;	   /* that had this level too; owned, or NULL */
+	bool joins;		   /* it gets the level of another guest on purpose */
+	struct sv_lease joined;	   /* of that guest; owned */
 	struct sv_choice choice;
 	struct sv_level level;		  /* whole: with the category of the group */
 	const char *group;		  /* borrowed; NULL: none */
@@ -60,6 +65,11 @@ struct sv_prepared {
 };
 void sv_prepared_done(struct sv_prepared *prep);
 #define sv_auto_prepared sv_cleanup(sv_prepared_done)
+
+/* What a guest that holds a lease goes on with unless something else is asked for: its level, its
+ * share group, whom it joined. */
+int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
+			struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
 /* The level of a guest that has a model; prep->choice is filled already. Errors are as below. */
 int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,

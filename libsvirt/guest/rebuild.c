@@ -95,6 +95,20 @@ static int lease_of_process(const struct sv_driver *driver, const char *name, pi
 	return 0;
 }
 
+/* Two guests at one level have it on purpose: one joined the other. */
+static int join_holder(struct sv_store *store, struct sv_lease *lease, struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease holder = {0};
+	int r = lease->level ? sv_lease_at(store, lease->level, &holder, err) : SV_NONE;
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	lease->joined = sv_take_ptr(holder.name);
+	lease->group = sv_take_ptr(holder.group);
+	lease->category = holder.category;
+	return 0;
+}
+
 /* A level must not be given to a second guest because the lease of the first was lost. */
 static int save_running(struct svirt *sv, struct sv_store *store, const struct sv_driver *driver,
 			const char *name, struct sv_error *err)
@@ -116,7 +130,9 @@ static int save_running(struct svirt *sv, struct sv_store *store, const struct s
 		r = sv_store_begin(store, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = sv_lease_add(store, &lease, &id, err);
+	r = join_holder(store, &lease, err);
+	if (r == 0)
+		r = sv_lease_add(store, &lease, &id, err);
 	if (r == 0)
 		r = sv_store_commit(store, err);
 	if (r != 0)

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/string.h"
+#include "guest/join.h"
 #include "guest/leases.h"
 #include "guest/runtime.h"
 
@@ -131,6 +132,8 @@ int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease, struct
 }
 
 struct orphan_walk {
+	const struct svirt *sv;
+	struct sv_store *store;
 	const struct sv_lease *lease;
 	struct sv_proc_id guest; /* that was noted */
 	const struct sv_driver *driver;
@@ -153,6 +156,23 @@ static int end_process(int pidfd, pid_t pid, struct sv_error *err)
 	return 0;
 }
 
+/* 0: a process with the lease's label may be that of a guest that has the label on purpose. Asked
+ * when the process has been seen: the lease of such a guest is older than its process. */
+static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv peers = {0};
+	size_t i;
+	int r = sv_lease_peers(w->store, w->lease->id, &peers, err);
+
+	if (r < 0 || !peers.n)
+		return r < 0 ? r : SV_NONE;
+	if (w->kill)
+		return 0;
+	for (r = SV_NONE, i = 0; r == SV_NONE && i < peers.n; i++)
+		r = sv_join_is_vmm(w->sv, peers.v[i], pid, err);
+	return r;
+}
+
 /* The pidfd is opened before the identity is looked at, so that what is killed is what was seen. */
 static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_error *err)
 {
@@ -167,6 +187,9 @@ static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_erro
 		r = w->driver->of_pid(pid, &label, &e);
 		if (r != 0 || w->driver->same(label, w->lease->label, &e) != 0)
 			return 0;
+		r = is_peers(w, pid, err);
+		if (r != SV_NONE)
+			return r;
 	} else {
 		r = sv_proc_alive(&w->guest, err);
 		if (r != 0)
@@ -185,10 +208,10 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 	return visit(w, pid, true, err);
 }
 
-int sv_orphans(const struct svirt *sv, const struct sv_lease *lease, bool kill, unsigned *ret_n,
-	       struct sv_error *err)
+int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       bool kill, unsigned *ret_n, struct sv_error *err)
 {
-	struct orphan_walk w = {.lease = lease, .kill = kill};
+	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
 	struct sv_runtime rt;
 	bool by_label;
 	int r = sv_runtime_read(sv, lease->name, &rt, err);
@@ -247,7 +270,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 		return leave(sv, err);
 	/* a start that was not finished has not happened: its guest has done no work yet */
 	unfinished = rt.guest.pid > 0 && rt.state == SV_GUEST_STARTING;
-	r = sv_orphans(sv, lease, unfinished, &n, err);
+	r = sv_orphans(sv, store, lease, unfinished, &n, err);
 	if (r < 0)
 		return r;
 	if (n && !unfinished) {

@@ -119,6 +119,7 @@ void svirt_plan_free(struct svirt_plan **plan)
 	free(p->owner);
 	free(p->level);
 	free(p->share_group);
+	free(p->joined);
 	for (i = 0; i < p->n_steps; i++) {
 		struct svirt_step *s = &p->steps[i];
 
@@ -163,6 +164,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 	free(g->policy);
 	free(g->mode);
 	free(g->share_group);
+	svirt_names_free(&g->joined_with);
 	free(g);
 	*guest = NULL;
 }
@@ -191,6 +193,7 @@ void svirt_levels_free(struct svirt_levels **levels)
 		free((*levels)->items[i].holder);
 		free((*levels)->items[i].kind);
 		free((*levels)->items[i].share_group);
+		free((*levels)->items[i].joined);
 	}
 	free((*levels)->items);
 	free(*levels);

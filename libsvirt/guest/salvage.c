@@ -54,6 +54,19 @@ static int stop(struct salvage *s, const struct sv_error *err)
 	return SV_SKIP;
 }
 
+/* Two guests have one level only where one of them joined the other. On the way back the younger
+ * one comes first, and whom it joined may have been lost: it joins the one that is there. */
+static int join_saved(struct sv_store *to, const struct sv_lease *lease, int64_t *ret_id,
+		      struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease holder = {0};
+	struct sv_lease joiner = *lease;
+	int r = lease->level ? sv_lease_at(to, lease->level, &holder, err) : SV_NONE;
+
+	joiner.joined = holder.name;
+	return r == 0 ? sv_lease_add(to, &joiner, ret_id, err) : r;
+}
+
 static int save_lease(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct salvage *s = data;
@@ -71,6 +84,8 @@ static int save_lease(void *data, const struct sv_lease *lease, struct sv_error 
 	    (lease->level && sv_level_parse(lease->level, &level, &bad) < 0))
 		return 0;
 	r = sv_lease_add(s->to, lease, &id, err);
+	if (r == SV_BUSY)
+		r = join_saved(s->to, lease, &id, err);
 	if (r == 0) {
 		s->done.leases++;
 		r = note(s, lease->id, id, err);

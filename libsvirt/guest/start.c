@@ -6,6 +6,7 @@
 #include "base/string.h"
 #include "guest/blocker.h"
 #include "guest/launch.h"
+#include "guest/registry.h"
 #include "guest/release.h"
 
 #include <errno.h>
@@ -57,6 +58,21 @@ static int read_level(const char *text, struct sv_wish *ret, struct sv_error *er
 	return 0;
 }
 
+/* A guest has one level, and is in one share group. */
+static int check_join(const struct svirt_options *options, struct sv_error *err)
+{
+	const char *other = options->share_group ? "--share-group" : NULL;
+
+	if (options->level)
+		other = "--level";
+	if (sv_registry_check_name(options->join, err) < 0)
+		return sv_hint(err, "--join takes the name of a guest: 'svirt list' shows them");
+	if (!other)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "--join and %s exclude each other", other);
+	return sv_hint(err, "who joins a guest has its level, and is in its share group");
+}
+
 /* What is wrong with a wish whatever the host is, is said before anything is looked at. */
 static int read_options(const struct svirt *sv, const struct svirt_options *options,
 			struct sv_wish *ret, struct sv_error *err)
@@ -73,7 +89,10 @@ static int read_options(const struct svirt *sv, const struct svirt_options *opti
 		r = read_level(options->level, ret, err);
 	if (r == 0 && options->share_group)
 		r = sv_share_group_check(options->share_group, err);
+	if (r == 0 && options->join)
+		r = check_join(options, err);
 	ret->group = options->share_group;
+	ret->join = options->join;
 	return r;
 }
 
@@ -144,6 +163,8 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 		r = sv_strdup(l->level, &plan->level, err);
 	if (r == 0)
 		r = sv_strdup(l->group, &plan->share_group, err);
+	if (r == 0)
+		r = sv_strdup(l->joined, &plan->joined, err);
 	return r;
 }
 

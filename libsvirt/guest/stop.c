@@ -57,7 +57,7 @@ static int restore_one(struct asked *asked, const char *name, bool end, struct s
 	if (r == SV_NONE)
 		sv_lock_drop(path, &lock);
 	if (r == 0)
-		r = sv_orphans(sv, &lease, end, &n, err);
+		r = sv_orphans(sv, asked->store, &lease, end, &n, err);
 	if (r != 0)
 		return r;
 	if (n && !end) {

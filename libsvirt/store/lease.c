@@ -13,8 +13,9 @@
 	"name, uuid, kept, was_kept, model, label, image, level, dynamic, owner, emulator, vcpus, " \
 	"memory_kib, max_memory_kib, created"
 #define GROUP_OF(what) "(SELECT g." what " FROM share_group g WHERE g.id = share_group)"
-#define SELECT_LEASE \
-	"SELECT id, " COLUMNS ", " GROUP_OF("name") ", " GROUP_OF("category") " FROM guest "
+#define JOINED	       "(SELECT h.name FROM guest h WHERE h.id = guest.joined)"
+#define OF_LEASE       COLUMNS ", " GROUP_OF("name") ", " GROUP_OF("category") ", " JOINED
+#define SELECT_LEASE   "SELECT id, " OF_LEASE " FROM guest "
 
 void sv_lease_done(struct sv_lease *lease)
 {
@@ -24,6 +25,7 @@ void sv_lease_done(struct sv_lease *lease)
 	free(lease->image);
 	free(lease->level);
 	free(lease->group);
+	free(lease->joined);
 	free(lease->owner);
 	free(lease->emulator);
 	*lease = (struct sv_lease){0};
@@ -54,8 +56,10 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 		r = sv_group_enter(store, lease->group, lease->category, &group, err);
 	if (r == 0)
 		r = sv_sql_prepare(store,
-				   "INSERT INTO guest(" COLUMNS ", share_group, pair) "
-				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?)",
+				   "INSERT INTO guest(" COLUMNS ", share_group, pair, joined) "
+				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,"
+				   " (SELECT coalesce(h.joined, h.id) FROM guest h"
+				   "  WHERE h.name = ? AND h.level = ?))",
 				   &sql, err);
 	if (r != 0)
 		return r;
@@ -76,6 +80,8 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	sv_sql_bind_int(&sql, lease->created);
 	sv_sql_bind_int(&sql, group);
 	bind_pair(&sql, lease, level);
+	sv_sql_bind_text(&sql, lease->joined);
+	sv_sql_bind_text(&sql, lease->level);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r;
@@ -109,6 +115,8 @@ static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *
 	if (sv_sql_get_text(sql, &lease.group, err) < 0)
 		return -(int)err->code;
 	lease.category = (uint32_t)sv_sql_get_int(sql);
+	if (sv_sql_get_text(sql, &lease.joined, err) < 0)
+		return -(int)err->code;
 	*ret = lease;
 	lease = (struct sv_lease){0};
 	return 0;
@@ -127,17 +135,68 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 	return r == 0 ? get_lease(&sql, ret, err) : r;
 }
 
-int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret,
-		     struct sv_error *err)
+int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
+		     struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store, SELECT_LEASE "WHERE pair = ?", &sql, err);
+	int r = sv_sql_prepare(
+		store, SELECT_LEASE "WHERE pair = ? ORDER BY name IS ?, joined IS NOT NULL, id",
+		&sql, err);
 
 	if (r < 0)
 		return r;
 	sv_sql_bind_int(&sql, pair);
+	sv_sql_bind_text(&sql, except);
 	r = sv_sql_step(&sql, err);
 	return r == 0 ? get_lease(&sql, ret, err) : r;
+}
+
+int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
+		struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, SELECT_LEASE "WHERE level = ? AND joined IS NULL", &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_text(&sql, level);
+	r = sv_sql_step(&sql, err);
+	return r == 0 ? get_lease(&sql, ret, err) : r;
+}
+
+#define HOLDER_OF "(SELECT coalesce(joined, id) FROM guest WHERE id = ?1)"
+
+int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       "SELECT id, name FROM guest WHERE id = " HOLDER_OF " AND id <> ?1"
+			       " UNION ALL SELECT id, name FROM guest WHERE joined = " HOLDER_OF
+			       " AND id <> ?1 ORDER BY 1",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, id);
+	while (r == 0) {
+		sv_auto_free char *name = NULL;
+
+		r = sv_sql_step(&sql, err);
+		if (r == 0) {
+			(void)sv_sql_get_int(&sql);
+			r = sv_sql_get_text(&sql, &name, err);
+		}
+		if (r == 0)
+			sv_strv_add(&names, name);
+	}
+	if (r == SV_NONE)
+		r = sv_strv_check(&names, err);
+	if (r < 0)
+		return r;
+	*ret = names;
+	names = (struct sv_strv){0};
+	return 0;
 }
 
 int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
@@ -171,6 +230,7 @@ static void level_done(struct sv_lease_level *lease)
 	free(lease->name);
 	free(lease->level);
 	free(lease->group);
+	free(lease->joined);
 }
 
 static int get_level(struct sv_sql *sql, struct sv_lease_level *ret, struct sv_error *err)
@@ -179,10 +239,13 @@ static int get_level(struct sv_sql *sql, struct sv_lease_level *ret, struct sv_e
 
 	if (r == 0)
 		r = sv_sql_get_text(sql, &ret->level, err);
-	return r < 0 ? r : sv_sql_get_text(sql, &ret->group, err);
+	if (r == 0)
+		r = sv_sql_get_text(sql, &ret->group, err);
+	return r < 0 ? r : sv_sql_get_text(sql, &ret->joined, err);
 }
 
-#define SELECT_LEVEL "SELECT name, level, " GROUP_OF("name") " FROM guest WHERE level IS NOT NULL "
+#define OF_LEVEL     "name, level, " GROUP_OF("name") ", " JOINED
+#define SELECT_LEVEL "SELECT " OF_LEVEL " FROM guest WHERE level IS NOT NULL "
 
 int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
 			int (*fn)(void *data, const struct sv_lease_level *lease,

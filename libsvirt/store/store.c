@@ -22,6 +22,8 @@
 
 enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x53565254 /* "SVRT" */ };
 
+#define HOLDER_OR_SELF "CASE WHEN joined IS NULL THEN 0 ELSE id END"
+
 static const char schema[] =
 	"CREATE TABLE guest("
 	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -31,9 +33,21 @@ static const char schema[] =
 	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
 	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"
 	/* of the level, when it is a pair of categories, that of the share group left out */
-	" pair INTEGER UNIQUE, share_group INTEGER REFERENCES share_group"
+	" pair INTEGER, share_group INTEGER REFERENCES share_group,"
+	/* the guest that holds this very level, and that this one was let join; NULL: it holds its
+	 * level itself */
+	" joined INTEGER REFERENCES guest"
 	") STRICT;"
-	"CREATE UNIQUE INDEX guest_wide ON guest(level) WHERE pair IS NULL AND level IS NOT NULL;"
+	/* a level has one holder, and beside it those alone that joined it; that of pairs also
+	 * finds the few that have none */
+	"CREATE UNIQUE INDEX guest_pair ON guest(pair, " HOLDER_OR_SELF ");"
+	"CREATE UNIQUE INDEX guest_wide ON guest(level, " HOLDER_OR_SELF ")"
+	" WHERE pair IS NULL AND level IS NOT NULL;"
+	"CREATE INDEX guest_joined ON guest(joined) WHERE joined IS NOT NULL;"
+	/* when the holder ends, the eldest of those that joined it holds the level */
+	"CREATE TRIGGER guest_heir AFTER DELETE ON guest WHEN old.joined IS NULL BEGIN"
+	" UPDATE guest SET joined = nullif((SELECT min(id) FROM guest WHERE joined = old.id), id)"
+	" WHERE joined = old.id; END;"
 	"CREATE INDEX guest_watched ON guest(id) WHERE NOT kept;"
 	/* the pairs again, as bits: what is free is known without a look at each guest */
 	"CREATE TABLE pairs(word INTEGER PRIMARY KEY, bits INTEGER NOT NULL) STRICT;"
@@ -41,7 +55,8 @@ static const char schema[] =
 	" INSERT INTO pairs VALUES(new.pair >> 6, 1 << (new.pair & 63))"
 	" ON CONFLICT(word) DO UPDATE SET bits = bits | excluded.bits; END;"
 	"CREATE TRIGGER guest_gives AFTER DELETE ON guest WHEN old.pair IS NOT NULL BEGIN"
-	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6; END;"
+	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6"
+	" AND NOT EXISTS (SELECT 1 FROM guest WHERE pair = old.pair); END;"
 	/* a group ends with its last member, and its category is free */
 	"CREATE TABLE share_group("
 	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category INTEGER NOT NULL UNIQUE"

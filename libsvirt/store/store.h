@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/parse.h"
+#include "base/string.h"
 #include "label/alloc.h"
 
 #include <stdint.h>
@@ -52,16 +53,18 @@ struct sv_lease {
 	int64_t id;
 	char *name; /* unique */
 	char uuid[SV_UUID_LEN + 1];
-	bool kept;     /* its labels stay without a process that watches them: svirt label */
-	bool was_kept; /* until the start that followed, which falls back to that when it is not
-			  finished */
-	char *model;   /* main driver, "selinux" */
-	char *label;   /* of the process, main driver */
-	char *image;   /* rw image label, main driver; NULL when nothing is relabelled */
-	char *level;   /* canonical, NULL when the label has none; unique, a pair of categories at
-			  whatever sensitivity */
-	char *group;   /* its share group, or NULL */
+	bool kept;	   /* its labels stay without a process that watches them: svirt label */
+	bool was_kept;	   /* until the start that followed, which falls back to that when it is not
+			      finished */
+	char *model;	   /* main driver, "selinux" */
+	char *label;	   /* of the process, main driver */
+	char *image;	   /* rw image label, main driver; NULL when nothing is relabelled */
+	char *level;	   /* canonical, NULL when the label has none; unique but for those that
+			      joined, a pair of categories at whatever sensitivity */
+	char *group;	   /* its share group, or NULL */
 	uint32_t category; /* that the group holds: a part of level */
+	char *joined; /* the guest that holds its level, when that is another one; or NULL. To add:
+			 a guest that has the level, or it is not joined */
 	bool dynamic;
 	char *owner; /* dac label of the process, "+UID:+GID" */
 	char *emulator;
@@ -72,17 +75,26 @@ struct sv_lease {
 void sv_lease_done(struct sv_lease *lease);
 #define sv_auto_lease sv_cleanup(sv_lease_done)
 
-/* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name or the level is
- * taken. The share group is made with its first member and ends with the last, in the same
- * transaction; SV_BUSY too when it holds another category, or another group that one. */
+/* Inserts; *ret_id is never used again for another guest. SV_BUSY when the name is taken, or the
+ * level by a guest that is not joined. The share group is made with its first member and ends with
+ * the last, in the same transaction; SV_BUSY too when it holds another category, or another group
+ * that one. */
 int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
 		 struct sv_error *err) sv_must_check;
 /* SV_NONE when there is none. */
 int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret,
 		  struct sv_error *err) sv_must_check;
-/* The same for the one that holds the pair of categories of that number (sv_pair_of()). */
-int sv_lease_holding(struct sv_store *store, uint32_t pair, struct sv_lease *ret,
-		     struct sv_error *err) sv_must_check;
+/* The same for the one that holds the pair of categories of that number (sv_pair_of()); rather
+ * than that of the guest except (or NULL) it is another one that has joined. */
+int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
+		     struct sv_lease *ret, struct sv_error *err) sv_must_check;
+/* The same for the one that holds this very level. Looks at every lease: for what is rare. */
+int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
+		struct sv_error *err) sv_must_check;
+/* The names of all other guests that have the level of this lease on purpose, the eldest first.
+ * *ret has to be empty; the caller releases it. */
+int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret,
+		   struct sv_error *err) sv_must_check;
 /* fn in order of id; a positive return ends the walk and is returned. fn must not write. WATCHED:
  * those that are not kept. BACKWARDS: all, the last id first. */
 enum sv_lease_which { SV_LEASES_ALL, SV_LEASES_WATCHED, SV_LEASES_BACKWARDS };
@@ -93,7 +105,7 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
  * pair of categories (beside that of a share group), which are few. */
 struct sv_lease_level {
 	char *name, *level;
-	char *group; /* or NULL */
+	char *group, *joined; /* or NULL */
 };
 enum sv_lease_levels { SV_LEVELS_ALL, SV_LEVELS_WIDE };
 int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,

@@ -75,6 +75,11 @@ complete_bash() {
 	assert_line --partial 'w\$\(touch'
 	refute_line db
 	assert [ ! -e "$BATS_TEST_TMPDIR/pwned" ]
+	run complete_bash start --join w
+	assert_line 'web\ two'
+	refute_line db
+	run complete_bash label --join = d
+	assert_output db
 }
 
 @test "bash: domains and XML files" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Levels as far as no kernel has to be asked: svirt.conf's categories, --level and --share-group.
+# Levels as far as no kernel has to be asked: svirt.conf's categories, --level, --share-group and --join.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031
@@ -83,4 +83,32 @@ wrong_level() {
 	accepted label --level s0:c1,c2 --share-group web web
 	refused '--share-group needs a value' start --share-group= web
 	refused 'unknown option --share-group' list --share-group web
+}
+
+@test "--join: what cannot be a guest's name, and what it does not go together with, is wrong usage" {
+	local how other
+
+	for how in start label 'start -n' 'label -n'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr as_root "$SVIRT" --root "$TREE" $how --join ./a.xml \
+			"$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
+		assert_failure 2
+		assert_equal "$output" ''
+		assert_regex "$stderr" "^svirt: './a.xml' cannot be the name of a guest"
+		assert_regex "$stderr" "svirt: hint: --join takes the name of a guest: 'svirt list' shows them"
+		for other in --level=s0:c1,c2 --share-group=web; do
+			# shellcheck disable=SC2086
+			run --separate-stderr as_root "$SVIRT" --root "$TREE" $how --join a "$other" \
+				"$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
+			assert_failure 2
+			assert_equal "$output" ''
+			assert_regex "$stderr" "^svirt: --join and ${other%%=*} exclude each other"
+			assert_regex "$stderr" 'svirt: hint: who joins a guest has its level, and is in its share group'
+		done
+	done
+	assert_equal "$(find "$TREE" -type f)" ''
+	accepted start --join a web
+	accepted label --join='a b' -n web
+	refused '--join needs a value' start --join= web
+	refused 'unknown option --join' list --join a
 }

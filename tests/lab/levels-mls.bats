@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Levels in use under an MLS policy: what list --levels shows and counts where there are sensitivities, and
-# --level with one.
+# --level and --join with one.
 # lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=300
 
 load helper
@@ -59,4 +59,18 @@ based() { write_domain a --type dynamic --baselabel "system_u:system_r:svirt_t:$
   make_disk "$IMG/a.img" 1M
   refused 3 "share group 'web': the loaded policy does not let a member use what the group shares (file { *write* })" \
     start --share-group web "$(write_domain a --disk "$IMG/a.img:virtio:shared")"
+}
+
+@test "--join: the whole level, whatever sensitivity a baselabel names" {
+  make_disk "$IMG/a.img" 1M
+  make_disk "$IMG/b.img" 1M
+  svirt -q start --paused --level s3:c1,c2 "$(write_domain b --disk "$IMG/b.img")"
+  svirt -q start --join b "$(based s5)"
+  assert_equal "$(level_of_guest a)" s3:c1,c2
+  run wait_halted a
+  assert_line "D0 R+W+"
+  chmod 666 "$IMG"/*.img
+  run probe_as "$(domain_of "$(guest_pid a)")" batch <<<"read $IMG/b.img
+write $IMG/b.img"
+  assert_equal "$(grep -c ': allowed$' <<<"$output")" 2
 }

@@ -165,9 +165,9 @@ static void test_lease_pairs(void **state)
 	store_add_lease(store, "single", "s0:c5");
 	store_add_lease(store, "none", NULL);
 	pairs_are(store, " 0 64 523775");
-	assert_int_equal(sv_lease_holding(store, 64, &got, &err), 0);
+	assert_int_equal(sv_lease_holding(store, 64, NULL, &got, &err), 0);
 	assert_string_equal(got.name, "b");
-	assert_int_equal(sv_lease_holding(store, 65, &got, &err), SV_NONE);
+	assert_int_equal(sv_lease_holding(store, 65, NULL, &got, &err), SV_NONE);
 	assert_int_equal(store_add_lease(store, "again", "s0:c0,c1"), -SV_BUSY);
 	store_begin(store);
 	store_add_lease(store, "undone", "s0:c0,c2");

@@ -93,6 +93,45 @@ static void test_whole(void **state)
 	sv_store_close(&to);
 }
 
+static int64_t add_joiner(struct sv_store *store, const char *name, const char *joined)
+{
+	struct sv_lease lease = lease_of((char *)(uintptr_t)name, (char[]){"s0:c1,c2"});
+	struct sv_error err = {0};
+	int64_t id = 0;
+
+	lease.joined = (char *)(uintptr_t)joined;
+	if (sv_lease_add(store, &lease, &id, &err) != 0)
+		fail_msg("%s", err.msg);
+	return id;
+}
+
+/* Guests of one level are all saved, and stay together: also when it is not known any more whom the
+ * younger ones joined. */
+static void test_joined(void **state)
+{
+	sv_auto_store struct sv_store *from = store_open(SV_STORE_WRITE), *to = open_aside();
+	struct sv_salvaged saved = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	store_add_lease(from, "a", "s0:c1,c2");
+	add_joiner(from, "b", "a");
+	add_joiner(from, "c", "a");
+	add_joiner(from, "d", "a");
+	/* what a page that is lost takes with it */
+	assert_int_equal(sv_sql_exec(from,
+				     "PRAGMA foreign_keys = OFF; DROP TRIGGER guest_heir;"
+				     "DELETE FROM guest WHERE name = 'a'",
+				     &err),
+			 0);
+	assert_int_equal(sv_salvage(from, to, &saved, &err), 0);
+	assert_int_equal(saved.leases, 3);
+	assert_int_equal(store_number(to, "SELECT count(*) FROM guest WHERE joined ="
+					  " (SELECT id FROM guest WHERE joined IS NULL)"),
+			 2);
+	sv_store_close(&to);
+}
+
 static void test_hole(void **state)
 {
 	static const char noise[PAGE] = "\xff\xff\xff\xff\xff\xff";
@@ -157,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_whole),
+		T(test_joined),
 		T(test_hole),
 		T(test_exchange),
 	};

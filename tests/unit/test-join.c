@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guests that have one level on purpose: what the store keeps of them and when the level is free
+ * again, and who is no conflict for a guest that joins another one.
+ */
+#include "base/lock.h"
+#include "base/string.h"
+#include "guest/runtime.h"
+#include "levels-fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void remove_lease(struct sv_store *store, int64_t id)
+{
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_remove(store, id, &err), 0);
+}
+
+static void pair_is(struct sv_store *store, const char *level, bool held)
+{
+	static uint64_t words[SV_PAIR_WORDS];
+	struct sv_error err = {0};
+	struct sv_level parsed;
+	uint32_t pair;
+
+	memset(words, 0, sizeof(words));
+	assert_int_equal(sv_level_parse(level, &parsed, &err), 0);
+	assert_true(sv_pair_of(&parsed, &pair));
+	assert_int_equal(sv_lease_pairs(store, words, &err), 0);
+	assert_int_equal(words[pair / 64] >> (pair % 64) & 1, held);
+}
+
+/* A lease that says it joined that guest: its id, or -SV_BUSY. */
+static int64_t add_joiner(struct sv_store *store, const char *name, const char *level,
+			  const char *joined)
+{
+	struct sv_lease lease = lease_of((char *)(uintptr_t)name, (char *)(uintptr_t)level);
+	struct sv_error err = {0};
+	int64_t id = 0;
+	int r;
+
+	lease.joined = (char *)(uintptr_t)joined;
+	r = sv_lease_add(store, &lease, &id, &err);
+	if (r < 0)
+		fail_msg("%s", err.msg);
+	return r == 0 ? id : -r;
+}
+
+static void joined_is(struct sv_store *store, const char *name, const char *joined)
+{
+	sv_auto_lease struct sv_lease got = {0};
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_find(store, name, &got, &err), 0);
+	assert_true(sv_streq(got.joined, joined));
+}
+
+static void peers_are(struct sv_store *store, int64_t id, const char *expected)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	struct sv_error err = {0};
+	char text[64] = "";
+
+	assert_int_equal(sv_lease_peers(store, id, &names, &err), 0);
+	for (size_t i = 0; i < names.n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", names.v[i]);
+	assert_string_equal(text, expected);
+}
+
+static void holding_is(struct sv_store *store, uint32_t pair, const char *except,
+		       const char *expected)
+{
+	sv_auto_lease struct sv_lease got = {0};
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_holding(store, pair, except, &got, &err), 0);
+	assert_string_equal(got.name, expected);
+}
+
+/* A level has one holder, those that joined it, and nobody else; it is free when all have ended. */
+static void test_joined(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_lease struct sv_lease got = {0};
+	int64_t a = store_add_lease(store, "a", "s0:c0,c1"), b, c, d;
+	struct sv_error err = {0};
+
+	(void)state;
+	b = add_joiner(store, "b", "s0:c0,c1", "a");
+	/* who joins a joiner joins the same guest */
+	c = add_joiner(store, "c", "s0:c0,c1", "b");
+	assert_true(b > 0 && c > 0);
+	joined_is(store, "a", NULL);
+	joined_is(store, "b", "a");
+	joined_is(store, "c", "a");
+	peers_are(store, a, "b c ");
+	peers_are(store, b, "a c ");
+	holding_is(store, 0, NULL, "a");
+	holding_is(store, 0, "b", "a");
+	holding_is(store, 0, "a", "b");
+	/* nobody else gets the level: not by itself, not by joining another guest or another level
+	 */
+	store_add_lease(store, "x", "s0:c5,c6");
+	assert_int_equal(store_add_lease(store, "d", "s0:c0,c1"), -SV_BUSY);
+	assert_int_equal(add_joiner(store, "d", "s0:c0,c1", "x"), -SV_BUSY);
+	assert_int_equal(add_joiner(store, "d", "s0:c0,c1", "nobody"), -SV_BUSY);
+	assert_int_equal(add_joiner(store, "d", "s1:c0,c1", "a"), -SV_BUSY);
+	pair_is(store, "s0:c0,c1", true);
+	/* the holder ends: the eldest of the others holds it */
+	remove_lease(store, a);
+	joined_is(store, "b", NULL);
+	joined_is(store, "c", "b");
+	peers_are(store, b, "c ");
+	pair_is(store, "s0:c0,c1", true);
+	assert_int_equal(store_add_lease(store, "d", "s0:c0,c1"), -SV_BUSY);
+	d = add_joiner(store, "d", "s0:c0,c1", "c");
+	joined_is(store, "d", "b");
+	/* one in the middle ends: nothing changes for the others */
+	remove_lease(store, c);
+	joined_is(store, "d", "b");
+	remove_lease(store, b);
+	joined_is(store, "d", NULL);
+	pair_is(store, "s0:c0,c1", true);
+	remove_lease(store, d);
+	pair_is(store, "s0:c0,c1", false);
+	pair_is(store, "s0:c5,c6", true);
+	assert_int_equal(sv_lease_at(store, "s0:c0,c1", &got, &err), SV_NONE);
+	assert_true(store_add_lease(store, "d", "s0:c0,c1") > 0);
+	/* a join that does not join is a lease as any other */
+	assert_true(add_joiner(store, "e", "s0:c2,c3", "d") > 0);
+	joined_is(store, "e", NULL);
+}
+
+static int note_level(void *data, const struct sv_lease_level *lease, struct sv_error *err)
+{
+	(void)err;
+	sv_buf_printf(data, "%s=%s>%s ", lease->name, lease->level,
+		      lease->joined ? lease->joined : "-");
+	return 0;
+}
+
+static void levels_are(struct sv_store *store, enum sv_lease_levels which, const char *expected)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_free char *text = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_each_level(store, which, note_level, &buf, &err), 0);
+	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
+	assert_string_equal(text, expected);
+}
+
+/* The same for what is no pair. */
+static void test_joined_wide(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_lease struct sv_lease got = {0};
+	int64_t a = store_add_lease(store, "a", "s0:c1.c3"), b;
+	struct sv_error err = {0};
+
+	(void)state;
+	b = add_joiner(store, "b", "s0:c1.c3", "a");
+	assert_true(b > 0 && add_joiner(store, "c", "s0:c1.c3", "a") > 0);
+	assert_int_equal(store_add_lease(store, "d", "s0:c1.c3"), -SV_BUSY);
+	levels_are(store, SV_LEVELS_WIDE, "a=s0:c1.c3>- b=s0:c1.c3>a c=s0:c1.c3>a ");
+	remove_lease(store, a);
+	assert_int_equal(store_add_lease(store, "d", "s0:c1.c3"), -SV_BUSY);
+	levels_are(store, SV_LEVELS_ALL, "b=s0:c1.c3>- c=s0:c1.c3>b ");
+	assert_int_equal(sv_lease_at(store, "s0:c1.c3", &got, &err), 0);
+	assert_string_equal(got.name, "b");
+}
+
+/* The VMM of a guest is this very process. */
+static void run_as_us(const char *name)
+{
+	struct sv_runtime rt = {.state = SV_GUEST_RUNNING};
+	struct sv_error err = {0};
+	char path[160];
+	int lock = -1;
+
+	assert_int_equal(sv_proc_identify(getpid(), &rt.guest, &err), 0);
+	(void)snprintf(path, sizeof(path), "%s/%s.lock", store_dir, name);
+	assert_int_equal(sv_lock_take(path, &lock, &err), 0);
+	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
+	close(lock);
+	play.process_pid = getpid();
+}
+
+/* Who joins gets that very level; whoever else could be confused with it is in the way as ever. */
+static void test_join(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+
+	(void)state;
+	store_add_lease(store, "a", "s0:c1,c2");
+	store_add_lease(store, "x", "s0:c3,c4");
+	(void)add_joiner(store, "b", "s0:c1,c2", "a");
+	play.join = "a";
+	level_granted(store, "s0:c1,c2");
+	play.join = "b";
+	level_granted(store, "s0:c1,c2");
+	/* without the intent it is somebody else's level */
+	play.join = NULL;
+	level_refused(store, "s0:c1,c2", SV_E_BUSY,
+		      "the level 's0:c1,c2' conflicts with guest 'a'");
+	play.join = "a";
+	store_add_lease(store, "above", "s0:c1,c2,c5");
+	level_refused(store, NULL, SV_E_BUSY, "the level 's0:c1,c2' conflicts with guest 'above'");
+	play.join = "nobody";
+	level_refused(store, NULL, SV_E_NOTFOUND,
+		      "guest 'nobody' is neither running nor labelled: it has no level to join");
+	store_add_lease(store, "none", NULL);
+	play.join = "none";
+	level_refused(store, NULL, SV_E_USAGE,
+		      "guest 'none' has no level to join: its label is none");
+	play.own_range = "s0-s0:c0.c3";
+	play.join = "x";
+	level_refused(store, NULL, SV_E_PERMISSION,
+		      "the guest's level s0:c3,c4 is outside this process' own range s0-s0:c0.c3");
+}
+
+/* A level that is no pair is joined like one. */
+static void test_join_wide(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+
+	(void)state;
+	store_add_lease(store, "a", "s0:c1.c3");
+	play.join = "a";
+	level_granted(store, "s0:c1.c3");
+	store_add_lease(store, "below", "s0:c2,c3");
+	level_refused(store, NULL, SV_E_BUSY, "the level 's0:c1.c3' conflicts with guest 'below'");
+}
+
+/* Of processes at the level the VMMs of those who joined may be there, and no others. */
+static void test_join_process(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	struct sv_error err = {0};
+	char msg[80];
+
+	(void)state;
+	store_add_lease(store, "a", "s0:c1,c2");
+	store_add_lease(store, "x", "s0:c3,c4");
+	(void)add_joiner(store, "b", "s0:c1,c2", "a");
+	play.join = "a";
+	play.process_level = "s0:c1,c2";
+	level_refused(store, NULL, SV_E_BUSY, "the level 's0:c1,c2' conflicts with process 42");
+	run_as_us("b");
+	level_granted(store, "s0:c1,c2");
+	/* it has ended, and is no peer any more */
+	assert_int_equal(sv_lease_remove(store, 3, &err), 0);
+	(void)snprintf(msg, sizeof(msg), "the level 's0:c1,c2' conflicts with process %d",
+		       (int)getpid());
+	level_refused(store, NULL, SV_E_BUSY, msg);
+	run_as_us("a");
+	level_granted(store, "s0:c1,c2");
+	/* also the VMM of that guest is where its lease says, or a stranger */
+	play.process_level = "s0:c1.c3";
+	level_refused(store, NULL, SV_E_BUSY, msg);
+}
+
+/* Of static labels at the level that of the guest itself. */
+static void test_join_static(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+
+	(void)state;
+	store_add_lease(store, "a", "s0:c1,c2");
+	level_define("a", "s0:c1,c2");
+	play.join = "a";
+	level_granted(store, "s0:c1,c2");
+	level_define("other", "s0:c1,c2");
+	level_refused(store, NULL, SV_E_BUSY,
+		      "the level 's0:c1,c2' conflicts with the static label of domain 'other'");
+}
+
+/* With the level of a member comes the membership. */
+static void test_join_group(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_free char *got = NULL, *shared = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	level_add_member(store, "a", "s0:c1,c2,c4");
+	play.join = "a";
+	assert_int_equal(level_choose_in(store, NULL, NULL, &got, &shared, &err), 0);
+	assert_string_equal(got, "s0:c1,c2,c4");
+	assert_string_equal(shared, "s0:c4");
+	play.process_level = "s0:c0,c4";
+	level_refused(store, NULL, SV_E_BUSY,
+		      "process 42 holds c4, the category of share group 'g', and is no member");
+}
+
+/* As it was labelled: with the other guest when that is still there, else as any other guest. */
+static void test_join_kept(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	unsigned i;
+
+	(void)state;
+	play.own_range = "s0-s0:c0.c2";
+	store_add_lease(store, "a", "s0:c1,c2");
+	(void)add_joiner(store, "me", "s0:c1,c2", "a");
+	play.kept_with = "a";
+	play.kept_level = "s0:c1,c2";
+	level_granted(store, "s0:c1,c2");
+	/* what it cannot have any more is not drawn again: it is still that of the other */
+	play.process_level = "s0:c1,c2";
+	for (i = 0; i < 20; i++) {
+		sv_auto_free char *got = NULL;
+		struct sv_error err = {0};
+
+		assert_int_equal(level_choose(store, NULL, &got, &err), 0);
+		assert_string_not_equal(got, "s0:c1,c2");
+	}
+	play.process_level = NULL;
+	/* the other one has another level now: whoever has this one is a stranger */
+	play.kept_with = "other";
+	store_add_lease(store, "other", "s0:c0,c1");
+	for (i = 0; i < 5; i++) {
+		sv_auto_free char *got = NULL;
+		struct sv_error err = {0};
+
+		assert_int_equal(level_choose(store, NULL, &got, &err), 0);
+		assert_string_equal(got, "s0:c0,c2");
+	}
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, level_setup, store_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_joined),     TEST(test_joined_wide),	TEST(test_join),
+		TEST(test_join_wide),  TEST(test_join_process), TEST(test_join_static),
+		TEST(test_join_group), TEST(test_join_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
