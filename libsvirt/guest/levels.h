@@ -43,7 +43,7 @@ struct sv_level_uses {
 void sv_level_uses_done(struct sv_level_uses *uses);
 #define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
 
-/* Who asks for a level: its own lease and static label do not count. */
+/* Who asks for a level: its own lease, static label and VMM do not count. */
 struct sv_level_asker {
 	const char *name;
 	const struct sv_lease *joins; /* of a guest whose level it is to have too; or NULL */

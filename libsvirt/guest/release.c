@@ -220,8 +220,9 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	if (r == 0 && w.guest.pid > 0)
 		r = visit(&w, w.guest.pid, false, err);
 	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
-	 * end. To leave a guest alone any label will do, where the record of it was lost. */
-	by_label = lease->dynamic || (!kill && w.guest.pid == 0);
+	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
+	 * that was only labelled has no process. */
+	by_label = lease->dynamic || (!kill && !lease->kept && w.guest.pid == 0);
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
 	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);

@@ -111,3 +111,24 @@ dac leave relabel='no'"
   assert_success
   assert_equal "$(domain_of "$(guest_pid s)")" "$label"
 }
+
+@test "check: a running guest is in nobody's way, and not in its own" {
+  svirt -q start "$(fixed no)"
+  run svirt check "$(fixed no)"
+  refute_line --partial "conflicts with"
+  assert_line --regexp "^PASS +svirt-label-unique "
+  write_domain other --type static --label "$label" >/dev/null
+  run svirt check "$LAB_SCRATCH/other.xml"
+  assert_line --regexp "^FAIL +svirt-label-unique "
+  svirt destroy s
+}
+
+@test "a label without categories is several guests': one that was only labelled starts beside another" {
+  local everybodys=system_u:system_r:svirt_t:s0
+  svirt -q start "$(write_domain t --type static --label $everybodys)"
+  svirt -q label "$(write_domain u --type static --label $everybodys)"
+  run svirt start "$LAB_SCRATCH/u.xml"
+  assert_success
+  svirt destroy u
+  svirt destroy t
+}
