@@ -109,6 +109,22 @@ const char *const sv_redir_kinds[] = {
 	[SV_REDIR_SMARTCARD] = "smartcard",
 };
 
+static void free_nets(struct sv_domain *dom)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_nets; i++) {
+		free(dom->nets[i].peer.host);
+		free(dom->nets[i].local.host);
+		free(dom->nets[i].model);
+		free(dom->nets[i].mac);
+		free(dom->nets[i].bridge);
+		free(dom->nets[i].device);
+		free(dom->nets[i].node);
+	}
+	free(dom->nets);
+}
+
 static void free_other_devices(struct sv_domain *dom)
 {
 	size_t i;
@@ -130,13 +146,7 @@ static void free_other_devices(struct sv_domain *dom)
 		free(dom->graphics[i].listen);
 	}
 	free(dom->graphics);
-	for (i = 0; i < dom->n_nets; i++) {
-		free(dom->nets[i].peer.host);
-		free(dom->nets[i].local.host);
-		free(dom->nets[i].model);
-		free(dom->nets[i].mac);
-	}
-	free(dom->nets);
+	free_nets(dom);
 	for (i = 0; i < dom->n_rngs; i++)
 		free(dom->rngs[i].path);
 	free(dom->rngs);
@@ -209,6 +219,11 @@ const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const 
 			unnamed = &dom->seclabels[i];
 	}
 	return is_main ? unnamed : NULL;
+}
+
+bool sv_net_is_tap(const struct sv_net *net)
+{
+	return net->type == SV_NET_ETHERNET || net->type == SV_NET_BRIDGE;
 }
 
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom)

@@ -13,6 +13,7 @@
 #include "domain/extra.h"
 #include "domain/hostdev.h"
 #include "domain/memory.h"
+#include "domain/net.h"
 
 #include <stdint.h>
 
@@ -82,12 +83,6 @@ enum sv_chardev_type {
 	SV_CHAR_TCP,
 	SV_CHAR_UDP,
 	SV_CHAR_UNIX,
-};
-
-/* An address of the internet; host NULL: any. */
-struct sv_inet {
-	char *host;
-	uint32_t port; /* 0: none was given */
 };
 
 /* The host's end of a character device. */
@@ -174,24 +169,6 @@ struct sv_graphics {
 	char *listen; /* numeric address, NULL: 127.0.0.1 */
 	bool autoport;
 	uint32_t port; /* when not autoport */
-};
-
-enum sv_net_type {
-	SV_NET_USER,
-	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
-	SV_NET_CLIENT,
-	SV_NET_MCAST,
-	SV_NET_UDP,
-};
-
-struct sv_net {
-	unsigned line;
-	enum sv_net_type type;
-	struct sv_inet peer;  /* server: what it listens at */
-	struct sv_inet local; /* udp */
-	char *model;	      /* "virtio", "e1000", "rtl8139" */
-	char *mac;	      /* "52:54:00:..", lower case; NULL: derived from the uuid */
-	uint32_t boot_order;  /* 0: none */
 };
 
 enum sv_rng_backend { SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD };

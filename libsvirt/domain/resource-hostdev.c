@@ -100,6 +100,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_USB:
 	case SV_RES_SCSI:
 	case SV_RES_VFIO:
+	case SV_RES_MACVTAP:
 		return true;
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:
@@ -115,6 +116,8 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_TPM:
 	case SV_RES_VSOCK:
 	case SV_RES_TREE:
+	case SV_RES_TUN:
+	case SV_RES_VHOST_NET:
 		return false;
 	}
 	return false;

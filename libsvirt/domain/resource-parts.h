@@ -28,6 +28,10 @@ int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *lis
 int sv_resources_of_extra(const struct sv_domain *dom, struct sv_resources *list,
 			  struct sv_error *err) sv_must_check;
 
+/* resource-net.c: taps */
+int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
+			 struct sv_error *err) sv_must_check;
+
 /* resource-hostdev.c: devices of the host that the guest gets */
 int sv_resources_of_hostdevs(const struct sv_domain *dom, struct sv_resources *list,
 			     struct sv_error *err) sv_must_check;

@@ -349,6 +349,8 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	for (i = 0; r >= 0 && i < dom->n_rngs; i++)
 		r = add_rng(&list, &dom->rngs[i], i, err);
 	if (r >= 0)
+		r = sv_resources_of_nets(dom, &list, err);
+	if (r >= 0)
 		r = sv_resources_of_extra(dom, &list, err);
 	if (r >= 0)
 		r = sv_resources_of_hostdevs(dom, &list, err);

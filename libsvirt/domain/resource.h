@@ -31,7 +31,10 @@ enum sv_resource_kind {
 	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
 	SV_RES_TPM,
 	SV_RES_VSOCK,
-	SV_RES_TREE, /* a directory and all that is in it */
+	SV_RES_TREE,	  /* a directory and all that is in it */
+	SV_RES_TUN,	  /* /dev/net/tun: taps are descriptors of it */
+	SV_RES_MACVTAP,	  /* /dev/tapN */
+	SV_RES_VHOST_NET, /* /dev/vhost-net */
 };
 
 struct sv_resource {
@@ -45,6 +48,7 @@ struct sv_resource {
 	unsigned line;
 	const char *template; /* borrowed: what a missing file is made from by hand, or NULL */
 	bool may_create;      /* the VMM creates it when it is missing (sockets, log files) */
+	bool handed;	      /* svirt opens it; the VMM gets the descriptor */
 	bool own; /* made by the VMM in the guest's own directory, which is new at each start */
 	/* CHAR_PIPE, borrowed: what the document calls it. "PIPE.in" and "PIPE.out" are used when
 	 * both exist, else PIPE. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * <interface> (what is behind the card: xml-netsocket.c) and <graphics type='vnc'>: the guest's
- * ways to the network of the host that need no privilege. Whatever else could reach it is refused
- * by the tables here.
+ * ways to the network of the host. Whatever else could reach it is refused by the tables here.
  */
 #include "domain/xml-parts.h"
 
@@ -91,13 +90,13 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ("boot", read_boot),
 		SV_XML_IGNORE("address", SV_XML_HARMLESS),
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
-		SV_XML_IGNORE("driver", SV_XML_HARMLESS),
+		SV_XML_READ("driver", sv_xml_net_driver),
 		SV_XML_IGNORE("rom", SV_XML_HARMLESS),
 		SV_XML_IGNORE("acpi", SV_XML_HARMLESS),
-		SV_XML_IGNORE("mtu", SV_XML_HARMLESS),
+		SV_XML_READ("mtu", sv_xml_net_mtu),
 		SV_XML_IGNORE("bandwidth", SV_XML_HARMLESS),
 		SV_XML_READ("source", sv_xml_net_source),
-		SV_XML_REFUSE("target"),
+		SV_XML_READ("target", sv_xml_net_target),
 		SV_XML_REFUSE("backend"),
 		SV_XML_REFUSE("script"),
 		SV_XML_REFUSE("portForward"),

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is behind the card of an <interface>: QEMU's user network, or a socket that carries frames
- * to another one. Both need no privilege and no device of the host; what needs one is refused here,
- * with what to use.
+ * What is behind the card of an <interface>: QEMU's user network, a socket that carries frames to
+ * another one, or a tap (xml-tap.c). Other types are refused here, with what to use.
  */
 #include "domain/xml-parts.h"
 
 #include <arpa/inet.h>
 
-static const char *const types[] = {"user", "server", "client", "mcast", "udp", NULL};
-_Static_assert(SV_N_ELEMENTS(types) == SV_NET_UDP + 2, "a name for each type");
+static const char *const types[] = {"user", "server",	"client", "mcast",
+				    "udp",  "ethernet", "bridge", NULL};
+_Static_assert(SV_N_ELEMENTS(types) == SV_NET_BRIDGE + 2, "a name for each type");
 
 /* Types that libvirt has and svirt does not, and what to do about it. */
 static const struct {
 	const char *type, *instead;
 } refused[] = {
-	{"bridge", "svirt makes no tap devices: use type='user', or 'server' and 'client'"},
-	{"network", "svirt has no networks of libvirt's: use type='user'"},
-	{"direct", "svirt makes no macvtap devices: use type='user'"},
-	{"ethernet", "svirt opens no tap devices: the guest's domain may not (tun_socket); use "
-		     "type='user', or 'server' and 'client'"},
-	{"vhostuser", "it shares the guest's memory with another process: use type='user'"},
+	{"network", "svirt has no networks of libvirt's: 'virsh net-info NETWORK' names the "
+		    "bridge, for type='bridge' and <source bridge=''/>"},
+	{"direct", "svirt makes no macvtap devices: 'ip link add link eth0 name macvtap0 type "
+		   "macvtap mode bridge' does, for type='ethernet' and <target dev='macvtap0' "
+		   "managed='no'/>"},
+	{"vhostuser", "it shares the guest's memory with another process: use type='bridge'"},
 	{"hostdev", "use <hostdev>"},
-	{"vdpa", "it is a device of the host: use type='user'"},
+	{"vdpa", "it is a device of the host: use type='bridge'"},
 };
 
 int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
@@ -83,9 +83,12 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 	char shown[64];
 	int r;
 
-	if (net->type == SV_NET_USER)
+	if (net->type == SV_NET_BRIDGE)
+		return sv_xml_net_bridge(x, node, net);
+	if (net->type == SV_NET_USER || net->type == SV_NET_ETHERNET)
 		return sv_xml_fail(x, node,
-				   "<source> of an <interface type='user'> would have no effect");
+				   "<source> of an <interface type='%s'> would have no effect",
+				   types[net->type]);
 	r = sv_xml_attrs(x, node, known);
 	if (r >= 0)
 		r = sv_xml_children(x, node, net->type == SV_NET_UDP ? udp : sv_xml_no_children,
@@ -102,7 +105,9 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 
 int sv_xml_net_done(struct sv_xml *x, const xmlNode *node, const struct sv_net *net)
 {
-	if (net->type != SV_NET_USER && !net->peer.port)
+	if (net->type == SV_NET_ETHERNET || net->type == SV_NET_USER)
+		return 0;
+	if (net->type == SV_NET_BRIDGE ? !net->bridge : !net->peer.port)
 		return sv_xml_fail(x, node, "<interface type='%s'> has no <source>",
 				   types[net->type]);
 	if (net->type == SV_NET_UDP && !net->local.port)

@@ -347,7 +347,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 	int r = sv_plan_build(&req, &plan, err);
 	size_t i;
 
-	if (r < 0 && err->code == SV_E_HOST && s->has_mount &&
+	if (r < 0 && err->code == SV_E_HOST && s->has_mount && s->n_parties &&
 	    opener_off(s->parties[0].driver, &s->mount, &opener))
 		return named_switch(s, &opener, err);
 	if (r < 0 && err->code == SV_E_HOST)
@@ -358,17 +358,29 @@ static int judge_file(struct search *s, struct sv_error *err)
 	return r;
 }
 
+/* Whom to ask. Who opens a file that is handed over may do so already: neither the way to it nor
+ * its mode matters to the guest. */
+static void ask_whom(struct search *s)
+{
+	size_t n = sv_prepared_parties(s->c->prep, s->parties);
+
+	for (size_t i = 0; i < n; i++) {
+		if (s->c->res->handed && !s->parties[i].driver->mac)
+			continue;
+		s->parties[s->n_parties] = s->parties[i];
+		/* what would be left without a word is in the way all the same */
+		s->parties[s->n_parties++].on_unlabelled = SV_UNLABELLED_FAIL;
+	}
+}
+
 int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, struct sv_error *err)
 {
 	struct sv_blocker found = {0};
 	sv_cleanup(search_done) struct search s = {.c = c, .found = &found};
 	int r = sv_walk_open(c->res->path, &s.walk, err);
 
-	s.n_parties = sv_prepared_parties(c->prep, s.parties);
-	/* what would be left without a word is in the way all the same */
-	for (size_t i = 0; i < s.n_parties; i++)
-		s.parties[i].on_unlabelled = SV_UNLABELLED_FAIL;
-	if (r == 0)
+	ask_whom(&s);
+	if (r == 0 && !c->res->handed)
 		r = judge_dirs(&s, err);
 	if (r == 0 && s.walk.stopped.code != SV_OK)
 		r = judge_stop(&s, err);

@@ -8,6 +8,7 @@
 
 #include "base/string.h"
 #include "guest/hostdev.h"
+#include "guest/nets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,11 +206,14 @@ static int judge(const struct look *look, enum sv_files_part part, int r, struct
 	return 0;
 }
 
-static int find_hostdevs(struct look *look, struct sv_error *err)
+static int find_devices(struct look *look, struct sv_error *err)
 {
 	struct sv_domain *dom = look->dom;
 	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
+		r = judge(look, SV_FILES_DEVICE, sv_net_find(look->sv, dom, &dom->nets[i], err),
+			  err);
 	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
 		r = judge(look, SV_FILES_DEVICE,
 			  sv_hostdev_find(look->sv, dom, &dom->hostdevs[i], err), err);
@@ -249,7 +253,7 @@ int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, v
 	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
 
 	if (r == 0)
-		r = find_hostdevs(&look, err);
+		r = find_devices(&look, err);
 	if (r == 0)
 		r = read_images(&look, err);
 	if (r == 0)

@@ -24,10 +24,11 @@ enum sv_files_part {
 };
 typedef void (*sv_files_fn)(void *data, enum sv_files_part part, struct sv_error *err);
 
-/* Finds the nodes of host devices (their paths go into dom), and reads the headers of images, as
- * far as their formats have one. What is wrong with a disk's own file is left to the plan, which
- * says it in the same words for every device. What an image says and the domain's <backingStore>
- * does not is a warning. fn NULL: the first error is returned; else fn is told of each, and the
- * list has of that device what the domain alone says. *ret borrows from dom. */
+/* Finds the nodes of host devices and of what is behind network cards (their paths go into dom),
+ * and reads the headers of images, as far as their formats have one. What is wrong with a disk's
+ * own file is left to the plan, which says it in the same words for every device. What an image
+ * says and the domain's <backingStore> does not is a warning. fn NULL: the first error is returned;
+ * else fn is told of each, and the list has of that device what the domain alone says. *ret borrows
+ * from dom. */
 int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
 		struct sv_files *ret, struct sv_error *err) sv_must_check;

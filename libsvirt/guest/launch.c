@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "guest/control.h"
+#include "guest/nets.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
 #include "guest/trail.h"
@@ -26,6 +27,8 @@ struct launch {
 	struct sv_store *store;
 	const struct sv_lease *lease;
 	const struct sv_plan *plan;
+	const struct sv_domain *dom;
+	struct sv_nodes *nodes;
 	int lock, listener;
 	const struct sv_signals *signals;
 	uint64_t locked_kib;
@@ -207,14 +210,24 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return r;
 }
 
-static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+static int spawn_vmm(struct launch *l, char **argv, struct sv_error *err)
 {
-	const struct sv_vmm_program program = {
+	sv_auto_taps struct sv_taps taps = {0};
+	struct sv_vmm_program program = {
 		.lease = l->lease,
 		.argv = argv,
 		.locked_kib = l->locked_kib,
 		.lock = l->lock,
 	};
+	int r = sv_taps_open(l->dom, l->nodes, &taps, err);
+
+	program.fds = taps.fds;
+	program.n_fds = taps.n;
+	return r < 0 ? r : sv_vmm_spawn(&program, &l->vmm, err);
+}
+
+static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+{
 	struct sv_runtime rt = {0};
 	sv_auto_free char *control = NULL;
 	int r = sv_guest_path(l->sv, l->lease->name, ".monitor", &control, err);
@@ -224,7 +237,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
-		r = sv_vmm_spawn(&program, &l->vmm, err);
+		r = spawn_vmm(l, argv, err);
 	if (r == 0)
 		r = prove(l, err);
 	if (r == 0)
@@ -242,14 +255,16 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	return r;
 }
 
-int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
-	      struct sv_error *err)
+int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	      struct sv_prepared *prep, struct sv_error *err)
 {
 	sv_cleanup(launch_done) struct launch l = {
 		.sv = sv,
 		.store = store,
 		.lease = &prep->lease,
 		.plan = &prep->plan,
+		.dom = dom,
+		.nodes = &prep->files.nodes,
 		.lock = prep->lock,
 		.listener = -1,
 		.paused = prep->wish.flags & SV_PREPARE_PAUSED,

@@ -21,11 +21,11 @@ enum sv_monitor_fd {
 /* Is there a monitor to hand a guest over to? Asked before anything is changed. */
 int sv_launch_check(struct sv_error *err) sv_must_check;
 
-/* Labels the files of a prepared guest, starts it and hands it over to a monitor. prep->lock is
- * handed over too. When it fails, the labels are back and no VMM runs. A signal that sv->signals
- * holds interrupts it, until the guest is handed over. */
-int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
-	      struct sv_error *err) sv_must_check;
+/* Labels the files of a guest that was prepared from dom, starts it and hands it over to a monitor.
+ * prep->lock is handed over too. When it fails, the labels are back and no VMM runs. A signal that
+ * sv->signals holds interrupts it, until the guest is handed over. */
+int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
 /* The life of svirt-monitor: runs until the guest has ended. lease: of it only name, uuid, model,
  * label and image; borrowed. Returns the exit status of the process. */

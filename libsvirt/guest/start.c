@@ -369,7 +369,7 @@ static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 		r = sv_prepare(sv, store, dom, wish, &prep, err);
 	if (r < 0)
 		return r;
-	r = sv_launch(sv, store, &prep, err);
+	r = sv_launch(sv, store, dom, &prep, err);
 	if (r < 0) {
 		explain_failure(dom, store, &prep, err);
 		return r;

@@ -17,7 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#define CHILD_QMP_FD   3
 #define END_TIMEOUT_MS 5000
 
 static const struct sv_driver *main_driver(const struct sv_lease *lease)
@@ -58,16 +57,32 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
-static int move_fds(int qmp, int output, struct sv_error *err)
+int sv_vmm_lift(int *fds, size_t n, struct sv_error *err)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (size_t i = 0; i < n; i++) {
+		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, SV_VMM_FIRST_FD + (int)n);
 
+		if (fd < 0)
+			return sv_fail_errno(err, errno, "the guest's descriptors");
+		(void)close(fds[i]);
+		fds[i] = fd;
+	}
+	return 0;
+}
+
+static int move_fds(const int fds[2], const struct sv_vmm_program *program, struct sv_error *err)
+{
+	int end = SV_VMM_FIRST_FD + (int)program->n_fds;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* sources first above every target, then into place */
-	qmp = fcntl(qmp, F_DUPFD_CLOEXEC, CHILD_QMP_FD + 1);
-	output = fcntl(output, F_DUPFD_CLOEXEC, CHILD_QMP_FD + 1);
-	if (chdir("/") < 0 || null < 0 || qmp < 0 || output < 0 || dup2(null, 0) < 0 ||
-	    dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(qmp, CHILD_QMP_FD) < 0 ||
-	    close_range(CHILD_QMP_FD + 1, ~0u, 0) < 0)
+	int qmp = fcntl(fds[0], F_DUPFD_CLOEXEC, end);
+	int output = fcntl(fds[1], F_DUPFD_CLOEXEC, end);
+	bool ok = chdir("/") == 0 && null >= 0 && qmp >= 0 && output >= 0 && dup2(null, 0) >= 0 &&
+		  dup2(output, 1) >= 0 && dup2(output, 2) >= 0 && dup2(qmp, SV_VMM_QMP_FD) >= 0;
+
+	for (int fd = SV_VMM_FIRST_FD; ok && fd < end; fd++)
+		ok = dup2(program->fds[fd - SV_VMM_FIRST_FD], fd) >= 0;
+	if (!ok || close_range((unsigned)end, ~0u, 0) < 0)
 		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
 	return 0;
 }
@@ -168,7 +183,7 @@ static void run_child(const struct sv_vmm_program *program, const int fds[2], pi
 	if (r == 0)
 		r = set_limits(program->locked_kib, err);
 	if (r == 0)
-		r = move_fds(fds[0], fds[1], err);
+		r = move_fds(fds, program, err);
 	if (r == 0)
 		r = enter(lease, err);
 	if (r == 0) {

@@ -21,17 +21,29 @@ struct sv_vmm {
 };
 #define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1})
 
+/* Descriptors of the child. */
+enum sv_vmm_fd {
+	SV_VMM_QMP_FD = 3,
+	SV_VMM_FIRST_FD, /* of those that it is given, in their order */
+};
+
 /* What is to be executed; everything is borrowed. */
 struct sv_vmm_program {
 	const struct sv_lease *lease;
 	char **argv;
 	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
 	int lock;	     /* the guest's lock file */
+	const int *fds;	     /* further descriptors for it; see sv_vmm_lift() */
+	size_t n_fds;
 };
 
-/* Executes it as lease->label (and ->owner), its QMP socket on descriptor 3. Who it is stands in
- * the lock file before it can outlive us. Returns when the program has been executed. Needs a
- * process without threads. */
+/* Moves n descriptors above all numbers that they can get in the child. Each stays the caller's,
+ * also when it fails. */
+int sv_vmm_lift(int *fds, size_t n, struct sv_error *err) sv_must_check;
+
+/* Executes it as lease->label (and ->owner), with no descriptors but enum sv_vmm_fd. Who it is
+ * stands in the lock file before it can outlive us. Returns when the program has been executed.
+ * Needs a process without threads. */
 int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,
 		 struct sv_error *err) sv_must_check;
 

@@ -21,7 +21,9 @@ enum {
 	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR: below are the screens */
 	HWRNG_MINOR = 183,	 /* of MISC_MAJOR, and so on */
 	VFIO_MINOR = 196,
+	TUN_MINOR = 200,
 	TPM_MINOR = 224, /* further TPMs have a major of their own */
+	VHOST_NET_MINOR = 238,
 	VHOST_VSOCK_MINOR = 241,
 };
 
@@ -87,6 +89,9 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_SCSI:
 	case SV_RES_VFIO:
 	case SV_RES_VFIO_CONTAINER:
+	case SV_RES_TUN:
+	case SV_RES_MACVTAP:
+	case SV_RES_VHOST_NET:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	}
 	return NULL;
@@ -105,6 +110,10 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return major(dev) == SG_MAJOR ? NULL : "a generic SCSI device";
 	case SV_RES_VFIO_CONTAINER:
 		return dev == makedev(MISC_MAJOR, VFIO_MINOR) ? NULL : "the container of VFIO";
+	case SV_RES_TUN:
+		return dev == makedev(MISC_MAJOR, TUN_MINOR) ? NULL : "the driver of taps";
+	case SV_RES_VHOST_NET:
+		return dev == makedev(MISC_MAJOR, VHOST_NET_MINOR) ? NULL : "vhost-net";
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
@@ -118,6 +127,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_VSOCK:
 	case SV_RES_TREE:
 	case SV_RES_VFIO:
+	case SV_RES_MACVTAP:
 		return NULL;
 	}
 	return NULL;
@@ -130,15 +140,20 @@ static dev_t device_of(const struct sv_node *node)
 	return S_ISCHR(node->mode) && fstat(node->fd, &st) == 0 ? st.st_rdev : 0;
 }
 
+/* What comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO opens
+ * nothing without a group; of the others, each opening is one guest's. */
+static bool is_common_misc(unsigned minor)
+{
+	return minor == HWRNG_MINOR || minor == VFIO_MINOR || minor == TUN_MINOR ||
+	       minor == VHOST_NET_MINOR || minor == VHOST_VSOCK_MINOR;
+}
+
 bool sv_kind_is_common(const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
-	/* what comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO
-	 * opens nothing without a group; each opening of vhost-vsock is one guest's */
 	if (major(dev) == MISC_MAJOR)
-		return minor(dev) == HWRNG_MINOR || minor(dev) == VFIO_MINOR ||
-		       minor(dev) == VHOST_VSOCK_MINOR;
+		return is_common_misc(minor(dev));
 	if (major(dev) != MEM_MAJOR)
 		return false;
 	switch (minor(dev)) {

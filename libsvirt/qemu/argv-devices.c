@@ -94,13 +94,34 @@ static void add_inet(struct sv_buf *buf, const char *name, const struct sv_inet 
 	sv_buf_printf(buf, ":%" PRIu32, inet->port);
 }
 
+/* The number that the tap of card i has in the child. */
+static int tap_fd(const struct sv_qemu_builder *b, size_t i)
+{
+	int fd = b->host->first_fd;
+
+	for (size_t k = 0; k < i; k++)
+		fd += sv_net_is_tap(&b->dom->nets[k]);
+	return fd;
+}
+
 static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size_t i)
 {
+	static const char *const backends[] = {
+		[SV_NET_USER] = "user",	   [SV_NET_SERVER] = "socket", [SV_NET_CLIENT] = "socket",
+		[SV_NET_MCAST] = "socket", [SV_NET_UDP] = "socket",    [SV_NET_ETHERNET] = "tap",
+		[SV_NET_BRIDGE] = "tap",
+	};
 	sv_auto_buf struct sv_buf buf = {0};
 
-	sv_buf_printf(&buf, "%s,id=hostnet%zu", net->type == SV_NET_USER ? "user" : "socket", i);
+	sv_buf_printf(&buf, "%s,id=hostnet%zu", backends[net->type], i);
 	switch (net->type) {
 	case SV_NET_USER:
+		break;
+	case SV_NET_ETHERNET:
+	case SV_NET_BRIDGE:
+		sv_buf_printf(&buf, ",fd=%d", tap_fd(b, i));
+		if (net->vhost)
+			sv_buf_puts(&buf, ",vhost=on");
 		break;
 	case SV_NET_SERVER:
 		add_inet(&buf, "listen", &net->peer);

@@ -11,9 +11,10 @@
 #include "domain/model.h"
 
 struct sv_qemu_host {
-	const char *emulator;		/* what to execute when the domain names none */
-	int qmp_fd;			/* number that the QMP socket has in the child */
-	const char *uuid;		/* canonical; used when the domain gives none */
+	const char *emulator; /* what to execute when the domain names none */
+	int qmp_fd;	      /* number that the QMP socket has in the child */
+	int first_fd;	      /* numbers of the taps, in the order of the cards, from here */
+	const char *uuid;     /* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char
 		*run_dir; /* the guest's own directory, for sockets that the domain does not name */

@@ -25,6 +25,7 @@ static const char *data_dir(void)
 static const struct sv_qemu_host host = {
 	.emulator = "/usr/bin/qemu-system-x86_64",
 	.qmp_fd = 3,
+	.first_fd = 4,
 	.uuid = "00000000-1111-4222-8333-444444444444",
 	.run_dir = "/run/svirt/test",
 };
@@ -304,6 +305,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("chardevs"),
 	GOLDEN("attached"),
 	GOLDEN("net-sockets"),
+	GOLDEN("net-taps"),
 	GOLDEN("tpm"),
 	GOLDEN("vsock-microvm"),
 	GOLDEN("filesystems"),

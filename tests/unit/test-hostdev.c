@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Host devices are found in a /sys of the test's own, below the handle's root: which node each is,
- * and why one cannot be given away. Must not look at this host's /sys.
+ * Host devices, and what is behind network cards, are found in a /sys of the test's own, below the
+ * handle's root: which node each is, and why one cannot be given away. Must not look at this host's
+ * /sys.
  */
 #include "domain-fixture.h"
 
@@ -9,6 +10,7 @@
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "guest/hostdev.h"
+#include "guest/nets.h"
 
 #include <sys/stat.h>
 
@@ -23,6 +25,8 @@
 #define SCSI(unit)                                                                              \
 	"<hostdev type='scsi'><source><adapter name='scsi_host2'/><address bus='0' target='1' " \
 	"unit='" unit "'/></source></hostdev>"
+#define BRIDGE(name)   "<interface type='bridge'><source bridge='" name "'/></interface>"
+#define THERE(name)    "<interface type='ethernet'><target dev='" name "' managed='no'/></interface>"
 #define MEDIATED(uuid) "<hostdev type='mdev'><source><address uuid='" uuid "'/></source></hostdev>"
 
 static char root[64], warned[256];
@@ -121,6 +125,13 @@ static int make_sys(void **state)
 	link_to("bus/mdev/devices/" MDEV "/iommu_group", "../../../../kernel/iommu_groups/14");
 	attribute("bus/scsi/devices/2:0:1:0/scsi_generic/sg3", "dev", "21:3");
 	attribute("bus/scsi/devices/2:0:1:7", "type", "0");
+	attribute("class/net/br0/bridge", "bridge_id", "8000.000000000000");
+	attribute("class/net/tap7", "tun_flags", "0x1002");
+	attribute("class/net/tap8", "tun_flags", "0x1102");
+	attribute("class/net/tun9", "tun_flags", "0x1001");
+	attribute("class/net/macvtap0/macvtap/tap12", "dev", "511:1");
+	attribute("class/net/ipvtap0/ipvtap/tap13", "dev", "512:1");
+	attribute("class/net/eth0", "ifindex", "2");
 	return 0;
 }
 
@@ -133,13 +144,15 @@ static int drop_sys(void **state)
 	return 0;
 }
 
-/* Every host device, up to the first error. */
+/* Every host device and network card, up to the first error. */
 static int find_all(const struct svirt *sv, struct sv_domain *dom, struct sv_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
 		r = sv_hostdev_find(sv, dom, &dom->hostdevs[i], err);
+	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
+		r = sv_net_find(sv, dom, &dom->nets[i], err);
 	return r;
 }
 
@@ -267,6 +280,50 @@ static void test_scsi(void **state)
 		"lsscsi -g");
 }
 
+/* node NULL: a tap. */
+static void found_card(const char *lines, const char *node, bool multi_queue)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, lines);
+	struct sv_error err = {0};
+
+	for (int twice = 0; twice < 2; twice++) {
+		if (find(dom, &err) < 0)
+			fail_msg("%s: %s", lines, err.msg);
+		if (node)
+			assert_string_equal(dom->nets[0].node, node);
+		else
+			assert_null(dom->nets[0].node);
+		assert_int_equal(dom->nets[0].multi_queue, multi_queue);
+	}
+}
+
+static void test_cards(void **state)
+{
+	(void)state;
+	found_card(BRIDGE("br0"), NULL, false);
+	found_card(THERE("tap7"), NULL, false);
+	found_card(THERE("tap8"), NULL, true);
+	found_card(THERE("macvtap0"), "/dev/tap12", false);
+	found_card(THERE("ipvtap0"), "/dev/tap13", false);
+	/* one that is to be made is not looked for */
+	found_card("<interface type='ethernet'><target dev='eth0'/></interface>", NULL, false);
+	found_card("<interface type='user'/>", NULL, false);
+}
+
+static void test_cards_refused(void **state)
+{
+	(void)state;
+	refused(BRIDGE("br1"), SV_E_NOTFOUND, "there is no bridge br1 on this host",
+		"'ip link add br1 type bridge' makes one");
+	refused(BRIDGE("eth0"), SV_E_USAGE, "network device eth0 is no bridge", "type bridge");
+	refused(THERE("tap1"), SV_E_NOTFOUND, "there is no network device tap1 on this host",
+		"'ip tuntap add dev tap1 mode tap'");
+	refused(THERE("tun9"), SV_E_USAGE, "network device tun9 is neither a tap nor a macvtap",
+		"type='bridge'");
+	refused(THERE("eth0"), SV_E_USAGE, "network device eth0 is neither a tap nor a macvtap",
+		"a macvtap to any other device");
+}
+
 static void test_no_sysfs(void **state)
 {
 	const struct svirt sv = {.root = (char[]){"/nonexistent"}};
@@ -313,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pci, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_pci_refused, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_scsi, make_sys, drop_sys),
+		cmocka_unit_test_setup_teardown(test_cards, make_sys, drop_sys),
+		cmocka_unit_test_setup_teardown(test_cards_refused, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_no_sysfs, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_links_stay_inside, make_sys, drop_sys),
 	};

@@ -161,6 +161,29 @@ static void test_attached(void **state)
 	assert_false(one.items[0].may_create);
 }
 
+static void test_taps(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/net-taps.xml");
+	sv_auto_resources struct sv_resources list = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	dom->nets[3].node = strdup("/dev/tap7");
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	/* what all taps need once, at the first of them */
+	assert_int_equal(list.n, 3);
+	assert_resource(&list.items[0], SV_RES_TUN, SV_ACCESS_RW, "tap", "/dev/net/tun");
+	assert_int_equal(list.items[0].line, dom->nets[1].line);
+	assert_true(list.items[0].handed);
+	assert_resource(&list.items[1], SV_RES_VHOST_NET, SV_ACCESS_RW, "vhost-net",
+			"/dev/vhost-net");
+	assert_int_equal(list.items[1].line, dom->nets[2].line);
+	assert_false(list.items[1].handed);
+	assert_resource(&list.items[2], SV_RES_MACVTAP, SV_ACCESS_RW, "net3", "/dev/tap7");
+	assert_true(list.items[2].handed);
+	assert_true(sv_resource_is_looked_up(&list.items[2]));
+}
+
 static void bad_place(const char *lines, const char *msg, const char *hint)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, lines);
@@ -348,19 +371,13 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),
-		cmocka_unit_test(test_chars_and_sockets),
-		cmocka_unit_test(test_every_chardev),
-		cmocka_unit_test(test_own_directory),
-		cmocka_unit_test(test_attached),
-		cmocka_unit_test(test_boot_files),
-		cmocka_unit_test(test_order_of_document),
-		cmocka_unit_test(test_same_path),
-		cmocka_unit_test(test_same_path_read_only),
-		cmocka_unit_test(test_shareable),
-		cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_filesystems),
-		cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_access),	      cmocka_unit_test(test_chars_and_sockets),
+		cmocka_unit_test(test_every_chardev), cmocka_unit_test(test_own_directory),
+		cmocka_unit_test(test_attached),      cmocka_unit_test(test_taps),
+		cmocka_unit_test(test_boot_files),    cmocka_unit_test(test_order_of_document),
+		cmocka_unit_test(test_same_path),     cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_shareable),     cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_filesystems),   cmocka_unit_test(test_nested),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,17 +225,16 @@ static void test_bad_redirs(void **state)
 static void test_bad_net_sockets(void **state)
 {
 	static const struct bad_lines table[] = {
-		{IN_DEVICES, NET("bridge", "<source bridge='br0'/>"), 1,
-		 "type of <interface>: 'bridge' is not supported", "svirt makes no tap devices"},
-		{IN_DEVICES, NET("ethernet", ""), 1, "'ethernet' is not supported", "tun_socket"},
 		{IN_DEVICES, NET("vhostuser", ""), 1, "'vhostuser' is not supported",
 		 "shares the guest's memory"},
-		{IN_DEVICES, NET("network", ""), 1, "'network' is not supported", "type='user'"},
-		{IN_DEVICES, NET("direct", ""), 1, "'direct' is not supported", "macvtap"},
+		{IN_DEVICES, NET("network", ""), 1, "'network' is not supported",
+		 "'virsh net-info NETWORK' names the bridge"},
+		{IN_DEVICES, NET("direct", ""), 1, "'direct' is not supported",
+		 "<target dev='macvtap0' managed='no'/>"},
 		{IN_DEVICES, NET("hostdev", ""), 1, "'hostdev' is not supported", "<hostdev>"},
-		{IN_DEVICES, NET("vdpa", ""), 1, "'vdpa' is not supported", "type='user'"},
+		{IN_DEVICES, NET("vdpa", ""), 1, "'vdpa' is not supported", "type='bridge'"},
 		{IN_DEVICES, NET("token", ""), 1, "'token' is not supported",
-		 "accepted: user, server, client, mcast, udp"},
+		 "accepted: user, server, client, mcast, udp, ethernet, bridge"},
 		{IN_DEVICES, NET("user", "<source/>"), 1,
 		 "<source> of an <interface type='user'> would have no effect", NULL},
 		{IN_DEVICES, NET("server", ""), 1, "<interface type='server'> has no <source>",
@@ -262,6 +261,74 @@ static void test_bad_net_sockets(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
+#define BRIDGE(rest) NET("bridge", "<source bridge='br0'/>" rest)
+
+static void test_bad_taps(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, NET("bridge", ""), 1, "<interface type='bridge'> has no <source>",
+		 NULL},
+		{IN_DEVICES, NET("bridge", "<source/>"), 1,
+		 "attribute bridge is missing in <source>", NULL},
+		{IN_DEVICES, NET("bridge", "<source network='default'/>"), 1,
+		 "attribute network of <source> is not known", NULL},
+		{IN_DEVICES, NET("bridge", "<source bridge='../br0'/>"), 1,
+		 "bridge of <source>: '../br0' is not 1 to 64 letters", NULL},
+		{IN_DEVICES, NET("bridge", "<source bridge='..'/>"), 1,
+		 "bridge of <source>: '..' is no name of a network device", "at most 15 letters"},
+		{IN_DEVICES, NET("bridge", "<source bridge='bridge-of-sixtee'/>"), 1,
+		 "'bridge-of-sixtee' is no name of a network device", NULL},
+		{IN_DEVICES, NET("bridge", "<source bridge='br0' macTableManager='libvirt'/>"), 1,
+		 "macTableManager of <source>: 'libvirt' is not supported", "kernel"},
+		{IN_DEVICES, NET("ethernet", "<source bridge='br0'/>"), 1,
+		 "<source> of an <interface type='ethernet'> would have no effect", NULL},
+		{IN_DEVICES, NET("user", "<target dev='tap0'/>"), 1,
+		 "<target> of an <interface> that is no tap would have no effect",
+		 "type='bridge' or 'ethernet'"},
+		{IN_DEVICES, NET("ethernet", "<target managed='no'/>"), 1,
+		 "attribute dev is missing in <target>", NULL},
+		{IN_DEVICES, NET("ethernet", "<target dev='a' managed='maybe'/>"), 1, "managed",
+		 NULL},
+		{IN_DEVICES, NET("ethernet", "<target dev='-a'/>"), 1,
+		 "dev of <target>: '-a' is no name of a network device", NULL},
+		{IN_DEVICES, BRIDGE("<target dev='a' managed='no'/>"), 1,
+		 "managed='no' is for an <interface type='ethernet'>", "ip link set DEVICE master"},
+		{IN_DEVICES, BRIDGE("<script path='/etc/up'/>"), 1,
+		 "element <script> can carry a host resource", NULL},
+		{IN_DEVICES, BRIDGE("<mtu/>"), 1, "attribute size is missing in <mtu>", NULL},
+		{IN_DEVICES, BRIDGE("<mtu size='67'/>"), 1, "size of <mtu>: 67 is out of range",
+		 NULL},
+		{IN_DEVICES, BRIDGE("<driver name='vfio'/>"), 1,
+		 "name of <driver>: 'vfio' is not supported", "qemu, vhost"},
+		{IN_DEVICES, BRIDGE("<virtualport type='openvswitch'/>"), 1,
+		 "element <virtualport> is not known in <interface>", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void test_taps(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DEVICES,
+		BRIDGE("<target dev='vnet17'/>") BRIDGE("<target dev='vnet'/><mtu size='9000'/>")
+			NET("ethernet", "<target dev='vnet1' managed='no'/>")
+				NET("ethernet", "<driver name='vhost' queues='4'/>")
+					NET("user", "<driver name='vhost'/>"));
+
+	(void)state;
+	/* a name of libvirt's own making is none */
+	assert_null(dom->nets[0].device);
+	assert_string_equal(dom->nets[0].bridge, "br0");
+	assert_string_equal(dom->nets[1].device, "vnet");
+	assert_int_equal(dom->nets[1].mtu, 9000);
+	assert_string_equal(dom->nets[2].device, "vnet1");
+	assert_true(dom->nets[2].existing);
+	assert_true(dom->nets[3].vhost);
+	assert_false(dom->nets[4].vhost);
+}
+
 /* The first console is the first serial port, whatever its type. */
 static void test_mirror(void **state)
 {
@@ -285,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_types),	     cmocka_unit_test(test_bad_char_addresses),
 		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_mirror),	     cmocka_unit_test(test_bad_tpm_and_vsock),
+		cmocka_unit_test(test_bad_taps),     cmocka_unit_test(test_taps),
 		cmocka_unit_test(test_bad_redirs),   cmocka_unit_test(test_bad_net_sockets),
 	};
 

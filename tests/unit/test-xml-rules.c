@@ -284,7 +284,7 @@ static void test_refused_elements(void **state)
 		{IN_DEVICES,
 		 "<interface type='user'>",
 		 "</interface>",
-		 {"target", "backend", "script", "portForward", "filterref"}},
+		 {"backend", "script", "portForward", "filterref"}},
 	};
 	size_t i, k;
 

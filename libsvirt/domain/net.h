@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Network cards and what is behind them, as the domain describes it. A part of domain/model.h; what
+ * is found on this host is guest/nets'.
+ */
+#pragma once
+
+#include "base/parse.h"
+
+#include <stdint.h>
+
+/* An address of the internet; host NULL: any. */
+struct sv_inet {
+	char *host;
+	uint32_t port; /* 0: none was given */
+};
+
+enum sv_net_type {
+	SV_NET_USER,
+	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
+	SV_NET_CLIENT,
+	SV_NET_MCAST,
+	SV_NET_UDP,
+	SV_NET_ETHERNET, /* a tap or macvtap of the host, by its name */
+	SV_NET_BRIDGE,	 /* a tap that becomes a port of a bridge of the host */
+};
+
+/* The longest name of a network device, with its NUL: IFNAMSIZ of linux/if.h. */
+#define SV_NET_NAME_SIZE 16u
+
+struct sv_net {
+	unsigned line;
+	enum sv_net_type type;
+	struct sv_inet peer;  /* server: what it listens at */
+	struct sv_inet local; /* udp */
+	char *model;	      /* "virtio", "e1000", "rtl8139" */
+	char *mac;	      /* "52:54:00:..", lower case; NULL: derived from the uuid */
+	uint32_t boot_order;  /* 0: none */
+	char *bridge;	      /* BRIDGE */
+	char *device;	      /* ETHERNET, BRIDGE: the tap's name; NULL: the kernel finds one */
+	bool existing;	      /* ETHERNET: the device is there, and stays */
+	bool multi_queue;     /* an existing tap has several queues; found on this host */
+	bool vhost;	      /* the kernel moves the frames, not the VMM */
+	uint32_t mtu;	      /* of a tap that is made; 0: the kernel's */
+	/* /dev/tapN of a macvtap, found on this host; NULL: a tap, which is a descriptor of
+	 * /dev/net/tun (guest/nets) */
+	char *node;
+};
+
+/* Whether the card's other end is a network device of the host. */
+bool sv_net_is_tap(const struct sv_net *net);
