@@ -365,14 +365,25 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	return 0;
 }
 
+static void free_item(struct sv_resource *item)
+{
+	free(item->target);
+	free(item->made_path);
+}
+
+void sv_resource_drop(struct sv_resources *list, size_t at)
+{
+	free_item(&list->items[at]);
+	list->n--;
+	memmove(&list->items[at], &list->items[at + 1], (list->n - at) * sizeof(*list->items));
+}
+
 void sv_resources_done(struct sv_resources *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		free(list->items[i].target);
-		free(list->items[i].made_path);
-	}
+	for (i = 0; i < list->n; i++)
+		free_item(&list->items[i]);
 	free(list->items);
 	*list = (struct sv_resources){0};
 }

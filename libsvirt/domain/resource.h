@@ -70,6 +70,8 @@ struct sv_resources {
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		    const char *run_dir, struct sv_resources *ret,
 		    struct sv_error *err) sv_must_check;
+/* Takes the item at this place out. */
+void sv_resource_drop(struct sv_resources *list, size_t at);
 void sv_resources_done(struct sv_resources *list);
 #define sv_auto_resources sv_cleanup(sv_resources_done)
 

@@ -9,6 +9,7 @@
 #include "base/string.h"
 #include "guest/hostdev.h"
 #include "guest/nets.h"
+#include "guest/pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -245,6 +246,37 @@ static int read_images(struct look *look, struct sv_error *err)
 	return r;
 }
 
+static void drop_pipe(struct sv_resources *list, const char *pipe)
+{
+	for (size_t i = list->n; i > 0; i--) {
+		if (list->items[i - 1].pipe == pipe)
+			sv_resource_drop(list, i - 1);
+	}
+}
+
+/* Of the names of a pipe, those that QEMU will open stay. */
+static int settle_pipes(struct look *look, struct sv_error *err)
+{
+	struct sv_resources *list = &look->files.resources;
+
+	for (size_t i = list->n; i > 0; i--) {
+		const struct sv_resource *res = &list->items[i - 1];
+		int r = res->pipe ? sv_pipe_is_used(res, err) : 0;
+
+		if (r < 0) {
+			r = judge(look, SV_FILES_DEVICE,
+				  sv_error_place(err, look->dom->file, res->line), err);
+			if (r < 0)
+				return r;
+			drop_pipe(list, res->pipe);
+			i = list->n + 1;
+		} else if (r == SV_NONE) {
+			sv_resource_drop(list, i - 1);
+		}
+	}
+	return 0;
+}
+
 int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
 		struct sv_files *ret, struct sv_error *err)
 {
@@ -258,6 +290,8 @@ int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, v
 		r = read_images(&look, err);
 	if (r == 0)
 		r = sv_resources_of(dom, &look.files.images, run_dir, &look.files.resources, err);
+	if (r == 0)
+		r = settle_pipes(&look, err);
 	if (r < 0)
 		return r;
 	*ret = look.files;

@@ -389,10 +389,8 @@ static int plan_resource(struct build *build, const struct sv_resource *res, str
 	size_t i;
 	int found, r = sv_kind_check_place(res, err);
 
-	if (r == 0 && res->pipe)
-		r = sv_pipe_is_used(res, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
 	found = open_resource(build, res, &node, err);
 	if (found < 0)
 		return found;

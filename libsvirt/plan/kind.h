@@ -18,6 +18,3 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
 /* /dev/null and its like, /dev/vfio/vfio, /dev/net/tun, /dev/vhost-*: never labelled for one guest.
  */
 bool sv_kind_is_common(const struct sv_node *node);
-
-/* pipe.c: whether QEMU will open this name of a CHAR_PIPE. SV_NONE: it will open the other. */
-int sv_pipe_is_used(const struct sv_resource *res, struct sv_error *err) sv_must_check;

@@ -166,7 +166,9 @@ service() {
   local before
   before=$(inode_of "$IMG/f")
   socat -u "OPEN:$IMG/f,rdonly" "OPEN:$LAB_SCRATCH/said,creat" &
-  svirt -q start "$(a_with "$(serial pipe "<source path='$IMG/f'/>")")"
+  # of the names that QEMU tries, only the one that it will open is asked about
+  svirt -q check "$(a_with "$(serial pipe "<source path='$IMG/f'/>")")"
+  svirt -q start "$LAB_SCRATCH/a.xml"
   only_for_a "$IMG/f"
   svirt -q destroy a
   assert_equal "$(inode_of "$IMG/f")" "$before"

@@ -85,50 +85,6 @@ static void test_actions(void **state)
 	assert_label(&sv_driver_fake, a, FAKE_DEFAULT);
 }
 
-static unsigned n_steps(struct sv_resource *items, size_t n, const char *first)
-{
-	sv_auto_plan struct sv_plan plan = {0};
-	struct sv_error err = {0};
-
-	if (plan_build("a", items, n, &plan, &err) != 0)
-		fail_msg("%s", err.msg);
-	assert_string_equal(plan.items[0].path, first);
-	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "a-rw", NULL);
-	return (unsigned)plan.n;
-}
-
-/* QEMU opens PIPE.in and PIPE.out when both are there, else PIPE; only that is labelled. */
-static void test_pipe(void **state)
-{
-	const char *pipe = plan_path("pipe", false);
-	char *in = (char *)(uintptr_t)plan_path("pipe.in", false);
-	char *out = (char *)(uintptr_t)plan_path("pipe.out", false);
-	struct sv_resource items[3];
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		items[i] = disk_of("vda", SV_ACCESS_RW, i == 0 ? pipe : i == 1 ? in : out);
-		items[i].kind = SV_RES_CHAR_PIPE;
-		items[i].pipe = pipe;
-	}
-	items[1].made_path = in;
-	items[2].made_path = out;
-	refuse_all(items, 3, SV_E_NOTFOUND, 10, "pipe");
-	assert_int_equal(mkfifo(in, 0600), 0);
-	refuse_all(items, 3, SV_E_USAGE, 10, "pipe.in is there and ");
-	assert_int_equal(mkfifo(pipe, 0600), 0);
-	refuse_all(items, 3, SV_E_USAGE, 10, "pipe.out is not");
-	assert_int_equal(unlink(in), 0);
-	assert_int_equal(n_steps(items, 3, pipe), 2);
-	assert_int_equal(mkfifo(out, 0600), 0);
-	refuse_all(items, 3, SV_E_USAGE, 10, "pipe.out is there and ");
-	assert_int_equal(mkfifo(in, 0600), 0);
-	assert_int_equal(n_steps(items, 3, in), 4);
-	assert_int_equal(unlink(out), 0);
-	assert_int_equal(symlink("pipe", out), 0);
-	refuse_all(items, 3, SV_E_USAGE, 10, "is a symbolic link");
-}
-
 static void test_names(void **state)
 {
 	(void)state;
@@ -404,7 +360,6 @@ int main(void)
 		T(test_actions),
 		T(test_names),
 		T(test_create),
-		T(test_pipe),
 		T(test_missing_has_hint),
 		T(test_kinds),
 		T(test_host_devices),

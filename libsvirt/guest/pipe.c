@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Which fifos a character device of type 'pipe' uses: QEMU tries PIPE.in and PIPE.out and, unless
- * both open, PIPE. Only what it will use is labelled, so a fifo that comes or goes later is denied.
- * Looks at names, not at kinds and labels.
- */
-#include "plan/kind.h"
+/* Which fifos a character device of type 'pipe' uses: see pipe.h. */
+#include "guest/pipe.h"
 
 #include "base/string.h"
 
