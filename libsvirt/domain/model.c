@@ -58,6 +58,7 @@ static void free_disks(struct sv_domain *dom)
 		free(disk->path);
 		free(disk->format);
 		free(disk->target);
+		free(disk->backend.path);
 		free(disk->serial);
 		free(disk->cache);
 		free(disk->io);
@@ -120,6 +121,7 @@ static void free_nets(struct sv_domain *dom)
 		free(dom->nets[i].mac);
 		free(dom->nets[i].bridge);
 		free(dom->nets[i].device);
+		free(dom->nets[i].backend.path);
 		free(dom->nets[i].node);
 	}
 	free(dom->nets);
@@ -221,6 +223,16 @@ const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const 
 	return is_main ? unnamed : NULL;
 }
 
+struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend)
+{
+	return (struct sv_chardev){
+		.type = SV_CHAR_UNIX,
+		.path = backend->path,
+		.listen = backend->listen,
+		.reconnect = backend->reconnect,
+	};
+}
+
 bool sv_net_is_tap(const struct sv_net *net)
 {
 	return net->type == SV_NET_ETHERNET || net->type == SV_NET_BRIDGE;
@@ -228,13 +240,15 @@ bool sv_net_is_tap(const struct sv_net *net)
 
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom)
 {
-	bool vfio = false;
+	bool device = false;
 	size_t i;
 
 	for (i = 0; i < dom->n_hostdevs; i++)
-		vfio |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
-			dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
-	return vfio || dom->memory.backing.locked ? dom->memory_kib + LOCKED_MORE_KIB : 0;
+		device |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
+			  dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
+	for (i = 0; i < dom->n_nets; i++)
+		device |= dom->nets[i].type == SV_NET_VDPA;
+	return device || dom->memory.backing.locked ? dom->memory_kib + LOCKED_MORE_KIB : 0;
 }
 
 int sv_share_group_check(const char *name, struct sv_error *err)

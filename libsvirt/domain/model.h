@@ -40,7 +40,7 @@ struct sv_device_seclabel {
 
 void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n);
 
-enum sv_disk_source { SV_DISK_NONE, SV_DISK_FILE, SV_DISK_BLOCK };
+enum sv_disk_source { SV_DISK_NONE, SV_DISK_FILE, SV_DISK_BLOCK, SV_DISK_VHOST_USER };
 enum sv_disk_device { SV_DISK_DISK, SV_DISK_CDROM, SV_DISK_FLOPPY };
 enum sv_disk_bus { SV_BUS_VIRTIO, SV_BUS_IDE, SV_BUS_SATA, SV_BUS_SCSI, SV_BUS_FDC, SV_BUS_USB };
 
@@ -71,6 +71,7 @@ struct sv_disk {
 		*chain; /* from the disk's backing file down, as far as the document goes */
 	size_t n_chain;
 	bool chain_ends; /* <backingStore/>: nothing after these, whatever an image says */
+	struct sv_vhost_user backend; /* VHOST_USER; there is no path then */
 };
 
 enum sv_chardev_type {
@@ -103,6 +104,8 @@ struct sv_chardev {
 };
 
 void sv_chardev_done(struct sv_chardev *chardev);
+/* The same socket as a character device that borrows its path. */
+struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend);
 /* "null", "file", ... as in the document; a list that ends with NULL. */
 extern const char *const sv_chardev_types[SV_CHAR_UNIX + 2];
 

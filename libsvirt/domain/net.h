@@ -15,6 +15,13 @@ struct sv_inet {
 	uint32_t port; /* 0: none was given */
 };
 
+/* A process of the host that works on the guest's memory, behind a socket. */
+struct sv_vhost_user {
+	char *path;
+	bool listen;	    /* the VMM makes the socket */
+	uint32_t reconnect; /* seconds until it connects again, 0: never */
+};
+
 enum sv_net_type {
 	SV_NET_USER,
 	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
@@ -23,6 +30,8 @@ enum sv_net_type {
 	SV_NET_UDP,
 	SV_NET_ETHERNET, /* a tap or macvtap of the host, by its name */
 	SV_NET_BRIDGE,	 /* a tap that becomes a port of a bridge of the host */
+	SV_NET_VHOST_USER,
+	SV_NET_VDPA,
 };
 
 /* The longest name of a network device, with its NUL: IFNAMSIZ of linux/if.h. */
@@ -42,8 +51,9 @@ struct sv_net {
 	bool multi_queue;     /* an existing tap has several queues; found on this host */
 	bool vhost;	      /* the kernel moves the frames, not the VMM */
 	uint32_t mtu;	      /* of a tap that is made; 0: the kernel's */
-	/* /dev/tapN of a macvtap, found on this host; NULL: a tap, which is a descriptor of
-	 * /dev/net/tun (guest/nets) */
+	struct sv_vhost_user backend;
+	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/nets); NULL:
+	 * a tap, which is a descriptor of /dev/net/tun */
 	char *node;
 };
 

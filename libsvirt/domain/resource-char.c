@@ -94,3 +94,11 @@ int sv_resource_add_chardev(struct sv_resources *list, const struct sv_chardev *
 		r = add_source(list, chardev, &res, target, err);
 	return r < 0 ? r : add_log(list, chardev, line, target, err);
 }
+
+int sv_resource_add_vhost_user(struct sv_resources *list, const struct sv_vhost_user *backend,
+			       unsigned line, const char *target, struct sv_error *err)
+{
+	const struct sv_chardev socket = sv_vhost_user_chardev(backend);
+
+	return sv_resource_add_chardev(list, &socket, line, target, "", err);
+}

@@ -101,6 +101,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_SCSI:
 	case SV_RES_VFIO:
 	case SV_RES_MACVTAP:
+	case SV_RES_VDPA:
 		return true;
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What network cards open: the drivers, which serve all guests, and the node of a macvtap, which is
- * one guest's. Looks at no file.
+ * What network cards open: the drivers, which serve all guests; the node of a macvtap or a vDPA
+ * device and the socket of another process, which are one guest's. Looks at no file.
  */
 #include "domain/resource-parts.h"
 
@@ -48,27 +48,34 @@ static int add_driver(struct sv_resources *list, const struct sv_domain *dom, si
 	return 0;
 }
 
+static int add_own(struct sv_resources *list, const struct sv_net *net, size_t i,
+		   struct sv_error *err)
+{
+	bool tap = sv_net_is_tap(net);
+	const struct sv_resource res = {
+		.kind = tap ? SV_RES_MACVTAP : SV_RES_VDPA,
+		.access = SV_ACCESS_RW,
+		.path = net->node,
+		.line = net->line,
+		.handed = tap,
+	};
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "net%zu", i);
+	if (net->backend.path)
+		return sv_resource_add_vhost_user(list, &net->backend, net->line, name, err);
+	return net->node ? sv_resource_add(list, &res, name, err) : 0;
+}
+
 int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err)
 {
-	char name[32];
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < SV_N_ELEMENTS(drivers); i++)
 		r = add_driver(list, dom, i, err);
-	for (i = 0; r >= 0 && i < dom->n_nets; i++) {
-		const struct sv_resource res = {
-			.kind = SV_RES_MACVTAP,
-			.access = SV_ACCESS_RW,
-			.path = dom->nets[i].node,
-			.line = dom->nets[i].line,
-			.handed = true,
-		};
-
-		(void)snprintf(name, sizeof(name), "net%zu", i);
-		if (res.path)
-			r = sv_resource_add(list, &res, name, err);
-	}
+	for (i = 0; r >= 0 && i < dom->n_nets; i++)
+		r = add_own(list, &dom->nets[i], i, err);
 	return r;
 }

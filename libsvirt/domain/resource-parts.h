@@ -16,6 +16,11 @@ int sv_resource_add_chardev(struct sv_resources *list, const struct sv_chardev *
 			    unsigned line, const char *target, const char *run_dir,
 			    struct sv_error *err) sv_must_check;
 
+/* The socket of a process that works for the guest. */
+int sv_resource_add_vhost_user(struct sv_resources *list, const struct sv_vhost_user *backend,
+			       unsigned line, const char *target,
+			       struct sv_error *err) sv_must_check;
+
 /* resource-boot.c: kernel, firmware, tables */
 int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err) sv_must_check;

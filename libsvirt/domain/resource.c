@@ -133,6 +133,9 @@ static int add_disk(struct sv_resources *list, const struct sv_disk *disk,
 		.n_overrides = disk->n_seclabels,
 	};
 
+	if (disk->source == SV_DISK_VHOST_USER)
+		return sv_resource_add_vhost_user(list, &disk->backend, disk->line, disk->target,
+						  err);
 	if (graph && graph->n)
 		return add_images(list, disk, graph, err);
 	return disk->path ? sv_resource_add(list, &res, disk->target, err) : 0;

@@ -34,6 +34,7 @@ enum sv_resource_kind {
 	SV_RES_TREE,	  /* a directory and all that is in it */
 	SV_RES_TUN,	  /* /dev/net/tun: taps are descriptors of it */
 	SV_RES_MACVTAP,	  /* /dev/tapN */
+	SV_RES_VDPA,	  /* /dev/vhost-vdpa-N */
 	SV_RES_VHOST_NET, /* /dev/vhost-net */
 };
 

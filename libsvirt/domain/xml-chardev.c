@@ -86,7 +86,7 @@ static const char *const off_on[] = {"off", "on", NULL};
 static const char *const no_yes[] = {"no", "yes", NULL};
 static const char *const modes[] = {"connect", "bind", NULL};
 
-static int read_reconnect(struct sv_xml *x, const xmlNode *node, void *into)
+int sv_xml_chardev_reconnect(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {
 		{"enabled", NULL}, {"timeout", NULL}, {NULL, NULL}};
@@ -230,7 +230,7 @@ int sv_xml_chardev_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_rule rules[] = {
 		SV_XML_READ_MANY("seclabel", read_seclabel),
-		SV_XML_READ("reconnect", read_reconnect),
+		SV_XML_READ("reconnect", sv_xml_chardev_reconnect),
 		SV_XML_END,
 	};
 	static const struct sv_xml_attr none[] = {{NULL, NULL}};

@@ -83,8 +83,11 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 		.what = "path of a disk",
 		.block = disk->source == SV_DISK_BLOCK,
 	};
-	int r = sv_xml_source(x, node, &source);
+	int r;
 
+	if (disk->source == SV_DISK_VHOST_USER)
+		return sv_xml_vhost_user(x, node, &disk->backend);
+	r = sv_xml_source(x, node, &source);
 	disk->path = source.path;
 	disk->seclabels = source.seclabels;
 	disk->n_seclabels = source.n_seclabels;
@@ -191,7 +194,9 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 		{"model", SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
-	static const char *const types[] = {"file", "block", NULL};
+	static const char *const types[] = {"file", "block", "vhostuser", NULL};
+	static const enum sv_disk_source sources[] = {SV_DISK_FILE, SV_DISK_BLOCK,
+						      SV_DISK_VHOST_USER};
 	static const char *const devices[] = {"disk", "cdrom", "floppy", NULL};
 	static const enum sv_disk_device device_values[] = {SV_DISK_DISK, SV_DISK_CDROM,
 							    SV_DISK_FLOPPY};
@@ -207,9 +212,33 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 		r = sv_xml_choice(x, node, "type of <disk>", type, types, &at_type);
 	if (r >= 0 && device)
 		r = sv_xml_choice(x, node, "device of <disk>", device, devices, &at_device);
-	disk->source = at_type == 0 ? SV_DISK_FILE : SV_DISK_BLOCK;
+	disk->source = sources[at_type];
 	disk->device = device_values[at_device];
 	return r;
+}
+
+/* What else is said of an image is said to the process that has it. */
+static int check_vhost_user(struct sv_xml *x, const xmlNode *node, const struct sv_disk *disk)
+{
+	const char *more = NULL;
+
+	if (!disk->backend.path)
+		return sv_xml_fail(x, node, "disk %s has no <source>", disk->target);
+	if (disk->device != SV_DISK_DISK || disk->bus != SV_BUS_VIRTIO) {
+		(void)sv_xml_fail(x, node, "disk %s: vhostuser is for disks on bus 'virtio'",
+				  disk->target);
+		return sv_hint(x->err, "<target dev='vda' bus='virtio'/>");
+	}
+	if (disk->readonly || disk->shareable)
+		more = disk->readonly ? "<readonly/>" : "<shareable/>";
+	else if (disk->cache || disk->io || disk->discard)
+		more = "a mode in <driver>";
+	else if (disk->serial || disk->n_chain || disk->chain_ends)
+		more = disk->serial ? "<serial>" : "<backingStore>";
+	if (!more)
+		return 0;
+	(void)sv_xml_fail(x, node, "disk %s: %s has no effect with vhostuser", disk->target, more);
+	return sv_hint(x->err, "remove it; who serves the disk decides");
 }
 
 static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk)
@@ -218,6 +247,8 @@ static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *dis
 		(void)sv_xml_fail(x, node, "a <disk> has no <target>");
 		return sv_hint(x->err, "put <target dev='vda' bus='virtio'/> into it");
 	}
+	if (disk->source == SV_DISK_VHOST_USER)
+		return check_vhost_user(x, node, disk);
 	if (!disk->path && disk->device == SV_DISK_DISK) {
 		(void)sv_xml_fail(x, node, "disk %s has no <source>", disk->target);
 		return sv_hint(x->err, "put <source file='/path'/> into it");

@@ -7,9 +7,9 @@
 
 #include <arpa/inet.h>
 
-static const char *const types[] = {"user", "server",	"client", "mcast",
-				    "udp",  "ethernet", "bridge", NULL};
-_Static_assert(SV_N_ELEMENTS(types) == SV_NET_BRIDGE + 2, "a name for each type");
+static const char *const types[] = {"user",	"server", "client",    "mcast", "udp",
+				    "ethernet", "bridge", "vhostuser", "vdpa",	NULL};
+_Static_assert(SV_N_ELEMENTS(types) == SV_NET_VDPA + 2, "a name for each type");
 
 /* Types that libvirt has and svirt does not, and what to do about it. */
 static const struct {
@@ -20,9 +20,7 @@ static const struct {
 	{"direct", "svirt makes no macvtap devices: 'ip link add link eth0 name macvtap0 type "
 		   "macvtap mode bridge' does, for type='ethernet' and <target dev='macvtap0' "
 		   "managed='no'/>"},
-	{"vhostuser", "it shares the guest's memory with another process: use type='bridge'"},
 	{"hostdev", "use <hostdev>"},
-	{"vdpa", "it is a device of the host: use type='bridge'"},
 };
 
 int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
@@ -85,6 +83,10 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 
 	if (net->type == SV_NET_BRIDGE)
 		return sv_xml_net_bridge(x, node, net);
+	if (net->type == SV_NET_VHOST_USER)
+		return sv_xml_vhost_user(x, node, &net->backend);
+	if (net->type == SV_NET_VDPA)
+		return sv_xml_vdpa(x, node, &net->node);
 	if (net->type == SV_NET_USER || net->type == SV_NET_ETHERNET)
 		return sv_xml_fail(x, node,
 				   "<source> of an <interface type='%s'> would have no effect",
@@ -103,14 +105,39 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 	return r;
 }
 
+static bool has_source(const struct sv_net *net)
+{
+	switch (net->type) {
+	case SV_NET_USER:
+	case SV_NET_ETHERNET:
+		return true;
+	case SV_NET_SERVER:
+	case SV_NET_CLIENT:
+	case SV_NET_MCAST:
+	case SV_NET_UDP:
+		return net->peer.port;
+	case SV_NET_BRIDGE:
+		return net->bridge;
+	case SV_NET_VHOST_USER:
+		return net->backend.path;
+	case SV_NET_VDPA:
+		return net->node;
+	}
+	return false;
+}
+
 int sv_xml_net_done(struct sv_xml *x, const xmlNode *node, const struct sv_net *net)
 {
-	if (net->type == SV_NET_ETHERNET || net->type == SV_NET_USER)
-		return 0;
-	if (net->type == SV_NET_BRIDGE ? !net->bridge : !net->peer.port)
+	bool vhost = net->type == SV_NET_VHOST_USER || net->type == SV_NET_VDPA;
+
+	if (!has_source(net))
 		return sv_xml_fail(x, node, "<interface type='%s'> has no <source>",
 				   types[net->type]);
 	if (net->type == SV_NET_UDP && !net->local.port)
 		return sv_xml_fail(x, node, "<interface type='udp'> has no <local>");
-	return 0;
+	if (!vhost || !net->model || sv_streq(net->model, "virtio"))
+		return 0;
+	(void)sv_xml_fail(x, node, "<interface type='%s'> cannot be a card of model %s",
+			  types[net->type], net->model);
+	return sv_hint(x->err, "<model type='virtio'/>");
 }

@@ -99,12 +99,20 @@ int sv_xml_net_target(struct sv_xml *x, const xmlNode *node, void *into) sv_must
 int sv_xml_net_mtu(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_net_driver(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 
+/* xml-vhost.c: the <source> of a device that another process, or a vDPA device, works for. The path
+ * is the caller's, also when it fails. */
+int sv_xml_vhost_user(struct sv_xml *x, const xmlNode *node,
+		      struct sv_vhost_user *ret) sv_must_check;
+int sv_xml_vdpa(struct sv_xml *x, const xmlNode *node, char **ret) sv_must_check;
+
 /* xml-chardev.c: the host's end of a character device. type first, then the readers for the rule
  * table (into is the struct sv_chardev; <source> may stand there twice), then done. */
 int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node,
 			struct sv_chardev *chardev) sv_must_check;
 int sv_xml_chardev_source(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_chardev_protocol(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+/* Of a <source>; the type and the mode are known. */
+int sv_xml_chardev_reconnect(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_chardev_log(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 /* Whether everything is there that the type needs. */
 int sv_xml_chardev_done(struct sv_xml *x, const xmlNode *node,

@@ -107,9 +107,9 @@ int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_n
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
 	int r;
 
-	free(sv_take_ptr(net->node));
 	if (!net->bridge && !net->existing)
 		return 0;
+	free(sv_take_ptr(net->node));
 	r = sv_sysfs_open(sv->root, &sysfs, err);
 	if (r == 0)
 		r = net->bridge ? find_bridge(&sysfs, net->bridge, err)

@@ -91,6 +91,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_TUN:
 	case SV_RES_MACVTAP:
+	case SV_RES_VDPA:
 	case SV_RES_VHOST_NET:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	}
@@ -128,6 +129,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_TREE:
 	case SV_RES_VFIO:
 	case SV_RES_MACVTAP:
+	case SV_RES_VDPA:
 		return NULL;
 	}
 	return NULL;

@@ -107,12 +107,17 @@ static int tap_fd(const struct sv_qemu_builder *b, size_t i)
 static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size_t i)
 {
 	static const char *const backends[] = {
-		[SV_NET_USER] = "user",	   [SV_NET_SERVER] = "socket", [SV_NET_CLIENT] = "socket",
-		[SV_NET_MCAST] = "socket", [SV_NET_UDP] = "socket",    [SV_NET_ETHERNET] = "tap",
-		[SV_NET_BRIDGE] = "tap",
+		[SV_NET_USER] = "user",	      [SV_NET_SERVER] = "socket",
+		[SV_NET_CLIENT] = "socket",   [SV_NET_MCAST] = "socket",
+		[SV_NET_UDP] = "socket",      [SV_NET_ETHERNET] = "tap",
+		[SV_NET_BRIDGE] = "tap",      [SV_NET_VHOST_USER] = "vhost-user",
+		[SV_NET_VDPA] = "vhost-vdpa",
 	};
+	const struct sv_chardev backend = sv_vhost_user_chardev(&net->backend);
 	sv_auto_buf struct sv_buf buf = {0};
+	char id[32];
 
+	(void)snprintf(id, sizeof(id), "charnet%zu", i);
 	sv_buf_printf(&buf, "%s,id=hostnet%zu", backends[net->type], i);
 	switch (net->type) {
 	case SV_NET_USER:
@@ -122,6 +127,14 @@ static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size
 		sv_buf_printf(&buf, ",fd=%d", tap_fd(b, i));
 		if (net->vhost)
 			sv_buf_puts(&buf, ",vhost=on");
+		break;
+	case SV_NET_VHOST_USER:
+		sv_qemu_chardev(b, &backend, id);
+		sv_buf_printf(&buf, ",chardev=%s", id);
+		break;
+	case SV_NET_VDPA:
+		sv_buf_puts(&buf, ",vhostdev=");
+		sv_qemu_value(&buf, net->node);
 		break;
 	case SV_NET_SERVER:
 		add_inet(&buf, "listen", &net->peer);

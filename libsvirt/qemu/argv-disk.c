@@ -119,6 +119,8 @@ static int check_disk(const struct sv_qemu_builder *b, const struct sv_disk *dis
 	}
 	if (disk->device == SV_DISK_DISK && disk->source == SV_DISK_NONE)
 		return refuse(b, disk, "a disk needs a source", err);
+	if (disk->source == SV_DISK_VHOST_USER && b->machine == SV_QEMU_MICROVM)
+		return sv_qemu_refuse(b, disk->line, "vhostuser disk", err);
 	if (disk->device == SV_DISK_DISK && disk->readonly && ata) {
 		refuse(b, disk, "an IDE or SATA disk cannot be read-only", err);
 		return sv_hint(err, "use bus='virtio' or 'scsi', or device='cdrom'");
@@ -183,7 +185,8 @@ static int find_place(const struct sv_qemu_builder *b, const struct sv_disk *dis
 static int add_place(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_buf *buf,
 		     struct sv_error *err)
 {
-	const char *name = buses[disk->bus].device[disk->device];
+	bool vhost = disk->source == SV_DISK_VHOST_USER;
+	const char *name = vhost ? "vhost-user-blk" : buses[disk->bus].device[disk->device];
 	unsigned at = 0;
 	int r;
 
@@ -213,6 +216,32 @@ static int add_place(struct sv_qemu_builder *b, const struct sv_disk *disk, stru
 	return 0;
 }
 
+static int add_source(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_buf *buf,
+		      struct sv_error *err)
+{
+	const struct sv_chardev backend = sv_vhost_user_chardev(&disk->backend);
+	char id[32];
+	int r;
+
+	switch (disk->source) {
+	case SV_DISK_NONE:
+		break;
+	case SV_DISK_FILE:
+	case SV_DISK_BLOCK:
+		r = sv_qemu_images(b, disk, err);
+		if (r)
+			return r;
+		sv_buf_printf(buf, ",drive=drive-%s", disk->target);
+		break;
+	case SV_DISK_VHOST_USER:
+		(void)snprintf(id, sizeof(id), "chardisk-%s", disk->target);
+		sv_qemu_chardev(b, &backend, id);
+		sv_buf_printf(buf, ",chardev=%s", id);
+		break;
+	}
+	return 0;
+}
+
 static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_error *err)
 {
 	const struct sv_qemu_cache *cache = sv_qemu_cache_of(disk);
@@ -224,12 +253,9 @@ static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struc
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=disk-%s", disk->target);
-	if (disk->source != SV_DISK_NONE) {
-		r = sv_qemu_images(b, disk, err);
-		if (r)
-			return r;
-		sv_buf_printf(&buf, ",drive=drive-%s", disk->target);
-	}
+	r = add_source(b, disk, &buf, err);
+	if (r)
+		return r;
 	if (disk->shareable)
 		sv_buf_puts(&buf, ",share-rw=on");
 	if (cache && !is_readonly(disk))

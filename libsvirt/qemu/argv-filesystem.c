@@ -19,6 +19,14 @@ bool sv_qemu_shares_memory(const struct sv_domain *dom)
 		if (dom->filesystems[i].driver == SV_FS_VIRTIOFS)
 			return true;
 	}
+	for (i = 0; i < dom->n_nets; i++) {
+		if (dom->nets[i].type == SV_NET_VHOST_USER)
+			return true;
+	}
+	for (i = 0; i < dom->n_disks; i++) {
+		if (dom->disks[i].source == SV_DISK_VHOST_USER)
+			return true;
+	}
 	return false;
 }
 

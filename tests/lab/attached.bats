@@ -13,7 +13,7 @@ OTHER=system_u:system_r:svirt_t:s0:c5,c6
 teardown() {
   guest_teardown
   jobs -p | xargs -r kill 2>/dev/null || :
-  rm -rf "${IMG:?}"/* /dev/tpm0 /dev/vhost-vsock
+  rm -rf "${IMG:?}"/* /dev/tpm0 /dev/vhost-vsock /dev/vhost-vdpa-0
 }
 
 # node NAME MINOR TYPE: a device of the misc driver
@@ -91,6 +91,43 @@ node() {
   done
   svirt -q destroy a
   assert_not_exists /run/svirt/a
+}
+
+@test "a disk that another process serves: the guest's alone, and its socket is put back" {
+  make_disk "$IMG/a.img" 1M
+  runcon system_u:system_r:svirt_test_service_t:s0 qemu-storage-daemon --blockdev "file,node-name=f,filename=$IMG/a.img" \
+    --export "vhost-user-blk,id=e,node-name=f,writable=on,addr.type=unix,addr.path=$IMG/blk.sock" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
+  wait_for 10 test -S "$IMG/blk.sock"
+  local before file
+  before=$(inode_of "$IMG/blk.sock" "$IMG/a.img")
+  file=$(write_domain a --os "<boot dev='hd'/>" --devices \
+    "<disk type='vhostuser'><source type='unix' path='$IMG/blk.sock'/><target dev='vda'/></disk>")
+  svirt -q start "$file"
+  assert_equal "$(label_of "$IMG/blk.sock")" "$(guest_image a)"
+  run probe_as "$OTHER" connect "$IMG/blk.sock"
+  assert_output "connect $IMG/blk.sock: denied EACCES"
+  # it booted, and wrote: through the process that has the image, which the guest may not write
+  wait_for 30 has_mark "$IMG/a.img"
+  run probe_as "$(guest_label a)" write "$IMG/a.img"
+  assert_output "write $IMG/a.img: denied EACCES"
+  svirt -q destroy a
+  assert_equal "$(inode_of "$IMG/blk.sock" "$IMG/a.img")" "$before"
+}
+has_mark() { [[ -n $(disk_mark "$1") ]]; }
+
+@test "a vDPA device: the guest's alone, and put back" {
+  mknod /dev/vhost-vdpa-0 c 511 0
+  chcon system_u:object_r:vhost_device_t:s0 /dev/vhost-vdpa-0
+  local before net="<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>"
+  before=$(inode_of /dev/vhost-vdpa-0)
+  svirt -q label "$(write_domain a --devices "$net")"
+  assert_equal "$(label_of /dev/vhost-vdpa-0)" "$(guest_image a)"
+  run probe_as "$OTHER" write /dev/vhost-vdpa-0
+  assert_output "write /dev/vhost-vdpa-0: denied EACCES"
+  refused 5 "*/dev/vhost-vdpa-0 is held by guest a*" label "$(write_domain b --devices "$net")"
+  svirt -q restore a
+  assert_equal "$(inode_of /dev/vhost-vdpa-0)" "$before"
+  rm /dev/vhost-vdpa-0
 }
 
 @test "two guests whose cards are joined by a socket" {

@@ -306,6 +306,8 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("attached"),
 	GOLDEN("net-sockets"),
 	GOLDEN("net-taps"),
+	GOLDEN("vhost-user"),
+	GOLDEN("bad-microvm-vhostuser"),
 	GOLDEN("tpm"),
 	GOLDEN("vsock-microvm"),
 	GOLDEN("filesystems"),

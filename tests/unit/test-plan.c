@@ -357,18 +357,10 @@ static void test_one_file_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_actions),
-		T(test_names),
-		T(test_create),
-		T(test_missing_has_hint),
-		T(test_kinds),
-		T(test_host_devices),
-		T(test_hard_link),
-		T(test_left),
-		T(test_subject_leaves),
-		T(test_overrides),
-		T(test_no_labels),
-		T(test_one_file_twice),
+		T(test_actions),	  T(test_names),     T(test_create),
+		T(test_missing_has_hint), T(test_kinds),     T(test_host_devices),
+		T(test_hard_link),	  T(test_left),	     T(test_subject_leaves),
+		T(test_overrides),	  T(test_no_labels), T(test_one_file_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

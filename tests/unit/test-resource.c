@@ -184,6 +184,24 @@ static void test_taps(void **state)
 	assert_true(sv_resource_is_looked_up(&list.items[2]));
 }
 
+static void test_vhost(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/vhost-user.xml");
+	sv_auto_resources struct sv_resources list = resources_of(dom);
+
+	(void)state;
+	assert_int_equal(list.n, 4);
+	assert_resource(&list.items[0], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "vda", "/run/blk,1.sock");
+	assert_resource(&list.items[1], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "net0", "/run/net.sock");
+	assert_false(list.items[1].may_create);
+	assert_resource(&list.items[2], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "net1", "/run/net2.sock");
+	assert_true(list.items[2].may_create);
+	assert_resource(&list.items[3], SV_RES_VDPA, SV_ACCESS_RW, "net2", "/dev/vhost-vdpa-0");
+	assert_false(list.items[3].handed);
+	/* a vDPA device pins the guest's memory */
+	assert_int_equal(sv_domain_locked_kib(dom), (64 + 1024) * 1024);
+}
+
 static void bad_place(const char *lines, const char *msg, const char *hint)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, lines);
@@ -371,13 +389,21 @@ static void test_nothing(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),	      cmocka_unit_test(test_chars_and_sockets),
-		cmocka_unit_test(test_every_chardev), cmocka_unit_test(test_own_directory),
-		cmocka_unit_test(test_attached),      cmocka_unit_test(test_taps),
-		cmocka_unit_test(test_boot_files),    cmocka_unit_test(test_order_of_document),
-		cmocka_unit_test(test_same_path),     cmocka_unit_test(test_same_path_read_only),
-		cmocka_unit_test(test_shareable),     cmocka_unit_test(test_nothing),
-		cmocka_unit_test(test_filesystems),   cmocka_unit_test(test_nested),
+		cmocka_unit_test(test_access),
+		cmocka_unit_test(test_chars_and_sockets),
+		cmocka_unit_test(test_every_chardev),
+		cmocka_unit_test(test_own_directory),
+		cmocka_unit_test(test_attached),
+		cmocka_unit_test(test_taps),
+		cmocka_unit_test(test_vhost),
+		cmocka_unit_test(test_boot_files),
+		cmocka_unit_test(test_order_of_document),
+		cmocka_unit_test(test_same_path),
+		cmocka_unit_test(test_same_path_read_only),
+		cmocka_unit_test(test_shareable),
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_filesystems),
+		cmocka_unit_test(test_nested),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -225,16 +225,13 @@ static void test_bad_redirs(void **state)
 static void test_bad_net_sockets(void **state)
 {
 	static const struct bad_lines table[] = {
-		{IN_DEVICES, NET("vhostuser", ""), 1, "'vhostuser' is not supported",
-		 "shares the guest's memory"},
 		{IN_DEVICES, NET("network", ""), 1, "'network' is not supported",
 		 "'virsh net-info NETWORK' names the bridge"},
 		{IN_DEVICES, NET("direct", ""), 1, "'direct' is not supported",
 		 "<target dev='macvtap0' managed='no'/>"},
 		{IN_DEVICES, NET("hostdev", ""), 1, "'hostdev' is not supported", "<hostdev>"},
-		{IN_DEVICES, NET("vdpa", ""), 1, "'vdpa' is not supported", "type='bridge'"},
 		{IN_DEVICES, NET("token", ""), 1, "'token' is not supported",
-		 "accepted: user, server, client, mcast, udp, ethernet, bridge"},
+		 "accepted: user, server, client, mcast, udp, ethernet, bridge, vhostuser, vdpa"},
 		{IN_DEVICES, NET("user", "<source/>"), 1,
 		 "<source> of an <interface type='user'> would have no effect", NULL},
 		{IN_DEVICES, NET("server", ""), 1, "<interface type='server'> has no <source>",
@@ -308,6 +305,55 @@ static void test_bad_taps(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
+#define VHOST_DISK(rest)                                                  \
+	"<disk type='vhostuser'><source type='unix' path='/run/b.sock'/>" \
+	"<target dev='vda'/>" rest "</disk>"
+
+static void test_bad_vhost(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, NET("vhostuser", ""), 1,
+		 "<interface type='vhostuser'> has no <source>", NULL},
+		{IN_DEVICES, NET("vhostuser", "<source mode='client'/>"), 1,
+		 "attribute path is missing in <source>", NULL},
+		{IN_DEVICES, NET("vhostuser", "<source type='tcp' path='/a'/>"), 1,
+		 "type of <source>: 'tcp' is not supported", "unix"},
+		{IN_DEVICES, NET("vhostuser", "<source path='/a' mode='bind'/>"), 1,
+		 "mode of <source>: 'bind' is not supported", "client, server"},
+		{IN_DEVICES, NET("vhostuser", "<source path='a'/>"), 1, "'a' is not absolute",
+		 NULL},
+		{IN_DEVICES,
+		 NET("vhostuser", "<source path='/a' mode='server'><reconnect enabled='yes' "
+				  "timeout='1'/></source>"),
+		 1, "<reconnect> of a device that does not connect", NULL},
+		{IN_DEVICES, NET("vhostuser", "<source path='/a'/><model type='e1000'/>"), 1,
+		 "<interface type='vhostuser'> cannot be a card of model e1000", "virtio"},
+		{IN_DEVICES, NET("vdpa", "<source/>"), 1, "attribute dev is missing in <source>",
+		 NULL},
+		{IN_DEVICES, NET("vdpa", "<source dev='/dev/vhost-vdpa-'/>"), 1,
+		 "dev of <source>: '/dev/vhost-vdpa-' is no vDPA device", "vdpa dev show"},
+		{IN_DEVICES,
+		 NET("vdpa", "<source dev='/dev/vhost-vdpa-0'/><model type='rtl8139'/>"), 1,
+		 "<interface type='vdpa'> cannot be a card of model rtl8139", NULL},
+		{IN_DEVICES, "<disk type='vhostuser'><target dev='vda'/></disk>", 1,
+		 "disk vda has no <source>", NULL},
+		{IN_DEVICES,
+		 "<disk type='vhostuser'><source type='unix' path='/a'/><target dev='sda'/></disk>",
+		 1, "disk sda: vhostuser is for disks on bus 'virtio'", "bus='virtio'"},
+		{IN_DEVICES, VHOST_DISK("<readonly/>"), 1,
+		 "disk vda: <readonly/> has no effect with vhostuser", "who serves the disk"},
+		{IN_DEVICES, VHOST_DISK("<shareable/>"), 1, "<shareable/> has no effect", NULL},
+		{IN_DEVICES, VHOST_DISK("<serial>a</serial>"), 1, "<serial> has no effect", NULL},
+		{IN_DEVICES, VHOST_DISK("<backingStore/>"), 1, "<backingStore> has no effect",
+		 NULL},
+		{IN_DEVICES, VHOST_DISK("<driver cache='none'/>"), 1,
+		 "a mode in <driver> has no effect", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
 static void test_taps(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(
@@ -349,11 +395,17 @@ static void test_mirror(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_types),	     cmocka_unit_test(test_bad_char_addresses),
-		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
-		cmocka_unit_test(test_mirror),	     cmocka_unit_test(test_bad_tpm_and_vsock),
-		cmocka_unit_test(test_bad_taps),     cmocka_unit_test(test_taps),
-		cmocka_unit_test(test_bad_redirs),   cmocka_unit_test(test_bad_net_sockets),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_bad_char_addresses),
+		cmocka_unit_test(test_bad_channels),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_mirror),
+		cmocka_unit_test(test_bad_tpm_and_vsock),
+		cmocka_unit_test(test_bad_taps),
+		cmocka_unit_test(test_bad_vhost),
+		cmocka_unit_test(test_taps),
+		cmocka_unit_test(test_bad_redirs),
+		cmocka_unit_test(test_bad_net_sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
