@@ -83,6 +83,9 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check
 int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* The video adapter, and the ways to look at it. */
+int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
 /* Character devices, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
