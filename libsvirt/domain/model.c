@@ -25,6 +25,12 @@ const char *const sv_char_kinds[] = {
 	[SV_CHAR_CHANNEL] = "channel",
 };
 
+const char *const sv_graphics_types[] = {
+	[SV_GRAPHICS_VNC] = "vnc",
+	[SV_GRAPHICS_EGL] = "egl-headless",
+	NULL,
+};
+
 void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
 {
 	size_t i;
@@ -128,6 +134,7 @@ static void free_other_devices(struct sv_domain *dom)
 	for (i = 0; i < dom->n_graphics; i++) {
 		free(dom->graphics[i].socket);
 		free(dom->graphics[i].listen);
+		free(dom->graphics[i].render_node);
 	}
 	free(dom->graphics);
 	for (i = 0; i < dom->n_nets; i++) {

@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "domain/boot.h"
 #include "domain/extra.h"
+#include "domain/graphics.h"
 #include "domain/hostdev.h"
 #include "domain/memory.h"
 
@@ -165,17 +166,6 @@ struct sv_filesystem {
 	bool readonly;
 };
 
-enum sv_graphics_type { SV_GRAPHICS_VNC };
-
-struct sv_graphics {
-	unsigned line;
-	enum sv_graphics_type type;
-	char *socket; /* path of a unix socket, or NULL */
-	char *listen; /* numeric address, NULL: 127.0.0.1 */
-	bool autoport;
-	uint32_t port; /* when not autoport */
-};
-
 enum sv_net_type {
 	SV_NET_USER,
 	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
@@ -251,6 +241,7 @@ struct sv_domain {
 	size_t n_filesystems;
 	struct sv_graphics *graphics;
 	size_t n_graphics;
+	bool video_3d; /* a <video> of the model virtio asks for a GPU of the host */
 	struct sv_net *nets;
 	size_t n_nets;
 	struct sv_rng *rngs;

@@ -206,19 +206,6 @@ static int add_tpm(struct sv_resources *list, const struct sv_tpm *tpm, const ch
 	return 0;
 }
 
-/* One device for all guests: each gets a connection of its own by opening it. */
-static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, struct sv_error *err)
-{
-	const struct sv_resource res = {
-		.kind = SV_RES_VSOCK,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/vhost-vsock",
-		.line = vsock->line,
-	};
-
-	return vsock->line ? sv_resource_add(list, &res, "vsock", err) : 0;
-}
-
 static int add_filesystem(struct sv_resources *list, const struct sv_filesystem *fs,
 			  struct sv_error *err)
 {
@@ -341,7 +328,7 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	if (r >= 0)
 		r = add_tpm(&list, &dom->tpm, run_dir, err);
 	if (r >= 0)
-		r = add_vsock(&list, &dom->vsock, err);
+		r = sv_resources_of_shared_devices(dom, &list, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_graphics(&list, &dom->graphics[i], err);
 	for (i = 0; r >= 0 && i < dom->n_filesystems; i++)

@@ -31,7 +31,8 @@ enum sv_resource_kind {
 	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
 	SV_RES_TPM,
 	SV_RES_VSOCK,
-	SV_RES_TREE, /* a directory and all that is in it */
+	SV_RES_RENDER, /* /dev/dri/renderDN */
+	SV_RES_TREE,   /* a directory and all that is in it */
 };
 
 struct sv_resource {
@@ -74,6 +75,10 @@ enum sv_access sv_disk_access(const struct sv_disk *disk);
 
 /* Whether the kernel gives the node its name, which may be another device's tomorrow. */
 bool sv_resource_is_looked_up(const struct sv_resource *res);
+
+/* Whether it is a device of the host that every guest with such a device opens. It keeps its label,
+ * and what keeps the guests apart in it is its driver. */
+bool sv_resource_is_shared_device(const struct sv_resource *res);
 
 /* "rw", "ro", "shared". */
 const char *sv_access_name(enum sv_access access);

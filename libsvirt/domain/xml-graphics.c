@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <graphics type='vnc'>: where the guest's screen can be looked at. */
+/*
+ * <graphics>: where the guest's screen is drawn, and where it can be looked at. Each way is there
+ * once.
+ */
 #include "domain/xml-parts.h"
 
 #include <arpa/inet.h>
@@ -74,31 +77,7 @@ static int read_port(struct sv_xml *x, const xmlNode *node, struct sv_graphics *
 	return 0;
 }
 
-static int read_graphics(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
-{
-	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("listen", read_listen),
-		SV_XML_IGNORE("audio", SV_XML_HARMLESS),
-		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
-		SV_XML_END,
-	};
-	const char *listen, *socket;
-	int r = 0;
-
-	listen = sv_xml_attr(node, "listen");
-	socket = sv_xml_attr(node, "socket");
-	if (listen)
-		r = set_once(x, node, "listen", listen, &graphics->listen);
-	if (r >= 0 && socket)
-		r = set_once(x, node, "socket", socket, &graphics->socket);
-	if (r >= 0)
-		r = sv_xml_children(x, node, rules, graphics);
-	if (r >= 0 && graphics->socket && graphics->listen)
-		r = sv_xml_fail(x, node, "<graphics> has a socket and an address");
-	return r < 0 ? r : read_port(x, node, graphics);
-}
-
-int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused)
+static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	static const struct sv_xml_attr known[] = {
 		{"type", NULL},
@@ -110,27 +89,103 @@ int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused)
 		{"sharePolicy", SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
-	static const char *const types[] = {"vnc", NULL};
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("listen", read_listen),
+		SV_XML_IGNORE("audio", SV_XML_HARMLESS),
+		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	const char *listen = sv_xml_attr(node, "listen"), *socket = sv_xml_attr(node, "socket");
+	int r;
+
+	if (sv_xml_attr(node, "passwd")) {
+		(void)sv_xml_fail(x, node, "passwd of <graphics> is not supported");
+		return sv_hint(x->err, "use socket='/path': its permissions protect the display");
+	}
+	r = sv_xml_attrs(x, node, known);
+	if (r >= 0 && listen)
+		r = set_once(x, node, "listen", listen, &graphics->listen);
+	if (r >= 0 && socket)
+		r = set_once(x, node, "socket", socket, &graphics->socket);
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, graphics);
+	if (r >= 0 && graphics->socket && graphics->listen)
+		r = sv_xml_fail(x, node, "<graphics> has a socket and an address");
+	return r < 0 ? r : read_port(x, node, graphics);
+}
+
+/* QEMU would take the first one that it may open: what is opened has to be known before. */
+static int read_render_node(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const char dir[] = "/dev/dri/";
+	static const char which[] = "ls /dev/dri/ shows those of this host: write "
+				    "rendernode='/dev/dri/renderD128'";
+	static const struct sv_xml_attr known[] = {{"rendernode", NULL}, {NULL, NULL}};
+	const char *path = sv_xml_attr(node, "rendernode");
+	struct sv_graphics *graphics = into;
+	char shown[128];
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	if (!path) {
+		(void)sv_xml_missing(x, node, "rendernode");
+		return sv_hint(x->err, which);
+	}
+	if (strncmp(path, dir, strlen(dir)) == 0)
+		return sv_xml_path(x, node, "rendernode of <gl>", path, &graphics->render_node);
+	(void)sv_xml_fail(x, node, "rendernode of <gl>: '%s' is not in /dev/dri",
+			  sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(x->err, which);
+}
+
+static int read_egl(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
+{
+	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("gl", read_render_node),
+		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
+		SV_XML_END,
+	};
+	int r = sv_xml_attrs(x, node, known);
+
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, graphics);
+	if (r < 0 || graphics->render_node)
+		return r;
+	(void)sv_xml_fail(x, node, "<graphics type='egl-headless'> names no render node");
+	return sv_hint(x->err, "put <gl rendernode='/dev/dri/renderD128'/> into it; ls /dev/dri/ "
+			       "shows those of this host");
+}
+
+int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static int (*const readers[])(struct sv_xml *, const xmlNode *, struct sv_graphics *) = {
+		[SV_GRAPHICS_VNC] = read_vnc,
+		[SV_GRAPHICS_EGL] = read_egl,
+	};
 	const char *type = sv_xml_attr(node, "type");
 	struct sv_graphics *graphics;
 	unsigned at;
+	size_t i;
 	int r;
 
 	(void)unused;
 	if (!type)
 		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <graphics>", type, types, &at);
+	r = sv_xml_choice(x, node, "type of <graphics>", type, sv_graphics_types, &at);
 	if (r < 0)
 		return r;
-	if (sv_xml_attr(node, "passwd")) {
-		(void)sv_xml_fail(x, node, "passwd of <graphics> is not supported");
-		return sv_hint(x->err, "use socket='/path': its permissions protect the display");
+	for (i = 0; i < x->dom->n_graphics; i++) {
+		if (x->dom->graphics[i].type != (enum sv_graphics_type)at)
+			continue;
+		(void)sv_xml_fail(x, node, "a second <graphics type='%s'>", sv_graphics_types[at]);
+		return sv_hint(x->err, "keep the one that is meant and remove the other");
 	}
 	graphics = sv_xml_add(x, x->dom->graphics, x->dom->n_graphics);
 	if (!graphics)
 		return -(int)x->err->code;
 	graphics->line = sv_xml_line(node);
-	graphics->type = SV_GRAPHICS_VNC;
-	r = sv_xml_attrs(x, node, known);
-	return r < 0 ? r : read_graphics(x, node, graphics);
+	graphics->type = (enum sv_graphics_type)at;
+	return readers[at](x, node, graphics);
 }

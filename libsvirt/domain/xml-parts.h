@@ -52,6 +52,7 @@ int sv_xml_smartcard(struct sv_xml *x, const xmlNode *node, void *unused) sv_mus
 int sv_xml_tpm(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_video(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_filesystem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_hostdev(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;

@@ -7,6 +7,7 @@
 
 #include "base/string.h"
 #include "base/walk.h"
+#include "label/context.h"
 #include "plan/kind.h"
 
 #include <sys/stat.h>
@@ -73,6 +74,24 @@ static int named_switch(struct search *s, const struct sv_switch *opener, struct
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
+/* What svirt never labels: only the policy can open it. Nothing to say of labels that are no
+ * SELinux contexts. */
+static int hint_shared(struct sv_error *what, const char *label, const char *object,
+		       const char *tclass)
+{
+	sv_auto_context struct sv_context guest = {0}, device = {0};
+	struct sv_error ignored = {0};
+
+	if (sv_context_parse(label, &guest, &ignored) < 0 ||
+	    sv_context_parse(object, &device, &ignored) < 0)
+		return sv_hint(what, "all guests share it: only the policy can open it");
+	return sv_hint(what,
+		       "all guests share it, so svirt gives it no label: see whether a boolean "
+		       "opens it (getsebool -a), or: echo '(allow %s %s (%s (getattr open read "
+		       "write ioctl map)))' >my.cil && semodule -i my.cil",
+		       guest.type, device.type, tclass);
+}
+
 /* The policy's no: is it the level, a boolean that is off, or the type? */
 static int denied_by_policy(struct search *s, const struct sv_party *party,
 			    const struct sv_node *node, const char *path,
@@ -91,6 +110,10 @@ static int denied_by_policy(struct search *s, const struct sv_party *party,
 			      "--levels' shows whose it is, 'svirt restore --stale' puts back what "
 			      "was left behind");
 		return named(s, "category-mismatch");
+	}
+	if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node)) {
+		hint_shared(what, party->subject->label, object, why->tclass);
+		return named(s, "type-denied");
 	}
 	if (mount_of(node, &mount, &ignored) == 0 && opener_off(party->driver, &mount, &opener)) {
 		sv_hint(what,
@@ -124,6 +147,11 @@ static int denied_by_mode(struct search *s, const struct sv_party *party,
 		sv_hint(what,
 			"setfacl -m u:%.*s:%s %s; or keep the file where everybody may search",
 			user_len, user, strstr(why->missing, "write") ? "wx" : "x", path);
+	else if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node))
+		sv_hint(what,
+			"all guests share it, so svirt leaves its owner as it is: setfacl -m "
+			"u:%.*s:rw %s (until the next boot; for good: a udev rule)",
+			user_len, user, path);
 	else
 		sv_hint(what,
 			"svirt leaves its owner as it is: take relabel='no' out, or setfacl "
@@ -219,7 +247,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	if (sv_kind_check(res, node, err) < 0)
 		return named_error(s, "not-a-file", err);
 	/* the plan looks at each file of a tree */
-	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(node) &&
+	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(res, node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
 	return 0;

@@ -18,11 +18,13 @@ enum {
 	INPUT_MAJOR = 13,
 	SG_MAJOR = 21,
 	USB_DEVICE_MAJOR = 189,
+	DRM_MAJOR = 226,
 	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR: below are the screens */
 	HWRNG_MINOR = 183,	 /* of MISC_MAJOR, and so on */
 	VFIO_MINOR = 196,
 	TPM_MINOR = 224, /* further TPMs have a major of their own */
 	VHOST_VSOCK_MINOR = 241,
+	FIRST_RENDER_MINOR = 128, /* of DRM_MAJOR: below are the screens */
 };
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
@@ -87,9 +89,15 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_SCSI:
 	case SV_RES_VFIO:
 	case SV_RES_VFIO_CONTAINER:
+	case SV_RES_RENDER:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	}
 	return NULL;
+}
+
+static bool is_render_node(dev_t dev)
+{
+	return major(dev) == DRM_MAJOR && minor(dev) >= FIRST_RENDER_MINOR;
 }
 
 /* The driver that a character device has to belong to, NULL when it does, or when its number is
@@ -105,6 +113,10 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return major(dev) == SG_MAJOR ? NULL : "a generic SCSI device";
 	case SV_RES_VFIO_CONTAINER:
 		return dev == makedev(MISC_MAJOR, VFIO_MINOR) ? NULL : "the container of VFIO";
+	case SV_RES_VSOCK:
+		return dev == makedev(MISC_MAJOR, VHOST_VSOCK_MINOR) ? NULL : "vhost-vsock";
+	case SV_RES_RENDER:
+		return is_render_node(dev) ? NULL : "a render node";
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
@@ -115,7 +127,6 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_CHAR_DEVICE:
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_TPM:
-	case SV_RES_VSOCK:
 	case SV_RES_TREE:
 	case SV_RES_VFIO:
 		return NULL;
@@ -130,10 +141,13 @@ static dev_t device_of(const struct sv_node *node)
 	return S_ISCHR(node->mode) && fstat(node->fd, &st) == 0 ? st.st_rdev : 0;
 }
 
-bool sv_kind_is_common(const struct sv_node *node)
+bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
+	/* by number too, for one that the document names as something else */
+	if (sv_resource_is_shared_device(res) || is_render_node(dev))
+		return true;
 	/* what comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO
 	 * opens nothing without a group; each opening of vhost-vsock is one guest's */
 	if (major(dev) == MISC_MAJOR)
@@ -154,17 +168,17 @@ bool sv_kind_is_common(const struct sv_node *node)
 }
 
 /* /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: given to one guest they would be taken from the host. */
-static bool is_of_the_host(enum sv_resource_kind kind, const struct sv_node *node)
+static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
-	if (sv_kind_is_common(node))
+	if (sv_kind_is_common(res, node))
 		return false;
 	switch (major(dev)) {
 	case TTY_MAJOR:
 		return minor(dev) < FIRST_SERIAL_MINOR;
 	case MISC_MAJOR:
-		return kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
+		return res->kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
 	case MEM_MAJOR:
 	case TTYAUX_MAJOR:
 		return true;
@@ -190,7 +204,7 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	wanted = wanted_driver(res->kind, device_of(node));
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
-	if (is_of_the_host(res->kind, node))
+	if (is_of_the_host(res, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	return 0;
 }

@@ -85,7 +85,9 @@ int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *w
 int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
 		   struct sv_error *err)
 {
-	bool virtio = sv_starts_with(name, "virtio-") || sv_starts_with(name, "vhost-");
+	/* virtio-vga is a PCI card on every machine that has it: its name has no ending */
+	bool virtio = (sv_starts_with(name, "virtio-") && !sv_starts_with(name, "virtio-vga")) ||
+		      sv_starts_with(name, "vhost-");
 	bool mmio = b->machine == SV_QEMU_MICROVM;
 	unsigned room = mmio ? mmio_slots : pci_slots;
 
@@ -278,7 +280,7 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	if (r)
 		return r;
 	pair(b, "-uuid", sv_qemu_uuid(b));
-	pair(b, "-display", "none");
+	sv_qemu_display(b);
 	pair(b, "-rtc", "base=utc");
 	add_monitor(b);
 	r = sv_qemu_firmware(b, err);

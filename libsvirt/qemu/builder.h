@@ -83,7 +83,8 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check
 int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
-/* The video adapter, and the ways to look at it. */
+/* -display; the video adapter, and the ways to look at it. */
+void sv_qemu_display(struct sv_qemu_builder *b);
 int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
 /* Character devices, graphics, network cards, random numbers, balloon. */

@@ -230,6 +230,10 @@ static void test_host_devices(void **state)
 	res.n_overrides = 0;
 	res.path = "/dev/tty";
 	refuse(res, SV_E_USAGE, "device of the host itself");
+	res.kind = SV_RES_RENDER;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not a render node");
+	res.kind = SV_RES_VSOCK;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-vsock");
 }
 
 static void test_hard_link(void **state)

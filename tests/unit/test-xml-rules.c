@@ -202,7 +202,7 @@ static void test_bad_net_and_graphics(void **state)
 		 "attribute file of <rom> names a host resource", NULL},
 		{IN_DEVICES, "<graphics/>", 1, "attribute type is missing in <graphics>", NULL},
 		{IN_DEVICES, "<graphics type='vnc'/>\n<graphics type='vnc'/>", 2,
-		 "a second <graphics> in <devices>", NULL},
+		 "a second <graphics type='vnc'>", NULL},
 		{IN_DEVICES, "<graphics type='vnc' websocket='5700'/>", 1,
 		 "attribute websocket of <graphics> is not known", NULL},
 		{IN_DEVICES, "<graphics type='vnc' port='80'/>", 1,

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * <graphics>: where a guest's screen is drawn, and where it can be looked at. Plain structs, a part
+ * of the domain's; knows nothing of XML, labels or QEMU.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sv_graphics_type {
+	SV_GRAPHICS_VNC,
+	SV_GRAPHICS_EGL, /* "egl-headless": a GPU of the host draws, nobody looks */
+};
+
+struct sv_graphics {
+	unsigned line;
+	enum sv_graphics_type type;
+	char *socket; /* path of a unix socket, or NULL */
+	char *listen; /* numeric address, NULL: 127.0.0.1 */
+	bool autoport;
+	uint32_t port;	   /* when not autoport */
+	char *render_node; /* "/dev/dri/renderD128" of the GPU that draws; NULL: none does */
+};
+extern const char *const sv_graphics_types[SV_GRAPHICS_EGL + 2]; /* ends with NULL */
