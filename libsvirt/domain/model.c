@@ -220,13 +220,13 @@ const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const 
 
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom)
 {
-	bool vfio = false;
+	bool pinned = dom->sev.line != 0 || dom->memory.backing.locked;
 	size_t i;
 
 	for (i = 0; i < dom->n_hostdevs; i++)
-		vfio |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
-			dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
-	return vfio || dom->memory.backing.locked ? dom->memory_kib + LOCKED_MORE_KIB : 0;
+		pinned |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
+			  dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
+	return pinned ? dom->memory_kib + LOCKED_MORE_KIB : 0;
 }
 
 int sv_share_group_check(const char *name, struct sv_error *err)

@@ -142,6 +142,16 @@ struct sv_vsock {
 	uint32_t cid;
 };
 
+/* AMD's secure processor encrypts the guest's memory. */
+struct sv_sev {
+	unsigned line;			     /* 0: it does not */
+	uint32_t cbitpos, reduced_phys_bits; /* of the host's processors */
+	uint32_t policy;
+	bool has_hashes; /* the document says whether kernel, initrd and command line are measured
+			  */
+	bool kernel_hashes;
+};
+
 enum sv_redir_kind { SV_REDIR_USB, SV_REDIR_SMARTCARD };
 
 /* A device that somebody at the other end of a character device has. */
@@ -237,6 +247,7 @@ struct sv_domain {
 	size_t n_redirs;
 	struct sv_tpm tpm;
 	struct sv_vsock vsock;
+	struct sv_sev sev;
 	struct sv_filesystem *filesystems;
 	size_t n_filesystems;
 	struct sv_graphics *graphics;
@@ -265,8 +276,8 @@ int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 void sv_domain_free(struct sv_domain **dom);
 #define sv_auto_domain sv_cleanup(sv_domain_free)
 
-/* How much memory the VMM may have to lock: the guest's, because it is <locked/> or because devices
- * of the host write to it (VFIO), and some for itself. 0: none. */
+/* How much memory the VMM may have to lock: the guest's, because it is <locked/>, because devices
+ * of the host write to it (VFIO) or because it is encrypted (SEV), and some for itself. 0: none. */
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom);
 
 /* The seclabel for model, or NULL. is_main says that model is the host's main model, to which a

@@ -32,12 +32,26 @@ static int add_render_node(struct sv_resources *list, const struct sv_graphics *
 	return graphics->render_node ? sv_resource_add(list, &res, "rendernode", err) : 0;
 }
 
+static int add_sev(struct sv_resources *list, const struct sv_sev *sev, struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = SV_RES_SEV,
+		.access = SV_ACCESS_RW,
+		.path = "/dev/sev",
+		.line = sev->line,
+	};
+
+	return sev->line ? sv_resource_add(list, &res, "sev", err) : 0;
+}
+
 int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,
 				   struct sv_error *err)
 {
 	int r = add_vsock(list, &dom->vsock, err);
 	size_t i;
 
+	if (r >= 0)
+		r = add_sev(list, &dom->sev, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_render_node(list, &dom->graphics[i], err);
 	return r;
@@ -49,6 +63,7 @@ bool sv_resource_is_shared_device(const struct sv_resource *res)
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_VSOCK:
 	case SV_RES_RENDER:
+	case SV_RES_SEV:
 		return true;
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:

@@ -65,6 +65,7 @@ int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_
 int sv_xml_memory_backing(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_max_memory(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_launch_security(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_commandline(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;

@@ -74,17 +74,34 @@ static int named_switch(struct search *s, const struct sv_switch *opener, struct
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
-/* What svirt never labels: only the policy can open it. Nothing to say of labels that are no
- * SELinux contexts. */
-static int hint_shared(struct sv_error *what, const char *label, const char *object,
+/* Whether the label of the file is that of the directory it is in: the policy has none for it. */
+static bool has_label_of_directory(const struct search *s, const struct sv_driver *driver,
+				   const char *type)
+{
+	sv_auto_context struct sv_context dir = {0};
+	sv_auto_free char *label = NULL;
+	struct sv_error ignored = {0};
+
+	return s->walk.n && driver->get(s->walk.dirs[s->walk.n - 1].fd, &label, &ignored) == 0 &&
+	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
+}
+
+/* What svirt never labels: only the policy can open it. */
+static int hint_shared(const struct search *s, const struct sv_party *party, const char *object,
 		       const char *tclass)
 {
 	sv_auto_context struct sv_context guest = {0}, device = {0};
-	struct sv_error ignored = {0};
+	struct sv_error *what = &s->found->what, ignored = {0};
 
-	if (sv_context_parse(label, &guest, &ignored) < 0 ||
+	if (sv_context_parse(party->subject->label, &guest, &ignored) < 0 ||
 	    sv_context_parse(object, &device, &ignored) < 0)
 		return sv_hint(what, "all guests share it: only the policy can open it");
+	if (has_label_of_directory(s, party->driver, device.type))
+		return sv_hint(what,
+			       "all guests share it, so svirt gives it no label; %s is no type of "
+			       "its own but that of its directory: give it one and open that, as "
+			       "svirt-resources(7) shows",
+			       device.type);
 	return sv_hint(what,
 		       "all guests share it, so svirt gives it no label: see whether a boolean "
 		       "opens it (getsebool -a), or: echo '(allow %s %s (%s (getattr open read "
@@ -112,7 +129,7 @@ static int denied_by_policy(struct search *s, const struct sv_party *party,
 		return named(s, "category-mismatch");
 	}
 	if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node)) {
-		hint_shared(what, party->subject->label, object, why->tclass);
+		hint_shared(s, party, object, why->tclass);
 		return named(s, "type-denied");
 	}
 	if (mount_of(node, &mount, &ignored) == 0 && opener_off(party->driver, &mount, &opener)) {

@@ -15,8 +15,8 @@ int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err) sv_
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
 		  struct sv_error *err) sv_must_check;
 
-/* /dev/null and its like, and what all guests open: /dev/vfio/vfio, /dev/vhost-vsock, render nodes.
- * Never labelled for one guest. */
+/* /dev/null and its like, and what all guests share: /dev/vfio/vfio, /dev/vhost-vsock, render nodes
+ * and more. Never labelled for one guest. */
 bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node);
 
 /* pipe.c: whether QEMU will open this name of a CHAR_PIPE. SV_NONE: it will open the other. */

@@ -153,6 +153,7 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
 	sv_buf_printf(&buf, ",usb=off,dump-guest-core=off,acpi=%s", dom->acpi ? "on" : "off");
 	sv_qemu_memory_machine(b, &buf);
+	sv_qemu_launch_machine(b, &buf);
 	r = sv_qemu_flash(b, &buf, err);
 	if (r)
 		return r;
@@ -229,6 +230,7 @@ static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *
 	add_cpu_features(&buf, dom);
 	sv_qemu_option(b, "-cpu", &buf);
 	sv_qemu_memory(b);
+	sv_qemu_launch(b);
 	/* spelled out: the default topology has changed between versions of machines */
 	sv_buf_printf(&buf, "%" PRIu32 ",sockets=%" PRIu32 ",cores=1,threads=1", dom->vcpus,
 		      dom->vcpus);

@@ -64,6 +64,10 @@ void sv_qemu_memory(struct sv_qemu_builder *b);
 void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
 int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* Encrypted memory: what the machine has to be told of it, and who encrypts it. */
+void sv_qemu_launch_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
+void sv_qemu_launch(struct sv_qemu_builder *b);
+
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 

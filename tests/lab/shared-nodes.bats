@@ -13,10 +13,11 @@ setup() {
   guest_setup
   mkdir -p /dev/dri
   node dri/renderD128 226 128 dri_device_t
+  node sev 10 124 device_t
 }
 teardown() {
   guest_teardown
-  rm -rf /dev/dri
+  rm -rf /dev/dri /dev/sev
 }
 
 # node NAME MAJOR MINOR TYPE
@@ -27,6 +28,12 @@ node() {
 }
 
 egl() { write_domain "$1" --devices "<graphics type='egl-headless'><gl rendernode='/dev/dri/renderD128'/></graphics>"; }
+
+# sev NAME: never started, there is no KVM
+sev() {
+  write_domain "$1" --virt kvm --extra "<launchSecurity type='sev'><cbitpos>51</cbitpos>
+    <reducedPhysBits>1</reducedPhysBits><policy>0x0001</policy></launchSecurity>"
+}
 
 # keeps DOMAIN PATH...: the plan of the guest leaves them
 keeps() {
@@ -76,9 +83,31 @@ opened() {
   refused 2 "*/dev/dri/renderD128 is another device, not a render node" label "$(egl b)"
 }
 
+@test "encrypted memory: /dev/sev, for which the policy has no type" {
+  local before file
+  before=$(inode_of /dev/sev)
+  file=$(sev a)
+  keeps "$file" /dev/sev
+  svirt -q label "$file"
+  svirt -q label "$(sev b)"
+  assert_equal "$(inode_of /dev/sev)" "$before"
+  run probe_as "$(guest_label a)" write /dev/sev
+  assert_output "write /dev/sev: denied EACCES"
+  run svirt check -v "$file"
+  assert_failure 1
+  assert_line --regexp "^FAIL +svirt-resource-access .*/dev/sev: type-denied: "
+  assert_line --partial "device_t is no type of its own but that of its directory: give it one and open that"
+}
+
 # from here on the policy is open
 @test "what check says to do opens the policy" {
-  rule dri_device_t >"$LAB_SCRATCH/my.cil"
+  cat >"$LAB_SCRATCH/my.cil" <<'EOF'
+(type sev_node_t)
+(roletype object_r sev_node_t)
+(typeattributeset device_node (sev_node_t))
+(filecon "/dev/sev" char (system_u object_r sev_node_t ((s0) (s0))))
+EOF
+  { rule sev_node_t && rule dri_device_t; } >>"$LAB_SCRATCH/my.cil"
   timeout 150 semodule -i "$LAB_SCRATCH/my.cil" </dev/null 2>&1 | cat
   svirt -q label "$(egl a)"
   run svirt check -v "$LAB_SCRATCH/a.xml"
@@ -87,6 +116,12 @@ opened() {
   # the guest may open it: what fails is that there is no driver
   run probe_as "$(guest_label a)" write /dev/dri/renderD128
   assert_output "write /dev/dri/renderD128: denied ENXIO"
+  restorecon /dev/sev
+  svirt -q label "$(sev b)"
+  run svirt check -v "$LAB_SCRATCH/b.xml"
+  opened sev rw
+  run probe_as "$(guest_label b)" write /dev/sev
+  assert_output "write /dev/sev: denied ENODEV"
 }
 
 @test "a render node that its owner keeps to himself" {

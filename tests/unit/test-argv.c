@@ -305,6 +305,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("vnc-socket"),
 	GOLDEN("vnc-port"),
 	GOLDEN("egl-headless"),
+	GOLDEN("sev"),
 	GOLDEN("commas"),
 	GOLDEN("kvm"),
 	GOLDEN("boot-order"),

@@ -232,6 +232,8 @@ static void test_host_devices(void **state)
 	refuse(res, SV_E_USAGE, "device of the host itself");
 	res.kind = SV_RES_RENDER;
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not a render node");
+	res.kind = SV_RES_SEV;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not AMD's secure processor");
 	res.kind = SV_RES_VSOCK;
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-vsock");
 }

@@ -28,8 +28,8 @@ static void test_bad_domain(void **state)
 		 "attribute file of <suspend> names a host resource", "remove the attribute"},
 		{IN_DOMAIN, "<clock offset='/dev/rtc'/>", 1,
 		 "attribute offset of <clock> names a host resource", NULL},
-		{IN_DOMAIN, "<launchSecurity type='sev'/>", 1, "element <launchSecurity> can carry",
-		 NULL},
+		{IN_DOMAIN, "<bootloader>/usr/bin/pygrub</bootloader>", 1,
+		 "element <bootloader> can carry", NULL},
 		{IN_DOMAIN, "<cpu mode='turbo'/>", 1, "mode of <cpu>: 'turbo' is not supported",
 		 "host-passthrough"},
 		{IN_DOMAIN, "<cpu mode='custom'/>", 1, "<cpu mode='custom'> has no <model>", NULL},
@@ -274,7 +274,7 @@ static void test_refused_elements(void **state)
 		const char *before, *after;
 		const char *names[20];
 	} table[] = {
-		{IN_DOMAIN, "", "", {"launchSecurity", "bootloader", "bootloader_args", "idmap"}},
+		{IN_DOMAIN, "", "", {"bootloader", "bootloader_args", "idmap"}},
 		{IN_DEVICES, "", "", {"crypto", "lease", "nvram", "pstore", "redirfilter"}},
 		{IN_DISK, "", "", {"mirror", "auth", "encryption", "transient"}},
 		{IN_DISK,
