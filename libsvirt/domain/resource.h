@@ -33,6 +33,7 @@ enum sv_resource_kind {
 	SV_RES_VSOCK,
 	SV_RES_RENDER, /* /dev/dri/renderDN */
 	SV_RES_SEV,    /* /dev/sev */
+	SV_RES_SGX,    /* /dev/sgx_vepc, /dev/sgx_provision */
 	SV_RES_TREE,   /* a directory and all that is in it */
 };
 

@@ -91,6 +91,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_RENDER:
 	case SV_RES_SEV:
+	case SV_RES_SGX:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	}
 	return NULL;
@@ -118,8 +119,10 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return dev == makedev(MISC_MAJOR, VHOST_VSOCK_MINOR) ? NULL : "vhost-vsock";
 	case SV_RES_RENDER:
 		return is_render_node(dev) ? NULL : "a render node";
+	/* their minor numbers are others on each host */
+	case SV_RES_SGX:
+		return major(dev) == MISC_MAJOR ? NULL : "the processor's SGX";
 	case SV_RES_SEV:
-		/* its minor number is another one on each host */
 		return major(dev) == MISC_MAJOR ? NULL : "AMD's secure processor";
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:

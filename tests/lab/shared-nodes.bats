@@ -14,10 +14,12 @@ setup() {
   mkdir -p /dev/dri
   node dri/renderD128 226 128 dri_device_t
   node sev 10 124 device_t
+  node sgx_vepc 10 125 device_t
+  node sgx_provision 10 126 device_t
 }
 teardown() {
   guest_teardown
-  rm -rf /dev/dri /dev/sev
+  rm -rf /dev/dri /dev/sev /dev/sgx_vepc /dev/sgx_provision
 }
 
 # node NAME MAJOR MINOR TYPE
@@ -34,6 +36,8 @@ sev() {
   write_domain "$1" --virt kvm --extra "<launchSecurity type='sev'><cbitpos>51</cbitpos>
     <reducedPhysBits>1</reducedPhysBits><policy>0x0001</policy></launchSecurity>"
 }
+
+sgx() { write_domain "$1" --mem 64 --devices "<memory model='sgx-epc'><target><size unit='MiB'>8</size></target></memory>"; }
 
 # keeps DOMAIN PATH...: the plan of the guest leaves them
 keeps() {
@@ -97,6 +101,19 @@ opened() {
   assert_failure 1
   assert_line --regexp "^FAIL +svirt-resource-access .*/dev/sev: type-denied: "
   assert_line --partial "device_t is no type of its own but that of its directory: give it one and open that"
+}
+
+@test "SGX: two devices of the processor, one of them to read" {
+  local before
+  before=$(inode_of /dev/sgx_*)
+  keeps "$(sgx a)" /dev/sgx_vepc /dev/sgx_provision
+  svirt -q label "$LAB_SCRATCH/a.xml"
+  svirt -q label "$(sgx b)"
+  assert_equal "$(inode_of /dev/sgx_*)" "$before"
+  run svirt check -v "$LAB_SCRATCH/a.xml"
+  assert_failure 1
+  assert_line --regexp "^FAIL .*/dev/sgx_vepc: type-denied: the policy keeps the guest from \\{ getattr open read write \\}"
+  assert_line --regexp "^FAIL .*/dev/sgx_provision: type-denied: the policy keeps the guest from \\{ getattr open read \\}"
 }
 
 # from here on the policy is open

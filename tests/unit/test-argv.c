@@ -306,6 +306,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("vnc-port"),
 	GOLDEN("egl-headless"),
 	GOLDEN("sev"),
+	GOLDEN("sgx"),
 	GOLDEN("commas"),
 	GOLDEN("kvm"),
 	GOLDEN("boot-order"),

@@ -234,6 +234,8 @@ static void test_host_devices(void **state)
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not a render node");
 	res.kind = SV_RES_SEV;
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not AMD's secure processor");
+	res.kind = SV_RES_SGX;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not the processor's SGX");
 	res.kind = SV_RES_VSOCK;
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-vsock");
 }
