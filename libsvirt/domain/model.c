@@ -11,11 +11,18 @@
 #define LOCKED_MORE_KIB (1024u * 1024)
 
 const char *const sv_chardev_types[] = {
-	[SV_CHAR_NULL] = "null", [SV_CHAR_VC] = "vc",
-	[SV_CHAR_PTY] = "pty",	 [SV_CHAR_DEV] = "dev",
-	[SV_CHAR_FILE] = "file", [SV_CHAR_PIPE] = "pipe",
-	[SV_CHAR_TCP] = "tcp",	 [SV_CHAR_UDP] = "udp",
-	[SV_CHAR_UNIX] = "unix", NULL,
+	[SV_CHAR_NULL] = "null",
+	[SV_CHAR_VC] = "vc",
+	[SV_CHAR_PTY] = "pty",
+	[SV_CHAR_DEV] = "dev",
+	[SV_CHAR_FILE] = "file",
+	[SV_CHAR_PIPE] = "pipe",
+	[SV_CHAR_TCP] = "tcp",
+	[SV_CHAR_UDP] = "udp",
+	[SV_CHAR_UNIX] = "unix",
+	[SV_CHAR_SPICEVMC] = "spicevmc",
+	[SV_CHAR_SPICEPORT] = "spiceport",
+	NULL,
 };
 
 const char *const sv_char_kinds[] = {
@@ -27,6 +34,7 @@ const char *const sv_char_kinds[] = {
 
 const char *const sv_graphics_types[] = {
 	[SV_GRAPHICS_VNC] = "vnc",
+	[SV_GRAPHICS_SPICE] = "spice",
 	[SV_GRAPHICS_EGL] = "egl-headless",
 	NULL,
 };
@@ -80,6 +88,7 @@ void sv_chardev_done(struct sv_chardev *chardev)
 	free(chardev->own);
 	free(chardev->to.host);
 	free(chardev->at.host);
+	free(chardev->channel);
 	free(chardev->log);
 	sv_device_seclabels_free(chardev->seclabels, chardev->n_seclabels);
 }

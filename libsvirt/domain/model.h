@@ -83,6 +83,8 @@ enum sv_chardev_type {
 	SV_CHAR_TCP,
 	SV_CHAR_UDP,
 	SV_CHAR_UNIX,
+	SV_CHAR_SPICEVMC,
+	SV_CHAR_SPICEPORT,
 };
 
 /* An address of the internet; host NULL: any. */
@@ -102,6 +104,7 @@ struct sv_chardev {
 	struct sv_inet to;  /* tcp, also what it listens at; udp: where it sends */
 	struct sv_inet at;  /* udp: where it receives */
 	uint32_t reconnect; /* tcp, unix: seconds until it connects again, 0: never */
+	char *channel;	    /* spicevmc, spiceport: its name in SPICE */
 	char *log;	    /* file that gets a copy of what the guest writes, or NULL */
 	bool log_append;
 	struct sv_device_seclabel *seclabels; /* of the path */
@@ -110,7 +113,7 @@ struct sv_chardev {
 
 void sv_chardev_done(struct sv_chardev *chardev);
 /* "null", "file", ... as in the document; a list that ends with NULL. */
-extern const char *const sv_chardev_types[SV_CHAR_UNIX + 2];
+extern const char *const sv_chardev_types[SV_CHAR_SPICEPORT + 2];
 
 enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_PARALLEL, SV_CHAR_CONSOLE, SV_CHAR_CHANNEL };
 

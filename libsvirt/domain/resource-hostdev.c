@@ -105,7 +105,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 	case SV_RES_INPUT:
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_RNG:

@@ -112,7 +112,7 @@ bool sv_resource_is_shared_device(const struct sv_resource *res)
 	case SV_RES_CHAR_DEVICE:
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 	case SV_RES_RNG:
 	case SV_RES_MEMORY:
 	case SV_RES_INPUT:

@@ -21,7 +21,7 @@ enum sv_resource_kind {
 	SV_RES_CHAR_DEVICE,
 	SV_RES_CHAR_PIPE,
 	SV_RES_CHAR_SOCKET,
-	SV_RES_VNC_SOCKET,
+	SV_RES_GRAPHICS_SOCKET,
 	SV_RES_RNG,	       /* where random numbers are read */
 	SV_RES_MEMORY,	       /* mapped into the guest: a file, or a DAX device */
 	SV_RES_INPUT,	       /* /dev/input/eventN */

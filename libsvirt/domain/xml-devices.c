@@ -45,7 +45,7 @@ static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
 
 static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
 {
-	static const char *const types[] = {"none", NULL};
+	static const char *const types[] = {"none", "spice", NULL};
 
 	(void)unused;
 	return ignore_if(x, node, "type", types);
@@ -158,7 +158,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("hostdev", sv_xml_hostdev),
 	SV_XML_READ_MANY("audio", read_audio),
 	SV_XML_READ_MANY("video", sv_xml_video),
-	/* of its sound the host gets nothing: only <audio type='none'> is accepted */
+	/* left out: the guest has no sound, wherever <audio> would send it */
 	SV_XML_IGNORE("sound", SV_XML_HARMLESS),
 	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
 	SV_XML_IGNORE("panic", SV_XML_HARMLESS),

@@ -28,11 +28,11 @@ static int set_once(struct sv_xml *x, const xmlNode *node, const char *what, con
 	return sv_hint(x->err, "write an address such as 127.0.0.1 or ::1");
 }
 
-static int read_listen(struct sv_xml *x, const xmlNode *node, void *into)
+int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {
 		{"type", NULL}, {"address", NULL}, {"socket", NULL}, {NULL, NULL}};
-	static const char *const types[] = {"address", "socket", NULL};
+	static const char *const types[] = {"address", "socket", "none", NULL};
 	struct sv_graphics *graphics = into;
 	const char *type, *address, *socket;
 	unsigned at;
@@ -48,31 +48,54 @@ static int read_listen(struct sv_xml *x, const xmlNode *node, void *into)
 	r = sv_xml_choice(x, node, "type of <listen>", type, types, &at);
 	if (r < 0)
 		return r;
-	if (at == 1 && !socket)
-		return sv_xml_missing(x, node, "socket");
-	if (at == 0 ? socket != NULL : address != NULL)
+	if ((at != 1 && socket) || (at != 0 && address))
 		return sv_xml_fail(x, node, "<listen type='%s'> has an address of the other type",
 				   type);
-	if (at == 1)
+	graphics->closed = at == 2;
+	if (socket)
 		return set_once(x, node, "socket", socket, &graphics->socket);
+	graphics->own = at == 1 && !graphics->socket;
 	return address ? set_once(x, node, "listen", address, &graphics->listen) : 0;
 }
 
-static int read_port(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
+int sv_xml_graphics_attrs(struct sv_xml *x, const xmlNode *node, const struct sv_xml_attr *known,
+			  struct sv_graphics *graphics)
+{
+	const char *listen = sv_xml_attr(node, "listen"), *socket = sv_xml_attr(node, "socket");
+	int r;
+
+	if (sv_xml_attr(node, "passwd")) {
+		(void)sv_xml_fail(x, node, "passwd of <graphics> is not supported");
+		return sv_hint(x->err, "use socket='/path': its permissions protect the display");
+	}
+	r = sv_xml_attrs(x, node, known);
+	if (r >= 0 && listen)
+		r = set_once(x, node, "listen", listen, &graphics->listen);
+	if (r >= 0 && socket)
+		r = set_once(x, node, "socket", socket, &graphics->socket);
+	return r;
+}
+
+int sv_xml_graphics_port(struct sv_xml *x, const xmlNode *node, uint32_t first,
+			 struct sv_graphics *graphics)
 {
 	const char *port = sv_xml_attr(node, "port"), *autoport = sv_xml_attr(node, "autoport");
-	bool given = port && !sv_streq(port, "-1");
+	bool given = port && !sv_streq(port, "-1"), socket = graphics->socket || graphics->own;
+	const char *instead = graphics->closed ? "<listen type='none'>" : "a socket";
 
+	if (graphics->closed && socket)
+		return sv_xml_fail(x, node, "<graphics> has a socket and %s", instead);
+	if ((graphics->closed || socket) && (graphics->listen || given))
+		return sv_xml_fail(x, node, "<graphics> has %s and %s", instead,
+				   graphics->listen ? "an address" : "a port");
 	graphics->autoport = !given;
 	if (autoport && sv_parse_yes_no(autoport, "autoport", &graphics->autoport, x->err) < 0)
 		return sv_xml_at(x, node);
-	if (graphics->autoport || graphics->socket)
-		return given && graphics->socket
-			       ? sv_xml_fail(x, node, "<graphics> has a socket and a port")
-			       : 0;
+	if (graphics->autoport || graphics->closed || socket)
+		return 0;
 	if (!given)
 		return sv_xml_fail(x, node, "<graphics> has autoport='no' and no port");
-	if (sv_parse_u32(port, 5900, 65535, "port of <graphics>", &graphics->port, x->err) < 0)
+	if (sv_parse_u32(port, first, 65535, "port of <graphics>", &graphics->port, x->err) < 0)
 		return sv_xml_at(x, node);
 	return 0;
 }
@@ -90,44 +113,36 @@ static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *g
 		{NULL, NULL},
 	};
 	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("listen", read_listen),
+		SV_XML_READ("listen", sv_xml_graphics_listen),
 		SV_XML_IGNORE("audio", SV_XML_HARMLESS),
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
 		SV_XML_END,
 	};
-	const char *listen = sv_xml_attr(node, "listen"), *socket = sv_xml_attr(node, "socket");
-	int r;
+	/* QEMU counts displays from there */
+	static const uint32_t first_port = 5900;
+	int r = sv_xml_graphics_attrs(x, node, known, graphics);
 
-	if (sv_xml_attr(node, "passwd")) {
-		(void)sv_xml_fail(x, node, "passwd of <graphics> is not supported");
-		return sv_hint(x->err, "use socket='/path': its permissions protect the display");
-	}
-	r = sv_xml_attrs(x, node, known);
-	if (r >= 0 && listen)
-		r = set_once(x, node, "listen", listen, &graphics->listen);
-	if (r >= 0 && socket)
-		r = set_once(x, node, "socket", socket, &graphics->socket);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, graphics);
-	if (r >= 0 && graphics->socket && graphics->listen)
-		r = sv_xml_fail(x, node, "<graphics> has a socket and an address");
-	return r < 0 ? r : read_port(x, node, graphics);
+	return r < 0 ? r : sv_xml_graphics_port(x, node, first_port, graphics);
 }
 
 /* QEMU would take the first one that it may open: what is opened has to be known before. */
-static int read_render_node(struct sv_xml *x, const xmlNode *node, void *into)
+int sv_xml_render_node(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	static const char dir[] = "/dev/dri/";
 	static const char which[] = "ls /dev/dri/ shows those of this host: write "
 				    "rendernode='/dev/dri/renderD128'";
-	static const struct sv_xml_attr known[] = {{"rendernode", NULL}, {NULL, NULL}};
 	const char *path = sv_xml_attr(node, "rendernode");
-	struct sv_graphics *graphics = into;
 	char shown[128];
-	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < x->dom->n_graphics; i++) {
+		if (!x->dom->graphics[i].render_node)
+			continue;
+		(void)sv_xml_fail(x, node, "a second <gl>: the <graphics> of line %u has the GPU",
+				  x->dom->graphics[i].line);
+		return sv_hint(x->err, "take it out of one of the two");
+	}
 	if (!path) {
 		(void)sv_xml_missing(x, node, "rendernode");
 		return sv_hint(x->err, which);
@@ -139,11 +154,19 @@ static int read_render_node(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_hint(x->err, which);
 }
 
+static int read_egl_node(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"rendernode", NULL}, {NULL, NULL}};
+	int r = sv_xml_leaf(x, node, known);
+
+	return r < 0 ? r : sv_xml_render_node(x, node, into);
+}
+
 static int read_egl(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
 	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("gl", read_render_node),
+		SV_XML_READ("gl", read_egl_node),
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
 		SV_XML_END,
 	};
@@ -162,6 +185,7 @@ int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static int (*const readers[])(struct sv_xml *, const xmlNode *, struct sv_graphics *) = {
 		[SV_GRAPHICS_VNC] = read_vnc,
+		[SV_GRAPHICS_SPICE] = sv_xml_spice,
 		[SV_GRAPHICS_EGL] = read_egl,
 	};
 	const char *type = sv_xml_attr(node, "type");

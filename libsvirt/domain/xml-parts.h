@@ -93,6 +93,19 @@ int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net) s
 int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_net_done(struct sv_xml *x, const xmlNode *node, const struct sv_net *net) sv_must_check;
 
+/* xml-graphics.c: what types of <graphics> have in common: attributes first, then <listen> (into is
+ * the struct sv_graphics), then the port, which is first or above. */
+int sv_xml_graphics_attrs(struct sv_xml *x, const xmlNode *node, const struct sv_xml_attr *known,
+			  struct sv_graphics *graphics) sv_must_check;
+int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+int sv_xml_graphics_port(struct sv_xml *x, const xmlNode *node, uint32_t first,
+			 struct sv_graphics *graphics) sv_must_check;
+/* The rendernode of a <gl>, which has to have one. */
+int sv_xml_render_node(struct sv_xml *x, const xmlNode *node,
+		       struct sv_graphics *graphics) sv_must_check;
+/* xml-spice.c */
+int sv_xml_spice(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics) sv_must_check;
+
 /* xml-chardev.c: the host's end of a character device. type first, then the readers for the rule
  * table (into is the struct sv_chardev; <source> may stand there twice), then done. */
 int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node,
@@ -115,6 +128,7 @@ int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_devi
 int sv_xml_check_seclabels(struct sv_xml *x) sv_must_check;
 int sv_xml_check_disks(struct sv_xml *x) sv_must_check;
 int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
+int sv_xml_check_spice(struct sv_xml *x) sv_must_check;
 int sv_xml_check_hostdevs(struct sv_xml *x) sv_must_check;
 int sv_xml_check_boot(struct sv_xml *x) sv_must_check;
 int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;

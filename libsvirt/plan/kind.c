@@ -80,7 +80,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_CHAR_PIPE:
 		return S_ISFIFO(mode) ? NULL : "a fifo";
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
 	case SV_RES_TREE:
 		return S_ISDIR(mode) ? NULL : "a directory";
@@ -128,7 +128,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 	case SV_RES_RNG:
 	case SV_RES_MEMORY:
 	case SV_RES_CHAR_DEVICE:

@@ -29,20 +29,77 @@ static int vnc_address(struct sv_qemu_builder *b, const struct sv_graphics *g, s
 	return 0;
 }
 
+static void add_socket(const struct sv_qemu_builder *b, const struct sv_graphics *g,
+		       struct sv_buf *buf)
+{
+	sv_qemu_value(buf, g->socket ? g->socket : b->host->run_dir);
+	if (!g->socket)
+		sv_buf_printf(buf, "/%s.sock", sv_graphics_types[g->type]);
+}
+
 static int add_vnc(struct sv_qemu_builder *b, const struct sv_graphics *g, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf buf = {0};
 	int r = 0;
 
-	if (g->socket) {
+	if (g->closed) {
+		sv_buf_puts(&buf, "none");
+	} else if (g->socket || g->own) {
 		sv_buf_puts(&buf, "unix:");
-		sv_qemu_value(&buf, g->socket);
+		add_socket(b, g, &buf);
 	} else {
 		r = vnc_address(b, g, &buf, err);
 	}
 	if (r == 0)
 		sv_qemu_option(b, "-vnc", &buf);
 	return r;
+}
+
+static void add_spice_settings(const struct sv_graphics *g, struct sv_buf *buf)
+{
+	static const char *const names[] = {
+		[SV_SPICE_IMAGE] = "image-compression",
+		[SV_SPICE_JPEG] = "jpeg-wan-compression",
+		[SV_SPICE_ZLIB] = "zlib-glz-wan-compression",
+		[SV_SPICE_PLAYBACK] = "playback-compression",
+		[SV_SPICE_STREAMING] = "streaming-video",
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(names); i++) {
+		if (g->spice[i])
+			sv_buf_printf(buf, ",%s=%s", names[i], g->spice[i]);
+	}
+	if (sv_streq(g->spice[SV_SPICE_CLIPBOARD], "no"))
+		sv_buf_puts(buf, ",disable-copy-paste=on");
+	if (sv_streq(g->spice[SV_SPICE_FILES], "no"))
+		sv_buf_puts(buf, ",disable-agent-file-xfer=on");
+	if (g->spice[SV_SPICE_MOUSE])
+		sv_buf_printf(buf, ",agent-mouse=%s",
+			      sv_streq(g->spice[SV_SPICE_MOUSE], "client") ? "on" : "off");
+}
+
+static void add_spice(struct sv_qemu_builder *b, const struct sv_graphics *g)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+
+	if (g->closed) {
+		/* without any address QEMU would have no SPICE */
+		sv_buf_puts(&buf, "port=0");
+	} else if (g->socket || g->own) {
+		sv_buf_puts(&buf, "unix=on,addr=");
+		add_socket(b, g, &buf);
+	} else {
+		sv_buf_printf(&buf, "port=%" PRIu32 ",addr=", g->port);
+		sv_qemu_value(&buf, g->listen ? g->listen : "127.0.0.1");
+	}
+	/* nobody is asked for a password: there is none */
+	sv_buf_puts(&buf, ",disable-ticketing=on");
+	if (g->render_node) {
+		sv_buf_puts(&buf, ",gl=on,rendernode=");
+		sv_qemu_value(&buf, g->render_node);
+	}
+	add_spice_settings(g, &buf);
+	sv_qemu_option(b, "-spice", &buf);
 }
 
 /* QEMU draws with a GPU of the host when somebody has opened one for it. */
@@ -98,6 +155,9 @@ int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err)
 		switch (dom->graphics[i].type) {
 		case SV_GRAPHICS_VNC:
 			r = add_vnc(b, &dom->graphics[i], err);
+			break;
+		case SV_GRAPHICS_SPICE:
+			add_spice(b, &dom->graphics[i]);
 			break;
 		case SV_GRAPHICS_EGL:
 			break;

@@ -144,7 +144,7 @@ static void test_create(void **state)
 	char label[] = "label";
 
 	(void)state;
-	res.kind = SV_RES_VNC_SOCKET;
+	res.kind = SV_RES_GRAPHICS_SOCKET;
 	refuse(res, SV_E_NOTFOUND, "vnc.sock");
 	res.may_create = true;
 	check_first(res, SV_STEP_CREATE, "a-rw", "made by the guest's own process");
