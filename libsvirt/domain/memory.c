@@ -12,6 +12,15 @@ uint64_t sv_memory_in_devices(const struct sv_memory *memory)
 	return sum;
 }
 
+size_t sv_memory_in_slots(const struct sv_memory *memory)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < memory->n_devices; i++)
+		n += memory->devices[i].model != SV_MEMORY_SGX_EPC;
+	return n;
+}
+
 void sv_memory_done(struct sv_memory *memory)
 {
 	size_t i;

@@ -22,13 +22,17 @@ struct sv_memory_backing {
 	uint32_t threads; /* that do it, 0: QEMU's choice */
 };
 
-enum sv_memory_model { SV_MEMORY_NVDIMM, SV_MEMORY_VIRTIO_PMEM };
+enum sv_memory_model {
+	SV_MEMORY_NVDIMM,
+	SV_MEMORY_VIRTIO_PMEM,
+	SV_MEMORY_SGX_EPC, /* of the processor's own encrypted memory: has no path */
+};
 
 /* A file, or a DAX device, that is memory of the guest. */
 struct sv_memory_device {
 	unsigned line;
 	enum sv_memory_model model;
-	char *path;
+	char *path; /* NULL: none is needed */
 	uint64_t size_kib;
 	uint64_t align_kib; /* 0: QEMU's choice */
 	uint64_t label_kib; /* of an NVDIMM's label area, 0: none */
@@ -60,4 +64,6 @@ struct sv_memory {
 
 /* What the devices take of the domain's memory. They have been checked not to take all of it. */
 uint64_t sv_memory_in_devices(const struct sv_memory *memory);
+/* How many of the devices take a slot of <maxMemory>. */
+size_t sv_memory_in_slots(const struct sv_memory *memory);
 void sv_memory_done(struct sv_memory *memory);

@@ -11,11 +11,18 @@
 #define LOCKED_MORE_KIB (1024u * 1024)
 
 const char *const sv_chardev_types[] = {
-	[SV_CHAR_NULL] = "null", [SV_CHAR_VC] = "vc",
-	[SV_CHAR_PTY] = "pty",	 [SV_CHAR_DEV] = "dev",
-	[SV_CHAR_FILE] = "file", [SV_CHAR_PIPE] = "pipe",
-	[SV_CHAR_TCP] = "tcp",	 [SV_CHAR_UDP] = "udp",
-	[SV_CHAR_UNIX] = "unix", NULL,
+	[SV_CHAR_NULL] = "null",
+	[SV_CHAR_VC] = "vc",
+	[SV_CHAR_PTY] = "pty",
+	[SV_CHAR_DEV] = "dev",
+	[SV_CHAR_FILE] = "file",
+	[SV_CHAR_PIPE] = "pipe",
+	[SV_CHAR_TCP] = "tcp",
+	[SV_CHAR_UDP] = "udp",
+	[SV_CHAR_UNIX] = "unix",
+	[SV_CHAR_SPICEVMC] = "spicevmc",
+	[SV_CHAR_SPICEPORT] = "spiceport",
+	NULL,
 };
 
 const char *const sv_char_kinds[] = {
@@ -23,6 +30,13 @@ const char *const sv_char_kinds[] = {
 	[SV_CHAR_PARALLEL] = "parallel",
 	[SV_CHAR_CONSOLE] = "console",
 	[SV_CHAR_CHANNEL] = "channel",
+};
+
+const char *const sv_graphics_types[] = {
+	[SV_GRAPHICS_VNC] = "vnc",
+	[SV_GRAPHICS_SPICE] = "spice",
+	[SV_GRAPHICS_EGL] = "egl-headless",
+	NULL,
 };
 
 void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
@@ -75,6 +89,7 @@ void sv_chardev_done(struct sv_chardev *chardev)
 	free(chardev->own);
 	free(chardev->to.host);
 	free(chardev->at.host);
+	free(chardev->channel);
 	free(chardev->log);
 	sv_device_seclabels_free(chardev->seclabels, chardev->n_seclabels);
 }
@@ -146,6 +161,7 @@ static void free_other_devices(struct sv_domain *dom)
 	for (i = 0; i < dom->n_graphics; i++) {
 		free(dom->graphics[i].socket);
 		free(dom->graphics[i].listen);
+		free(dom->graphics[i].render_node);
 	}
 	free(dom->graphics);
 	free_nets(dom);
@@ -240,15 +256,15 @@ bool sv_net_is_tap(const struct sv_net *net)
 
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom)
 {
-	bool device = false;
+	bool pinned = dom->sev.line != 0 || dom->memory.backing.locked;
 	size_t i;
 
 	for (i = 0; i < dom->n_hostdevs; i++)
-		device |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
+		pinned |= dom->hostdevs[i].type == SV_HOSTDEV_PCI ||
 			  dom->hostdevs[i].type == SV_HOSTDEV_MDEV;
 	for (i = 0; i < dom->n_nets; i++)
-		device |= dom->nets[i].type == SV_NET_VDPA;
-	return device || dom->memory.backing.locked ? dom->memory_kib + LOCKED_MORE_KIB : 0;
+		pinned |= dom->nets[i].type == SV_NET_VDPA;
+	return pinned ? dom->memory_kib + LOCKED_MORE_KIB : 0;
 }
 
 int sv_share_group_check(const char *name, struct sv_error *err)

@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "domain/boot.h"
 #include "domain/extra.h"
+#include "domain/graphics.h"
 #include "domain/hostdev.h"
 #include "domain/memory.h"
 #include "domain/net.h"
@@ -84,6 +85,8 @@ enum sv_chardev_type {
 	SV_CHAR_TCP,
 	SV_CHAR_UDP,
 	SV_CHAR_UNIX,
+	SV_CHAR_SPICEVMC,
+	SV_CHAR_SPICEPORT,
 };
 
 /* The host's end of a character device. */
@@ -97,6 +100,7 @@ struct sv_chardev {
 	struct sv_inet to;  /* tcp, also what it listens at; udp: where it sends */
 	struct sv_inet at;  /* udp: where it receives */
 	uint32_t reconnect; /* tcp, unix: seconds until it connects again, 0: never */
+	char *channel;	    /* spicevmc, spiceport: its name in SPICE */
 	char *log;	    /* file that gets a copy of what the guest writes, or NULL */
 	bool log_append;
 	struct sv_device_seclabel *seclabels; /* of the path */
@@ -107,7 +111,7 @@ void sv_chardev_done(struct sv_chardev *chardev);
 /* The same socket as a character device that borrows its path. */
 struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend);
 /* "null", "file", ... as in the document; a list that ends with NULL. */
-extern const char *const sv_chardev_types[SV_CHAR_UNIX + 2];
+extern const char *const sv_chardev_types[SV_CHAR_SPICEPORT + 2];
 
 enum sv_char_kind { SV_CHAR_SERIAL, SV_CHAR_PARALLEL, SV_CHAR_CONSOLE, SV_CHAR_CHANNEL };
 
@@ -139,6 +143,16 @@ struct sv_vsock {
 	uint32_t cid;
 };
 
+/* AMD's secure processor encrypts the guest's memory. */
+struct sv_sev {
+	unsigned line;			     /* 0: it does not */
+	uint32_t cbitpos, reduced_phys_bits; /* of the host's processors */
+	uint32_t policy;
+	bool has_hashes; /* the document says whether kernel, initrd and command line are measured
+			  */
+	bool kernel_hashes;
+};
+
 enum sv_redir_kind { SV_REDIR_USB, SV_REDIR_SMARTCARD };
 
 /* A device that somebody at the other end of a character device has. */
@@ -161,17 +175,6 @@ struct sv_filesystem {
 	char *socket; /* VIRTIOFS: where its server listens */
 	char *tag;    /* by which the guest mounts it */
 	bool readonly;
-};
-
-enum sv_graphics_type { SV_GRAPHICS_VNC };
-
-struct sv_graphics {
-	unsigned line;
-	enum sv_graphics_type type;
-	char *socket; /* path of a unix socket, or NULL */
-	char *listen; /* numeric address, NULL: 127.0.0.1 */
-	bool autoport;
-	uint32_t port; /* when not autoport */
 };
 
 enum sv_rng_backend { SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD };
@@ -227,10 +230,12 @@ struct sv_domain {
 	size_t n_redirs;
 	struct sv_tpm tpm;
 	struct sv_vsock vsock;
+	struct sv_sev sev;
 	struct sv_filesystem *filesystems;
 	size_t n_filesystems;
 	struct sv_graphics *graphics;
 	size_t n_graphics;
+	bool video_3d; /* a <video> of the model virtio asks for a GPU of the host */
 	struct sv_net *nets;
 	size_t n_nets;
 	struct sv_rng *rngs;
@@ -254,8 +259,8 @@ int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 void sv_domain_free(struct sv_domain **dom);
 #define sv_auto_domain sv_cleanup(sv_domain_free)
 
-/* How much memory the VMM may have to lock: the guest's, because it is <locked/> or because devices
- * of the host write to it (VFIO), and some for itself. 0: none. */
+/* How much memory the VMM may have to lock: the guest's, because it is <locked/>, because devices
+ * of the host write to it (VFIO) or because it is encrypted (SEV), and some for itself. 0: none. */
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom);
 
 /* The seclabel for model, or NULL. is_main says that model is the host's main model, to which a

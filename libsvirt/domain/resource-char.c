@@ -36,6 +36,8 @@ static int add_source(struct sv_resources *list, const struct sv_chardev *charde
 	case SV_CHAR_PTY:
 	case SV_CHAR_TCP:
 	case SV_CHAR_UDP:
+	case SV_CHAR_SPICEVMC:
+	case SV_CHAR_SPICEPORT:
 		return 0;
 	case SV_CHAR_DEV:
 		res->kind = SV_RES_CHAR_DEVICE;

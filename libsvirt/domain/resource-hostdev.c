@@ -107,7 +107,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 	case SV_RES_INPUT:
 	case SV_RES_VFIO_CONTAINER:
 	case SV_RES_RNG:
@@ -116,6 +116,9 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_TPM:
 	case SV_RES_VSOCK:
+	case SV_RES_RENDER:
+	case SV_RES_SEV:
+	case SV_RES_SGX:
 	case SV_RES_TREE:
 	case SV_RES_TUN:
 	case SV_RES_VHOST_NET:

@@ -18,7 +18,7 @@ static int add_device(struct sv_resources *list, const struct sv_memory_device *
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "memory%zu", i);
-	return sv_resource_add(list, &res, name, err);
+	return dev->path ? sv_resource_add(list, &res, name, err) : 0;
 }
 
 static int add_shmem(struct sv_resources *list, const struct sv_shmem *shmem, struct sv_error *err)

@@ -40,3 +40,7 @@ int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 /* resource-hostdev.c: devices of the host that the guest gets */
 int sv_resources_of_hostdevs(const struct sv_domain *dom, struct sv_resources *list,
 			     struct sv_error *err) sv_must_check;
+
+/* resource-shared.c: devices of the host that every guest opens */
+int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,
+				   struct sv_error *err) sv_must_check;

@@ -151,17 +151,22 @@ static int add_char(struct sv_resources *list, const struct sv_char *chr, const 
 }
 
 static int add_graphics(struct sv_resources *list, const struct sv_graphics *graphics,
-			struct sv_error *err)
+			const char *run_dir, struct sv_error *err)
 {
-	const struct sv_resource res = {
-		.kind = SV_RES_VNC_SOCKET,
+	const char *type = sv_graphics_types[graphics->type];
+	struct sv_resource res = {
+		.kind = SV_RES_GRAPHICS_SOCKET,
 		.access = SV_ACCESS_RW,
 		.path = graphics->socket,
 		.line = graphics->line,
 		.may_create = true,
 	};
 
-	return graphics->socket ? sv_resource_add(list, &res, "vnc", err) : 0;
+	if (graphics->own && sv_asprintf(&res.made_path, err, "%s/%s.sock", run_dir, type) < 0)
+		return -(int)err->code;
+	if (res.made_path)
+		res.path = res.made_path;
+	return res.path ? sv_resource_add(list, &res, type, err) : 0;
 }
 
 static int add_rng(struct sv_resources *list, const struct sv_rng *rng, size_t i,
@@ -207,19 +212,6 @@ static int add_tpm(struct sv_resources *list, const struct sv_tpm *tpm, const ch
 		return sv_resource_add_chardev(list, &tpm->source, tpm->line, "tpm", run_dir, err);
 	}
 	return 0;
-}
-
-/* One device for all guests: each gets a connection of its own by opening it. */
-static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, struct sv_error *err)
-{
-	const struct sv_resource res = {
-		.kind = SV_RES_VSOCK,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/vhost-vsock",
-		.line = vsock->line,
-	};
-
-	return vsock->line ? sv_resource_add(list, &res, "vsock", err) : 0;
 }
 
 static int add_filesystem(struct sv_resources *list, const struct sv_filesystem *fs,
@@ -344,9 +336,9 @@ int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 	if (r >= 0)
 		r = add_tpm(&list, &dom->tpm, run_dir, err);
 	if (r >= 0)
-		r = add_vsock(&list, &dom->vsock, err);
+		r = sv_resources_of_shared_devices(dom, &list, err);
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
-		r = add_graphics(&list, &dom->graphics[i], err);
+		r = add_graphics(&list, &dom->graphics[i], run_dir, err);
 	for (i = 0; r >= 0 && i < dom->n_filesystems; i++)
 		r = add_filesystem(&list, &dom->filesystems[i], err);
 	for (i = 0; r >= 0 && i < dom->n_rngs; i++)

@@ -21,7 +21,7 @@ enum sv_resource_kind {
 	SV_RES_CHAR_DEVICE,
 	SV_RES_CHAR_PIPE,
 	SV_RES_CHAR_SOCKET,
-	SV_RES_VNC_SOCKET,
+	SV_RES_GRAPHICS_SOCKET,
 	SV_RES_RNG,	       /* where random numbers are read */
 	SV_RES_MEMORY,	       /* mapped into the guest: a file, or a DAX device */
 	SV_RES_INPUT,	       /* /dev/input/eventN */
@@ -31,11 +31,14 @@ enum sv_resource_kind {
 	SV_RES_VFIO_CONTAINER, /* /dev/vfio/vfio, which every guest with a group opens */
 	SV_RES_TPM,
 	SV_RES_VSOCK,
-	SV_RES_TREE,	  /* a directory and all that is in it */
+	SV_RES_VHOST_NET, /* /dev/vhost-net */
+	SV_RES_RENDER,	  /* /dev/dri/renderDN */
+	SV_RES_SEV,	  /* /dev/sev */
+	SV_RES_SGX,	  /* /dev/sgx_vepc, /dev/sgx_provision */
 	SV_RES_TUN,	  /* /dev/net/tun: taps are descriptors of it */
 	SV_RES_MACVTAP,	  /* /dev/tapN */
 	SV_RES_VDPA,	  /* /dev/vhost-vdpa-N */
-	SV_RES_VHOST_NET, /* /dev/vhost-net */
+	SV_RES_TREE,	  /* a directory and all that is in it */
 };
 
 struct sv_resource {
@@ -81,6 +84,10 @@ enum sv_access sv_disk_access(const struct sv_disk *disk);
 
 /* Whether the kernel gives the node its name, which may be another device's tomorrow. */
 bool sv_resource_is_looked_up(const struct sv_resource *res);
+
+/* Whether it is a device of the host that every guest with such a device opens. It keeps its label,
+ * and what keeps the guests apart in it is its driver. */
+bool sv_resource_is_shared_device(const struct sv_resource *res);
 
 /* "rw", "ro", "shared". */
 const char *sv_access_name(enum sv_access access);

@@ -82,6 +82,24 @@ static int read_log(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_chardev_log(x, node, &((struct sv_char *)into)->source);
 }
 
+/* What libvirt makes of it when the document does not say: the channel of the agent for the mouse
+ * and the clipboard. */
+static int settle_spicevmc(struct sv_xml *x, const xmlNode *node, struct sv_char *chr)
+{
+	int r;
+
+	if (chr->source.type != SV_CHAR_SPICEVMC)
+		return 0;
+	if (chr->kind != SV_CHAR_CHANNEL) {
+		(void)sv_xml_fail(x, node, "type of <%s>: 'spicevmc' is not supported",
+				  sv_char_kinds[chr->kind]);
+		return sv_hint(x->err, "use spiceport; spicevmc is for <channel>, <redirdev> and "
+				       "<smartcard>");
+	}
+	r = sv_strdup("vdagent", &chr->source.channel, x->err);
+	return r < 0 || chr->name ? r : sv_strdup("com.redhat.spice.0", &chr->name, x->err);
+}
+
 static int read_char(struct sv_xml *x, const xmlNode *node, enum sv_char_kind kind)
 {
 	const struct sv_xml_rule rules[] = {
@@ -111,6 +129,8 @@ static int read_char(struct sv_xml *x, const xmlNode *node, enum sv_char_kind ki
 		r = sv_xml_attrs(x, node, known);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, chr);
+	if (r >= 0)
+		r = settle_spicevmc(x, node, chr);
 	if (r >= 0 && kind == SV_CHAR_CHANNEL && !chr->target)
 		return sv_xml_fail(x, node, "<channel> has no <target>");
 	/* libvirt's short form of the guest agent's channel: a socket that svirt names */
@@ -190,7 +210,8 @@ static bool same_inet(const struct sv_inet *a, const struct sv_inet *b)
 static bool same_source(const struct sv_chardev *a, const struct sv_chardev *b)
 {
 	return a->type == b->type && a->listen == b->listen && sv_streq(a->path, b->path) &&
-	       same_inet(&a->to, &b->to) && same_inet(&a->at, &b->at);
+	       same_inet(&a->to, &b->to) && same_inet(&a->at, &b->at) &&
+	       sv_streq(a->channel, b->channel);
 }
 
 /* libvirt's rule: the first console is the first serial port under another name, or becomes it. */

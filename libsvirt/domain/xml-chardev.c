@@ -14,8 +14,6 @@ static const struct {
 	const char *type, *instead;
 } refused[] = {
 	{"stdio", "a guest has no terminal of its own: use pty, file or unix"},
-	{"spicevmc", "it is a part of SPICE graphics, which svirt does not support: remove it"},
-	{"spiceport", "it is a part of SPICE graphics, which svirt does not support: use unix"},
 	{"qemu-vdagent", "svirt does not share the clipboard: remove it"},
 	{"dbus", "it is a part of D-Bus graphics, which svirt does not support: use unix"},
 	{"nmdm", "it exists on FreeBSD only: use pty or unix"},
@@ -199,6 +197,14 @@ static int read_unix(struct sv_xml *x, const xmlNode *node, struct sv_chardev *c
 			       "one in the guest's own directory");
 }
 
+static int read_spice_channel(struct sv_xml *x, const xmlNode *node, struct sv_chardev *chardev)
+{
+	const char *channel = sv_xml_attr(node, "channel");
+
+	return channel ? sv_xml_word(x, node, "channel of <source>", channel, &chardev->channel)
+		       : sv_xml_missing(x, node, "channel");
+}
+
 static int read_values(struct sv_xml *x, const xmlNode *node, struct sv_chardev *chardev)
 {
 	const char *path = sv_xml_attr(node, "path");
@@ -208,6 +214,7 @@ static int read_values(struct sv_xml *x, const xmlNode *node, struct sv_chardev 
 	case SV_CHAR_NULL:
 	case SV_CHAR_VC:
 	case SV_CHAR_PTY:
+	case SV_CHAR_SPICEVMC:
 		return 0;
 	case SV_CHAR_DEV:
 	case SV_CHAR_FILE:
@@ -222,6 +229,8 @@ static int read_values(struct sv_xml *x, const xmlNode *node, struct sv_chardev 
 		return read_udp(x, node, chardev);
 	case SV_CHAR_UNIX:
 		return read_unix(x, node, chardev);
+	case SV_CHAR_SPICEPORT:
+		return read_spice_channel(x, node, chardev);
 	}
 	return 0;
 }
@@ -242,14 +251,18 @@ int sv_xml_chardev_source(struct sv_xml *x, const xmlNode *node, void *into)
 	static const struct sv_xml_attr file[] = {{"path", NULL}, {"append", NULL}, {NULL, NULL}};
 	static const struct sv_xml_attr unix_socket[] = {
 		{"path", NULL}, {"mode", NULL}, {NULL, NULL}};
+	static const struct sv_xml_attr channel[] = {{"channel", NULL}, {NULL, NULL}};
 	static const struct sv_xml_attr udp[] = {
 		{"mode", NULL}, {"host", NULL}, {"service", NULL}, {NULL, NULL}};
 	static const struct sv_xml_attr tcp[] = {
 		{"mode", NULL}, {"host", NULL}, {"service", NULL}, {"tls", NULL}, {NULL, NULL}};
 	static const struct sv_xml_attr *const of[] = {
-		[SV_CHAR_NULL] = none, [SV_CHAR_VC] = none,   [SV_CHAR_PTY] = pty,
-		[SV_CHAR_DEV] = path,  [SV_CHAR_FILE] = file, [SV_CHAR_PIPE] = path,
-		[SV_CHAR_TCP] = tcp,   [SV_CHAR_UDP] = udp,   [SV_CHAR_UNIX] = unix_socket,
+		[SV_CHAR_NULL] = none,	       [SV_CHAR_VC] = none,
+		[SV_CHAR_PTY] = pty,	       [SV_CHAR_DEV] = path,
+		[SV_CHAR_FILE] = file,	       [SV_CHAR_PIPE] = path,
+		[SV_CHAR_TCP] = tcp,	       [SV_CHAR_UDP] = udp,
+		[SV_CHAR_UNIX] = unix_socket,  [SV_CHAR_SPICEVMC] = none,
+		[SV_CHAR_SPICEPORT] = channel,
 	};
 	struct sv_chardev *chardev = into;
 	int r = check_first(x, node, chardev->type == SV_CHAR_UDP);
@@ -306,7 +319,8 @@ int sv_xml_chardev_done(struct sv_xml *x, const xmlNode *node, const struct sv_c
 		return sv_xml_fail(x, node, "<%s type='udp'> has no <source mode='connect'>",
 				   shown);
 	if ((inet && !chardev->to.port) ||
-	    (has_path(chardev) && !chardev->path && !chardev->listen))
+	    (has_path(chardev) && !chardev->path && !chardev->listen) ||
+	    (chardev->type == SV_CHAR_SPICEPORT && !chardev->channel))
 		return sv_xml_fail(x, node, "<%s type='%s'> has no <source>", shown,
 				   sv_chardev_types[chardev->type]);
 	return 0;

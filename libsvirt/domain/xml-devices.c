@@ -45,7 +45,7 @@ static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
 
 static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
 {
-	static const char *const types[] = {"none", NULL};
+	static const char *const types[] = {"none", "spice", NULL};
 
 	(void)unused;
 	return ignore_if(x, node, "type", types);
@@ -147,7 +147,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ("tpm", sv_xml_tpm),
 	SV_XML_READ("vsock", read_vsock),
 	SV_XML_READ_MANY("interface", sv_xml_interface),
-	SV_XML_READ("graphics", sv_xml_graphics),
+	SV_XML_READ_MANY("graphics", sv_xml_graphics),
 	SV_XML_READ_MANY("filesystem", sv_xml_filesystem),
 	SV_XML_READ_MANY("rng", sv_xml_rng),
 	SV_XML_READ("memballoon", read_memballoon),
@@ -157,8 +157,8 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("input", sv_xml_input),
 	SV_XML_READ_MANY("hostdev", sv_xml_hostdev),
 	SV_XML_READ_MANY("audio", read_audio),
-	SV_XML_IGNORE("video", SV_XML_HARMLESS),
-	/* of its sound the host gets nothing: only <audio type='none'> is accepted */
+	SV_XML_READ_MANY("video", sv_xml_video),
+	/* left out: the guest has no sound, wherever <audio> would send it */
 	SV_XML_IGNORE("sound", SV_XML_HARMLESS),
 	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
 	SV_XML_IGNORE("panic", SV_XML_HARMLESS),

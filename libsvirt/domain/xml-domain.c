@@ -154,7 +154,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("memtune", SV_XML_HARMLESS),
 	SV_XML_IGNORE("resource", SV_XML_HARMLESS),
 	SV_XML_READ("memoryBacking", sv_xml_memory_backing),
-	SV_XML_REFUSE("launchSecurity"),
+	SV_XML_READ("launchSecurity", sv_xml_launch_security),
 	SV_XML_REFUSE("bootloader"),
 	SV_XML_REFUSE("bootloader_args"),
 	SV_XML_REFUSE("idmap"),

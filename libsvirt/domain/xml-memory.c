@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * <memoryBacking>, <maxMemory> and <memory> devices. Memory that needs a directory of the host to
- * have a file in, or a device that all guests would share, is refused: a memfd does the same and
- * has no name that another process could open.
+ * have a file in is refused: a memfd does the same and has no name that another process could open.
  */
 #include "domain/xml-parts.h"
 
@@ -226,6 +225,7 @@ static int read_device_source(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_READ("path", read_path),
 		SV_XML_READ("alignsize", read_align),
 		SV_XML_READ("pmem", read_pmem),
+		SV_XML_IGNORE("nodemask", SV_XML_HARMLESS),
 		SV_XML_END,
 	};
 	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
@@ -247,8 +247,21 @@ static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? r : sv_xml_children(x, node, rules, into);
 }
 
+static int check_epc(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
+{
+	if (!dev->size_kib) {
+		(void)sv_xml_fail(x, node, "<memory> has no size");
+		return sv_hint(x->err, "it needs <target><size unit='MiB'>..</size></target>");
+	}
+	if (dev->path || dev->label_kib || dev->readonly || dev->pmem || dev->align_kib)
+		return sv_xml_fail(x, node, "<memory model='sgx-epc'> has a size alone");
+	return 0;
+}
+
 static int check_device(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
 {
+	if (dev->model == SV_MEMORY_SGX_EPC)
+		return check_epc(x, node, dev);
 	if (!dev->path || !dev->size_kib) {
 		(void)sv_xml_fail(x, node, "<memory> has no %s", dev->path ? "size" : "path");
 		return sv_hint(x->err, "it needs <source><path>..</path></source> and "
@@ -277,7 +290,12 @@ int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {
 		{"model", NULL}, {"access", NULL}, {"discard", SV_XML_HARMLESS}, {NULL, NULL}};
-	static const char *const models[] = {"nvdimm", "virtio-pmem", NULL};
+	static const char *const models[] = {
+		[SV_MEMORY_NVDIMM] = "nvdimm",
+		[SV_MEMORY_VIRTIO_PMEM] = "virtio-pmem",
+		[SV_MEMORY_SGX_EPC] = "sgx-epc",
+		NULL,
+	};
 	static const char *const modes[] = {"private", "shared", NULL};
 	struct sv_memory *memory = &x->dom->memory;
 	struct sv_memory_device *dev;
@@ -295,7 +313,7 @@ int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused)
 	if (!dev)
 		return -(int)x->err->code;
 	dev->line = sv_xml_line(node);
-	dev->model = model == 0 ? SV_MEMORY_NVDIMM : SV_MEMORY_VIRTIO_PMEM;
+	dev->model = (enum sv_memory_model)model;
 	/* what a virtio-pmem device is for: the host's page cache is the guest's */
 	dev->shared = mode == 1 || dev->model == SV_MEMORY_VIRTIO_PMEM;
 	r = sv_xml_children(x, node, rules, dev);
@@ -306,6 +324,7 @@ int sv_xml_check_memory(struct sv_xml *x)
 {
 	const struct sv_memory *memory = &x->dom->memory;
 	uint64_t in_devices = sv_memory_in_devices(memory);
+	size_t in_slots = sv_memory_in_slots(memory);
 	unsigned line;
 
 	if (!memory->n_devices)
@@ -316,12 +335,12 @@ int sv_xml_check_memory(struct sv_xml *x)
 				 "the <memory> devices take all memory of the domain");
 		return sv_hint(x->err, "<memory> of <domain> counts them in: make it larger");
 	}
-	if (memory->max_kib >= x->dom->memory_kib && memory->slots >= memory->n_devices)
+	if (!in_slots || (memory->max_kib >= x->dom->memory_kib && memory->slots >= in_slots))
 		return 0;
 	(void)sv_fail_at(x->err, x->dom->file, line,
 			 "<memory> devices need a <maxMemory> with room and slots for them");
 	return sv_hint(x->err,
 		       "put <maxMemory slots='%zu' unit='KiB'>%" PRIu64
 		       "</maxMemory> into <domain>",
-		       memory->n_devices, x->dom->memory_kib);
+		       in_slots, x->dom->memory_kib);
 }

@@ -52,6 +52,7 @@ int sv_xml_smartcard(struct sv_xml *x, const xmlNode *node, void *unused) sv_mus
 int sv_xml_tpm(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_video(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_filesystem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_hostdev(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -64,6 +65,7 @@ int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_
 int sv_xml_memory_backing(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_max_memory(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_launch_security(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_commandline(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -105,6 +107,19 @@ int sv_xml_vhost_user(struct sv_xml *x, const xmlNode *node,
 		      struct sv_vhost_user *ret) sv_must_check;
 int sv_xml_vdpa(struct sv_xml *x, const xmlNode *node, char **ret) sv_must_check;
 
+/* xml-graphics.c: what types of <graphics> have in common: attributes first, then <listen> (into is
+ * the struct sv_graphics), then the port, which is first or above. */
+int sv_xml_graphics_attrs(struct sv_xml *x, const xmlNode *node, const struct sv_xml_attr *known,
+			  struct sv_graphics *graphics) sv_must_check;
+int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+int sv_xml_graphics_port(struct sv_xml *x, const xmlNode *node, uint32_t first,
+			 struct sv_graphics *graphics) sv_must_check;
+/* The rendernode of a <gl>, which has to have one. */
+int sv_xml_render_node(struct sv_xml *x, const xmlNode *node,
+		       struct sv_graphics *graphics) sv_must_check;
+/* xml-spice.c */
+int sv_xml_spice(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics) sv_must_check;
+
 /* xml-chardev.c: the host's end of a character device. type first, then the readers for the rule
  * table (into is the struct sv_chardev; <source> may stand there twice), then done. */
 int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node,
@@ -129,6 +144,7 @@ int sv_xml_device_seclabel(struct sv_xml *x, const xmlNode *node, struct sv_devi
 int sv_xml_check_seclabels(struct sv_xml *x) sv_must_check;
 int sv_xml_check_disks(struct sv_xml *x) sv_must_check;
 int sv_xml_check_chars(struct sv_xml *x) sv_must_check;
+int sv_xml_check_spice(struct sv_xml *x) sv_must_check;
 int sv_xml_check_hostdevs(struct sv_xml *x) sv_must_check;
 int sv_xml_check_boot(struct sv_xml *x) sv_must_check;
 int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;

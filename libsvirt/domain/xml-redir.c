@@ -15,6 +15,10 @@ static int read_redir(struct sv_xml *x, const xmlNode *node, enum sv_redir_kind 
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
 		SV_XML_END,
 	};
+	static const char *const spice_channels[] = {
+		[SV_REDIR_USB] = "usbredir",
+		[SV_REDIR_SMARTCARD] = "smartcard",
+	};
 	struct sv_redir *redir = sv_xml_add(x, x->dom->redirs, x->dom->n_redirs);
 	struct sv_chardev *source;
 	char shown[64];
@@ -28,13 +32,16 @@ static int read_redir(struct sv_xml *x, const xmlNode *node, enum sv_redir_kind 
 	r = sv_xml_chardev_type(x, node, source);
 	if (r < 0)
 		return r;
-	if (source->type != SV_CHAR_TCP && source->type != SV_CHAR_UNIX) {
+	if (source->type == SV_CHAR_SPICEVMC) {
+		r = sv_strdup(spice_channels[kind], &source->channel, x->err);
+	} else if (source->type != SV_CHAR_TCP && source->type != SV_CHAR_UNIX) {
 		(void)sv_xml_fail(x, node, "type of <%s>: '%s' is not supported",
 				  sv_xml_name(node, shown, sizeof(shown)),
 				  sv_chardev_types[source->type]);
-		return sv_hint(x->err, "accepted: tcp, unix");
+		return sv_hint(x->err, "accepted: tcp, unix, spicevmc");
 	}
-	r = sv_xml_attrs(x, node, known);
+	if (r >= 0)
+		r = sv_xml_attrs(x, node, known);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, source);
 	if (r >= 0)

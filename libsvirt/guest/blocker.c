@@ -7,6 +7,7 @@
 
 #include "base/string.h"
 #include "base/walk.h"
+#include "label/context.h"
 #include "plan/kind.h"
 
 #include <sys/stat.h>
@@ -73,6 +74,41 @@ static int named_switch(struct search *s, const struct sv_switch *opener, struct
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
+/* Whether the label of the file is that of the directory it is in: the policy has none for it. */
+static bool has_label_of_directory(const struct search *s, const struct sv_driver *driver,
+				   const char *type)
+{
+	sv_auto_context struct sv_context dir = {0};
+	sv_auto_free char *label = NULL;
+	struct sv_error ignored = {0};
+
+	return s->walk.n && driver->get(s->walk.dirs[s->walk.n - 1].fd, &label, &ignored) == 0 &&
+	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
+}
+
+/* What svirt never labels: only the policy can open it. */
+static int hint_shared(const struct search *s, const struct sv_party *party, const char *object,
+		       const char *tclass)
+{
+	sv_auto_context struct sv_context guest = {0}, device = {0};
+	struct sv_error *what = &s->found->what, ignored = {0};
+
+	if (sv_context_parse(party->subject->label, &guest, &ignored) < 0 ||
+	    sv_context_parse(object, &device, &ignored) < 0)
+		return sv_hint(what, "all guests share it: only the policy can open it");
+	if (has_label_of_directory(s, party->driver, device.type))
+		return sv_hint(what,
+			       "all guests share it, so svirt gives it no label; %s is no type of "
+			       "its own but that of its directory: give it one and open that, as "
+			       "svirt-resources(7) shows",
+			       device.type);
+	return sv_hint(what,
+		       "all guests share it, so svirt gives it no label: see whether a boolean "
+		       "opens it (getsebool -a), or: echo '(allow %s %s (%s (getattr open read "
+		       "write ioctl map)))' >my.cil && semodule -i my.cil",
+		       guest.type, device.type, tclass);
+}
+
 /* The policy's no: is it the level, a boolean that is off, or the type? */
 static int denied_by_policy(struct search *s, const struct sv_party *party,
 			    const struct sv_node *node, const char *path,
@@ -91,6 +127,10 @@ static int denied_by_policy(struct search *s, const struct sv_party *party,
 			      "--levels' shows whose it is, 'svirt restore --stale' puts back what "
 			      "was left behind");
 		return named(s, "category-mismatch");
+	}
+	if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node)) {
+		hint_shared(s, party, object, why->tclass);
+		return named(s, "type-denied");
 	}
 	if (mount_of(node, &mount, &ignored) == 0 && opener_off(party->driver, &mount, &opener)) {
 		sv_hint(what,
@@ -124,6 +164,11 @@ static int denied_by_mode(struct search *s, const struct sv_party *party,
 		sv_hint(what,
 			"setfacl -m u:%.*s:%s %s; or keep the file where everybody may search",
 			user_len, user, strstr(why->missing, "write") ? "wx" : "x", path);
+	else if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node))
+		sv_hint(what,
+			"all guests share it, so svirt leaves its owner as it is: setfacl -m "
+			"u:%.*s:rw %s (until the next boot; for good: a udev rule)",
+			user_len, user, path);
 	else
 		sv_hint(what,
 			"svirt leaves its owner as it is: take relabel='no' out, or setfacl "
@@ -219,7 +264,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	if (sv_kind_check(res, node, err) < 0)
 		return named_error(s, "not-a-file", err);
 	/* the plan looks at each file of a tree */
-	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(node) &&
+	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(res, node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
 	return 0;

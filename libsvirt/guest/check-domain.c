@@ -33,6 +33,16 @@ static void on_problem(void *data, enum sv_files_part part, struct sv_error *err
 	sv_check_blocker(data, &resource_access, &blocker);
 }
 
+/* A label would keep guests apart; where all of them share a device, only its driver does. */
+static void pass(struct sv_checker *c, const struct sv_resource *res)
+{
+	sv_check_pass(c, &resource_access, "%s (%s) can be used%s", res->target,
+		      sv_access_name(res->access),
+		      sv_resource_is_shared_device(res)
+			      ? "; all guests share the device, and no label keeps them apart in it"
+			      : "");
+}
+
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, struct sv_checker *c)
@@ -56,8 +66,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 			c->object = object;
 		r = sv_blocker_find(&path, &blocker, &err);
 		if (r == 0)
-			sv_check_pass(c, &resource_access, "%s (%s) can be used",
-				      all->items[i].target, sv_access_name(all->items[i].access));
+			pass(c, &all->items[i]);
 		else if (r == SV_NONE)
 			sv_check_blocker(c, &resource_access, &blocker);
 		else

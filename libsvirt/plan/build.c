@@ -68,7 +68,9 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 		return override->label;
 	else if (sv_fs_system_dir(res->path))
 		*why = "system file, only read";
-	else if (node && sv_kind_is_common(node))
+	else if (node && sv_resource_is_shared_device(res))
+		*why = "device that all guests share";
+	else if (node && sv_kind_is_common(res, node))
 		*why = "device that every process may use";
 	else if (res->kind == SV_RES_TREE && !driver->mac)
 		*why = "what is in an exported directory keeps its owners";
@@ -149,7 +151,7 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 				       sv_escape(step->path, other, sizeof(other)), step->line);
 		if (!step->node || step->driver != draft->party->driver ||
 		    step->node->dev != node->dev || step->node->ino != node->ino ||
-		    sv_kind_is_common(node))
+		    sv_kind_is_common(res, node))
 			continue;
 		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
 		    sv_streq(step->to, draft->to))
@@ -188,7 +190,7 @@ static int check_label(const struct build *build, const struct sv_resource *res,
 
 	if (r < 0)
 		return r;
-	if (sv_kind_is_common(node))
+	if (sv_kind_is_common(res, node))
 		return sv_fail(err, SV_E_USAGE, 0,
 			       "%s is used by every process: it keeps its label",
 			       sv_escape(res->path, shown, sizeof(shown)));

@@ -18,6 +18,7 @@ enum {
 	INPUT_MAJOR = 13,
 	SG_MAJOR = 21,
 	USB_DEVICE_MAJOR = 189,
+	DRM_MAJOR = 226,
 	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR: below are the screens */
 	HWRNG_MINOR = 183,	 /* of MISC_MAJOR, and so on */
 	VFIO_MINOR = 196,
@@ -25,6 +26,7 @@ enum {
 	TPM_MINOR = 224, /* further TPMs have a major of their own */
 	VHOST_NET_MINOR = 238,
 	VHOST_VSOCK_MINOR = 241,
+	FIRST_RENDER_MINOR = 128, /* of DRM_MAJOR: below are the screens */
 };
 
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err)
@@ -80,7 +82,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_CHAR_PIPE:
 		return S_ISFIFO(mode) ? NULL : "a fifo";
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
 	case SV_RES_TREE:
 		return S_ISDIR(mode) ? NULL : "a directory";
@@ -93,9 +95,17 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_MACVTAP:
 	case SV_RES_VDPA:
 	case SV_RES_VHOST_NET:
+	case SV_RES_RENDER:
+	case SV_RES_SEV:
+	case SV_RES_SGX:
 		return S_ISCHR(mode) ? NULL : "a character device";
 	}
 	return NULL;
+}
+
+static bool is_render_node(dev_t dev)
+{
+	return major(dev) == DRM_MAJOR && minor(dev) >= FIRST_RENDER_MINOR;
 }
 
 /* The driver that a character device has to belong to, NULL when it does, or when its number is
@@ -115,17 +125,25 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return dev == makedev(MISC_MAJOR, TUN_MINOR) ? NULL : "the driver of taps";
 	case SV_RES_VHOST_NET:
 		return dev == makedev(MISC_MAJOR, VHOST_NET_MINOR) ? NULL : "vhost-net";
+	case SV_RES_VSOCK:
+		return dev == makedev(MISC_MAJOR, VHOST_VSOCK_MINOR) ? NULL : "vhost-vsock";
+	case SV_RES_RENDER:
+		return is_render_node(dev) ? NULL : "a render node";
+	/* their minor numbers are others on each host */
+	case SV_RES_SGX:
+		return major(dev) == MISC_MAJOR ? NULL : "the processor's SGX";
+	case SV_RES_SEV:
+		return major(dev) == MISC_MAJOR ? NULL : "AMD's secure processor";
 	case SV_RES_DISK:
 	case SV_RES_BOOT_FILE:
 	case SV_RES_CHAR_FILE:
 	case SV_RES_CHAR_SOCKET:
-	case SV_RES_VNC_SOCKET:
+	case SV_RES_GRAPHICS_SOCKET:
 	case SV_RES_RNG:
 	case SV_RES_MEMORY:
 	case SV_RES_CHAR_DEVICE:
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_TPM:
-	case SV_RES_VSOCK:
 	case SV_RES_TREE:
 	case SV_RES_VFIO:
 	case SV_RES_MACVTAP:
@@ -150,10 +168,13 @@ static bool is_common_misc(unsigned minor)
 	       minor == VHOST_NET_MINOR || minor == VHOST_VSOCK_MINOR;
 }
 
-bool sv_kind_is_common(const struct sv_node *node)
+bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
+	/* by number too, for one that the document names as something else */
+	if (sv_resource_is_shared_device(res) || is_render_node(dev))
+		return true;
 	if (major(dev) == MISC_MAJOR)
 		return is_common_misc(minor(dev));
 	if (major(dev) != MEM_MAJOR)
@@ -171,17 +192,17 @@ bool sv_kind_is_common(const struct sv_node *node)
 }
 
 /* /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: given to one guest they would be taken from the host. */
-static bool is_of_the_host(enum sv_resource_kind kind, const struct sv_node *node)
+static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
 
-	if (sv_kind_is_common(node))
+	if (sv_kind_is_common(res, node))
 		return false;
 	switch (major(dev)) {
 	case TTY_MAJOR:
 		return minor(dev) < FIRST_SERIAL_MINOR;
 	case MISC_MAJOR:
-		return kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
+		return res->kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
 	case MEM_MAJOR:
 	case TTYAUX_MAJOR:
 		return true;
@@ -207,7 +228,7 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	wanted = wanted_driver(res->kind, device_of(node));
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
-	if (is_of_the_host(res->kind, node))
+	if (is_of_the_host(res, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	return 0;
 }

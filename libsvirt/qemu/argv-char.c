@@ -57,6 +57,10 @@ void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *c, cons
 	case SV_CHAR_PTY:
 		sv_buf_printf(&buf, "%s,id=%s", sv_chardev_types[c->type], id);
 		break;
+	case SV_CHAR_SPICEVMC:
+	case SV_CHAR_SPICEPORT:
+		sv_buf_printf(&buf, "%s,id=%s,name=%s", sv_chardev_types[c->type], id, c->channel);
+		break;
 	case SV_CHAR_DEV:
 		/* QEMU has one type for each kind of port, and the document one for both */
 		add_path(&buf, strstr(c->path, "/parport") ? "parallel" : "serial", id, c->path);

@@ -42,6 +42,8 @@ static bool has_nvdimm(const struct sv_memory *memory)
 void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *machine)
 {
 	const struct sv_memory *memory = &b->dom->memory;
+	unsigned epc = 0;
+	size_t i;
 
 	if (has_backend(b->dom))
 		sv_buf_puts(machine, ",memory-backend=" RAM);
@@ -49,6 +51,13 @@ void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *mach
 		sv_buf_puts(machine, ",mem-merge=off");
 	if (has_nvdimm(memory))
 		sv_buf_puts(machine, ",nvdimm=on");
+	for (i = 0; i < memory->n_devices; i++) {
+		if (memory->devices[i].model != SV_MEMORY_SGX_EPC)
+			continue;
+		sv_buf_printf(machine, ",sgx-epc.%u.memdev=memdev%zu,sgx-epc.%u.node=0", epc, i,
+			      epc);
+		epc++;
+	}
 }
 
 static void add_backend(struct sv_qemu_builder *b)
@@ -78,7 +87,7 @@ void sv_qemu_memory(struct sv_qemu_builder *b)
 	sv_auto_buf struct sv_buf buf = {0};
 
 	sv_buf_printf(&buf, "size=%" PRIu64 "k", ram_kib(b->dom));
-	if (memory->n_devices)
+	if (sv_memory_in_slots(memory))
 		sv_buf_printf(&buf, ",slots=%" PRIu32 ",maxmem=%" PRIu64 "k", memory->slots,
 			      memory->max_kib);
 	sv_qemu_option(b, "-m", &buf);
@@ -90,6 +99,16 @@ void sv_qemu_memory(struct sv_qemu_builder *b)
 	}
 }
 
+/* All of it from the start: what the guest is told that it has, it has. */
+static void add_epc(struct sv_qemu_builder *b, const struct sv_memory_device *dev, size_t i)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+
+	sv_buf_printf(&buf, "memory-backend-epc,id=memdev%zu,size=%" PRIu64 "k,prealloc=on", i,
+		      dev->size_kib);
+	sv_qemu_option(b, "-object", &buf);
+}
+
 static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 {
 	const struct sv_memory_device *dev = &b->dom->memory.devices[i];
@@ -98,6 +117,10 @@ static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 
 	if (b->machine == SV_QEMU_MICROVM)
 		return sv_qemu_refuse(b, dev->line, "slot for <memory> devices", err);
+	if (dev->model == SV_MEMORY_SGX_EPC) {
+		add_epc(b, dev, i);
+		return 0;
+	}
 	sv_buf_printf(&buf, "memory-backend-file,id=memdev%zu,mem-path=", i);
 	sv_qemu_value(&buf, dev->path);
 	sv_buf_printf(&buf, ",size=%" PRIu64 "k,share=%s", dev->size_kib, on_off(dev->shared));
@@ -112,6 +135,8 @@ static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 		break;
 	case SV_MEMORY_VIRTIO_PMEM:
 		r = sv_qemu_on_bus(b, &buf, "virtio-pmem", dev->line, err);
+		break;
+	case SV_MEMORY_SGX_EPC:
 		break;
 	}
 	if (r)

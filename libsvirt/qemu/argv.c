@@ -85,7 +85,9 @@ int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *w
 int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
 		   struct sv_error *err)
 {
-	bool virtio = sv_starts_with(name, "virtio-") || sv_starts_with(name, "vhost-");
+	/* virtio-vga is a PCI card on every machine that has it: its name has no ending */
+	bool virtio = (sv_starts_with(name, "virtio-") && !sv_starts_with(name, "virtio-vga")) ||
+		      sv_starts_with(name, "vhost-");
 	bool mmio = b->machine == SV_QEMU_MICROVM;
 	unsigned room = mmio ? mmio_slots : pci_slots;
 
@@ -151,6 +153,7 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
 	sv_buf_printf(&buf, ",usb=off,dump-guest-core=off,acpi=%s", dom->acpi ? "on" : "off");
 	sv_qemu_memory_machine(b, &buf);
+	sv_qemu_launch_machine(b, &buf);
 	r = sv_qemu_flash(b, &buf, err);
 	if (r)
 		return r;
@@ -227,6 +230,7 @@ static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *
 	add_cpu_features(&buf, dom);
 	sv_qemu_option(b, "-cpu", &buf);
 	sv_qemu_memory(b);
+	sv_qemu_launch(b);
 	/* spelled out: the default topology has changed between versions of machines */
 	sv_buf_printf(&buf, "%" PRIu32 ",sockets=%" PRIu32 ",cores=1,threads=1", dom->vcpus,
 		      dom->vcpus);
@@ -278,7 +282,7 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 	if (r)
 		return r;
 	pair(b, "-uuid", sv_qemu_uuid(b));
-	pair(b, "-display", "none");
+	sv_qemu_display(b);
 	pair(b, "-rtc", "base=utc");
 	add_monitor(b);
 	r = sv_qemu_firmware(b, err);

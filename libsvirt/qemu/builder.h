@@ -64,6 +64,10 @@ void sv_qemu_memory(struct sv_qemu_builder *b);
 void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
 int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* Encrypted memory: what the machine has to be told of it, and who encrypts it. */
+void sv_qemu_launch_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
+void sv_qemu_launch(struct sv_qemu_builder *b);
+
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
@@ -82,6 +86,10 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check
 /* Redirected USB devices and smart cards; the TPM. */
 int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* -display; the video adapter, and the ways to look at it. */
+void sv_qemu_display(struct sv_qemu_builder *b);
+int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
 /* Character devices, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;

@@ -71,7 +71,7 @@ node() {
   before=$(inode_of /dev/vhost-vsock)
   file=$(write_domain a --devices "<vsock model='virtio'><cid auto='no' address='3'/></vsock>")
   run jq -r '.results[0].steps[] | [.path, .action, .why] | join(" ")' <<<"$(svirt --json label -n "$file" 2>/dev/null)"
-  assert_line "/dev/vhost-vsock leave device that every process may use"
+  assert_line "/dev/vhost-vsock leave device that all guests share"
   svirt -q label "$file"
   svirt -q label "$(write_domain b --devices "<vsock><cid address='4'/></vsock>")"
   assert_equal "$(inode_of /dev/vhost-vsock)" "$before"

@@ -173,7 +173,6 @@ static void test_by_hand(void **state)
 	struct sv_disk disk = {.line = 7, .source = SV_DISK_FILE, .path = path, .target = target};
 	struct sv_char serials[2] = {{.line = 8}, {.line = 9}};
 	struct sv_net net = {.line = 10, .model = word};
-	struct sv_graphics graphics[2] = {{.line = 11, .autoport = true}, {.line = 12}};
 	sv_auto_strv struct sv_strv argv = {0};
 	struct sv_error err = {0};
 	struct sv_domain dom = least();
@@ -214,10 +213,6 @@ static void test_by_hand(void **state)
 	dom.n_nets = 1;
 	assert_refused(&dom, 10, "network model 'x,y=z' is not supported");
 	dom.n_nets = 0;
-	dom.graphics = graphics;
-	dom.n_graphics = 2;
-	assert_refused(&dom, 12, "more than one <graphics>");
-	dom.n_graphics = 0;
 	dom.cpu_mode = word;
 	assert_refused(&dom, 0, "CPU mode 'x,y=z'");
 }
@@ -313,6 +308,13 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("filesystems"),
 	GOLDEN("vnc-socket"),
 	GOLDEN("vnc-port"),
+	GOLDEN("egl-headless"),
+	GOLDEN("spice"),
+	GOLDEN("spice-port"),
+	GOLDEN("spice-none"),
+	GOLDEN("spice-socket"),
+	GOLDEN("sev"),
+	GOLDEN("sgx"),
 	GOLDEN("commas"),
 	GOLDEN("kvm"),
 	GOLDEN("boot-order"),

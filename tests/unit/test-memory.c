@@ -48,10 +48,13 @@ static void test_bad_devices(void **state)
 	static const struct bad_lines table[] = {
 		{IN_DEVICES, "<memory/>", 1, "attribute model is missing in <memory>", NULL},
 		{IN_DEVICES, "<memory model='dimm'/>", 1, "model of <memory>: 'dimm'",
-		 "nvdimm, virtio-pmem"},
-		/* one device of the host for all guests: nothing that could be given to one */
-		{IN_DEVICES, "<memory model='sgx-epc'/>", 1,
-		 "model of <memory>: 'sgx-epc' is not supported", NULL},
+		 "nvdimm, virtio-pmem, sgx-epc"},
+		{IN_DEVICES, "<memory model='sgx-epc'/>", 1, "<memory> has no size", "<target>"},
+		{IN_DEVICES, "<memory model='sgx-epc'>" PATH SIZE "</memory>", 1,
+		 "<memory model='sgx-epc'> has a size alone", NULL},
+		{IN_DEVICES,
+		 "<memory model='sgx-epc'><target><size unit='MiB'>64</size></target></memory>", 1,
+		 "take all memory of the domain", NULL},
 		{IN_DEVICES, NV(SIZE), 1, "<memory> has no path", "<source><path>"},
 		{IN_DEVICES, NV(PATH), 1, "<memory> has no size", "<target><size"},
 		{IN_DEVICES, NV("<source><path>a</path></source>" SIZE), 1,
@@ -145,13 +148,32 @@ static void test_resources(void **state)
 	assert_int_equal(none.n, 0); /* a memfd is nothing of the host's */
 }
 
+/* However many sections, the devices are opened for all guests: they are listed once. */
+static void test_sgx(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/sgx.xml");
+	sv_auto_resources struct sv_resources list = {0};
+	struct sv_error err = {0};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(list.n, 2);
+	assert_memory(&list.items[0], SV_RES_SGX, SV_ACCESS_RW, "sgx", "/dev/sgx_vepc");
+	assert_memory(&list.items[1], SV_RES_SGX, SV_ACCESS_RO, "sgx-provision",
+		      "/dev/sgx_provision");
+	for (i = 0; i < list.n; i++) {
+		assert_int_equal(list.items[i].line, 8);
+		assert_true(sv_resource_is_shared_device(&list.items[i]));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_backing),
-		cmocka_unit_test(test_bad_devices),
-		cmocka_unit_test(test_bad_shmem),
-		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_bad_backing), cmocka_unit_test(test_bad_devices),
+		cmocka_unit_test(test_bad_shmem),   cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_sgx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void test_create(void **state)
 	char label[] = "label";
 
 	(void)state;
-	res.kind = SV_RES_VNC_SOCKET;
+	res.kind = SV_RES_GRAPHICS_SOCKET;
 	refuse(res, SV_E_NOTFOUND, "vnc.sock");
 	res.may_create = true;
 	check_first(res, SV_STEP_CREATE, "a-rw", "made by the guest's own process");
@@ -186,6 +186,14 @@ static void test_host_devices(void **state)
 	res.n_overrides = 0;
 	res.path = "/dev/tty";
 	refuse(res, SV_E_USAGE, "device of the host itself");
+	res.kind = SV_RES_RENDER;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not a render node");
+	res.kind = SV_RES_SEV;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not AMD's secure processor");
+	res.kind = SV_RES_SGX;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not the processor's SGX");
+	res.kind = SV_RES_VSOCK;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-vsock");
 }
 
 static void test_hard_link(void **state)

@@ -81,7 +81,7 @@ static void test_chars_and_sockets(void **state)
 			"/run/collector.sock");
 	assert_false(list.items[2].may_create); /* somebody else listens there */
 	assert_int_equal(sockets.n, 1);
-	assert_resource(&sockets.items[0], SV_RES_VNC_SOCKET, SV_ACCESS_RW, "vnc",
+	assert_resource(&sockets.items[0], SV_RES_GRAPHICS_SOCKET, SV_ACCESS_RW, "vnc",
 			"/run/svirt/vnc-socket/vnc.sock");
 	assert_true(sockets.items[0].may_create);
 }

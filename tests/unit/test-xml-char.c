@@ -12,11 +12,22 @@ static void test_types(void **state)
 {
 	static const struct bad_lines table[] = {
 		{IN_DEVICES, "<console type='spicevmc'/>", 1,
-		 "type of <console>: 'spicevmc' is not supported", "SPICE graphics"},
+		 "type of <console>: 'spicevmc' is not supported", "use spiceport"},
 		{IN_DEVICES, "<serial type='stdio'/>", 1,
 		 "type of <serial>: 'stdio' is not supported", "use pty, file or unix"},
-		{IN_DEVICES, "<serial type='spiceport'/>", 1, "'spiceport' is not supported",
-		 "SPICE graphics"},
+		{IN_DEVICES, "<serial type='spiceport'/>", 1,
+		 "<serial type='spiceport'> has no <source>", NULL},
+		{IN_DEVICES, "<serial type='spiceport'><source/></serial>", 1,
+		 "attribute channel is missing in <source>", NULL},
+		{IN_DEVICES, "<serial type='spiceport'><source channel='a,b'/></serial>", 1,
+		 "channel of <source>: 'a,b' is not 1 to 64 letters", NULL},
+		{IN_DEVICES, "<serial type='spiceport'><source channel='a'/></serial>", 1,
+		 "a part of SPICE in a domain that has no <graphics type='spice'>",
+		 "remove it, or put"},
+		{IN_DEVICES, "<smartcard mode='passthrough' type='spicevmc'/>", 1,
+		 "a part of SPICE in a domain", NULL},
+		{IN_DEVICES, "<channel type='spicevmc'><source path='/a'/></channel>", 1,
+		 "attribute path of <source> is not known", NULL},
 		{IN_DEVICES, "<channel type='qemu-vdagent'/>", 1, "'qemu-vdagent' is not supported",
 		 "clipboard"},
 		{IN_DEVICES, "<console type='dbus'/>", 1, "'dbus' is not supported",
@@ -24,7 +35,7 @@ static void test_types(void **state)
 		{IN_DEVICES, "<parallel type='nmdm'/>", 1,
 		 "type of <parallel>: 'nmdm' is not supported", "FreeBSD"},
 		{IN_DEVICES, "<serial type='sclp'/>", 1, "'sclp' is not supported",
-		 "null, vc, pty, dev, file, pipe, tcp, udp, unix"},
+		 "null, vc, pty, dev, file, pipe, tcp, udp, unix, spicevmc, spiceport"},
 	};
 
 	(void)state;
@@ -192,7 +203,7 @@ static void test_bad_redirs(void **state)
 		{IN_DEVICES, "<redirdev bus='pci' type='tcp'/>", 1,
 		 "bus of <redirdev>: 'pci' is not supported", "usb"},
 		{IN_DEVICES, "<redirdev bus='usb' type='file'/>", 1,
-		 "type of <redirdev>: 'file' is not supported", "accepted: tcp, unix"},
+		 "type of <redirdev>: 'file' is not supported", "accepted: tcp, unix, spicevmc"},
 		{IN_DEVICES, "<redirdev bus='usb' type='tcp'/>", 1,
 		 "<redirdev type='tcp'> has no <source>", NULL},
 		{IN_DEVICES, "<smartcard/>", 1, "attribute mode is missing in <smartcard>", NULL},
@@ -201,7 +212,7 @@ static void test_bad_redirs(void **state)
 		{IN_DEVICES, "<smartcard mode='none'/>", 1,
 		 "mode of <smartcard>: 'none' is not supported", "passthrough"},
 		{IN_DEVICES, "<smartcard mode='passthrough' type='pty'/>", 1,
-		 "type of <smartcard>: 'pty' is not supported", "accepted: tcp, unix"},
+		 "type of <smartcard>: 'pty' is not supported", "accepted: tcp, unix, spicevmc"},
 		{IN_DOMAIN,
 		 "<seclabel type='static' model='selinux' relabel='no'><label>a</label></seclabel>"
 		 "<devices><redirdev bus='usb' type='unix'><source path='/a'>\n"
