@@ -94,7 +94,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 static int prove(struct launch *l, struct sv_error *err)
 {
 	sv_auto_qmp struct sv_qmp *qmp = NULL;
-	int r = sv_qmp_new(sv_take_fd(&l->vmm.qmp), &qmp, err);
+	int r = sv_qmp_new(sv_take_fd(&l->vmm.control), &qmp, err);
 
 	if (r < 0)
 		return r;
@@ -106,7 +106,7 @@ static int prove(struct launch *l, struct sv_error *err)
 		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
 	if (r == 0 && !l->paused)
 		r = sv_qmp_wait(qmp, SV_QMP_EVENT_RESUME, QMP_TIMEOUT_MS, err);
-	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.qmp, err);
+	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.control, err);
 }
 
 static void add_option(struct sv_strv *argv, const char *name, const char *value)
@@ -189,7 +189,7 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 {
 	int fds[SV_MONITOR_END_FD] = {
 		[SV_MONITOR_LOCK_FD] = l->lock,		[SV_MONITOR_CONTROL_FD] = l->listener,
-		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.qmp,
+		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.control,
 		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
 	};
 	sv_auto_strv struct sv_strv argv = {0};
@@ -210,6 +210,7 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 {
 	const struct sv_vmm_program program = {
+		.role = SV_VMM_EMULATOR,
 		.lease = l->lease,
 		.argv = argv,
 		.locked_kib = l->locked_kib,

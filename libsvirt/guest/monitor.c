@@ -316,7 +316,10 @@ int sv_monitor_run(const struct sv_lease *lease)
 		.lock = SV_MONITOR_LOCK_FD,
 		.listener = SV_MONITOR_CONTROL_FD,
 		.signals = -1,
-		.vmm = {.pidfd = SV_MONITOR_PIDFD_FD, .qmp = -1, .output = SV_MONITOR_OUTPUT_FD},
+		.vmm = {.pidfd = SV_MONITOR_PIDFD_FD,
+			.control = -1,
+			.output = SV_MONITOR_OUTPUT_FD,
+			.words = -1},
 	};
 	struct sv_error err = {0};
 	int i, r;

@@ -7,14 +7,13 @@
 #include "guest/libvirt.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
+#include "guest/vmm.h"
 #include "qemu/argv.h"
 
 #include <errno.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
-
-#define QMP_FD 3 /* of the VMM: the first descriptor after its standard ones */
 
 void sv_prepared_done(struct sv_prepared *prep)
 {
@@ -118,7 +117,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 {
 	struct sv_qemu_host host = {
 		.emulator = sv->conf.emulator,
-		.qmp_fd = QMP_FD,
+		.qmp_fd = SV_VMM_CONTROL_FD,
 		.uuid = prep->lease.uuid,
 		.images = &prep->files.images,
 	};
