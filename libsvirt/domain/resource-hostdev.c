@@ -115,6 +115,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_TPM:
 	case SV_RES_VSOCK:
 	case SV_RES_TREE:
+	case SV_RES_TPM_STATE:
 		return false;
 	}
 	return false;

@@ -193,7 +193,7 @@ static int judge_stop(struct search *s, struct sv_error *err)
 	}
 	if (s->c->res->may_create && s->walk.n == s->walk.n_all)
 		return 0;
-	sv_hint(stopped, "create it, or correct the path of %s", s->c->res->target);
+	(void)sv_kind_hint_missing(s->c->res, stopped);
 	return named_error(s, "missing", stopped);
 }
 
@@ -219,7 +219,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	if (sv_kind_check(res, node, err) < 0)
 		return named_error(s, "not-a-file", err);
 	/* the plan looks at each file of a tree */
-	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(node) &&
+	if (label && !sv_resource_is_tree(res) && !sv_kind_is_common(node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
 	return 0;

@@ -7,6 +7,7 @@
 #include "guest/control.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
+#include "guest/tpm.h"
 #include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
@@ -30,12 +31,14 @@ struct launch {
 	const struct sv_signals *signals;
 	uint64_t locked_kib;
 	bool paused;
-	struct sv_vmm vmm;
+	char **tpm_argv; /* NULL: it has none to be started */
+	struct sv_vmm tpm, vmm;
 };
 
 static void launch_done(struct launch *l)
 {
 	sv_close_fd(&l->listener);
+	sv_vmm_done(&l->tpm);
 	sv_vmm_done(&l->vmm);
 }
 
@@ -207,7 +210,21 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return r;
 }
 
-static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+static int start_tpm(struct launch *l, struct sv_error *err)
+{
+	const struct sv_vmm_program program = {
+		.role = SV_VMM_TPM,
+		.lease = l->lease,
+		.argv = l->tpm_argv,
+		.lock = l->lock,
+	};
+
+	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
+}
+
+/* What is behind the descriptors of the TPM is the VMM's from here on: nothing of ours keeps swtpm
+ * from its end. */
+static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 {
 	const struct sv_vmm_program program = {
 		.role = SV_VMM_EMULATOR,
@@ -215,7 +232,31 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 		.argv = argv,
 		.locked_kib = l->locked_kib,
 		.lock = l->lock,
+		.fds = &l->tpm.control,
+		.n_fds = l->tpm_argv ? 1 : 0,
+		.tpm = l->tpm_argv ? &l->tpm : NULL,
 	};
+	int r = sv_vmm_spawn(&program, &l->vmm, err);
+
+	sv_close_fd(&l->tpm.control);
+	sv_close_fd(&l->tpm.words);
+	if (r == 0 && l->tpm_argv)
+		l->vmm.output = sv_take_fd(&l->tpm.output);
+	return r;
+}
+
+/* The cause is told already. */
+static void end_all(struct launch *l, struct sv_error *err)
+{
+	struct sv_error told;
+
+	sv_vmm_end(&l->vmm, err);
+	told = *err;
+	sv_vmm_end(&l->tpm, &told);
+}
+
+static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+{
 	struct sv_runtime rt = {0};
 	sv_auto_free char *control = NULL;
 	int r = sv_guest_path(l->sv, l->lease->name, ".monitor", &control, err);
@@ -225,13 +266,16 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
-		r = sv_vmm_spawn(&program, &l->vmm, err);
+		r = start_tpm(l, err);
+	if (r == 0)
+		r = start_vmm(l, argv, err);
 	if (r == 0)
 		r = prove(l, err);
 	if (r == 0)
 		r = sv_plan_forget_replaced(l->plan, l->store, l->lease->id, err);
 	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
 	rt.guest = l->vmm.id;
+	rt.tpm = l->tpm.id;
 	if (r == 0)
 		r = sv_runtime_write(l->lock, &rt, err);
 	if (r == 0)
@@ -239,7 +283,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = start_monitor(l, err);
 	if (r < 0)
-		sv_vmm_end(&l->vmm, err);
+		end_all(l, err);
 	return r;
 }
 
@@ -256,6 +300,8 @@ int sv_launch(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep
 		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
 		.locked_kib = prep->locked_kib,
+		.tpm_argv = prep->tpm_argv.v,
+		.tpm = SV_VMM_EMPTY,
 		.vmm = SV_VMM_EMPTY,
 	};
 	int r = sv_plan_apply(&prep->plan, &sv->watch, err);

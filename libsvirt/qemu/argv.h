@@ -13,6 +13,7 @@
 struct sv_qemu_host {
 	const char *emulator;		/* what to execute when the domain names none */
 	int qmp_fd;			/* number that the QMP socket has in the child */
+	int tpm_fd;			/* the same of the one that swtpm is at; for a TPM of its */
 	const char *uuid;		/* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char
