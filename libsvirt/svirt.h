@@ -167,7 +167,8 @@ struct svirt_plan {
 	char *level; /* or NULL */
 	struct svirt_step *steps;
 	size_t n_steps;
-	char **argv; /* of the VMM; ends with NULL; NULL when nothing is to be started */
+	char **argv;	 /* of the VMM; ends with NULL; NULL when nothing is to be started */
+	char **tpm_argv; /* of the emulator of its TPM, which is started first; the same */
 	struct svirt_ignored *ignored;
 	size_t n_ignored;
 	char *share_group; /* or NULL */

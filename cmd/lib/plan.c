@@ -39,10 +39,21 @@ static void put_ignored(struct node *list, const struct svirt_plan *plan)
 	}
 }
 
+static void put_argv(struct node *node, const char *name, char *const *argv)
+{
+	struct node *list;
+
+	if (!argv) {
+		node_str(node, name, NULL);
+		return;
+	}
+	list = node_list(node, name);
+	for (size_t i = 0; argv[i]; i++)
+		list_str(list, argv[i]);
+}
+
 void plan_put(struct node *node, const struct svirt_plan *plan)
 {
-	struct node *argv;
-
 	node_str(node, "name", plan->name);
 	node_str(node, "uuid", plan->uuid);
 	node_str(node, "model", plan->model);
@@ -55,13 +66,8 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 	node_str(node, "joined", plan->joined);
 	put_steps(node_list(node, "steps"), plan);
 	put_ignored(node_list(node, "ignored"), plan);
-	if (!plan->argv) {
-		node_str(node, "argv", NULL);
-		return;
-	}
-	argv = node_list(node, "argv");
-	for (size_t i = 0; plan->argv[i]; i++)
-		list_str(argv, plan->argv[i]);
+	put_argv(node, "argv", plan->argv);
+	put_argv(node, "tpm_argv", plan->tpm_argv);
 }
 
 void graph_put(struct node *node, const struct svirt_plan *plan)
@@ -154,6 +160,8 @@ void plan_show(const struct node *node, struct text *out)
 		text_blank(out);
 		text_table(out, node_at(node, "ignored"), ignored, N_ELEMENTS(ignored));
 	}
+	if (list_len(node_at(node, "tpm_argv")))
+		show_argv(node_at(node, "tpm_argv"), out);
 	if (list_len(node_at(node, "argv")))
 		show_argv(node_at(node, "argv"), out);
 }

@@ -125,7 +125,8 @@ int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)
 	if (id->pid <= 0)
 		return SV_NONE;
 	fd = (int)syscall(SYS_pidfd_open, id->pid, 0);
-	if (fd < 0 && errno == ESRCH)
+	/* EINVAL: its number lives on, as that of its session */
+	if (fd < 0 && (errno == ESRCH || errno == EINVAL))
 		return SV_NONE;
 	if (fd < 0)
 		return sv_fail_errno(err, errno, "cannot open process %d", (int)id->pid);

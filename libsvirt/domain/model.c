@@ -151,6 +151,7 @@ static void free_other_devices(struct sv_domain *dom)
 	free(dom->redirs);
 	free(dom->tpm.model);
 	free(dom->tpm.device);
+	free(dom->tpm.state);
 	sv_chardev_done(&dom->tpm.source);
 	for (i = 0; i < dom->n_filesystems; i++) {
 		free(dom->filesystems[i].dir);

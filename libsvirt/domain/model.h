@@ -128,14 +128,19 @@ extern const char *const sv_char_kinds[SV_CHAR_CHANNEL + 1]; /* "serial", "paral
 enum sv_tpm_backend {
 	SV_TPM_PASSTHROUGH, /* the TPM of the host */
 	SV_TPM_EXTERNAL,    /* an emulator that somebody else runs */
+	SV_TPM_EMULATOR,    /* swtpm, a process of the guest's own */
 };
+
+enum sv_tpm_version { SV_TPM_2_0, SV_TPM_1_2 };
 
 struct sv_tpm {
 	unsigned line; /* 0: there is none */
 	enum sv_tpm_backend backend;
-	char *model;		  /* "tpm-tis", "tpm-crb" */
-	char *device;		  /* passthrough: "/dev/tpm0" */
-	struct sv_chardev source; /* external: a unix socket to connect to */
+	char *model;		     /* "tpm-tis", "tpm-crb" */
+	char *device;		     /* passthrough: "/dev/tpm0" */
+	struct sv_chardev source;    /* external: a unix socket to connect to */
+	char *state;		     /* emulator: the directory of all that it keeps */
+	enum sv_tpm_version version; /* emulator */
 };
 
 struct sv_vsock {

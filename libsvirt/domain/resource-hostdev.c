@@ -122,6 +122,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_TREE:
 	case SV_RES_TUN:
 	case SV_RES_VHOST_NET:
+	case SV_RES_TPM_STATE:
 		return false;
 	}
 	return false;

@@ -125,6 +125,7 @@ bool sv_resource_is_shared_device(const struct sv_resource *res)
 	case SV_RES_MACVTAP:
 	case SV_RES_VDPA:
 	case SV_RES_TREE:
+	case SV_RES_TPM_STATE:
 		return false;
 	}
 	return false;

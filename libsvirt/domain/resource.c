@@ -202,6 +202,12 @@ static int add_tpm(struct sv_resources *list, const struct sv_tpm *tpm, const ch
 		.path = tpm->device,
 		.line = tpm->line,
 	};
+	const struct sv_resource state = {
+		.kind = SV_RES_TPM_STATE,
+		.access = SV_ACCESS_RW,
+		.path = tpm->state,
+		.line = tpm->line,
+	};
 
 	if (!tpm->line)
 		return 0;
@@ -210,6 +216,8 @@ static int add_tpm(struct sv_resources *list, const struct sv_tpm *tpm, const ch
 		return sv_resource_add(list, &res, "tpm", err);
 	case SV_TPM_EXTERNAL:
 		return sv_resource_add_chardev(list, &tpm->source, tpm->line, "tpm", run_dir, err);
+	case SV_TPM_EMULATOR:
+		return sv_resource_add(list, &state, "tpm", err);
 	}
 	return 0;
 }
@@ -232,7 +240,7 @@ static bool is_below(const char *path, const struct sv_resource *res)
 {
 	size_t len = strlen(res->path);
 
-	return res->kind == SV_RES_TREE && strncmp(path, res->path, len) == 0 && path[len] == '/';
+	return sv_resource_is_tree(res) && strncmp(path, res->path, len) == 0 && path[len] == '/';
 }
 
 /* A file in an exported directory would have two labels, or be put back twice. */

@@ -39,6 +39,7 @@ enum sv_resource_kind {
 	SV_RES_MACVTAP,	  /* /dev/tapN */
 	SV_RES_VDPA,	  /* /dev/vhost-vdpa-N */
 	SV_RES_TREE,	  /* a directory and all that is in it */
+	SV_RES_TPM_STATE, /* the same, and the guest's process is the owner of all of it */
 };
 
 struct sv_resource {
@@ -60,6 +61,12 @@ struct sv_resource {
 	const struct sv_device_seclabel *overrides; /* borrowed */
 	size_t n_overrides;
 };
+
+/* Whether it is a directory with all that is in it. */
+static inline bool sv_resource_is_tree(const struct sv_resource *res)
+{
+	return res->kind == SV_RES_TREE || res->kind == SV_RES_TPM_STATE;
+}
 
 struct sv_resources {
 	struct sv_resource *items;

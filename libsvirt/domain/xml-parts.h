@@ -151,3 +151,4 @@ int sv_xml_check_firmware(struct sv_xml *x) sv_must_check;
 int sv_xml_check_sysinfo(struct sv_xml *x) sv_must_check;
 int sv_xml_check_memory(struct sv_xml *x) sv_must_check;
 int sv_xml_check_filesystems(struct sv_xml *x) sv_must_check;
+int sv_xml_check_tpm(struct sv_xml *x) sv_must_check;

@@ -143,6 +143,17 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 	return 0;
 }
 
+/* libcap-ng remembers whose capabilities it was asked for first, and a child of vfork(2) has the
+ * memory of its parent. */
+static int read_caps(struct sv_error *err)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	capng_setpid((int)gettid());
+	if (capng_get_caps_process() < 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "the capabilities of this process");
+	return 0;
+}
+
 static bool may_become(const struct sv_owner *owner)
 {
 	if (owner->uid != getuid() && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID))
@@ -160,9 +171,9 @@ static int may_start(const char *self, const struct sv_subject *subject, const c
 	(void)self; /* rights are this process's own: a label tells none */
 	if (r < 0)
 		return r;
-	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_get_caps_process() < 0)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the capabilities of this process");
+	r = read_caps(err);
+	if (r < 0)
+		return r;
 	if (!may_become(&owner)) {
 		(void)sv_fail(err, SV_E_PERMISSION, 0,
 			      "may not start a program as user %u group %u", owner.uid, owner.gid);
@@ -288,9 +299,10 @@ static int verify_ids(const struct sv_owner *owner, struct sv_error *err)
  * right it stays, and no_new_privs keeps what is in it out of reach. */
 static int drop_bounding(struct sv_error *err)
 {
-	capng_clear(CAPNG_SELECT_ALL);
-	if (capng_get_caps_process() < 0)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the capabilities of this process");
+	int r = read_caps(err);
+
+	if (r < 0)
+		return r;
 	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
 		return 0;
 	capng_clear(CAPNG_SELECT_BOUNDS);

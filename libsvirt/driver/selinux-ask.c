@@ -125,7 +125,8 @@ static int hint_for(const char *self, struct sv_error *err)
 	if (sv_streq(sv_selinux_type(self, type), SV_SELINUX_MANAGER))
 		return sv_hint(err,
 			       "the installed module does not cover this guest: svirt policy "
-			       "install for this version's, or a local rule: svirt policy new");
+			       "install for this version's, or a rule of your own: ausearch -m avc "
+			       "-ts recent | audit2allow -M my && semodule -i my.pp");
 	if (sv_selinux_type_known(SV_SELINUX_MANAGER, &ignored) == SV_NONE)
 		return sv_hint(err, "install the policy module: svirt policy install");
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)

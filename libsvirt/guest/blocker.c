@@ -139,12 +139,15 @@ static int denied_by_policy(struct search *s, const struct sv_party *party,
 			opener.name, opener.opens);
 		return named_switch(s, &opener, NULL);
 	}
-	sv_hint(what, S_ISDIR(node->mode)
-			      ? "keep the file in a directory that guests may search, such "
-				"as /var/lib/libvirt/images; 'svirt policy new' is for a "
-				"rule of your own"
-			      : "let svirt label it: take relabel='no' out, or the <label> "
-				"that it was given");
+	if (S_ISDIR(node->mode))
+		sv_hint(what,
+			"keep the file in a directory that guests may search, such as "
+			"/var/lib/libvirt/images; or let them search this one: semanage fcontext "
+			"-a -t virt_image_t '%s' && restorecon '%s'",
+			path, path);
+	else
+		sv_hint(what, "let svirt label it: take relabel='no' out, or the <label> that it "
+			      "was given");
 	return named(s, "type-denied");
 }
 
@@ -238,7 +241,7 @@ static int judge_stop(struct search *s, struct sv_error *err)
 	}
 	if (s->c->res->may_create && s->walk.n == s->walk.n_all)
 		return 0;
-	sv_hint(stopped, "create it, or correct the path of %s", s->c->res->target);
+	(void)sv_kind_hint_missing(s->c->res, stopped);
 	return named_error(s, "missing", stopped);
 }
 
@@ -264,7 +267,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	if (sv_kind_check(res, node, err) < 0)
 		return named_error(s, "not-a-file", err);
 	/* the plan looks at each file of a tree */
-	if (label && res->kind != SV_RES_TREE && !sv_kind_is_common(res, node) &&
+	if (label && !sv_resource_is_tree(res) && !sv_kind_is_common(res, node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
 	return 0;

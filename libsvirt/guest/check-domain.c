@@ -10,6 +10,7 @@
 #include "guest/hostdev.h"
 #include "guest/prepare.h"
 #include "guest/registry.h"
+#include "guest/tpm.h"
 
 #include <errno.h>
 
@@ -89,6 +90,27 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 	sv_check_pass(c, &emulator_rule, "%s can be executed", path);
 }
 
+/* May the manager start the emulator of its TPM as this guest? */
+static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *prep,
+		      struct sv_checker *c)
+{
+	const struct sv_driver *driver = prep->choice.main;
+	sv_auto_free char *manager = NULL;
+	struct sv_error err = {0};
+	int r = sv_tpm_check(dom, &err);
+
+	if (!sv_tpm_is_emulated(dom))
+		return;
+	if (r == 0 && driver && driver->becomes)
+		r = driver->becomes(SV_PKGLIBEXECDIR "/svirt-manager", &manager, &err);
+	if (r == 0 && manager)
+		r = driver->may_start(manager, &prep->subject, SV_SWTPM, &err);
+	if (r < 0)
+		sv_check_error(c, &emulator_rule, &err);
+	else
+		sv_check_pass(c, &emulator_rule, SV_SWTPM " can be executed, for its TPM");
+}
+
 /* A guest that has a label already starts with that one. */
 static int remember(struct sv_store *store, const char *name, struct sv_prepared *prep,
 		    struct sv_error *err)
@@ -128,6 +150,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
+	check_tpm(dom, &prep, c);
 	check_paths(sv, dom, &prep, store, c);
 }
 

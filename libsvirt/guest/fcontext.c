@@ -120,7 +120,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 		r = check_alias(w, step, err);
 		if (r == 0)
 			r = sv_fcontexts_add(&w->rules, step->path, step->node->mode,
-					     res->kind == SV_RES_TREE, step->to, err);
+					     sv_resource_is_tree(res), step->to, err);
 	}
 	return r;
 }
@@ -136,7 +136,7 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 		const char *why = NULL, *label = sv_plan_label(res, NULL, &party, true, &why);
 
 		if (label)
-			r = sv_fcontexts_add(&w->rules, res->path, 0, res->kind == SV_RES_TREE,
+			r = sv_fcontexts_add(&w->rules, res->path, 0, sv_resource_is_tree(res),
 					     label, err);
 	}
 	return r;

@@ -85,7 +85,7 @@ int sv_join_is_vmm(const struct svirt *sv, const char *name, pid_t pid, struct s
 
 	if (r < 0)
 		return r;
-	return rt.guest.pid == pid ? sv_proc_alive(&rt.guest, err) : SV_NONE;
+	return sv_runtime_has(&rt, pid, err);
 }
 
 int sv_join_runs(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,

@@ -18,8 +18,8 @@ int sv_join_find(struct sv_store *store, struct sv_prepared *prep,
 int sv_join_has(struct sv_store *store, const struct sv_lease *lease, const char *name,
 		struct sv_error *err) sv_must_check;
 
-/* 0: pid is the VMM of the guest of this name, as that noted before it took its label. SV_NONE: it
- * is not. */
+/* 0: pid is the VMM of the guest of this name, or its swtpm, as that noted before it took its
+ * label. SV_NONE: it is not. */
 int sv_join_is_vmm(const struct svirt *sv, const char *name, pid_t pid,
 		   struct sv_error *err) sv_must_check;
 

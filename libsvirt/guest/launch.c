@@ -8,6 +8,7 @@
 #include "guest/nets.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
+#include "guest/tpm.h"
 #include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
@@ -33,12 +34,14 @@ struct launch {
 	const struct sv_signals *signals;
 	uint64_t locked_kib;
 	bool paused;
-	struct sv_vmm vmm;
+	char **tpm_argv; /* NULL: it has none to be started */
+	struct sv_vmm tpm, vmm;
 };
 
 static void launch_done(struct launch *l)
 {
 	sv_close_fd(&l->listener);
+	sv_vmm_done(&l->tpm);
 	sv_vmm_done(&l->vmm);
 }
 
@@ -97,7 +100,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 static int prove(struct launch *l, struct sv_error *err)
 {
 	sv_auto_qmp struct sv_qmp *qmp = NULL;
-	int r = sv_qmp_new(sv_take_fd(&l->vmm.qmp), &qmp, err);
+	int r = sv_qmp_new(sv_take_fd(&l->vmm.control), &qmp, err);
 
 	if (r < 0)
 		return r;
@@ -109,7 +112,7 @@ static int prove(struct launch *l, struct sv_error *err)
 		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
 	if (r == 0 && !l->paused)
 		r = sv_qmp_wait(qmp, SV_QMP_EVENT_RESUME, QMP_TIMEOUT_MS, err);
-	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.qmp, err);
+	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.control, err);
 }
 
 static void add_option(struct sv_strv *argv, const char *name, const char *value)
@@ -192,7 +195,7 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 {
 	int fds[SV_MONITOR_END_FD] = {
 		[SV_MONITOR_LOCK_FD] = l->lock,		[SV_MONITOR_CONTROL_FD] = l->listener,
-		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.qmp,
+		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.control,
 		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
 	};
 	sv_auto_strv struct sv_strv argv = {0};
@@ -210,20 +213,56 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return r;
 }
 
-static int spawn_vmm(struct launch *l, char **argv, struct sv_error *err)
+static int start_tpm(struct launch *l, struct sv_error *err)
+{
+	const struct sv_vmm_program program = {
+		.role = SV_VMM_TPM,
+		.lease = l->lease,
+		.argv = l->tpm_argv,
+		.lock = l->lock,
+	};
+
+	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
+}
+
+/* Its descriptors are in the order in which the command line counts them. What is behind that of
+ * the TPM is the VMM's from here on: nothing of ours keeps swtpm from its end. */
+static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 {
 	sv_auto_taps struct sv_taps taps = {0};
+	int fds[SV_VMM_MAX_FDS] = {l->tpm.control};
+	size_t first = l->tpm_argv ? 1 : 0;
 	struct sv_vmm_program program = {
+		.role = SV_VMM_EMULATOR,
 		.lease = l->lease,
 		.argv = argv,
 		.locked_kib = l->locked_kib,
 		.lock = l->lock,
+		.fds = fds,
+		.tpm = l->tpm_argv ? &l->tpm : NULL,
 	};
 	int r = sv_taps_open(l->dom, l->nodes, &taps, err);
 
-	program.fds = taps.fds;
-	program.n_fds = taps.n;
-	return r < 0 ? r : sv_vmm_spawn(&program, &l->vmm, err);
+	program.n_fds = first + taps.n;
+	for (size_t i = 0; i < taps.n && first + i < SV_VMM_MAX_FDS; i++)
+		fds[first + i] = taps.fds[i];
+	if (r == 0)
+		r = sv_vmm_spawn(&program, &l->vmm, err);
+	sv_close_fd(&l->tpm.control);
+	sv_close_fd(&l->tpm.words);
+	if (r == 0 && l->tpm_argv)
+		l->vmm.output = sv_take_fd(&l->tpm.output);
+	return r;
+}
+
+/* The cause is told already. */
+static void end_all(struct launch *l, struct sv_error *err)
+{
+	struct sv_error told;
+
+	sv_vmm_end(&l->vmm, err);
+	told = *err;
+	sv_vmm_end(&l->tpm, &told);
 }
 
 static int bring_up(struct launch *l, char **argv, struct sv_error *err)
@@ -237,13 +276,16 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
-		r = spawn_vmm(l, argv, err);
+		r = start_tpm(l, err);
+	if (r == 0)
+		r = start_vmm(l, argv, err);
 	if (r == 0)
 		r = prove(l, err);
 	if (r == 0)
 		r = sv_plan_forget_replaced(l->plan, l->store, l->lease->id, err);
 	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
 	rt.guest = l->vmm.id;
+	rt.tpm = l->tpm.id;
 	if (r == 0)
 		r = sv_runtime_write(l->lock, &rt, err);
 	if (r == 0)
@@ -251,7 +293,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = start_monitor(l, err);
 	if (r < 0)
-		sv_vmm_end(&l->vmm, err);
+		end_all(l, err);
 	return r;
 }
 
@@ -270,6 +312,8 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
 		.locked_kib = prep->locked_kib,
+		.tpm_argv = prep->tpm_argv.v,
+		.tpm = SV_VMM_EMPTY,
 		.vmm = SV_VMM_EMPTY,
 	};
 	int r = sv_plan_apply(&prep->plan, &sv->watch, err);

@@ -15,7 +15,7 @@ struct collector {
 	const struct svirt *sv;
 	const struct sv_driver *driver;
 	const struct sv_level_asker *asker; /* or NULL */
-	pid_t own;			    /* the asker's VMM, 0: it has none */
+	struct sv_runtime own;		    /* the asker's processes */
 	struct sv_level_uses uses;
 	size_t room;
 	bool failed;
@@ -83,8 +83,9 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 static int add_process(void *data, const struct sv_level *level, pid_t pid)
 {
 	struct collector *c = data;
+	struct sv_error ignored = {0};
 
-	if (pid == c->own)
+	if (sv_runtime_has(&c->own, pid, &ignored) == 0)
 		return 0;
 	add_use(c, level, SV_LEVEL_PROCESS, pid, NULL);
 	return c->failed ? SV_SKIP : 0;
@@ -194,28 +195,19 @@ static int add_statics(struct collector *c, struct sv_error *err)
 	return r;
 }
 
-/* A record that cannot be read is no VMM: what runs then is a stranger. */
-static pid_t vmm_of(const struct svirt *sv, const char *name)
-{
-	struct sv_error ignored = {0};
-	struct sv_runtime rt;
-
-	if (sv_runtime_read(sv, name, &rt, &ignored) < 0 || rt.guest.pid <= 0)
-		return 0;
-	return sv_proc_alive(&rt.guest, &ignored) == 0 ? rt.guest.pid : 0;
-}
-
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const struct sv_level_asker *asker,
 		       struct sv_level_uses *ret, struct sv_error *err)
 {
 	struct collector c = {.sv = sv, .driver = driver, .asker = asker, .uses.store = store};
+	struct sv_error unread = {0};
 	int r = 0;
 
 	if (asker) {
 		c.uses.asker = asker->name;
 		c.uses.joins = asker->joins;
-		c.own = vmm_of(sv, asker->name);
+		/* a record that cannot be read names nobody: what runs then is a stranger */
+		(void)!sv_runtime_read(sv, asker->name, &c.own, &unread);
 	}
 	if (c.uses.joins)
 		r = sv_level_parse(asker->joins->level, &c.uses.joined, err);

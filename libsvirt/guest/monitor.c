@@ -11,6 +11,7 @@
 #include "guest/release.h"
 #include "guest/runtime.h"
 #include "guest/sandbox.h"
+#include "guest/tpm.h"
 #include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
@@ -73,7 +74,7 @@ static void wind_up(struct monitor *m)
 	sv_auto_lease struct sv_lease lease = {0};
 	sv_auto_free char *path = NULL;
 
-	if (save_state(m, SV_GUEST_STOPPING, err) == 0 &&
+	if (save_state(m, SV_GUEST_STOPPING, err) == 0 && sv_tpm_end(&m->runtime.tpm, err) == 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&
 	    sv_release(m->sv, store, &lease, NULL, err) == 0 &&
@@ -316,7 +317,10 @@ int sv_monitor_run(const struct sv_lease *lease)
 		.lock = SV_MONITOR_LOCK_FD,
 		.listener = SV_MONITOR_CONTROL_FD,
 		.signals = -1,
-		.vmm = {.pidfd = SV_MONITOR_PIDFD_FD, .qmp = -1, .output = SV_MONITOR_OUTPUT_FD},
+		.vmm = {.pidfd = SV_MONITOR_PIDFD_FD,
+			.control = -1,
+			.output = SV_MONITOR_OUTPUT_FD,
+			.words = -1},
 	};
 	struct sv_error err = {0};
 	int i, r;

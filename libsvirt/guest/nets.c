@@ -5,7 +5,6 @@
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "base/tap.h"
-#include "guest/vmm.h"
 
 #include <linux/if_tun.h>
 
@@ -164,8 +163,6 @@ int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_
 		else
 			r = sv_error_place(err, dom->file, dom->nets[i].line);
 	}
-	if (r == 0)
-		r = sv_vmm_lift(taps.fds, taps.n, err);
 	if (r < 0)
 		return r;
 	*ret = taps;

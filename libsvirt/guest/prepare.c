@@ -7,7 +7,7 @@
 #include "guest/libvirt.h"
 #include "guest/release.h"
 #include "guest/runtime.h"
-#include "guest/vmm.h"
+#include "guest/tpm.h"
 #include "qemu/argv.h"
 
 #include <errno.h>
@@ -27,6 +27,7 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_files_done(&prep->files);
 	sv_lease_done(&prep->lease);
 	sv_strv_done(&prep->argv);
+	sv_strv_done(&prep->tpm_argv);
 	sv_close_fd(&prep->lock);
 }
 
@@ -117,8 +118,9 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 {
 	struct sv_qemu_host host = {
 		.emulator = sv->conf.emulator,
-		.qmp_fd = SV_VMM_QMP_FD,
-		.first_fd = SV_VMM_FIRST_FD,
+		.qmp_fd = SV_VMM_CONTROL_FD,
+		.tpm_fd = SV_VMM_FIRST_FD,
+		.tap_fd = SV_VMM_FIRST_FD + sv_tpm_is_emulated(dom),
 		.uuid = prep->lease.uuid,
 		.images = &prep->files.images,
 	};
@@ -144,6 +146,8 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		r = prep->choice.main->may_start(NULL, &prep->subject, emulator, err);
 	if (r == 0 && access(emulator, X_OK) < 0)
 		r = sv_fail_errno(err, errno, "emulator %s", emulator);
+	if (r == 0)
+		r = sv_tpm_prepare(dom, prep, err);
 	return r < 0 ? r : sv_launch_check(err);
 }
 
@@ -355,6 +359,7 @@ static void undecide(struct sv_prepared *prep)
 	sv_subject_done(&prep->owner);
 	sv_plan_done(&prep->plan);
 	sv_strv_done(&prep->argv);
+	sv_strv_done(&prep->tpm_argv);
 	prep->lease = lease;
 }
 

@@ -59,9 +59,10 @@ struct sv_prepared {
 	struct sv_files files;
 	struct sv_plan plan;
 	struct sv_lease lease;
-	struct sv_strv argv; /* empty unless LAUNCH */
-	uint64_t locked_kib; /* that the VMM may lock, 0: as any process */
-	int lock;	     /* the guest's lock file, -1 in a dry run */
+	struct sv_strv argv;	 /* empty unless LAUNCH */
+	struct sv_strv tpm_argv; /* of swtpm; empty also when the guest has no use for it */
+	uint64_t locked_kib;	 /* that the VMM may lock, 0: as any process */
+	int lock;		 /* the guest's lock file, -1 in a dry run */
 };
 void sv_prepared_done(struct sv_prepared *prep);
 #define sv_auto_prepared sv_cleanup(sv_prepared_done)

@@ -8,6 +8,7 @@
 #include "guest/join.h"
 #include "guest/leases.h"
 #include "guest/runtime.h"
+#include "guest/tpm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -219,6 +220,9 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	w.guest = rt.guest;
 	if (r == 0 && w.guest.pid > 0)
 		r = visit(&w, w.guest.pid, false, err);
+	/* a TPM without its guest is nobody's */
+	if (r == 0 && (kill || w.n == 0))
+		r = sv_tpm_end(&rt.tpm, err);
 	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
 	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
 	 * that was only labelled has no process. */
@@ -270,7 +274,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (sv_runtime_read(sv, lease->name, &rt, err) < 0)
 		return leave(sv, err);
 	/* a start that was not finished has not happened: its guest has done no work yet */
-	unfinished = rt.guest.pid > 0 && rt.state == SV_GUEST_STARTING;
+	unfinished = (rt.guest.pid > 0 || rt.tpm.pid > 0) && rt.state == SV_GUEST_STARTING;
 	r = sv_orphans(sv, store, lease, unfinished, &n, err);
 	if (r < 0)
 		return r;

@@ -28,10 +28,11 @@ int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease,
 		    struct sv_error *err) sv_must_check;
 
 /* Processes that outlived their monitor: the recorded VMM and every process that carries the
- * lease's dynamic label. Returns the number found in *ret_n; with kill set they are ended
- * (SIGKILL through a pidfd) and waited for; without it, and without a record, any process with the
- * lease's label counts. Where another guest has joined, or was joined, the label does not tell
- * whose a process is: nothing is ended for its label alone, and the VMM of a peer does not count.
+ * lease's dynamic label. A swtpm whose VMM is gone is ended in any case. Returns the number found
+ * in *ret_n; with kill set they are ended (SIGKILL through a pidfd) and waited for; without it, and
+ * without a record, any process with the lease's label counts. Where another guest has joined, or
+ * was joined, the label does not tell whose a process is: nothing is ended for its label alone, and
+ * the VMM of a peer does not count.
  */
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       bool kill, unsigned *ret_n, struct sv_error *err) sv_must_check;

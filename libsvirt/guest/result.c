@@ -136,6 +136,7 @@ void svirt_plan_free(struct svirt_plan **plan)
 	}
 	free(p->steps);
 	svirt_names_free(&p->argv);
+	svirt_names_free(&p->tpm_argv);
 	for (i = 0; i < p->n_ignored; i++) {
 		free(p->ignored[i].element);
 		free(p->ignored[i].reason);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The record in a lock file: one line of one size, "STATE BOOT PID START PID START" (monitor, then
- * guest) and blanks. Nobody waits for it: a reader that comes in the middle of a change sees fields
- * of two records, each of them whole; of these only the state ever changes.
+ * The record in a lock file: one line of one size, "STATE BOOT PID START PID START PID START"
+ * (monitor, guest, TPM emulator) and blanks. Nobody waits for it: a reader that comes in the middle
+ * of a change sees fields of two records, each of them whole; of these only the state changes once
+ * the guest runs.
  */
 #include "guest/runtime.h"
 
@@ -14,9 +15,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SIZE	 128
-#define N_FIELDS 6
-#define FORMAT	 "%-8s %36s %10d %20" PRIu64 " %10d %20" PRIu64
+#define SIZE	 160
+#define N_FIELDS 8
+#define PROCESS	 " %10d %20" PRIu64
+#define FORMAT	 "%-8s %36s" PROCESS PROCESS PROCESS
 
 /* In the order of enum sv_guest_state. */
 static const char *const state_names[] = {"starting", "paused", "running", "stopping", NULL};
@@ -30,11 +32,13 @@ const char *sv_guest_state_name(enum sv_guest_state state)
 
 int sv_runtime_write(int lock, const struct sv_runtime *rt, struct sv_error *err)
 {
+	/* the emulator of a TPM is there before the guest */
+	const char *boot = rt->guest.pid ? rt->guest.boot : rt->tpm.boot;
 	char line[SIZE + 1];
 
-	(void)snprintf(line, sizeof(line), FORMAT, sv_guest_state_name(rt->state), rt->guest.boot,
-		       (int)rt->monitor.pid, rt->monitor.start, (int)rt->guest.pid,
-		       rt->guest.start);
+	(void)snprintf(line, sizeof(line), FORMAT, sv_guest_state_name(rt->state), boot,
+		       (int)rt->monitor.pid, rt->monitor.start, (int)rt->guest.pid, rt->guest.start,
+		       (int)rt->tpm.pid, rt->tpm.start);
 	memset(line + strlen(line), ' ', SIZE - strlen(line));
 	line[SIZE - 1] = '\n';
 	if (pwrite(lock, line, SIZE, 0) != SIZE)
@@ -84,7 +88,8 @@ static int parse(char *line, struct sv_runtime *ret)
 		return -1;
 	ret->state = (enum sv_guest_state)state;
 	return parse_process(f + 2, f[1], &ret->monitor) < 0 ||
-			       parse_process(f + 4, f[1], &ret->guest) < 0
+			       parse_process(f + 4, f[1], &ret->guest) < 0 ||
+			       parse_process(f + 6, f[1], &ret->tpm) < 0
 		       ? -1
 		       : 0;
 }
@@ -128,4 +133,11 @@ int sv_runtime_read(const struct svirt *sv, const char *name, struct sv_runtime 
 	if (r == 0)
 		*ret = rt;
 	return r;
+}
+
+int sv_runtime_has(const struct sv_runtime *rt, pid_t pid, struct sv_error *err)
+{
+	if (rt->guest.pid == pid)
+		return sv_proc_alive(&rt->guest, err);
+	return rt->tpm.pid == pid ? sv_proc_alive(&rt->tpm, err) : SV_NONE;
 }

@@ -21,10 +21,13 @@ struct sv_runtime {
 	bool watched; /* somebody holds the lock: the monitor, or a command at work */
 	enum sv_guest_state state;
 	struct sv_proc_id monitor, guest; /* pid 0: none */
+	struct sv_proc_id tpm;		  /* the guest's swtpm */
 };
 
-/* Notes state and processes in the lock file that is held as lock. Both processes are of this
- * boot. */
+/* 0: pid is that very VMM, or its swtpm, and lives. SV_NONE: it is neither. */
+int sv_runtime_has(const struct sv_runtime *rt, pid_t pid, struct sv_error *err) sv_must_check;
+
+/* Notes state and processes in the lock file that is held as lock. All of them are of this boot. */
 int sv_runtime_write(int lock, const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
 
 /* Forgets what an earlier guest of this name left in the file. */

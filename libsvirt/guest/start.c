@@ -168,7 +168,7 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 	return r;
 }
 
-/* The public picture of what was prepared. Takes the argument vector over. */
+/* The public picture of what was prepared. Takes the argument vectors over. */
 static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct svirt_plan **ret,
 		   struct sv_error *err)
 {
@@ -190,6 +190,8 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 		return r;
 	plan->argv = prep->argv.v;
 	prep->argv = (struct sv_strv){0};
+	plan->tpm_argv = prep->tpm_argv.v;
+	prep->tpm_argv = (struct sv_strv){0};
 	*ret = sv_take_ptr(plan);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #define END_TIMEOUT_MS 5000
+#define TPM_NAME       "swtpm"
 
 static const struct sv_driver *main_driver(const struct sv_lease *lease)
 {
@@ -26,7 +27,7 @@ static const struct sv_driver *main_driver(const struct sv_lease *lease)
 
 /* Both ends carry the guest's own label and level: a descriptor of the manager's would be closed
  * to the guest at exec, and a pipe would keep the manager's range. */
-static int make_sockets(const struct sv_lease *lease, int qmp[2], int output[2],
+static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 			struct sv_error *err)
 {
 	const struct sv_driver *driver = main_driver(lease);
@@ -37,9 +38,10 @@ static int make_sockets(const struct sv_lease *lease, int qmp[2], int output[2],
 		r = driver->create_sockets(lease->label, err);
 	if (r < 0)
 		return r;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, qmp) < 0 ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, output) < 0)
-		r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
+			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
+	}
 	if (driver && driver->create_sockets && driver->create_sockets(NULL, &e) < 0 && r == 0) {
 		*err = e;
 		r = -(int)e.code;
@@ -57,31 +59,25 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
-int sv_vmm_lift(int *fds, size_t n, struct sv_error *err)
+/* sockets: control, output. Sources first above every target, then into place. */
+static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
+		    struct sv_error *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, SV_VMM_FIRST_FD + (int)n);
-
-		if (fd < 0)
-			return sv_fail_errno(err, errno, "the guest's descriptors");
-		(void)close(fds[i]);
-		fds[i] = fd;
-	}
-	return 0;
-}
-
-static int move_fds(const int fds[2], const struct sv_vmm_program *program, struct sv_error *err)
-{
-	int end = SV_VMM_FIRST_FD + (int)program->n_fds;
+	const int end = SV_VMM_FIRST_FD + (int)program->n_fds;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	/* sources first above every target, then into place */
-	int qmp = fcntl(fds[0], F_DUPFD_CLOEXEC, end);
-	int output = fcntl(fds[1], F_DUPFD_CLOEXEC, end);
-	bool ok = chdir("/") == 0 && null >= 0 && qmp >= 0 && output >= 0 && dup2(null, 0) >= 0 &&
-		  dup2(output, 1) >= 0 && dup2(output, 2) >= 0 && dup2(qmp, SV_VMM_QMP_FD) >= 0;
+	int control = fcntl(sockets[0], F_DUPFD_CLOEXEC, end);
+	int output = fcntl(sockets[1], F_DUPFD_CLOEXEC, end);
+	int given[SV_VMM_MAX_FDS];
+	bool ok = chdir("/") == 0 && null >= 0 && control >= 0 && output >= 0;
 
-	for (int fd = SV_VMM_FIRST_FD; ok && fd < end; fd++)
-		ok = dup2(program->fds[fd - SV_VMM_FIRST_FD], fd) >= 0;
+	for (size_t i = 0; ok && i < program->n_fds; i++) {
+		given[i] = fcntl(program->fds[i], F_DUPFD_CLOEXEC, end);
+		ok = given[i] >= 0;
+	}
+	ok = ok && dup2(null, 0) >= 0 && dup2(output, 1) >= 0 && dup2(output, 2) >= 0 &&
+	     dup2(control, SV_VMM_CONTROL_FD) >= 0;
+	for (size_t i = 0; ok && i < program->n_fds; i++)
+		ok = dup2(given[i], SV_VMM_FIRST_FD + (int)i) >= 0;
 	if (!ok || close_range((unsigned)end, ~0u, 0) < 0)
 		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
 	return 0;
@@ -99,13 +95,19 @@ static void execute(char **argv)
 	execve(argv[0], argv, environment);
 }
 
-static int note_self(int lock, struct sv_proc_id *self, struct sv_error *err)
+static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *self,
+		     struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
 	int r = sv_proc_identify(getpid(), self, err);
 
-	rt.guest = *self;
-	return r == 0 ? sv_runtime_write(lock, &rt, err) : r;
+	if (program->tpm)
+		rt.tpm = program->tpm->id;
+	if (program->role == SV_VMM_TPM)
+		rt.tpm = *self;
+	else
+		rt.guest = *self;
+	return r == 0 ? sv_runtime_write(program->lock, &rt, err) : r;
 }
 
 /* Session, directory, file mode mask and what is done about signals are not the guest's to share.
@@ -167,7 +169,7 @@ static int set_limits(uint64_t locked_kib, struct sv_error *err)
 
 /* In the child, which has the memory of its parent, and its parent waits: self and err are the
  * parent's. Does not return. */
-static void run_child(const struct sv_vmm_program *program, const int fds[2], pid_t parent,
+static void run_child(const struct sv_vmm_program *program, const int sockets[2], pid_t parent,
 		      struct sv_proc_id *self, struct sv_error *err)
 {
 	const struct sv_lease *lease = program->lease;
@@ -179,11 +181,11 @@ static void run_child(const struct sv_vmm_program *program, const int fds[2], pi
 	if (getppid() != parent)
 		_exit(126);
 	leave_caller();
-	r = note_self(program->lock, self, err);
+	r = note_self(program, self, err);
 	if (r == 0)
 		r = set_limits(program->locked_kib, err);
 	if (r == 0)
-		r = move_fds(fds, program, err);
+		r = move_fds(program, sockets, err);
 	if (r == 0)
 		r = enter(lease, err);
 	if (r == 0) {
@@ -196,7 +198,7 @@ static void run_child(const struct sv_vmm_program *program, const int fds[2], pi
 
 /* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
  * error of the child needs no way back. It waits until the program is executed. */
-static int start_child(const struct sv_vmm_program *program, const int fds[2],
+static int start_child(const struct sv_vmm_program *program, const int sockets[2],
 		       struct sv_proc_id *ret, struct sv_error *err)
 {
 	const struct sv_driver *driver = main_driver(program->lease);
@@ -205,7 +207,7 @@ static int start_child(const struct sv_vmm_program *program, const int fds[2],
 
 	pid = vfork();
 	if (pid == 0)
-		run_child(program, fds, parent, ret, err);
+		run_child(program, sockets, parent, ret, err);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux remembers what was set, and takes it for ours */
@@ -220,15 +222,24 @@ static int start_child(const struct sv_vmm_program *program, const int fds[2],
 int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struct sv_error *err)
 {
 	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
-	int qmp[2] = {-1, -1}, output[2] = {-1, -1};
-	int r = make_sockets(program->lease, qmp, output, err);
+	enum { CONTROL, OUTPUT };
+	int pairs[][2] = {[CONTROL] = {-1, -1}, [OUTPUT] = {-1, -1}};
+	int words = program->tpm ? program->tpm->words : -1, r;
 
-	vmm.qmp = qmp[0];
-	vmm.output = output[0];
+	if (program->n_fds > SV_VMM_MAX_FDS)
+		return sv_fail(err, SV_E_USAGE, 0, "the guest needs more than %u descriptors",
+			       SV_VMM_MAX_FDS);
+	r = make_sockets(program->lease, pairs, program->tpm ? 1 : 2, err);
+	vmm.role = program->role;
+	vmm.control = pairs[CONTROL][0];
+	vmm.output = pairs[OUTPUT][0];
+	vmm.words = pairs[OUTPUT][1];
 	if (r == 0)
-		r = start_child(program, (int[2]){qmp[1], output[1]}, &vmm.id, err);
-	sv_close_fd(&qmp[1]);
-	sv_close_fd(&output[1]);
+		r = start_child(program, (int[2]){pairs[CONTROL][1], words < 0 ? vmm.words : words},
+				&vmm.id, err);
+	sv_close_fd(&pairs[CONTROL][1]);
+	if (program->role != SV_VMM_TPM)
+		sv_close_fd(&vmm.words);
 	if (r < 0)
 		return r;
 	vmm.pidfd = (int)syscall(SYS_pidfd_open, vmm.id.pid, 0);
@@ -237,36 +248,43 @@ int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struc
 		sv_vmm_end(&vmm, err);
 		return r;
 	}
-	(void)fcntl(vmm.output, F_SETFL, O_NONBLOCK);
+	if (vmm.output >= 0)
+		(void)fcntl(vmm.output, F_SETFL, O_NONBLOCK);
 	*ret = vmm;
 	vmm = SV_VMM_EMPTY;
 	return 0;
 }
 
-static int verify_one(const struct sv_driver *driver, const char *wanted, pid_t pid,
+/* In messages. */
+static const char *name_of(const struct sv_vmm *vmm)
+{
+	return vmm->role == SV_VMM_TPM ? TPM_NAME : "the emulator";
+}
+
+static int verify_one(const struct sv_driver *driver, const char *wanted, const struct sv_vmm *vmm,
 		      struct sv_error *err)
 {
 	sv_auto_free char *label = NULL;
-	int r = driver->of_pid(pid, &label, err);
+	int r = driver->of_pid(vmm->id.pid, &label, err);
 
 	if (r == SV_NONE)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the emulator has ended");
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s has ended", name_of(vmm));
 	if (r < 0)
 		return r;
 	r = driver->same(label, wanted, err);
 	if (r == SV_NONE)
-		return sv_fail(err, SV_E_PERMISSION, 0,
-			       "the emulator runs as %s, not as %s: it was ended", label, wanted);
+		return sv_fail(err, SV_E_PERMISSION, 0, "%s runs as %s, not as %s: it was ended",
+			       name_of(vmm), label, wanted);
 	return r;
 }
 
 int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct sv_error *err)
 {
 	const struct sv_driver *driver = main_driver(lease);
-	int r = driver ? verify_one(driver, lease->label, vmm->id.pid, err) : 0;
+	int r = driver ? verify_one(driver, lease->label, vmm, err) : 0;
 
 	if (r == 0)
-		r = verify_one(&sv_driver_dac, lease->owner, vmm->id.pid, err);
+		r = verify_one(&sv_driver_dac, lease->owner, vmm, err);
 	/* it gets no time for last words: what runs there is not confined as it has to be */
 	if (r < 0)
 		sv_vmm_kill(vmm);
@@ -306,7 +324,8 @@ int sv_vmm_read_output(struct sv_vmm *vmm)
 }
 
 /* The VMM's last complaint ("NAME: text"), without its name; what it says after that is advice. Its
- * last line when it does not speak so. Changes the tail. */
+ * last line when it does not speak so. Of swtpm the first: all others are what comes of that.
+ * Changes the tail. */
 static const char *last_words(struct sv_vmm *vmm)
 {
 	const char *complaint = NULL, *last = "";
@@ -315,6 +334,11 @@ static const char *last_words(struct sv_vmm *vmm)
 	while ((line = strsep(&rest, "\n"))) {
 		size_t name = strcspn(line, " :");
 
+		if (vmm->role == SV_VMM_TPM && complaint)
+			break;
+		/* it speaks at the emulator's socket too */
+		if (vmm->role != SV_VMM_TPM && sv_starts_with(line, TPM_NAME ": "))
+			continue;
 		if (name > 0 && sv_starts_with(line + name, ": "))
 			complaint = line + name + 2;
 		else if (*line)
@@ -330,7 +354,7 @@ static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *
 
 	if (info->si_code != CLD_EXITED && info->si_status != SIGKILL) {
 		sv_error_clear(err);
-		sv_fail(err, SV_E_UNKNOWN, 0, "the emulator was killed by signal %d (%s)",
+		sv_fail(err, SV_E_UNKNOWN, 0, "%s was killed by signal %d (%s)", name_of(vmm),
 			info->si_status, strsignal(info->si_status));
 		if (info->si_status == SIGSEGV)
 			sv_hint(err, "right after exec this means that the policy lets the guest's "
@@ -341,12 +365,12 @@ static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *
 		return;
 	sv_error_clear(err);
 	if (!words[0]) {
-		sv_fail(err, SV_E_UNKNOWN, 0, "the emulator ended with status %d and said nothing",
-			info->si_status);
+		sv_fail(err, SV_E_UNKNOWN, 0, "%s ended with status %d and said nothing",
+			name_of(vmm), info->si_status);
 		return;
 	}
 	sv_fail(err, strstr(words, "Permission denied") ? SV_E_PERMISSION : SV_E_UNKNOWN, 0,
-		"the emulator says: %s", sv_escape(words, shown, sizeof(shown)));
+		"%s says: %s", name_of(vmm), sv_escape(words, shown, sizeof(shown)));
 }
 
 void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
@@ -374,7 +398,8 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 void sv_vmm_done(struct sv_vmm *vmm)
 {
 	sv_close_fd(&vmm->pidfd);
-	sv_close_fd(&vmm->qmp);
+	sv_close_fd(&vmm->control);
 	sv_close_fd(&vmm->output);
+	sv_close_fd(&vmm->words);
 	*vmm = SV_VMM_EMPTY;
 }

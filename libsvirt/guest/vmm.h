@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The VMM as a process: made with sockets in the guest's own context, entered into the guest's
- * label, read back, ended. Knows labels only as text and drivers only through their table.
+ * label, read back, ended. So is the emulator of the guest's TPM, which is what the VMM is. Knows
+ * labels only as text and drivers only through their table.
  */
 #pragma once
 
@@ -11,39 +12,44 @@
 
 #define SV_VMM_TAIL 1024u
 
+/* Descriptors of the child above its standard ones. */
+enum sv_vmm_fd {
+	SV_VMM_CONTROL_FD = 3, /* QMP, or the control connection of swtpm */
+	SV_VMM_FIRST_FD,       /* what it was given, in order */
+};
+#define SV_VMM_MAX_FDS 32u
+
+enum sv_vmm_role {
+	SV_VMM_EMULATOR,
+	SV_VMM_TPM, /* swtpm, which is there before the emulator */
+};
+
 struct sv_vmm {
+	enum sv_vmm_role role;
 	struct sv_proc_id id;	/* pid 0: none */
 	int pidfd;		/* -1: none */
-	int qmp;		/* our end; -1 when it was handed over */
+	int control;		/* our end; -1 when it was handed over */
 	int output;		/* our end of its standard output and error */
+	int words;		/* TPM: the other end of that, which the emulator speaks at too */
 	char tail[SV_VMM_TAIL]; /* the last it said */
 	size_t tail_len;
 };
-#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .qmp = -1, .output = -1})
-
-/* Descriptors of the child. */
-enum sv_vmm_fd {
-	SV_VMM_QMP_FD = 3,
-	SV_VMM_FIRST_FD, /* of those that it is given, in their order */
-};
+#define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .control = -1, .output = -1, .words = -1})
 
 /* What is to be executed; everything is borrowed. */
 struct sv_vmm_program {
+	enum sv_vmm_role role;
 	const struct sv_lease *lease;
 	char **argv;
 	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
 	int lock;	     /* the guest's lock file */
-	const int *fds;	     /* further descriptors for it; see sv_vmm_lift() */
-	size_t n_fds;
+	const int *fds;	     /* it gets these as SV_VMM_FIRST_FD and so on */
+	size_t n_fds;	     /* at most SV_VMM_MAX_FDS */
+	const struct sv_vmm *tpm; /* that runs already; NULL: none. Its words are this one's too */
 };
 
-/* Moves n descriptors above all numbers that they can get in the child. Each stays the caller's,
- * also when it fails. */
-int sv_vmm_lift(int *fds, size_t n, struct sv_error *err) sv_must_check;
-
-/* Executes it as lease->label (and ->owner), with no descriptors but enum sv_vmm_fd. Who it is
- * stands in the lock file before it can outlive us. Returns when the program has been executed.
- * Needs a process without threads. */
+/* Executes it as lease->label (and ->owner). Who it is stands in the lock file before it can
+ * outlive us. Returns when the program has been executed. Needs a process without threads. */
 int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,
 		 struct sv_error *err) sv_must_check;
 

@@ -297,7 +297,7 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 	int r;
 
 	draft.to = label_for(build, res, node, party, &draft.why);
-	if (draft.to && res->kind == SV_RES_TREE)
+	if (draft.to && sv_resource_is_tree(res))
 		return plan_tree(build, res, node, &draft, err);
 	if (draft.to) {
 		r = check_label(build, res, node, party, err);
@@ -360,7 +360,6 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 			 const struct sv_node **ret, struct sv_error *err)
 {
 	struct sv_error missing = {0};
-	char shown[SHOWN], other[SHOWN];
 	int r;
 
 	/* its directory is made after the plan, with the guest's label and empty */
@@ -374,15 +373,7 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 		return r < 0 ? r : SV_NONE;
 	}
 	*err = missing;
-	/* not done here: what may label a guest's files need not read any file of the host */
-	if (missing.code == SV_E_NOTFOUND && res->template)
-		sv_hint(err, "make it: cp -- '%s' '%s'",
-			sv_escape(res->template, other, sizeof(other)),
-			sv_escape(res->path, shown, sizeof(shown)));
-	else if (missing.code == SV_E_NOTFOUND)
-		sv_hint(err, "create it, or correct the path of %s",
-			res->target ? sv_escape(res->target, shown, sizeof(shown)) : "the device");
-	return r;
+	return missing.code == SV_E_NOTFOUND ? sv_kind_hint_missing(res, err) : r;
 }
 
 static int plan_resource(struct build *build, const struct sv_resource *res, struct sv_error *err)

@@ -85,6 +85,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_GRAPHICS_SOCKET:
 		return S_ISSOCK(mode) ? NULL : "a socket";
 	case SV_RES_TREE:
+	case SV_RES_TPM_STATE:
 		return S_ISDIR(mode) ? NULL : "a directory";
 	case SV_RES_INPUT:
 	case SV_RES_USB:
@@ -145,6 +146,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 	case SV_RES_CHAR_PIPE:
 	case SV_RES_TPM:
 	case SV_RES_TREE:
+	case SV_RES_TPM_STATE:
 	case SV_RES_VFIO:
 	case SV_RES_MACVTAP:
 	case SV_RES_VDPA:
@@ -217,10 +219,10 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	char shown[SHOWN];
 
 	sv_escape(res->path, shown, sizeof(shown));
-	if (res->kind == SV_RES_TREE && strrchr(res->path, '/') == res->path) {
+	if (sv_resource_is_tree(res) && strrchr(res->path, '/') == res->path) {
 		sv_fail(err, SV_E_USAGE, 0, "%s is a directory of the system itself", shown);
-		return sv_hint(err, "export a directory below it: all that is in there is labelled "
-				    "for the guest");
+		return sv_hint(err, "give the guest a directory below it: all that is in there is "
+				    "labelled for the guest");
 	}
 	if (wanted)
 		return sv_fail(err, SV_E_USAGE, 0, "%s is %s, not %s", shown, kind_name(node->mode),
@@ -231,4 +233,22 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	if (is_of_the_host(res, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	return 0;
+}
+
+/* Not done here: what may label a guest's files need not read or make any file of the host. */
+int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err)
+{
+	char shown[SHOWN], other[SHOWN];
+
+	sv_escape(res->path, shown, sizeof(shown));
+	if (res->template)
+		return sv_hint(err, "make it: cp -- '%s' '%s'",
+			       sv_escape(res->template, other, sizeof(other)), shown);
+	if (res->kind == SV_RES_TPM_STATE)
+		return sv_hint(err,
+			       "install -d -m 700 '%s' makes it, for a TPM that is new; or correct "
+			       "the path of its <source>",
+			       shown);
+	return sv_hint(err, "create it, or correct the path of %s",
+		       res->target ? sv_escape(res->target, other, sizeof(other)) : "the device");
 }

@@ -15,6 +15,9 @@ int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err) sv_
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
 		  struct sv_error *err) sv_must_check;
 
+/* What to do about a file of res that is not there. Returns -code, like sv_hint(). */
+int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err);
+
 /* /dev/null and its like, /dev/net/tun, and what all guests share: /dev/vfio/vfio,
  * /dev/vhost-vsock, render nodes and more. Never labelled for one guest. */
 bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node);

@@ -262,6 +262,11 @@ int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err)
 		sv_qemu_chardev(b, &tpm->source, "chartpm0");
 		sv_buf_puts(&buf, "emulator,id=tpm-tpm0,chardev=chartpm0");
 		break;
+	case SV_TPM_EMULATOR:
+		sv_buf_printf(&buf, "socket,id=chartpm0,fd=%d", b->host->tpm_fd);
+		sv_qemu_option(b, "-chardev", &buf);
+		sv_buf_puts(&buf, "emulator,id=tpm-tpm0,chardev=chartpm0");
+		break;
 	}
 	sv_qemu_option(b, "-tpmdev", &buf);
 	sv_buf_printf(&buf, "%s,id=tpm0,tpmdev=tpm-tpm0", tpm->model);

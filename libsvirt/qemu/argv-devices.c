@@ -40,7 +40,7 @@ static void add_inet(struct sv_buf *buf, const char *name, const struct sv_inet 
 /* The number that the tap of card i has in the child. */
 static int tap_fd(const struct sv_qemu_builder *b, size_t i)
 {
-	int fd = b->host->first_fd;
+	int fd = b->host->tap_fd;
 
 	for (size_t k = 0; k < i; k++)
 		fd += sv_net_is_tap(&b->dom->nets[k]);

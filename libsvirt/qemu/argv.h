@@ -13,7 +13,8 @@
 struct sv_qemu_host {
 	const char *emulator; /* what to execute when the domain names none */
 	int qmp_fd;	      /* number that the QMP socket has in the child */
-	int first_fd;	      /* numbers of the taps, in the order of the cards, from here */
+	int tpm_fd;	      /* the same of the one that swtpm is at, for a TPM that it emulates */
+	int tap_fd;	      /* the same of the first tap; the others follow as their cards do */
 	const char *uuid;     /* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char

@@ -6,6 +6,7 @@
  */
 #include "domain/xml.h"
 #include "qemu/argv.h"
+#include "qemu/swtpm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,8 @@ static const char *data_dir(void)
 static const struct sv_qemu_host host = {
 	.emulator = "/usr/bin/qemu-system-x86_64",
 	.qmp_fd = 3,
-	.first_fd = 4,
+	.tpm_fd = 4,
+	.tap_fd = 5,
 	.uuid = "00000000-1111-4222-8333-444444444444",
 	.run_dir = "/run/svirt/test",
 };
@@ -286,6 +288,38 @@ static void test_mac(void **state)
 		sv_strv_done(&argv[i]);
 }
 
+static void test_swtpm(void **state)
+{
+	static const char *const wanted[] = {
+		SV_SWTPM,
+		"socket",
+		"--tpm2",
+		"--ctrl",
+		"type=unixio,clientfd=3",
+		"--tpmstate",
+		"dir=/srv/a b,mode=0600",
+		"--terminate",
+	};
+	char dir[] = "/srv/a b";
+	struct sv_tpm tpm = {.line = 1, .backend = SV_TPM_EMULATOR, .state = dir};
+	struct sv_error err = {0};
+
+	(void)state;
+	for (size_t skip = 0; skip < 2; skip++) {
+		sv_auto_strv struct sv_strv argv = {0};
+		size_t at = 0;
+
+		tpm.version = skip ? SV_TPM_1_2 : SV_TPM_2_0;
+		assert_int_equal(sv_swtpm_argv(&tpm, 3, &argv, &err), 0);
+		assert_int_equal(argv.n, SV_N_ELEMENTS(wanted) - skip);
+		assert_null(argv.v[argv.n]);
+		for (size_t i = 0; i < SV_N_ELEMENTS(wanted); i++) {
+			if (!skip || !sv_streq(wanted[i], "--tpm2"))
+				assert_string_equal(argv.v[at++], wanted[i]);
+		}
+	}
+}
+
 #define GOLDEN(name)                                                     \
 	{                                                                \
 		name, test_golden, NULL, NULL, (void *)(uintptr_t)(name) \
@@ -304,6 +338,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("vhost-user"),
 	GOLDEN("bad-microvm-vhostuser"),
 	GOLDEN("tpm"),
+	GOLDEN("tpm-emulator"),
 	GOLDEN("vsock-microvm"),
 	GOLDEN("filesystems"),
 	GOLDEN("vnc-socket"),
@@ -364,6 +399,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_by_hand),
 	cmocka_unit_test(test_choices),
 	cmocka_unit_test(test_mac),
+	cmocka_unit_test(test_swtpm),
 };
 
 int main(void)

@@ -204,13 +204,46 @@ static void test_process(void **state)
 	assert_int_equal(sv_proc_open(&id, &pidfd, &err), SV_NONE);
 }
 
+/* The leader of a session is gone, and what it has started is not. */
+static void test_session(void **state)
+{
+	struct sv_proc_id id;
+	struct sv_error err = {0};
+	int ready[2], pidfd = -1;
+	pid_t pid, child = 0;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)setsid();
+		child = fork();
+		if (child == 0) {
+			pause();
+			_exit(0);
+		}
+		(void)!write(ready[1], &child, sizeof(child));
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &child, sizeof(child)), sizeof(child));
+	assert_int_equal(sv_proc_identify(pid, &id, &err), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sv_proc_open(&id, &pidfd, &err), SV_NONE);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error),  cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_number), cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_escape), cmocka_unit_test(test_buffers),
-		cmocka_unit_test(test_lock),   cmocka_unit_test(test_process),
+		cmocka_unit_test(test_error),	cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_number),	cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_escape),	cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_lock),	cmocka_unit_test(test_process),
+		cmocka_unit_test(test_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,7 +126,7 @@ static void nodes_of(const struct sv_domain *dom, const struct sv_images *of, st
 	const struct sv_qemu_host host = {
 		.emulator = "/usr/bin/qemu-system-x86_64",
 		.qmp_fd = 3,
-		.first_fd = 4,
+		.tap_fd = 5,
 		.uuid = "00000000-1111-4222-8333-444444444444",
 		.images = of,
 	};

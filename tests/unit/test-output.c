@@ -226,6 +226,7 @@ static void test_plan(void **state)
 		 .why = TEXT("read-only")},
 	};
 	char *argv[] = {TEXT("/usr/bin/qemu"), TEXT("-name"), TEXT("guest=a b"), NULL};
+	char *tpm_argv[] = {TEXT("/usr/bin/swtpm"), TEXT("socket"), NULL};
 	struct svirt_plan plan = {
 		.name = TEXT("web"),
 		.uuid = TEXT("u"),
@@ -235,6 +236,7 @@ static void test_plan(void **state)
 		.steps = steps,
 		.n_steps = 2,
 		.argv = argv,
+		.tpm_argv = tpm_argv,
 	};
 	struct doc *doc = doc_new("start");
 	struct node *node = doc_result(doc);
@@ -257,6 +259,8 @@ static void test_plan(void **state)
 			    "leave  dac     ro     sda    /vm/b       -                   -> "
 			    "-                          read-only\n"
 			    "\n"
+			    "/usr/bin/swtpm \\\n"
+			    "    socket\n\n"
 			    "/usr/bin/qemu \\\n"
 			    "    -name \\\n"
 			    "    'guest=a b'\n");

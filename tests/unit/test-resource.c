@@ -141,8 +141,10 @@ static void test_attached(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/attached.xml");
 	sv_auto_domain struct sv_domain *tpm = domain_of_file("argv/tpm.xml");
+	sv_auto_domain struct sv_domain *emulated = domain_of_file("argv/tpm-emulator.xml");
 	sv_auto_resources struct sv_resources list = resources_of(dom);
 	sv_auto_resources struct sv_resources one = resources_of(tpm);
+	sv_auto_resources struct sv_resources state_of = resources_of(emulated);
 
 	(void)state;
 	assert_int_equal(list.n, 4);
@@ -159,6 +161,11 @@ static void test_attached(void **state)
 	assert_int_equal(one.n, 1);
 	assert_resource(&one.items[0], SV_RES_TPM, SV_ACCESS_RW, "tpm", "/dev/tpm0");
 	assert_false(one.items[0].may_create);
+	assert_int_equal(state_of.n, 1);
+	assert_resource(&state_of.items[0], SV_RES_TPM_STATE, SV_ACCESS_RW, "tpm",
+			"/var/lib/libvirt/swtpm/6695eb01-f6a4-8304-79aa-97f2502e1944/tpm2");
+	assert_true(sv_resource_is_tree(&state_of.items[0]));
+	assert_false(state_of.items[0].may_create);
 }
 
 static void test_taps(void **state)

@@ -48,6 +48,7 @@ static void test_round_trip(void **state)
 		.state = SV_GUEST_PAUSED,
 		.monitor = {.boot = BOOT, .pid = 4194304, .start = UINT64_MAX},
 		.guest = {.boot = BOOT, .pid = 2, .start = 1},
+		.tpm = {.boot = BOOT, .pid = 3, .start = UINT64_MAX},
 	};
 	struct sv_error err = {0};
 	struct stat st;
@@ -60,9 +61,9 @@ static void test_round_trip(void **state)
 	rt.state = SV_GUEST_RUNNING;
 	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
 	/* one size: nobody reads the end of a longer record */
-	assert_int_equal(st.st_size, 128);
+	assert_int_equal(st.st_size, 160);
 	assert_int_equal(fstat(lock, &st), 0);
-	assert_int_equal(st.st_size, 128);
+	assert_int_equal(st.st_size, 160);
 	rt = read_back();
 	assert_true(rt.watched);
 	assert_int_equal(rt.state, SV_GUEST_RUNNING);
@@ -72,6 +73,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(rt.guest.pid, 2);
 	assert_true(rt.guest.start == 1);
 	assert_string_equal(rt.guest.boot, BOOT);
+	assert_int_equal(rt.tpm.pid, 3);
+	assert_true(rt.tpm.start == UINT64_MAX);
+	assert_string_equal(rt.tpm.boot, BOOT);
 	sv_close_fd(&lock);
 	rt = read_back();
 	assert_false(rt.watched);
@@ -98,14 +102,40 @@ static void test_nothing_noted(void **state)
 	sv_close_fd(&lock);
 }
 
+/* As it stands there when swtpm has been started, and its guest has not. */
+static void test_tpm_first(void **state)
+{
+	struct sv_runtime rt = {0};
+	struct sv_error err = {0};
+	pid_t self = getpid();
+	int lock = -1;
+
+	(void)state;
+	assert_int_equal(sv_lock_take(path, &lock, &err), 0);
+	assert_int_equal(sv_proc_identify(self, &rt.tpm, &err), 0);
+	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
+	rt = read_back();
+	assert_int_equal(rt.guest.pid, 0);
+	assert_int_equal(rt.tpm.pid, self);
+	assert_int_equal(sv_runtime_has(&rt, self, &err), 0);
+	assert_int_equal(sv_runtime_has(&rt, self + 1, &err), SV_NONE);
+	/* another process that got the number */
+	rt.tpm.start++;
+	assert_int_equal(sv_runtime_has(&rt, self, &err), SV_NONE);
+	rt.guest = rt.tpm;
+	rt.guest.start--;
+	assert_int_equal(sv_runtime_has(&rt, self, &err), 0);
+	sv_close_fd(&lock);
+}
+
 static void test_foreign_records(void **state)
 {
 	static const char *const heads[] = {
 		"x",
-		"running " BOOT " 1 2 3 4",	 /* too short */
-		"dancing " BOOT " 1 2 3 4",	 /* no state */
-		"running " BOOT " 1 2 3",	 /* a field is missing */
-		"running " BOOT BOOT " 1 2 3 4", /* no boot id */
+		"running " BOOT " 1 2 3 4 5 6",	     /* too short */
+		"dancing " BOOT " 1 2 3 4 5 6",	     /* no state */
+		"running " BOOT " 1 2 3 4 5",	     /* a field is missing */
+		"running " BOOT BOOT " 1 2 3 4 5 6", /* no boot id */
 		"",
 	};
 	size_t i;
@@ -114,8 +144,8 @@ static void test_foreign_records(void **state)
 	for (i = 0; i < SV_N_ELEMENTS(heads); i++) {
 		struct sv_runtime rt = {.watched = true};
 		struct sv_error err = {0};
-		char line[129];
-		int n = i < 2 ? 0 : 127;
+		char line[161];
+		int n = i < 2 ? 0 : 159;
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 		assert_true(fd >= 0);
@@ -135,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_noted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tpm_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_foreign_records, setup, teardown),
 	};
 

@@ -47,6 +47,53 @@ static void test_there_and_back(void **state)
 	plan_undo(store, id, 0, SV_UNDO_RESTORED);
 }
 
+/* The state of a TPM: owners too, also of what the guest's process has made. */
+static void test_owners(void **state)
+{
+	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+	int64_t id = 0;
+
+	(void)state;
+	res.kind = SV_RES_TPM_STATE;
+	fake_set_label(&sv_driver_owner, at("one"), "somebody");
+	assert_int_equal(plan_build("g", &res, 1, &plan, &err), 0);
+	assert_int_equal(plan.n, 2);
+	assert_int_equal(plan.items[1].action, SV_STEP_SET);
+	assert_string_equal(plan.items[1].driver->name, sv_driver_owner.name);
+	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
+	plan_apply(id);
+	assert_all("g-rw");
+	assert_label(&sv_driver_owner, at("one"), plan.items[1].to);
+	assert_label(&sv_driver_owner, at("sub/two"), plan.items[1].to);
+	make_file(at("sub/made"));
+	fake_set_label(&sv_driver_fake, at("sub/made"), "g-rw");
+	fake_set_label(&sv_driver_owner, at("sub/made"), plan.items[1].to);
+	plan_undo(store, id, 2, SV_UNDO_RESTORED);
+	assert_originals();
+	assert_label(&sv_driver_owner, at("one"), "somebody");
+	assert_label(&sv_driver_owner, at("sub/two"), FAKE_DEFAULT);
+	assert_label(&sv_driver_owner, at("sub/made"), FAKE_DEFAULT);
+	assert_label(&sv_driver_fake, at("sub/made"), FAKE_DEFAULT);
+}
+
+/* svirt makes no state: who does is told how. */
+static void test_missing_state(void **state)
+{
+	struct sv_resource res = tree_of(SV_ACCESS_RW, "/nowhere/tpm");
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+
+	(void)state;
+	res.kind = SV_RES_TPM_STATE;
+	assert_int_equal(plan_build("g", &res, 1, &plan, &err), -SV_E_NOTFOUND);
+	assert_string_equal(err.hint,
+			    "install -d -m 700 '/nowhere/tpm' makes it, for a TPM that is "
+			    "new; or correct the path of its <source>");
+}
+
 static void test_kept(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
@@ -332,11 +379,10 @@ static void test_killed_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_there_and_back),	  T(test_kept),
-		T(test_two_readers),	  T(test_changed_meanwhile),
-		T(test_link_to_anothers), T(test_refused),
-		T(test_too_deep),	  T(test_attacked),
-		T(test_overlaps),	  T(test_forgetful),
+		T(test_there_and_back),	  T(test_kept),	       T(test_owners),
+		T(test_missing_state),	  T(test_two_readers), T(test_changed_meanwhile),
+		T(test_link_to_anothers), T(test_refused),     T(test_too_deep),
+		T(test_attacked),	  T(test_overlaps),    T(test_forgetful),
 		T(test_killed_anywhere),
 	};
 

@@ -162,10 +162,8 @@ static void test_bad_tpm_and_vsock(void **state)
 		 "model of <tpm>: 'tpm-spapr' is not supported", "tpm-tis, tpm-crb"},
 		{IN_DEVICES, "<tpm/>", 1, "<tpm> has no <backend>", NULL},
 		{IN_DEVICES, TPM("<backend/>"), 1, "attribute type is missing in <backend>", NULL},
-		{IN_DEVICES, TPM("<backend type='emulator'/>"), 1,
-		 "type of <backend>: 'emulator' is not supported", "swtpm socket --tpm2"},
 		{IN_DEVICES, TPM("<backend type='vtpm'/>"), 1,
-		 "type of <backend>: 'vtpm' is not supported", "passthrough, external"},
+		 "type of <backend>: 'vtpm' is not supported", "passthrough, external, emulator"},
 		{IN_DEVICES, TPM("<backend type='passthrough'><device/></backend>"), 1,
 		 "attribute path is missing in <device>", NULL},
 		{IN_DEVICES, TPM("<backend type='external'/>"), 1,
@@ -194,6 +192,75 @@ static void test_bad_tpm_and_vsock(void **state)
 
 	(void)state;
 	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+#define EMULATOR(inner) TPM("<backend type='emulator'>" inner "</backend>")
+
+static void test_bad_emulated_tpm(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, EMULATOR(""), 1,
+		 "the state of the TPM is found by the domain's <uuid>, and it has none",
+		 "<source type='dir' path='DIR'/>"},
+		{IN_DEVICES, TPM("<backend type='emulator' version='3.0'/>"), 1,
+		 "version of <backend>: '3.0' is not supported", "2.0, 1.2"},
+		{IN_DEVICES, TPM("<backend type='external' version='2.0'/>"), 1,
+		 "attribute version of <backend> is not known", NULL},
+		{IN_DEVICES, EMULATOR("<device path='/dev/tpm0'/>"), 1,
+		 "element <device> is not known in <backend>", NULL},
+		{IN_DEVICES, EMULATOR("<source path='/a'/>"), 1,
+		 "attribute type is missing in <source>", NULL},
+		{IN_DEVICES, EMULATOR("<source type='dir'/>"), 1,
+		 "attribute path is missing in <source>", NULL},
+		{IN_DEVICES, EMULATOR("<source type='file' path='/a'/>"), 1,
+		 "type of <source>: 'file' is not supported", "accepted: dir"},
+		{IN_DEVICES, EMULATOR("<source type='dir' path='a'/>"), 1, "path of <source>",
+		 NULL},
+		{IN_DEVICES, EMULATOR("<source type='dir' path='/a,b'/>"), 1,
+		 "path of <source>: swtpm takes no path with a comma", "another name"},
+		{IN_DEVICES, EMULATOR("\n<encryption secret='x'/>"), 2,
+		 "<encryption> of a TPM is not supported: svirt keeps no secrets",
+		 "encrypted filesystem"},
+		{IN_DEVICES, EMULATOR("\n<active_pcr_banks><sha256/></active_pcr_banks>"), 2,
+		 "<active_pcr_banks> is not supported: svirt runs no swtpm_setup",
+		 "swtpm_setup --tpm2 --reconfigure --tpmstate DIR --pcr-banks sha256"},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+/* libvirt's directories by the uuid, wherever that stands; a named one needs none. */
+static void test_tpm_state(void **state)
+{
+	static const char uuid[] = "<uuid>6695EB01-f6a4-8304-79aa-97f2502e1944</uuid>";
+	static const struct {
+		const char *backend, *state;
+		enum sv_tpm_version version;
+	} table[] = {
+		{"type='emulator'", "tpm2", SV_TPM_2_0},
+		{"type='emulator' version='2.0' persistent_state='yes'", "tpm2", SV_TPM_2_0},
+		{"type='emulator' version='1.2' debug='3'", "tpm1.2", SV_TPM_1_2},
+	};
+	sv_auto_domain struct sv_domain *named =
+		domain_of(IN_DEVICES, EMULATOR("<source type='dir' path='/srv/a b'/>"));
+
+	(void)state;
+	assert_string_equal(named->tpm.state, "/srv/a b");
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
+		sv_auto_domain struct sv_domain *dom = NULL;
+		char lines[512], dir[128];
+
+		(void)snprintf(lines, sizeof(lines),
+			       "<devices><tpm><backend %s/></tpm></devices>%s", table[i].backend,
+			       uuid);
+		(void)snprintf(dir, sizeof(dir), "/var/lib/libvirt/swtpm/%s/%s",
+			       "6695eb01-f6a4-8304-79aa-97f2502e1944", table[i].state);
+		dom = domain_of(IN_DOMAIN, lines);
+		assert_int_equal(dom->tpm.backend, SV_TPM_EMULATOR);
+		assert_int_equal(dom->tpm.version, table[i].version);
+		assert_string_equal(dom->tpm.state, dir);
+	}
 }
 
 static void test_bad_redirs(void **state)
@@ -417,6 +484,8 @@ int main(void)
 		cmocka_unit_test(test_taps),
 		cmocka_unit_test(test_bad_redirs),
 		cmocka_unit_test(test_bad_net_sockets),
+		cmocka_unit_test(test_bad_emulated_tpm),
+		cmocka_unit_test(test_tpm_state),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

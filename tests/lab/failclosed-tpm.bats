@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A swtpm that is none, or that is not what svirt asked for: it is ended before it has its state, and there never is an
+# emulator. An enforcing kernel leaves no way to get there, so this kernel is permissive, and swtpm is a script.
+# lab: timeout=240 enforcing=0
+
+load helper
+load guest
+
+# out of where "refused" looks: it gets its label before swtpm is started, and has it back
+STATE=/srv/tpm
+
+setup_file() {
+  mkdir -m 700 $STATE
+  write_domain a --devices "<tpm><backend type='emulator'><source type='dir' path='$STATE'/></backend></tpm>" >/dev/null
+  mv /usr/bin/swtpm /usr/bin/swtpm.away
+  svirt -q restore --all
+}
+teardown_file() { mv /usr/bin/swtpm.away /usr/bin/swtpm; }
+setup() { lab_setup; }
+
+# becomes LINE...: what swtpm does; it has its control connection as descriptor 3
+becomes() {
+  printf '#!/bin/bash\n%s\n' "$*" >/usr/bin/swtpm
+  chmod 755 /usr/bin/swtpm
+  restorecon /usr/bin/swtpm
+}
+
+# ended STATUS MESSAGE: the start is refused so, no swtpm is left, and it has made nothing
+ended() {
+  refused "$1" "$2" start "$LAB_SCRATCH/a.xml"
+  assert_equal "$(pgrep -c -f '/usr/bin/swtpm' || :)" 0
+  assert_equal "$(ls -A $STATE)" ""
+}
+
+@test "another level: killed" {
+  becomes 'exec runcon -l s0 /usr/bin/swtpm.away "$@"'
+  ended 4 "swtpm runs as system_u:system_r:svirt_t:s0, not as system_u:system_r:svirt_t:s0:c*: it was ended"
+}
+
+@test "another type: killed" {
+  becomes 'exec runcon -t svirt_prot_exec_t /usr/bin/swtpm.away "$@"'
+  ended 4 "swtpm runs as system_u:system_r:svirt_prot_exec_t:s0:c*, not as system_u:system_r:svirt_t:s0:c*: it was ended"
+}
+
+@test "it ends without a word" {
+  becomes 'exit 3'
+  ended 9 "swtpm ended with status 3 and said nothing"
+}
+
+@test "it ends, and says why: its first words count" {
+  becomes 'printf "swtpm: the reason\nswtpm: what came of it\n" >&2; exit 1'
+  ended 9 "swtpm says: the reason"
+}
+
+@test "it answers with an error" {
+  becomes 'printf "\0\0\0\0\0\0\377\377\0\0\0\11" >&3; sleep 60'
+  ended 9 "swtpm answers with error 0x9"
+}
+
+@test "it answers with something else" {
+  becomes 'printf "What?" >&3; sleep 60'
+  ended 9 "swtpm gives half an answer"
+}
+
+@test "it does not answer" {
+  becomes 'sleep 100'
+  ended 9 "swtpm does not answer"
+}
+
+@test "what swtpm says is not taken for the last words of the emulator" {
+  # shellcheck disable=SC2016
+  becomes 'echo "swtpm: chatter" >&2; exec /usr/bin/swtpm.away "$@"'
+  printf '#!/bin/sh\nexit 3\n' >/usr/local/bin/fake-vmm
+  chmod 755 /usr/local/bin/fake-vmm
+  chcon -t qemu_exec_t /usr/local/bin/fake-vmm
+  sed -i 's|<devices>|&<emulator>/usr/local/bin/fake-vmm</emulator>|' "$LAB_SCRATCH/a.xml"
+  refused 9 "the emulator ended with status 3 and said nothing" start "$LAB_SCRATCH/a.xml"
+  assert_equal "$(pgrep -c -f '/usr/bin/swtpm' || :)" 0
+}

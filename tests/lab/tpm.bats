@@ -1,0 +1,385 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A TPM that swtpm emulates: a second process of the guest, with the guest's label, user and limits. Its state is the
+# guest's alone while it runs, and goes back with its owners when both have ended, whoever ended them.
+# lab: timeout=600
+
+# bats sets status, output and stderr
+# shellcheck disable=SC2154,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+load steps
+
+STATE=/srv/tpm
+UUID=6695eb01-f6a4-8304-79aa-97f2502e1944
+
+# dpkg is older than the policy module here
+setup_file() {
+  restorecon /usr/bin/swtpm
+  id tss >/dev/null 2>&1 || useradd --system tss
+}
+
+setup() {
+  guest_setup
+  rm -rf "$STATE" /var/lib/libvirt/swtpm "${IMG:?}"/*
+  install -d -m 700 $STATE
+}
+
+teardown() {
+  guest_teardown
+  pkill -KILL -x swtpm || :
+  [[ ! -e /usr/bin/swtpm.away ]] || mv /usr/bin/swtpm.away /usr/bin/swtpm
+  [[ $(type_of "$(label_of /usr/bin/swtpm)") == svirt_vmm_exec_t ]] || restorecon -F /usr/bin/swtpm
+}
+
+# tpm_xml [ATTRIBUTES [MODEL]]: without attributes the state is in $STATE
+tpm_xml() {
+  local source="<source type='dir' path='$STATE'/>"
+  [[ -z ${1-} ]] || source=
+  printf "<tpm model='%s'><backend type='emulator' %s>%s</backend></tpm>" "${2-tpm-crb}" "${1-version='2.0'}" "$source"
+}
+
+# with_tpm NAME [OPTION...]: writes a domain with a TPM whose state is in $STATE, and prints its path
+with_tpm() { write_domain "$1" --devices "$(tpm_xml)" "${@:2}"; }
+
+# tree_of DIR: what svirt changes in it
+tree_of() { find "$1" -printf '%p %Z %u:%g %m\n' | sort; }
+
+# whole DIR LABEL OWNER: all that is in DIR has the label and the owner
+whole() {
+  local odd
+  odd=$(find "$1" -printf '%Z +%U:+%G %p\n' | grep -vF "$2 $3 " || :)
+  [[ -z $odd ]] || { echo "not $2 $3: $odd"; return 1; }
+}
+
+# tpms: how many swtpm run
+tpms() { pgrep -c -x swtpm || :; }
+
+# tpm_of NAME: the process, from the connection that QEMU has with it
+tpm_of() { pgrep -x swtpm -s "$(pgrep -x swtpm -d,)" | while read -r pid; do
+  [[ $(domain_of "$pid") != "$(guest_label "$1")" ]] || echo "$pid"
+done; }
+
+no_tpm() { [[ $(tpms) == 0 ]]; }
+
+# restored_as BEFORE: everything is gone, and the state is as before but for what swtpm has made, which is like the
+# directory it is in
+restored_as() {
+  nothing_left
+  no_tpm
+  assert_equal "$(tree_of $STATE | grep -v "^$STATE/")" "$(grep -v "^$STATE/" <<<"$1")"
+  assert_equal "$(find "$STATE" -printf '%Z %u:%g\n' | sort -u | wc -l)" 1
+}
+
+@test "swtpm runs as the guest does: label, user, capabilities, limits, descriptors, environment" {
+  local tpm guest field
+  run svirt start "$(with_tpm a)"
+  assert_success
+  guest=$(guest_pid a)
+  tpm=$(tpm_of a)
+  assert_equal "$(tpms)" 1
+  assert_equal "$(readlink "/proc/$tpm/exe")" /usr/bin/swtpm
+  assert_equal "$(domain_of "$tpm")" "$(guest_label a)"
+  [[ $(guest_label a) == system_u:system_r:svirt_t:s0:c*,c* ]]
+  for field in Uid Gid Groups CapInh CapPrm CapEff CapBnd CapAmb NoNewPrivs Seccomp Umask SigIgn; do
+    assert_equal "$field $(awk -v f=$field: '$1 == f { $1 = ""; print }' "/proc/$tpm/status")" \
+      "$field $(awk -v f=$field: '$1 == f { $1 = ""; print }' "/proc/$guest/status")"
+  done
+  assert_equal "$(cat "/proc/$tpm/limits")" "$(cat "/proc/$guest/limits")"
+  assert_equal "$(tr '\0' '\n' <"/proc/$tpm/environ" | sort)" $'LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin'
+  assert_equal "$(readlink "/proc/$tpm/cwd")" /
+  # output twice, control, data; the lock of its state; a pipe of its own
+  run bash -c "for fd in /proc/$tpm/fd/*; do readlink \$fd; done | sed -E 's/^(socket|pipe):.*/\1/' | sort | uniq -c"
+  assert_equal "$(grep -vE " ($STATE/\.lock|/dev/null|pipe)$" <<<"$output")" "      4 socket"
+  for field in 1 2 3; do
+    assert_equal "$(stat -L -c %C "/proc/$tpm/fd/$field")" "$(guest_label a)"
+  done
+  run denials
+  assert_output ""
+  svirt -q destroy a
+  wait_for 5 nothing_left
+  no_tpm
+}
+
+@test "its state is the guest's while it runs, another guest cannot use it, and all of it goes back" {
+  local before label
+  chown tss:tss $STATE
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a)"
+  svirt -q start "$(write_domain b)"
+  whole $STATE "$(guest_image a)" "$(guest_fact a .owner)"
+  label=$(guest_label a)
+  assert_exists $STATE/tpm2-00.permall
+  export OWNER
+  OWNER=$(guest_fact a .owner)
+  run probe_as_guest "$label" <<<"read $STATE/tpm2-00.permall
+write $STATE/tpm2-00.permall"
+  assert_output "read $STATE/tpm2-00.permall: allowed
+write $STATE/tpm2-00.permall: allowed"
+  # with b's label, as root and as the user that both have
+  for who in "probe_as $(guest_label b) batch" "probe_as_guest $(guest_label b)"; do
+    run $who <<<"read $STATE/tpm2-00.permall
+write $STATE/tpm2-00.permall
+list $STATE
+create $STATE/new
+append $STATE/tpm2-00.permall
+kill $(tpm_of a) 9
+read /proc/$(tpm_of a)/maps"
+    assert_equal "${#lines[@]}" 7
+    assert_equal "$(grep -vE ': denied (EACCES|EPERM)$' <<<"$output")" ""
+  done
+  assert_equal "$(tpms)" 1
+  svirt -q destroy a
+  svirt -q destroy b
+  restored_as "$before"
+  # also what swtpm has made
+  assert_equal "$(stat -c '%U:%G %a' $STATE/tpm2-00.permall)" "tss:tss 600"
+}
+
+@test "the same state at another level, with files of its own owner" {
+  local before
+  svirt -q start --level s0:c1,c2 "$(with_tpm a)"
+  svirt -q destroy a
+  chown tss:tss $STATE $STATE/tpm2-00.permall
+  before=$(tree_of $STATE)
+  svirt -q start --level s0:c3,c4 "$LAB_SCRATCH/a.xml"
+  assert_equal "$(level_of "$(domain_of "$(tpm_of a)")")" s0:c3,c4
+  whole $STATE "$(guest_image a)" "$(guest_fact a .owner)"
+  run denials
+  assert_output ""
+  svirt -q destroy a
+  assert_equal "$(tree_of $STATE)" "$before"
+}
+
+@test "the directory that libvirt uses, by the uuid; TPM 1.2; tpm-tis" {
+  local dir=/var/lib/libvirt/swtpm/$UUID/tpm2 file before
+  install -d -m 711 /var/lib/libvirt/swtpm /var/lib/libvirt/swtpm/$UUID
+  install -d -m 700 -o tss -g tss $dir
+  restorecon -RF /var/lib/libvirt
+  before=$(stat -c '%C %U:%G %a' $dir)
+  file=$(write_domain a --extra "<uuid>$UUID</uuid>" --devices "$(tpm_xml "version='2.0' persistent_state='yes'" tpm-tis)")
+  refused 6 "*tpm1.2: No such file or directory" start \
+    "$(write_domain b --extra "<uuid>$UUID</uuid>" --devices "$(tpm_xml "version='1.2'" tpm-tis)")"
+  svirt -q start "$file"
+  assert_exists $dir/tpm2-00.permall
+  whole $dir "$(guest_image a)" "$(guest_fact a .owner)"
+  assert_equal "$(stat -c '%U %a' /var/lib/libvirt/swtpm/$UUID)" "root 711"
+  svirt -q destroy a
+  assert_equal "$(stat -c '%C %U:%G %a' $dir)" "$before"
+  dir=${dir%2}1.2
+  install -d -m 700 "$dir"
+  svirt -q start "$LAB_SCRATCH/b.xml"
+  assert_exists "$dir/tpm-00.permall"
+  svirt -q destroy b
+}
+
+@test "swtpm is not installed: nothing has been changed" {
+  local file
+  file=$(with_tpm a)
+  mv /usr/bin/swtpm /usr/bin/swtpm.away
+  refused 3 "*a.xml:*TPM emulator /usr/bin/swtpm: No such file or directory" start "$file"
+  run svirt start "$file"
+  assert_output --partial "install the package swtpm"
+  run svirt check "$file"
+  assert_failure
+  assert_output --partial "TPM emulator /usr/bin/swtpm: No such file or directory"
+  # labelling starts nothing
+  svirt -q label "$file"
+  mv /usr/bin/swtpm.away /usr/bin/swtpm
+  run svirt check "$file"
+  assert_output --partial "/usr/bin/swtpm can be executed, for its TPM"
+}
+
+@test "swtpm has the label of any program: the policy does not let it be a guest's" {
+  chcon -t bin_t /usr/bin/swtpm
+  refused 4 "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)" start "$(with_tpm a)"
+  run svirt start "$LAB_SCRATCH/a.xml"
+  assert_output --partial "semanage fcontext -a -t svirt_vmm_exec_t /usr/bin/swtpm"
+  run svirt check "$LAB_SCRATCH/a.xml"
+  assert_failure
+  assert_output --partial "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)"
+}
+
+@test "no directory for the state: the hint makes it" {
+  local hint
+  rmdir $STATE
+  refused 6 "*$STATE: No such file or directory" start "$(with_tpm a)"
+  run svirt start "$LAB_SCRATCH/a.xml"
+  assert_output --partial "install -d -m 700 '$STATE'"
+  hint=$(grep -o "install -d -m 700 '[^']*'" <<<"$output")
+  run svirt check "$LAB_SCRATCH/a.xml"
+  assert_output --partial "install -d -m 700 '$STATE'"
+  eval "$hint"
+  svirt -q start "$LAB_SCRATCH/a.xml"
+  svirt -q destroy a
+}
+
+@test "one state for two guests is refused, also at one level" {
+  svirt -q start "$(with_tpm a)"
+  refused 5 "*$STATE is held by guest a*" start "$(with_tpm b)"
+  refused 5 "*$STATE is held by guest a*" start --join a "$LAB_SCRATCH/b.xml"
+  assert_equal "$(tpms)" 1
+}
+
+@test "a directory of the system, one with a file of two names, and a file in it as a disk are refused" {
+  refused 2 "*/srv is a directory of the system itself" start \
+    "$(write_domain a --devices "<tpm><backend type='emulator'><source type='dir' path='/srv'/></backend></tpm>")"
+  touch $STATE/one
+  ln $STATE/one $STATE/two
+  refused 2 "*has more than one name (hard links)*" start "$(with_tpm a)"
+  rm $STATE/two
+  make_disk $STATE/a.img 1M
+  refused 2 "*lies in the directory '$STATE' of tpm*" start "$(with_tpm a --disk $STATE/a.img)"
+}
+
+@test "a state that swtpm cannot read: its own words, and no emulator was started" {
+  local before
+  echo rubbish >$STATE/tpm2-00.permall
+  before=$(tree_of $STATE)
+  refused 9 "swtpm says: *" start "$(with_tpm a)"
+  restored_as "$before"
+  assert_equal "$(cat $STATE/tpm2-00.permall)" rubbish
+}
+
+@test "a guest that does not come up leaves no swtpm" {
+  local before
+  before=$(tree_of $STATE)
+  # QEMU itself ends: an id that is taken
+  run svirt start "$(write_domain a --devices "$(tpm_xml)" --extra \
+    "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='-device'/><qemu:arg value='virtio-rng-pci,id=tpm0'/></qemu:commandline>")"
+  assert_failure
+  assert_output --partial "svirt: the emulator says: "
+  refute_output --partial "Data client"
+  restored_as "$before"
+}
+
+@test "stop: swtpm has written its state and is gone before the labels go back" {
+  make_boot "$IMG/off.img" "$POWER_OFF"
+  local before
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a --disk "$IMG/off.img")"
+  wait_for 30 nothing_left
+  restored_as "$before"
+}
+
+@test "a swtpm that hangs is ended with its guest" {
+  local before tpm
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a)"
+  tpm=$(tpm_of a)
+  kill -STOP "$tpm"
+  svirt -q destroy a
+  assert_not_exists "/proc/$tpm"
+  restored_as "$before"
+}
+
+@test "QEMU is killed: the monitor puts everything back" {
+  local before
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a)"
+  monitor_of a >/dev/null
+  killed "$(guest_pid a)"
+  wait_for 20 nothing_left
+  restored_as "$before"
+}
+
+@test "the monitor is killed, then QEMU: the next command puts everything back" {
+  local before
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a)"
+  killed "$(monitor_of a)"
+  # the guest runs on, with its TPM
+  assert_equal "$(guest_state a)" crashed
+  assert_equal "$(tpms)" 1
+  killed "$(guest_pid a)"
+  run -0 svirt restore --stale
+  restored_as "$before"
+}
+
+@test "monitor and QEMU are killed while swtpm hangs, with a static label" {
+  local before
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes)"
+  # its own swtpm is not in its way
+  run svirt check "$LAB_SCRATCH/a.xml"
+  assert_output --partial "nobody else is at its level"
+  kill -STOP "$(tpm_of a)"
+  killed "$(monitor_of a)"
+  killed "$(guest_pid a)"
+  run -0 svirt restore --stale
+  restored_as "$before"
+}
+
+@test "the monitor is killed: destroy ends QEMU and swtpm" {
+  local before
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a)"
+  killed "$(monitor_of a)"
+  svirt -q destroy a
+  restored_as "$before"
+}
+
+# Of recvfrom 1 to 3 are answers of swtpm, then come QMP's; of vfork 1 is swtpm, 2 is QEMU.
+KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 2" "recvfrom 3" "recvfrom 4" "recvfrom 6")
+
+@test "the manager is killed at each step of the start: the next command ends what runs" {
+  local before step seen=0
+  touch $STATE/.lock
+  before=$(tree_of $STATE)
+  with_tpm a --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes >/dev/null
+  for step in "${KILLED_AT[@]}"; do
+    # shellcheck disable=SC2086
+    killed_at $step svirt -q start "$LAB_SCRATCH/a.xml"
+    idle || wait_for 10 idle
+    [[ $(tpms) == 0 ]] || seen=$((seen + 1))
+    run -0 svirt restore --stale
+    echo "killed at $step"
+    restored_as "$before"
+  done
+  # swtpm does not see that its manager is gone
+  echo "swtpm had to be ended: $seen"
+  ((seen >= 3))
+}
+
+@test "who joins a guest with a TPM has its level, and each its own TPM" {
+  svirt -q start "$(with_tpm a)"
+  install -d -m 700 "$IMG/b"
+  svirt -q start --join a "$(write_domain b --devices \
+    "<tpm><backend type='emulator'><source type='dir' path='$IMG/b'/></backend></tpm>")"
+  assert_equal "$(guest_label a)" "$(guest_label b)"
+  assert_equal "$(tpms)" 2
+  run svirt check "$LAB_SCRATCH/a.xml"
+  refute_output --partial "conflicts with process"
+  svirt -q destroy a
+  # the other one's goes on
+  assert_equal "$(tpms)" 1
+  assert_equal "$(guest_state b)" running
+  svirt -q destroy b
+  assert_equal "$(tpms)" 0
+}
+
+@test "relabel='no': what the administrator has prepared is used as it is" {
+  local before
+  chown -R nobody:nogroup $STATE
+  chcon -R -t svirt_image_t -l s0:c11,c22 $STATE
+  before=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel no)"
+  assert_equal "$(tree_of $STATE | head -n 1)" "$(head -n 1 <<<"$before")"
+  svirt -q destroy a
+}
+
+@test "the plan of a start shows the state, and changes nothing" {
+  local before
+  before=$(tree_of $STATE)
+  run jq -r '.results[0].steps[] | [.path, .driver, .action] | join(" ")' \
+    <<<"$(svirt --json start -n "$(with_tpm a)" 2>/dev/null)"
+  assert_output "$STATE selinux set
+$STATE dac set"
+  run jq -r '.results[0].tpm_argv | join(" ")' <<<"$(svirt --json start -n "$LAB_SCRATCH/a.xml" 2>/dev/null)"
+  assert_output "/usr/bin/swtpm socket --tpm2 --ctrl type=unixio,clientfd=3 --tpmstate dir=$STATE,mode=0600 --terminate"
+  assert_equal "$(tree_of $STATE)" "$before"
+}
