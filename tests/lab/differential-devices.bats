@@ -11,7 +11,7 @@ load libvirt
 load differential
 
 # shellcheck disable=SC2034 # differential.bash reads it
-ELSEWHERE=(/dev/null /dev/random /dev/urandom /dev/ttyS3 /dev/sg0)
+ELSEWHERE=(/dev/null /dev/random /dev/urandom /dev/ttyS3 /dev/sg0 /dev/net/tun)
 
 seed() {
   mkdir -p "$SEED/dir" "$SEED/open.dir" "$IMG" && cd "$SEED" || return
@@ -29,8 +29,14 @@ seed() {
   # everybody's: libvirt gives some files neither a label nor an owner
   chmod -R a+rwX open.*
   setenforce 0
-  { modprobe sg && modprobe scsi_debug dev_size_mb=8; } >/dev/null 2>&1 3>&-
+  { modprobe sg && modprobe scsi_debug dev_size_mb=8; modprobe -a tun bridge dummy macvtap; } >/dev/null 2>&1 3>&-
   wait_for 10 test -c /dev/sg0
+  ip link add br0 type bridge
+  ip link add dummy0 type dummy 2>/dev/null || :
+  ip link add link dummy0 name macvtap0 type macvtap mode bridge
+  ip tuntap add dev tap8 mode tap
+  restorecon /dev/net/tun /dev/tap* </dev/null >/dev/null 2>&1
+  ELSEWHERE+=(/dev/tap*)
   # who listens: a guest may connect to it, by a label and an owner that are everybody's or its own
   for socket in private open; do
     runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/$socket.sock,fork,mode=666" EXEC:true \
@@ -49,6 +55,7 @@ reset_more() {
   chcon system_u:object_r:scsi_generic_device_t:s0 /dev/sg0
   chcon system_u:object_r:tty_device_t:s0 /dev/ttyS3
   chcon system_u:object_r:null_device_t:s0 /dev/null
+  chcon system_u:object_r:tun_tap_device_t:s0 /dev/tap*
 }
 
 rom() { echo "<loader type='rom'>$IMG/$1</loader>"; }
@@ -128,7 +135,6 @@ chars() {
 others() {
   local disk scsi
   disk=$(file a.img vda)
-  compare network "$disk <interface type='user'/>"
   compare vnc "$disk <graphics type='vnc' autoport='yes' listen='127.0.0.1'/>"
   compare spice "$disk <graphics type='spice' autoport='yes'/><channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>"
   compare rng "$disk <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"
@@ -152,8 +158,22 @@ others() {
   MACHINE=q35 compare q35 "$(file a.img sda) <controller type='pci' model='pcie-root'/><controller type='usb' model='qemu-xhci'/><input type='tablet' bus='usb'/>" "$acpi"
 }
 
+network() {
+  local disk
+  disk=$(file a.img vda)
+  compare network "$disk <interface type='user'/>"
+  compare bridge "$disk <interface type='bridge'><source bridge='br0'/></interface>"
+  compare bridge-name "$disk <interface type='bridge'><mac address='52:54:00:11:22:33'/><source bridge='br0'/><target dev='web-a'/><model type='virtio'/><mtu size='1400'/></interface>"
+  compare bridge-two "$disk <interface type='bridge'><source bridge='br0'/><model type='e1000'/></interface><interface type='bridge'><source bridge='br0'/></interface>"
+  compare bridge-missing "$disk <interface type='bridge'><source bridge='br7'/></interface>"
+  compare ethernet "$disk <interface type='ethernet'><target dev='mine'/></interface>"
+  compare ethernet-there "$disk <interface type='ethernet'><target dev='tap8' managed='no'/></interface>"
+  compare macvtap-there "$disk <interface type='ethernet'><target dev='macvtap0' managed='no'/></interface>"
+  compare macvtap "$disk <interface type='direct'><source dev='dummy0' mode='bridge'/></interface>"
+}
+
 @test "the same class of label on every file of other devices, but where svirt is better" {
   seed
   libvirt_up
-  same_as differential-devices.expected 74 firmware memory chars others
+  same_as differential-devices.expected 82 firmware memory chars network others
 }

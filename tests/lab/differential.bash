@@ -42,6 +42,7 @@ classes() {
     { class = $3; if ($2 == $3) class = "-"
       else if ($3 ~ /:svirt_image_t:/) { sub(/.*:svirt_image_t:/, "", class); class = class == level ? "rw" : class == "s0" ? "shared" : $3 }
       else if ($3 ~ /:virt_content_t:s0$/) class = "ro"
+      else { split($3, part, ":"); class = part[3] ":" (substr($3, length($3) - length(level)) == ":" level ? "LEVEL" : "other") }
       print $1, class }'
 }
 

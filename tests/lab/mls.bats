@@ -90,3 +90,17 @@ label=system_u:system_r:svirt_t:s3:c5
   run probe_as "$label" read "$IMG/a.img"
   assert_output --partial allowed
 }
+
+@test "an emulated TPM: swtpm at the guest's sensitivity, and its state goes back" {
+  restorecon /usr/bin/swtpm
+  install -d -m 700 "$IMG/tpm"
+  before=$(inode_of "$IMG/tpm")
+  svirt -q start "$(write_domain a --type static --label "$label" --relabel yes --devices \
+    "<tpm><backend type='emulator'><source type='dir' path='$IMG/tpm'/></backend></tpm>")"
+  assert_equal "$(domain_of "$(pgrep -x swtpm)")" "$label"
+  assert_equal "$(label_of "$IMG/tpm") $(label_of "$IMG/tpm/tpm2-00.permall")" \
+    "system_u:object_r:svirt_image_t:s3:c5 system_u:object_r:svirt_image_t:s3:c5"
+  svirt -q destroy a
+  assert_equal "$(inode_of "$IMG/tpm")" "$before"
+  nothing_left
+}

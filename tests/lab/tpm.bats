@@ -383,3 +383,15 @@ $STATE dac set"
   assert_output "/usr/bin/swtpm socket --tpm2 --ctrl type=unixio,clientfd=3 --tpmstate dir=$STATE,mode=0600 --terminate"
   assert_equal "$(tree_of $STATE)" "$before"
 }
+
+@test "a TPM and a tap: each descriptor is what the command line calls it" {
+  modprobe tun >/dev/null 2>&1 3>&-
+  restorecon /dev/net/tun </dev/null >/dev/null 2>&1 3>&-
+  svirt -q start "$(with_tpm a --devices "<interface type='ethernet'/>")"
+  assert_equal "$(guest_state a) $(tpms)" "running 1"
+  assert_equal "$(readlink "/proc/$(guest_pid a)/fd/5")" /dev/net/tun
+  assert_exists /sys/class/net/svirt0
+  svirt -q destroy a
+  no_tpm
+  wait_for 5 test ! -e /sys/class/net/svirt0
+}
