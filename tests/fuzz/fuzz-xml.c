@@ -44,6 +44,32 @@ static void check_seclabel(const struct sv_seclabel *label)
 	require(label->type != SV_SECLABEL_NONE || !label->relabel);
 }
 
+static void check_disk(const struct sv_disk *disk)
+{
+	bool file = disk->source == SV_DISK_FILE || disk->source == SV_DISK_BLOCK;
+
+	require(disk->target && file == (disk->path != NULL));
+	require((disk->source == SV_DISK_VHOST_USER) == (disk->backend.path != NULL));
+}
+
+static void check_device_name(const char *name)
+{
+	require(name[0] && name[0] != '.' && name[0] != '-' && strlen(name) < SV_NET_NAME_SIZE &&
+		!strpbrk(name, "/, :"));
+}
+
+static void check_net(const struct sv_net *net)
+{
+	if (net->bridge)
+		check_device_name(net->bridge);
+	if (net->device)
+		check_device_name(net->device);
+	require((net->type == SV_NET_BRIDGE) == (net->bridge != NULL));
+	require(!net->existing || (net->type == SV_NET_ETHERNET && net->device));
+	require((net->type == SV_NET_VDPA) == (net->node != NULL));
+	require((net->type == SV_NET_VHOST_USER) == (net->backend.path != NULL));
+}
+
 static void check_domain(const struct sv_domain *dom)
 {
 	size_t i;
@@ -57,8 +83,9 @@ static void check_domain(const struct sv_domain *dom)
 	require(!dom->cpu_model || !strchr(dom->cpu_model, ','));
 	require(!dom->cpu_model || sv_streq(dom->cpu_mode, "custom"));
 	for (i = 0; i < dom->n_disks; i++)
-		require(dom->disks[i].target &&
-			(dom->disks[i].path == NULL) == (dom->disks[i].source == SV_DISK_NONE));
+		check_disk(&dom->disks[i]);
+	for (i = 0; i < dom->n_nets; i++)
+		check_net(&dom->nets[i]);
 	for (i = 0; i < dom->n_seclabels; i++)
 		check_seclabel(&dom->seclabels[i]);
 	for (i = 0; i < dom->n_ignored; i++)
