@@ -235,12 +235,37 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 	return 0;
 }
 
+/* The kernel's module that makes the node, NULL for what is no device or has none of its own. */
+static const char *module_of(enum sv_resource_kind kind)
+{
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *module;
+	} modules[] = {
+		{SV_RES_TUN, "tun"},
+		{SV_RES_VHOST_NET, "vhost_net"},
+		{SV_RES_VSOCK, "vhost_vsock"},
+		{SV_RES_VDPA, "vhost_vdpa"},
+		{SV_RES_VFIO_CONTAINER, "vfio"},
+		{SV_RES_SEV, "kvm_amd sev=1"},
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(modules); i++) {
+		if (modules[i].kind == kind)
+			return modules[i].module;
+	}
+	return NULL;
+}
+
 /* Not done here: what may label a guest's files need not read or make any file of the host. */
 int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err)
 {
+	const char *module = module_of(res->kind);
 	char shown[SHOWN], other[SHOWN];
 
 	sv_escape(res->path, shown, sizeof(shown));
+	if (module)
+		return sv_hint(err, "modprobe %s, on a host that has it", module);
 	if (res->template)
 		return sv_hint(err, "make it: cp -- '%s' '%s'",
 			       sv_escape(res->template, other, sizeof(other)), shown);

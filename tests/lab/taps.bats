@@ -139,6 +139,13 @@ END
   assert_equal "$(everything)" "$before"
 }
 
+@test "a kernel without the driver of taps: the hint loads it" {
+  mv /dev/net/tun /dev/net/tun.away
+  refused 6 "*.xml:7: /dev/net/tun: No such file or directory" start "$(write_domain a --devices "$(net bridge "<source bridge='br0'/>")")"
+  assert_output --partial "hint: modprobe tun, on a host that has it"
+  mv /dev/net/tun.away /dev/net/tun
+}
+
 @test "a name that is taken: everything is put back" {
   make_disk "$IMG/a.img" 1M
   local before
