@@ -4,7 +4,7 @@
 # The reference: libvirt starts a guest, svirt labels the same domain, and every file is compared, by class. This
 # file has disks and labels, differential-devices.bats the rest. What differs on purpose stands in
 # differential.expected, and with its reason in svirt-resources(7).
-# lab: with=libvirt timeout=2400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
+# lab: with=libvirt timeout=5400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
 
 load helper
 load guest
