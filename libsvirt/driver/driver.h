@@ -84,6 +84,9 @@ struct sv_driver {
 	const char *doi;
 	bool mac;    /* enforces against the guest's own will: selinux, not dac */
 	bool levels; /* dynamic labels need a level of their own */
+	/* The extended attribute that is the label, written with its terminating zero: get() and
+	 * set() for many files at once. NULL: it is none. */
+	const char *xattr;
 
 	/* How the host stands. A contradiction (the kernel enforces, the library says off) is an
 	 * error, never "disabled". DOMAIN_PERMISSIVE is about the policy's own domain for guests: a
@@ -139,9 +142,6 @@ struct sv_driver {
 	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
 	 * owns *ret. */
 	int (*get)(int fd, char **ret, struct sv_error *err);
-	/* Optional. The same for what name is in a directory, without following it: one call where
-	 * opening it first would be three. Only to look: it may be another file the next time. */
-	int (*get_at)(int dir, const char *name, char **ret, struct sv_error *err);
 	int (*set)(int fd, const char *label, struct sv_error *err);
 	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
 	 * NULL when it cannot be told which one it is. */

@@ -10,45 +10,25 @@
 #include "base/string.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <selinux/label.h>
 #include <selinux/selinux.h>
 
 #define SUBS_MAX (1024u * 1024)
 
-/* The end of both ways to ask; libselinux's memory becomes ours. */
-static int label_read(int got, char *con, char **ret, struct sv_error *err)
-{
-	int r;
-
-	if (got < 0 && (errno == ENODATA || errno == EOPNOTSUPP))
-		return SV_NONE;
-	if (got < 0)
-		return sv_fail_errno(err, errno, "cannot read its label");
-	r = sv_strdup(con, ret, err);
-	freecon(con);
-	return r;
-}
-
 int sv_selinux_get(int fd, char **ret, struct sv_error *err)
 {
 	char path[SV_FD_PATH_LEN];
 	char *con = NULL;
-	int got = getfilecon_raw(sv_fd_path(fd, path), &con);
+	int r;
 
-	return label_read(got, con, ret, err);
-}
-
-int sv_selinux_get_at(int dir, const char *name, char **ret, struct sv_error *err)
-{
-	char path[SV_FD_PATH_LEN + 1 + NAME_MAX];
-	char *con = NULL;
-	int got;
-
-	(void)sv_fd_path(dir, path);
-	(void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", name);
-	got = lgetfilecon_raw(path, &con);
-	return label_read(got, con, ret, err);
+	if (getfilecon_raw(sv_fd_path(fd, path), &con) < 0) {
+		if (errno == ENODATA || errno == EOPNOTSUPP)
+			return SV_NONE;
+		return sv_fail_errno(err, errno, "cannot read its label");
+	}
+	r = sv_strdup(con, ret, err);
+	freecon(con);
+	return r;
 }
 
 /* errno alone does not say which rule refused, so the message has the pair of types. */

@@ -13,6 +13,7 @@
 #include "label/context.h"
 
 #include <errno.h>
+#include <linux/xattr.h>
 #include <selinux/selinux.h>
 
 #define SMALL_FILE (64u * 1024)
@@ -305,6 +306,7 @@ const struct sv_driver sv_driver_selinux = {
 	.doi = "0",
 	.mac = true,
 	.levels = true,
+	.xattr = XATTR_NAME_SELINUX,
 	.probe = probe,
 	.range = own_range,
 	.in_use = sv_selinux_in_use,
@@ -317,7 +319,6 @@ const struct sv_driver sv_driver_selinux = {
 	.may_use = sv_selinux_may_use,
 	.may_search = sv_selinux_may_search,
 	.get = sv_selinux_get,
-	.get_at = sv_selinux_get_at,
 	.set = sv_selinux_set,
 	.is_fixed = sv_selinux_is_fixed,
 	.opener = sv_selinux_opener,

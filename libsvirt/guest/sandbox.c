@@ -16,7 +16,8 @@ static const unsigned kept_caps[] = {
 };
 
 /* Everything else fails with EPERM: a call that was forgotten here is an error that is reported,
- * not a monitor that dies with labels behind it. */
+ * not a monitor that dies with labels behind it. No rings (io_uring): what is called by one passes
+ * this filter by; base/calls.h does without. */
 static const char *const allowed[] = {
 	/* descriptors and files: the store, the locks, the run directory */
 	"read",

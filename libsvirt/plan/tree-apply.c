@@ -3,6 +3,7 @@
  * Labels of a tree: set, and put back. Every entry is opened by its name in its directory's
  * descriptor, following nothing, and what is open is what is labelled: see tree.h.
  */
+#include "plan/batch.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
@@ -20,6 +21,7 @@
 struct applier {
 	const struct sv_step *step;
 	const struct sv_watch *watch;
+	struct sv_batch *batch;
 	size_t done; /* entries */
 };
 
@@ -28,10 +30,17 @@ static int fail_entry(const char *root, const char *name, int sys, struct sv_err
 	char path[SHOWN], last[SHOWN];
 
 	sv_escape(root, path, sizeof(path));
+	return sv_fail_errno(err, sys, "%s: '%s'", path, sv_escape(name, last, sizeof(last)));
+}
+
+/* what: "was replaced" */
+static int fail_changed(const char *root, const char *name, const char *what, struct sv_error *err)
+{
+	char path[SHOWN], last[SHOWN];
+
+	sv_escape(root, path, sizeof(path));
 	sv_escape(name, last, sizeof(last));
-	if (sys)
-		return sv_fail_errno(err, sys, "%s: '%s'", path, last);
-	sv_fail(err, SV_E_BUSY, 0, "%s: '%s' was replaced since it was planned", path, last);
+	sv_fail(err, SV_E_BUSY, 0, "%s: '%s' %s since it was planned", path, last, what);
 	return sv_hint(err, "see who writes to its directory, then run the command again");
 }
 
@@ -43,7 +52,7 @@ static int wrap_entry(const char *root, const char *name, struct sv_error *err)
 	return sv_wrap(err, "%s: '%s'", path, sv_escape(name, last, sizeof(last)));
 }
 
-/* What the plan has seen under name, opened. SV_NONE: it is gone. */
+/* The directory that the plan has seen under name, opened. SV_NONE: it is gone. */
 static int open_planned(const struct sv_step *step, int dir, const char *name, uint64_t ino,
 			int *ret, struct sv_error *err)
 {
@@ -54,9 +63,8 @@ static int open_planned(const struct sv_step *step, int dir, const char *name, u
 		return SV_NONE;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_entry(step->path, name, errno, err);
-	if (st.st_dev != step->tree->dev || st.st_ino != ino ||
-	    (!S_ISDIR(st.st_mode) && st.st_nlink > 1))
-		return fail_entry(step->path, name, 0, err);
+	if (st.st_dev != step->tree->dev || st.st_ino != ino || !S_ISDIR(st.st_mode))
+		return fail_changed(step->path, name, "was replaced", err);
 	*ret = sv_take_fd(&fd);
 	return 0;
 }
@@ -69,21 +77,91 @@ static int tell(struct applier *a, struct sv_error *err)
 			     tree->n_dirs + tree->n_files, err);
 }
 
-static int apply_file(struct applier *a, int dir, const struct sv_tree_file *file,
-		      struct sv_error *err)
+/* Whether what is open is what the plan has seen; what is gone is done. */
+static int check_file(const struct sv_step *step, struct sv_batch_entry *e, struct sv_error *err)
 {
-	const struct sv_step *step = a->step;
-	const struct sv_tree *tree = step->tree;
-	const char *name = tree->names + file->name;
-	sv_auto_close int fd = -1;
-	int r = tell(a, err);
+	const struct sv_tree_file *file = e->data;
 
-	if (r < 0 || tree->labels[file->label].wanted)
-		return r;
-	r = open_planned(step, dir, name, file->ino, &fd, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return step->driver->set(fd, step->to, err) < 0 ? wrap_entry(step->path, name, err) : 0;
+	e->skip = e->sys == ENOENT;
+	if (e->skip)
+		return 0;
+	if (e->sys)
+		return fail_entry(step->path, e->name, e->sys, err);
+	if (sv_batch_dev(e) != step->tree->dev || e->stat.stx_ino != file->ino ||
+	    S_ISDIR(e->stat.stx_mode) || e->stat.stx_nlink > 1)
+		return fail_changed(step->path, e->name, "was replaced", err);
+	e->to = step->to;
+	return 0;
+}
+
+/* The label was read by name: the journal has that of another file when somebody has exchanged the
+ * two and changed them back. One that has the wanted label already is not written to. */
+static int check_label(struct applier *a, struct sv_batch_entry *e, struct sv_error *err)
+{
+	const struct sv_driver *driver = a->step->driver;
+	const struct sv_tree_file *file = e->data;
+	const char *now = NULL;
+	int r = sv_batch_label(a->batch, e, -1, &now, err);
+
+	if (r == 0)
+		r = sv_object_same(driver, now, a->step->tree->labels[file->label].text, err);
+	if (r > 0 && now) {
+		e->skip = true;
+		r = sv_object_same(driver, now, a->step->to, err);
+	}
+	if (r > 0)
+		return fail_changed(a->step->path, e->name, "got another label", err);
+	return r < 0 ? wrap_entry(a->step->path, e->name, err) : 0;
+}
+
+static int set_label(struct applier *a, struct sv_batch_entry *e, struct sv_error *err)
+{
+	int r = sv_batch_was_set(a->batch, e, err);
+
+	return r < 0 ? wrap_entry(a->step->path, e->name, err) : tell(a, err);
+}
+
+static int apply_batch(struct applier *a, int dir, struct sv_error *err)
+{
+	struct sv_batch *batch = a->batch;
+	int r = 0;
+	size_t i;
+
+	sv_batch_open(batch, dir);
+	for (i = 0; r == 0 && i < batch->n; i++)
+		r = check_file(a->step, &batch->entries[i], err);
+	if (r == 0)
+		sv_batch_read(batch, dir);
+	for (i = 0; r == 0 && i < batch->n; i++) {
+		if (!batch->entries[i].skip)
+			r = check_label(a, &batch->entries[i], err);
+	}
+	if (r == 0)
+		sv_batch_set(batch);
+	for (i = 0; r == 0 && i < batch->n; i++)
+		r = batch->entries[i].skip ? tell(a, err) : set_label(a, &batch->entries[i], err);
+	sv_batch_clear(batch);
+	return r;
+}
+
+static int apply_files(struct applier *a, int dir, const struct sv_tree_dir *of,
+		       struct sv_error *err)
+{
+	const struct sv_tree *tree = a->step->tree;
+	int r = 0;
+
+	for (size_t i = of->first; r == 0 && i < of->first + of->n; i++) {
+		const struct sv_tree_file *file = &tree->files[i];
+
+		if (tree->labels[file->label].wanted) {
+			r = tell(a, err);
+			continue;
+		}
+		(void)sv_batch_add(a->batch, tree->names + file->name, file);
+		if (sv_batch_is_full(a->batch))
+			r = apply_batch(a, dir, err);
+	}
+	return r < 0 ? r : apply_batch(a, dir, err);
 }
 
 /* A directory is read back, for all the files that lie in it: it is the filesystem that may accept
@@ -95,7 +173,6 @@ static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *di
 	const struct sv_tree *tree = step->tree;
 	const char *name = dir->depth ? tree->names + dir->name : ".";
 	sv_auto_close int fd = -1;
-	size_t i;
 	int r = tell(a, err);
 
 	if (r == 0)
@@ -105,8 +182,8 @@ static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *di
 
 		r = sv_object_set(step->driver, &node, step->path, step->to, err);
 	}
-	for (i = dir->first; r == 0 && i < dir->first + dir->n; i++)
-		r = apply_file(a, fd, &tree->files[i], err);
+	if (r == 0)
+		r = apply_files(a, fd, dir, err);
 	if (r == 0)
 		*ret = sv_take_fd(&fd);
 	return r;
@@ -115,12 +192,14 @@ static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *di
 /* A directory that is gone took what was in it along: those that follow and are deeper. */
 int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch, struct sv_error *err)
 {
+	sv_auto_batch struct sv_batch *batch = NULL;
 	struct applier a = {.step = step, .watch = watch};
 	const struct sv_tree *tree = step->tree;
-	int fds[SV_TREE_DEPTH + 1], r = 0;
+	int fds[SV_TREE_DEPTH + 1], r = sv_batch_new(step->driver, &batch, err);
 	uint32_t open = 0, gone = UINT32_MAX;
 	size_t i;
 
+	a.batch = batch;
 	for (i = 0; r >= 0 && i < tree->n_dirs; i++) {
 		const struct sv_tree_dir *dir = &tree->dirs[i];
 

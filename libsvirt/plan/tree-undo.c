@@ -3,6 +3,7 @@
  * Putting a tree back: by what is there now, not by what was there. The guest has made, renamed and
  * removed files meanwhile; what has its label gets the label of the journal, or that of the root.
  */
+#include "plan/batch.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
@@ -14,9 +15,8 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#define SHOWN	   256
-#define PATH_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
-#define DIR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define SHOWN	  256
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct leaf {
 	char *path, *label;
@@ -26,9 +26,12 @@ struct walk {
 	const struct sv_tree_way *way;
 	const struct sv_hold *hold;
 	const struct sv_driver *driver;
+	struct sv_batch *batch;
 	uint64_t seen;	     /* entries */
 	struct leaf *leaves; /* in order of path */
 	size_t n_leaves, room, n_set;
+	const char *asked; /* an original, and whether it means the same as the guest's label */
+	int asked_same;
 	char path[PATH_MAX]; /* from the root */
 	size_t len;
 	struct sv_error first; /* failure */
@@ -88,128 +91,259 @@ static int failed(struct walk *w, const struct sv_error *err)
 	if (w->first.code)
 		return 0;
 	w->first = *err;
-	(void)sv_wrap(&w->first, "%s", sv_escape(w->path, shown, sizeof(shown)));
+	if (w->len)
+		(void)sv_wrap(&w->first, "%s", sv_escape(w->path, shown, sizeof(shown)));
 	return 0;
 }
 
-static int failed_errno(struct walk *w)
+static int failed_errno(struct walk *w, int sys)
 {
 	struct sv_error err = {0};
 
-	(void)sv_fail_errno(&err, errno, "cannot be reached");
+	(void)sv_fail_errno(&err, sys, "cannot be reached");
 	return failed(w, &err);
+}
+
+/* The path of what name is where the walk is, until leave(). SV_NONE: it has too long a one. */
+static int enter(struct walk *w, const char *name)
+{
+	size_t len = w->len, room = sizeof(w->path) - len;
+	int n = snprintf(w->path + len, room, "%s%s", len ? "/" : "", name);
+	struct sv_error why = {0};
+
+	if (n >= 0 && (size_t)n < room) {
+		w->len += (size_t)n;
+		return 0;
+	}
+	w->path[len] = '\0';
+	(void)sv_fail(&why, SV_E_HOST, ENAMETOOLONG, "what is in it");
+	(void)failed(w, &why);
+	return SV_NONE;
+}
+
+static void leave(struct walk *w, size_t len)
+{
+	w->len = len;
+	w->path[len] = '\0';
+}
+
+/* To compare labels that are spelled differently is the kernel's; thousands of files have one
+ * original. */
+static int is_same_as_ours(struct walk *w, const char *original, struct sv_error *err)
+{
+	if (w->asked != original) {
+		w->asked_same = sv_object_same(w->driver, w->hold->wanted, original, err);
+		w->asked = w->asked_same < 0 ? NULL : original;
+	}
+	return w->asked_same;
+}
+
+/* What an entry that is labelled found gets. NULL: it stays as it is, with r as what was said. */
+static const char *wanted_for(struct walk *w, const char *found, int *r, struct sv_error *err)
+{
+	const char *original = original_of(w);
+
+	*r = sv_object_same(w->driver, found, w->hold->wanted, err);
+	if (*r != 0)
+		return NULL;
+	*r = is_same_as_ours(w, original, err);
+	return *r > 0 ? original : NULL;
+}
+
+static int restore_dir(struct walk *w, int fd, struct sv_error *err)
+{
+	sv_auto_free char *found = NULL;
+	const char *to = NULL;
+	int r = w->driver->get(fd, &found, err);
+
+	if (r == 0)
+		to = wanted_for(w, found, &r, err);
+	if (to)
+		r = w->driver->set(fd, to, err);
+	w->n_set += to && r == 0;
+	return r < 0 ? r : 0;
 }
 
 /* A second name may be that of another guest's file, which has the same label when it is only
  * read. */
-static int is_others(const struct walk *w, const struct stat *st, struct sv_error *err)
+static int is_others(const struct walk *w, const struct sv_batch_entry *e, struct sv_error *err)
 {
-	if (S_ISDIR(st->st_mode) || st->st_nlink < 2)
+	if (e->stat.stx_nlink < 2)
 		return SV_NONE;
-	return sv_hold_exists(w->way->store, w->hold->driver, st->st_dev, st->st_ino, err);
+	return sv_hold_exists(w->way->store, w->hold->driver, sv_batch_dev(e), e->stat.stx_ino,
+			      err);
 }
 
-static int restore_entry(struct walk *w, int fd, struct sv_error *err)
+/* A directory's name goes to subdirs; of a file, whether it may be ours. <0: the store failed. */
+static int sort_entry(struct walk *w, struct sv_batch_entry *e, struct sv_strv *subdirs,
+		      struct sv_error *err)
 {
-	const char *original = original_of(w);
-	sv_auto_free char *found = NULL;
-	int r = w->driver->get(fd, &found, err);
+	int r;
 
-	if (r == 0)
-		r = sv_object_same(w->driver, found, w->hold->wanted, err);
-	if (r == 0)
-		r = sv_object_same(w->driver, found, original, err) == 0 ? SV_NONE : 0;
-	if (r == 0)
-		r = w->driver->set(fd, original, err);
-	if (r == 0)
-		w->n_set++;
+	e->skip = true;
+	if (e->sys)
+		return e->sys == ENOENT ? 0 : failed_errno(w, e->sys);
+	if (sv_batch_dev(e) != w->way->root->dev || S_ISBLK(e->stat.stx_mode) ||
+	    S_ISCHR(e->stat.stx_mode))
+		return 0;
+	if (S_ISDIR(e->stat.stx_mode)) {
+		sv_strv_add(subdirs, e->name);
+		return sv_strv_check(subdirs, err);
+	}
+	r = is_others(w, e, err);
+	e->skip = r != SV_NONE;
 	return r < 0 ? r : 0;
 }
 
-/* <0: the store failed. */
-static int visit(struct walk *w, int dir, const char *name, unsigned depth, struct sv_error *err);
-
-static int visit_all(struct walk *w, int parent, const char *name, unsigned depth,
-		     struct sv_error *err)
+/* fn for each entry that is not out, with the walk at its path. */
+static int for_each(struct walk *w, int (*fn)(struct walk *w, struct sv_batch_entry *e))
 {
-	sv_auto_close int fd = openat(parent, name, DIR_FLAGS);
-	sv_auto_dir DIR *dir = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < w->batch->n; i++) {
+		struct sv_batch_entry *e = &w->batch->entries[i];
+		size_t len = w->len;
+
+		if (e->skip || enter(w, e->name) != 0)
+			continue;
+		r = fn(w, e);
+		leave(w, len);
+	}
+	return r;
+}
+
+static int choose_label(struct walk *w, struct sv_batch_entry *e)
+{
+	struct sv_error why = {0};
+	const char *found = NULL;
+	int r = sv_batch_label(w->batch, e, -1, &found, &why);
+
+	if (r == 0)
+		e->to = wanted_for(w, found, &r, &why);
+	return r < 0 ? failed(w, &why) : 0;
+}
+
+static int count_set(struct walk *w, struct sv_batch_entry *e)
+{
+	struct sv_error why = {0};
+
+	if (!e->to)
+		return 0;
+	if (sv_batch_was_set(w->batch, e, &why) < 0)
+		return failed(w, &why);
+	w->n_set++;
+	return 0;
+}
+
+/* <0: the store failed, or it was told to end. */
+static int undo_batch(struct walk *w, int dir, struct sv_strv *subdirs, struct sv_error *err)
+{
+	struct sv_batch *batch = w->batch;
+	int r = 0;
+
+	sv_batch_open(batch, dir);
+	for (size_t i = 0; r == 0 && i < batch->n; i++) {
+		size_t len = w->len;
+
+		r = sv_watch_tell(w->way->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0, err);
+		if (r != 0 || enter(w, batch->entries[i].name) != 0) {
+			batch->entries[i].skip = true;
+			continue;
+		}
+		r = sort_entry(w, &batch->entries[i], subdirs, err);
+		leave(w, len);
+	}
+	if (r == 0) {
+		sv_batch_read(batch, dir);
+		(void)for_each(w, choose_label);
+		sv_batch_set(batch);
+		(void)for_each(w, count_set);
+	}
+	sv_batch_clear(batch);
+	return r;
+}
+
+static int undo_files(struct walk *w, DIR *dir, struct sv_strv *subdirs, struct sv_error *err)
+{
 	const struct dirent *entry;
 	int r = 0;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : failed_errno(w);
-	dir = fdopendir(fd);
-	if (!dir)
-		return failed_errno(w);
-	(void)sv_take_fd(&fd);
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (!sv_streq(entry->d_name, ".") && !sv_streq(entry->d_name, ".."))
-			r = visit(w, dirfd(dir), entry->d_name, depth + 1, err);
+		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+			continue;
+		(void)sv_batch_add(w->batch, entry->d_name, NULL);
+		if (sv_batch_is_full(w->batch))
+			r = undo_batch(w, dirfd(dir), subdirs, err);
 	}
-	return r == 0 && errno ? failed_errno(w) : r;
+	if (r == 0 && errno)
+		(void)failed_errno(w, errno);
+	return r < 0 ? r : undo_batch(w, dirfd(dir), subdirs, err);
+}
+
+static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth,
+		    struct sv_error *err);
+
+static int undo_subdir(struct walk *w, int dir, const char *name, unsigned depth,
+		       struct sv_error *err)
+{
+	struct sv_error why = {0};
+	size_t len = w->len;
+	int r = 0;
+
+	if (enter(w, name) != 0)
+		return 0;
+	if (depth > SV_TREE_UNDO_DEPTH) {
+		(void)sv_fail(&why, SV_E_HOST, 0, "is more than %d levels deep",
+			      SV_TREE_UNDO_DEPTH);
+		(void)failed(w, &why);
+	} else {
+		r = undo_dir(w, dir, name, depth, err);
+	}
+	leave(w, len);
+	return r;
 }
 
 /* Contents first: what is left in a directory that has its own label back is not looked for by
  * anybody who sees the root's. */
-static int visit_open(struct walk *w, int dir, const char *name, unsigned depth,
-		      struct sv_error *err)
+static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth,
+		    struct sv_error *err)
 {
-	sv_auto_close int fd = openat(dir, name, PATH_FLAGS);
+	sv_auto_close int fd = openat(parent, name, DIR_FLAGS);
+	sv_auto_strv struct sv_strv subdirs = {0};
+	sv_auto_dir DIR *dir = NULL;
 	struct sv_error why = {0};
 	struct stat st;
-	int r = 0;
+	int r;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : failed_errno(w);
+		return errno == ENOENT ? 0 : failed_errno(w, errno);
 	if (fstat(fd, &st) < 0)
-		return failed_errno(w);
-	if (st.st_dev != w->way->root->dev || S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode))
+		return failed_errno(w, errno);
+	if (st.st_dev != w->way->root->dev)
 		return 0;
-	if (S_ISDIR(st.st_mode) && depth > SV_TREE_UNDO_DEPTH) {
-		(void)sv_fail(&why, SV_E_HOST, 0, "is more than %d levels deep",
-			      SV_TREE_UNDO_DEPTH);
-		return failed(w, &why);
-	}
-	if (S_ISDIR(st.st_mode))
-		r = visit_all(w, fd, ".", depth, err);
-	if (r == 0)
-		r = is_others(w, &st, err);
-	if (r == 0 || r < 0)
-		return r;
-	return restore_entry(w, fd, &why) < 0 ? failed(w, &why) : 0;
-}
-
-static int visit(struct walk *w, int dir, const char *name, unsigned depth, struct sv_error *err)
-{
-	size_t len = w->len;
-	int n = snprintf(w->path + len, sizeof(w->path) - len, "%s%s", len ? "/" : "", name);
-	struct sv_error why = {0};
-	int r = sv_watch_tell(w->way->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0, err);
-
-	if (r < 0)
-		return r;
-	if (n < 0 || (size_t)n >= sizeof(w->path) - len) {
-		w->path[len] = '\0';
-		(void)sv_fail(&why, SV_E_HOST, ENAMETOOLONG, "what is in it");
-		return failed(w, &why);
-	}
-	w->len += (size_t)n;
-	r = visit_open(w, dir, name, depth, err);
-	w->len = len;
-	w->path[len] = '\0';
+	dir = fdopendir(fd);
+	if (!dir)
+		return failed_errno(w, errno);
+	(void)sv_take_fd(&fd);
+	r = undo_files(w, dir, &subdirs, err);
+	for (size_t i = 0; r == 0 && i < subdirs.n; i++)
+		r = undo_subdir(w, dirfd(dir), subdirs.v[i], depth + 1, err);
+	if (r == 0 && restore_dir(w, dirfd(dir), &why) < 0)
+		(void)failed(w, &why);
 	return r;
 }
 
 int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err)
 {
+	sv_auto_batch struct sv_batch *batch = NULL;
 	struct walk w = {.way = way, .hold = way->hold, .driver = way->driver};
-	int r = sv_leaf_each(way->store, way->hold, add_leaf, &w, err);
+	int r = sv_batch_new(way->driver, &batch, err);
 
+	w.batch = batch;
 	if (r == 0)
-		r = visit_all(&w, way->root->fd, ".", 0, err);
-	if (r == 0 && restore_entry(&w, way->root->fd, &w.first) < 0)
-		r = -(int)w.first.code;
+		r = sv_leaf_each(way->store, way->hold, add_leaf, &w, err);
+	if (r == 0)
+		r = undo_dir(&w, way->root->fd, ".", 0, err);
 	if (r == 0 && w.first.code)
 		r = -(int)w.first.code;
 	if (r < 0 && w.first.code)

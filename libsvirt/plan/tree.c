@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading a tree: see tree.h. Two calls of the kernel per file, by name from its directory's
- * descriptor; whether it is still the same one is asked when it is labelled.
+ * Reading a tree: see tree.h. At most two calls of the kernel per file, by name from its
+ * directory's descriptor; whether it is still the same one is asked when it is labelled.
  */
 #include "plan/tree.h"
+#include "plan/batch.h"
 
 #include "base/string.h"
 
@@ -13,14 +14,14 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-#define SHOWN	   256
-#define DIR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define STAT_FLAGS (AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)
+#define SHOWN	  256
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct reader {
 	struct sv_tree *tree;
 	const struct sv_tree_request *req;
 	const struct sv_driver *driver;
+	struct sv_batch *batch;
 	char path[PATH_MAX]; /* where it is, for messages */
 	size_t len;
 };
@@ -153,14 +154,15 @@ static int leave(struct reader *rd, const char *name, const char *why, struct sv
 	return 0;
 }
 
+/* For one more. */
 static int check_size(const struct reader *rd, struct sv_error *err)
 {
 	const struct sv_tree *tree = rd->tree;
+	size_t n = tree->n_dirs + tree->n_files + 1;
 	char shown[SHOWN];
 
-	if (tree->n_dirs + tree->n_files < SV_TREE_ENTRIES && tree->len_names < UINT32_MAX / 2)
-		return sv_watch_tell(rd->req->watch, SV_WORK_READ, rd->req->path,
-				     tree->n_dirs + tree->n_files, 0, err);
+	if (n <= SV_TREE_ENTRIES && tree->len_names < UINT32_MAX / 2)
+		return sv_watch_tell(rd->req->watch, SV_WORK_READ, rd->req->path, n, 0, err);
 	sv_fail(err, SV_E_USAGE, 0,
 		"%s: there is too much in it, at most %u files and directories can be "
 		"labelled",
@@ -168,23 +170,10 @@ static int check_size(const struct reader *rd, struct sv_error *err)
 	return sv_hint(err, "give the guest a smaller directory, or a disk image");
 }
 
-/* The label of an entry, by name: a file that was replaced between this and the step is found out
- * there. SV_NONE: it is gone. */
-static int label_of(struct reader *rd, int dir, const char *name, uint32_t *ret,
+/* What was said of the label of an entry; SV_NONE: the entry is gone. */
+static int label_is(struct reader *rd, int r, const char *name, const char *text, uint32_t *ret,
 		    struct sv_error *err)
 {
-	sv_auto_close int fd = -1;
-	sv_auto_free char *text = NULL;
-	int r;
-
-	if (rd->driver->get_at) {
-		r = rd->driver->get_at(dir, name, &text, err);
-	} else {
-		fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return errno == ENOENT ? SV_NONE : fail_errno_here(rd, name, err);
-		r = rd->driver->get(fd, &text, err);
-	}
 	if (r < 0)
 		return err->sys == ENOENT ? SV_NONE : wrap_here(rd, name, err);
 	if (r > 0)
@@ -192,30 +181,45 @@ static int label_of(struct reader *rd, int dir, const char *name, uint32_t *ret,
 	return add_label(rd, text, ret, err);
 }
 
-static const char *why_left(const struct reader *rd, const struct stat *st)
+static const char *why_left(const struct reader *rd, const struct sv_batch_entry *e)
 {
-	if (st->st_dev != rd->tree->dev)
+	if (sv_batch_dev(e) != rd->tree->dev)
 		return "another filesystem is mounted here";
-	if (S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode))
+	if (S_ISBLK(e->stat.stx_mode) || S_ISCHR(e->stat.stx_mode))
 		return "a device in a directory is not the guest's";
 	return NULL;
 }
 
-static int add_file(struct reader *rd, int dir, const char *name, const struct stat *st,
+/* One entry of the directory that is read. All but a file is done with: a directory's name goes to
+ * subdirs, to be read later. */
+static int sort_entry(struct reader *rd, struct sv_batch_entry *e, struct sv_strv *subdirs,
+		      struct sv_error *err)
+{
+	const char *why;
+
+	e->skip = true;
+	if (e->sys == ENOENT)
+		return 0;
+	errno = e->sys;
+	if (e->sys)
+		return fail_errno_here(rd, e->name, err);
+	why = why_left(rd, e);
+	if (why)
+		return leave(rd, e->name, why, err);
+	if (!S_ISREG(e->stat.stx_mode))
+		e->label[0] = '\0'; /* the name has changed hands */
+	e->skip = S_ISDIR(e->stat.stx_mode);
+	if (e->skip)
+		sv_strv_add(subdirs, e->name);
+	return sv_strv_check(subdirs, err);
+}
+
+static int add_file(struct reader *rd, const char *name, struct sv_tree_file file,
 		    struct sv_error *err)
 {
 	struct sv_tree *tree = rd->tree;
-	struct sv_tree_file file = {.ino = st->st_ino};
-	int r = label_of(rd, dir, name, &file.label, err);
+	int r = GROW(tree, files, tree->n_files, 1, err);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (st->st_nlink > 1) {
-		(void)fail_here(rd, name, "has more than one name (hard links)", err);
-		return sv_hint(err, "a label belongs to the file, not to its name: find the other "
-				    "names with find -samefile, or copy the file");
-	}
-	r = GROW(tree, files, tree->n_files, 1, err);
 	if (r == 0)
 		r = add_name(tree, name, &file.name, err);
 	if (r == 0)
@@ -223,26 +227,63 @@ static int add_file(struct reader *rd, int dir, const char *name, const struct s
 	return r;
 }
 
-/* One entry of the directory that is read: a file goes into the tree, a directory's name to the
- * end of names, to be read later. */
-static int read_entry(struct reader *rd, int dir, const char *name, struct sv_strv *subdirs,
-		      struct sv_error *err)
+static int add_unlabelled(struct reader *rd, int dir, struct sv_batch_entry *e,
+			  struct sv_error *err)
 {
-	const char *why;
-	struct stat st;
+	struct sv_tree_file file = {.ino = e->stat.stx_ino};
+	const char *text = NULL;
 	int r = check_size(rd, err);
 
 	if (r < 0)
 		return r;
-	if (fstatat(dir, name, &st, STAT_FLAGS) < 0)
-		return errno == ENOENT ? 0 : fail_errno_here(rd, name, err);
-	why = why_left(rd, &st);
-	if (why)
-		return leave(rd, name, why, err);
-	if (!S_ISDIR(st.st_mode))
-		return add_file(rd, dir, name, &st, err);
-	sv_strv_add(subdirs, name);
-	return sv_strv_check(subdirs, err);
+	r = sv_batch_label(rd->batch, e, dir, &text, err);
+	r = label_is(rd, r, e->name, text, &file.label, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (e->stat.stx_nlink > 1) {
+		(void)fail_here(rd, e->name, "has more than one name (hard links)", err);
+		return sv_hint(err, "a label belongs to the file, not to its name: find the other "
+				    "names with find -samefile, or copy the file");
+	}
+	return add_file(rd, e->name, file, err);
+}
+
+/* Nothing will be done to a file that has the wanted label: nothing more is asked about it. */
+static int add_labelled(struct reader *rd, struct sv_batch_entry *e, struct sv_error *err)
+{
+	struct sv_tree_file file = {.ino = e->stat.stx_ino};
+	int r;
+
+	if (!sv_streq(e->label, rd->req->wanted))
+		return 0;
+	e->skip = true;
+	r = check_size(rd, err);
+	if (r == 0)
+		r = add_label(rd, e->label, &file.label, err);
+	return r == 0 ? add_file(rd, e->name, file, err) : r;
+}
+
+static int read_batch(struct reader *rd, int dir, struct sv_strv *subdirs, struct sv_error *err)
+{
+	struct sv_batch *batch = rd->batch;
+	int r = 0;
+	size_t i;
+
+	sv_batch_read(batch, dir);
+	for (i = 0; r == 0 && i < batch->n; i++)
+		r = add_labelled(rd, &batch->entries[i], err);
+	if (r == 0)
+		sv_batch_look(batch, dir);
+	for (i = 0; r == 0 && i < batch->n; i++) {
+		if (!batch->entries[i].skip)
+			r = sort_entry(rd, &batch->entries[i], subdirs, err);
+	}
+	for (i = 0; r == 0 && i < batch->n; i++) {
+		if (!batch->entries[i].skip)
+			r = add_unlabelled(rd, dir, &batch->entries[i], err);
+	}
+	sv_batch_clear(batch);
+	return r;
 }
 
 static int read_dir(struct reader *rd, int parent, const char *name, uint32_t depth,
@@ -272,9 +313,12 @@ static int add_dir(struct reader *rd, int fd, const char *name, uint32_t depth,
 {
 	struct sv_tree *tree = rd->tree;
 	struct sv_tree_dir dir = {.depth = depth, .first = tree->n_files};
+	sv_auto_free char *text = NULL;
 	struct stat st;
-	int r;
+	int r = check_size(rd, err);
 
+	if (r < 0)
+		return r;
 	if (fstat(fd, &st) < 0)
 		return fail_errno_here(rd, "", err);
 	if (depth == 0)
@@ -282,7 +326,8 @@ static int add_dir(struct reader *rd, int fd, const char *name, uint32_t depth,
 	if (st.st_dev != tree->dev)
 		return SV_NONE;
 	dir.ino = st.st_ino;
-	r = label_of(rd, fd, ".", &dir.label, err);
+	r = rd->driver->get(fd, &text, err);
+	r = label_is(rd, r, ".", text, &dir.label, err);
 	if (r == 0)
 		r = GROW(tree, dirs, tree->n_dirs, 1, err);
 	if (r == 0)
@@ -300,6 +345,7 @@ static int read_dir(struct reader *rd, int parent, const char *name, uint32_t de
 	sv_auto_close int fd = openat(parent, depth ? name : ".", DIR_FLAGS);
 	size_t at = rd->tree->n_dirs, i;
 	const struct dirent *entry;
+	struct sv_batch_entry *e;
 	int r;
 
 	if (fd < 0)
@@ -312,11 +358,18 @@ static int read_dir(struct reader *rd, int parent, const char *name, uint32_t de
 		return fail_errno_here(rd, "", err);
 	(void)sv_take_fd(&fd);
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (!sv_streq(entry->d_name, ".") && !sv_streq(entry->d_name, ".."))
-			r = read_entry(rd, dirfd(dir), entry->d_name, &subdirs, err);
+		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+			continue;
+		e = sv_batch_add(rd->batch, entry->d_name, NULL);
+		e->regular = entry->d_type == DT_REG;
+		e->stat.stx_ino = entry->d_ino;
+		if (sv_batch_is_full(rd->batch))
+			r = read_batch(rd, dirfd(dir), &subdirs, err);
 	}
 	if (r == 0 && errno)
 		return fail_errno_here(rd, "", err);
+	if (r == 0)
+		r = read_batch(rd, dirfd(dir), &subdirs, err);
 	rd->tree->dirs[at].n = rd->tree->n_files - rd->tree->dirs[at].first;
 	for (i = 0; r == 0 && i < subdirs.n; i++)
 		r = read_subdir(rd, dirfd(dir), subdirs.v[i], depth + 1, err);
@@ -326,11 +379,16 @@ static int read_dir(struct reader *rd, int parent, const char *name, uint32_t de
 int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret, struct sv_error *err)
 {
 	sv_auto_tree struct sv_tree *tree = calloc(1, sizeof(*tree));
+	sv_auto_batch struct sv_batch *batch = NULL;
 	struct reader rd = {.tree = tree, .req = req, .driver = req->driver};
 	int r;
 
 	if (!tree)
 		return sv_fail_oom(err);
+	r = sv_batch_new(req->driver, &batch, err);
+	if (r < 0)
+		return r;
+	rd.batch = batch;
 	rd.len = (size_t)snprintf(rd.path, sizeof(rd.path), "%s", req->path);
 	r = read_dir(&rd, req->root->fd, "", 0, err);
 	if (r == 0)

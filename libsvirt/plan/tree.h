@@ -72,7 +72,7 @@ int sv_tree_each(const struct sv_tree *tree,
 		 void *data, struct sv_error *err) sv_must_check;
 
 /* Labels what step has planned. An entry that is gone is done; one that was replaced, or got a
- * second name, is SV_E_BUSY. */
+ * second name or another label, is SV_E_BUSY. */
 int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch,
 		  struct sv_error *err) sv_must_check;
 

@@ -111,6 +111,19 @@ attacked() {
   attacked replace "$DIR/a.img" "$DIR/new" swap "$DIR/ro.img" "$DIR/link"
 }
 
+@test "files and directories of an exported tree, and links to others" {
+  local devices
+  mkdir -p "$IMG"/t/{many,sub}
+  (cd "$IMG/t/many" && seq 1 200 | xargs touch)
+  touch "$IMG/t/sub/a.img"
+  chmod -R go+rX "$IMG/t"
+  ln -s "$VICTIMS/shadow" "$IMG/t/many/link"
+  ln -s "$VICTIMS" "$IMG/t/dirlink"
+  devices="<filesystem type='mount' accessmode='mapped'><driver type='path'/><source dir='$IMG/t'/><target dir='t'/></filesystem>"
+  file=$(write_domain a --devices "$devices")
+  attacked swap "$IMG/t/many/150" "$IMG/t/many/link" swap "$IMG/t/sub" "$IMG/t/dirlink" swap "$IMG/t/many/7" "$IMG/t/many/9"
+}
+
 @test "the number of a deleted disk, used again, is another file" {
   local disk=/srv/volume/a.img number before
   # with one inode to spare the next file gets the number at once

@@ -269,8 +269,14 @@ static void test_attacked(void **state)
 	err = (struct sv_error){0};
 	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "'two' was replaced"));
-	/* a directory that became a link */
+	/* its label was read by name: somebody had another file there */
 	assert_int_equal(unlink(plan_path("outside", false)), 0);
+	fake_set_label(&sv_driver_fake, at("sub/two"), "somebody's");
+	err = (struct sv_error){0};
+	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
+	assert_non_null(strstr(err.msg, "'two' got another label since it was planned"));
+	assert_label(&sv_driver_fake, at("sub/two"), "somebody's");
+	/* a directory that became a link */
 	assert_int_equal(rename(at("sub"), plan_path("moved", false)), 0);
 	assert_int_equal(symlink(store_dir, at("sub")), 0);
 	err = (struct sv_error){0};
