@@ -116,14 +116,6 @@ int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_n
 	return r < 0 ? sv_error_place(err, dom->file, net->line) : 0;
 }
 
-void sv_taps_done(struct sv_taps *taps)
-{
-	for (size_t i = 0; i < taps->n; i++)
-		sv_close_fd(&taps->fds[i]);
-	free(taps->fds);
-	*taps = (struct sv_taps){0};
-}
-
 static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
 		    struct sv_error *err)
 {
@@ -146,26 +138,21 @@ static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
 	return r < 0 ? sv_wrap(err, "%s", path) : 0;
 }
 
-int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_taps *ret,
+int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
 		 struct sv_error *err)
 {
-	sv_auto_taps struct sv_taps taps = {.fds = calloc(dom->n_nets + 1, sizeof(int))};
 	int r = 0;
 
-	if (!taps.fds)
-		return sv_fail_oom(err);
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++) {
+		int fd = -1;
+
 		if (!sv_net_is_tap(&dom->nets[i]))
 			continue;
-		r = open_one(&dom->nets[i], nodes, &taps.fds[taps.n], err);
+		r = open_one(&dom->nets[i], nodes, &fd, err);
 		if (r == 0)
-			taps.n++;
-		else
+			r = sv_vmm_fds_add(fds, fd, err);
+		if (r < 0)
 			r = sv_error_place(err, dom->file, dom->nets[i].line);
 	}
-	if (r < 0)
-		return r;
-	*ret = taps;
-	taps = (struct sv_taps){0};
-	return 0;
+	return r;
 }
