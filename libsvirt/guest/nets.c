@@ -12,18 +12,17 @@
 
 /* SV_NONE: DEVICE has no such directory. */
 static int has(const struct sv_sysfs *sysfs, const char *device, const char *dir,
-	       struct sv_strv *ret, struct sv_error *err)
+	       struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;
 	int r = sv_asprintf(&path, err, "class/net/%s%s", device, dir);
 
-	return r < 0 ? r : sv_sysfs_list(sysfs, path, ret, err);
+	return r < 0 ? r : sv_sysfs_has(sysfs, path, err);
 }
 
 static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv_error *err)
 {
-	sv_auto_strv struct sv_strv device = {0}, bridge = {0};
-	int r = has(sysfs, name, "", &device, err);
+	int r = has(sysfs, name, "", err);
 
 	if (r == SV_NONE) {
 		(void)sv_fail(err, SV_E_NOTFOUND, 0, "there is no bridge %s on this host", name);
@@ -33,7 +32,7 @@ static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv
 			       name);
 	}
 	if (r == 0)
-		r = has(sysfs, name, "/bridge", &bridge, err);
+		r = has(sysfs, name, "/bridge", err);
 	if (r != SV_NONE)
 		return r;
 	(void)sv_fail(err, SV_E_USAGE, 0, "network device %s is no bridge", name);
@@ -43,13 +42,16 @@ static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv
 /* A macvtap, or an ipvtap: /dev/tapN. SV_NONE: it is neither. */
 static int find_node(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_error *err)
 {
-	static const char *const classes[] = {"/macvtap", "/ipvtap"};
+	static const char *const classes[] = {"macvtap", "ipvtap"};
 	int r = SV_NONE;
 
 	for (size_t i = 0; r == SV_NONE && i < SV_N_ELEMENTS(classes); i++) {
 		sv_auto_strv struct sv_strv names = {0};
+		sv_auto_free char *path = NULL;
 
-		r = has(sysfs, net->device, classes[i], &names, err);
+		r = sv_asprintf(&path, err, "class/net/%s/%s", net->device, classes[i]);
+		if (r == 0)
+			r = sv_sysfs_list(sysfs, path, &names, err);
 		if (r == 0 && names.n == 1)
 			return sv_asprintf(&net->node, err, "/dev/%s", names.v[0]);
 		r = r < 0 ? r : SV_NONE;
@@ -76,8 +78,7 @@ static int find_tap(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_
 
 static int find_existing(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_error *err)
 {
-	sv_auto_strv struct sv_strv device = {0};
-	int r = has(sysfs, net->device, "", &device, err);
+	int r = has(sysfs, net->device, "", err);
 
 	if (r == SV_NONE) {
 		(void)sv_fail(err, SV_E_NOTFOUND, 0, "there is no network device %s on this host",
