@@ -7,10 +7,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-#define STAT_MAX 4096u
+#define STAT_MAX	4096u
+#define KILL_TIMEOUT_MS 10000
 /* fields of /proc/PID/stat, numbered as in proc(5) */
 #define FIELD_STATE 3u
 #define FIELD_UTIME 14u
@@ -135,6 +138,26 @@ int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)
 		return r;
 	*ret = sv_take_fd(&fd);
 	return 0;
+}
+
+int sv_proc_wait(int pidfd, int ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int r;
+
+	do {
+		r = poll(&p, 1, ms);
+	} while (r < 0 && errno == EINTR);
+	return r > 0 ? 0 : SV_NONE;
+}
+
+int sv_proc_kill(int pidfd, const char *what, struct sv_error *err)
+{
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return sv_fail_errno(err, errno, "cannot end %s", what);
+	if (sv_proc_wait(pidfd, KILL_TIMEOUT_MS) == 0)
+		return 0;
+	return sv_fail(err, SV_E_BUSY, 0, "%s does not end", what);
 }
 
 int sv_proc_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_kib, struct sv_error *err)

@@ -29,6 +29,13 @@ int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_che
 /* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;
 
+/* Waits for the end of a process, or ms milliseconds. SV_NONE: it lives on. */
+int sv_proc_wait(int pidfd, int ms) sv_must_check;
+
+/* SIGKILL, then waits for the end of the process; one that is gone already is no error. SV_E_BUSY:
+ * it does not end. what: its name in messages ("process 7"). */
+int sv_proc_kill(int pidfd, const char *what, struct sv_error *err) sv_must_check;
+
 /* User plus system time in nanoseconds, and resident set in KiB. SV_NONE: gone. */
 int sv_proc_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_kib,
 		  struct sv_error *err) sv_must_check;

@@ -50,6 +50,13 @@ static int open_inside(const struct sv_sysfs *sysfs, const char *path, int flags
 	return fd;
 }
 
+int sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path, struct sv_error *err)
+{
+	sv_auto_close int fd = open_inside(sysfs, path, O_PATH | O_DIRECTORY);
+
+	return fd < 0 ? fail(path, err) : 0;
+}
+
 int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
 {
 	sv_auto_close int fd = open_inside(sysfs, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);

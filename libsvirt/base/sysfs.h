@@ -19,8 +19,11 @@ int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err) 
 void sv_sysfs_close(struct sv_sysfs *sysfs);
 #define sv_auto_sysfs sv_cleanup(sv_sysfs_close)
 
-/* For all three: SV_NONE when it is not there, also when the device went away meanwhile. */
+/* For all of them: SV_NONE when it is not there, also when the device went away meanwhile. */
 
+/* Whether there is such a directory. */
+int sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path,
+		 struct sv_error *err) sv_must_check;
 /* The one line of an attribute. The caller owns *ret. */
 int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret,
 		  struct sv_error *err) sv_must_check;

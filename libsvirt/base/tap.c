@@ -17,6 +17,8 @@
 #define AUTOMATIC "svirt%d"
 /* A bridge takes the lowest address of its ports for its own: that of no guest is to be it. */
 #define HIGH_BYTE 0xfe
+/* Frames alone, with the header of virtio-net. */
+#define FRAMES (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
 
 static int open_node(int node, int *ret, struct sv_error *err)
 {
@@ -53,7 +55,7 @@ static int fail_attach(const struct sv_tap *tap, int sys, struct sv_error *err)
 /* TUNSETIFF: the descriptor is a tap from here on. */
 static int attach(const struct sv_tap *tap, int fd, struct ifreq *ifr, struct sv_error *err)
 {
-	int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	int flags = FRAMES;
 
 	(void)snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s",
 		       tap->name ? tap->name : AUTOMATIC);
@@ -136,7 +138,7 @@ int sv_tap_open(int node, const struct sv_tap *tap, int *ret_fd, struct sv_error
 
 int sv_macvtap_open(int node, int *ret_fd, struct sv_error *err)
 {
-	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq ifr = {.ifr_flags = FRAMES};
 	sv_auto_close int fd = -1;
 	int r = open_node(node, &fd, err);
 

@@ -20,10 +20,10 @@ struct sv_tap {
 };
 
 /* Opens a tap, for frames with the header of virtio-net. node: an O_PATH descriptor of
- * /dev/net/tun. One that is made is up when this returns,
- * and goes with the last copy of its descriptor: nothing is left of it to clean up. The caller owns
- * *ret_fd. Fails with SV_E_BUSY when the name is taken, or an existing tap in use; with SV_E_HOST
- * when the kernel has no driver; needs CAP_NET_ADMIN to make one. */
+ * /dev/net/tun. One that is made is up when this returns, and goes with the last copy of its
+ * descriptor: nothing is left of it to clean up. The caller owns *ret_fd. Fails with SV_E_BUSY when
+ * the name is taken, or an existing tap in use; with SV_E_HOST when the kernel has no driver; needs
+ * CAP_NET_ADMIN to make one. */
 int sv_tap_open(int node, const struct sv_tap *tap, int *ret_fd,
 		struct sv_error *err) sv_must_check;
 

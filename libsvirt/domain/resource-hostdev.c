@@ -5,8 +5,6 @@
  */
 #include "domain/resource-parts.h"
 
-#include "base/string.h"
-
 static int add_input(struct sv_resources *list, const struct sv_input *input, size_t i,
 		     struct sv_error *err)
 {
@@ -46,17 +44,9 @@ static int add_vfio(struct sv_resources *list, const struct sv_resource *res, co
 		.path = "/dev/vfio/vfio",
 		.line = res->line,
 	};
-	bool first = true;
-	size_t i;
-	int r;
+	int r = sv_resource_add_once(list, res, name, err);
 
-	for (i = 0; i < list->n; i++) {
-		if (sv_streq(list->items[i].path, res->path) && list->items[i].kind == SV_RES_VFIO)
-			return 0;
-		first &= list->items[i].kind != SV_RES_VFIO_CONTAINER;
-	}
-	r = sv_resource_add(list, res, name, err);
-	return r < 0 || !first ? r : sv_resource_add(list, &container, "vfio", err);
+	return r < 0 ? r : sv_resource_add_once(list, &container, "vfio", err);
 }
 
 static int add_hostdev(struct sv_resources *list, const struct sv_hostdev *dev, size_t i,

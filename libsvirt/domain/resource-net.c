@@ -5,47 +5,30 @@
  */
 #include "domain/resource-parts.h"
 
-#include "base/string.h"
-
-/* Which cards need this device of all guests'. */
-static bool wants_tun(const struct sv_net *net)
+/* The list has each driver once, with the first of the cards that need it. */
+static int add_tun(struct sv_resources *list, const struct sv_net *net, struct sv_error *err)
 {
-	return sv_net_is_tap(net) && !net->node;
-}
-
-static bool wants_vhost(const struct sv_net *net)
-{
-	return net->vhost;
-}
-
-static const struct {
-	enum sv_resource_kind kind;
-	const char *path, *target;
-	bool handed;
-	bool (*wants)(const struct sv_net *net);
-} drivers[] = {
-	{SV_RES_TUN, "/dev/net/tun", "tap", true, wants_tun},
-	{SV_RES_VHOST_NET, "/dev/vhost-net", "vhost-net", false, wants_vhost},
-};
-
-/* Once, with the line of the first card that needs it. */
-static int add_driver(struct sv_resources *list, const struct sv_domain *dom, size_t driver,
-		      struct sv_error *err)
-{
-	struct sv_resource res = {
-		.kind = drivers[driver].kind,
+	const struct sv_resource res = {
+		.kind = SV_RES_TUN,
 		.access = SV_ACCESS_RW,
-		.path = drivers[driver].path,
-		.handed = drivers[driver].handed,
+		.path = "/dev/net/tun",
+		.line = net->line,
+		.handed = true,
 	};
 
-	for (size_t i = 0; i < dom->n_nets; i++) {
-		if (!drivers[driver].wants(&dom->nets[i]))
-			continue;
-		res.line = dom->nets[i].line;
-		return sv_resource_add(list, &res, drivers[driver].target, err);
-	}
-	return 0;
+	return sv_net_is_tap(net) && !net->node ? sv_resource_add_once(list, &res, "tap", err) : 0;
+}
+
+static int add_vhost(struct sv_resources *list, const struct sv_net *net, struct sv_error *err)
+{
+	const struct sv_resource res = {
+		.kind = SV_RES_VHOST_NET,
+		.access = SV_ACCESS_RW,
+		.path = "/dev/vhost-net",
+		.line = net->line,
+	};
+
+	return net->vhost ? sv_resource_add_once(list, &res, "vhost-net", err) : 0;
 }
 
 static int add_own(struct sv_resources *list, const struct sv_net *net, size_t i,
@@ -70,12 +53,14 @@ static int add_own(struct sv_resources *list, const struct sv_net *net, size_t i
 int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err)
 {
-	size_t i;
 	int r = 0;
 
-	for (i = 0; r >= 0 && i < SV_N_ELEMENTS(drivers); i++)
-		r = add_driver(list, dom, i, err);
-	for (i = 0; r >= 0 && i < dom->n_nets; i++)
-		r = add_own(list, &dom->nets[i], i, err);
+	for (size_t i = 0; r >= 0 && i < dom->n_nets; i++) {
+		r = add_tun(list, &dom->nets[i], err);
+		if (r >= 0)
+			r = add_vhost(list, &dom->nets[i], err);
+		if (r >= 0)
+			r = add_own(list, &dom->nets[i], i, err);
+	}
 	return r;
 }

@@ -11,6 +11,11 @@
 int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
 		    struct sv_error *err) sv_must_check;
 
+/* The same for what is opened once, however many devices of the guest are behind it: the first of
+ * them counts. res has no made_path. */
+int sv_resource_add_once(struct sv_resources *list, const struct sv_resource *res,
+			 const char *target, struct sv_error *err) sv_must_check;
+
 /* resource-char.c: what a character device opens. target names it ("serial0"). */
 int sv_resource_add_chardev(struct sv_resources *list, const struct sv_chardev *chardev,
 			    unsigned line, const char *target, const char *run_dir,

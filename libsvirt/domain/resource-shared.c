@@ -6,21 +6,6 @@
  */
 #include "domain/resource-parts.h"
 
-#include "base/string.h"
-
-/* However many sections of memory are behind it. */
-static int add_once(struct sv_resources *list, const struct sv_resource *res, const char *target,
-		    struct sv_error *err)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->items[i].kind == res->kind && sv_streq(list->items[i].path, res->path))
-			return 0;
-	}
-	return sv_resource_add(list, res, target, err);
-}
-
 /* Each guest gets a connection of its own by opening it. */
 static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, struct sv_error *err)
 {
@@ -74,12 +59,12 @@ static int add_sgx(struct sv_resources *list, const struct sv_memory_device *dev
 
 	if (dev->model != SV_MEMORY_SGX_EPC)
 		return 0;
-	r = add_once(list, &res, "sgx", err);
+	r = sv_resource_add_once(list, &res, "sgx", err);
 	if (r < 0)
 		return r;
 	res.access = SV_ACCESS_RO;
 	res.path = "/dev/sgx_provision";
-	return add_once(list, &res, "sgx-provision", err);
+	return sv_resource_add_once(list, &res, "sgx-provision", err);
 }
 
 int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,

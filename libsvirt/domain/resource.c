@@ -57,6 +57,16 @@ int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, co
 	return 0;
 }
 
+int sv_resource_add_once(struct sv_resources *list, const struct sv_resource *res,
+			 const char *target, struct sv_error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i].kind == res->kind && sv_streq(list->items[i].path, res->path))
+			return 0;
+	}
+	return sv_resource_add(list, res, target, err);
+}
+
 enum sv_access sv_disk_access(const struct sv_disk *disk)
 {
 	if (disk->device == SV_DISK_CDROM)

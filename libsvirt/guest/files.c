@@ -246,9 +246,12 @@ static int read_images(struct look *look, struct sv_error *err)
 	return r;
 }
 
-static void drop_pipe(struct sv_resources *list, const char *pipe)
+/* This name of a pipe and those behind it: all that is wrong with them has been said. */
+static void drop_pipe(struct sv_resources *list, size_t at)
 {
-	for (size_t i = list->n; i > 0; i--) {
+	const char *pipe = list->items[at].pipe;
+
+	for (size_t i = list->n; i > at; i--) {
 		if (list->items[i - 1].pipe == pipe)
 			sv_resource_drop(list, i - 1);
 	}
@@ -259,8 +262,8 @@ static int settle_pipes(struct look *look, struct sv_error *err)
 {
 	struct sv_resources *list = &look->files.resources;
 
-	for (size_t i = list->n; i > 0; i--) {
-		const struct sv_resource *res = &list->items[i - 1];
+	for (size_t i = 0; i < list->n;) {
+		const struct sv_resource *res = &list->items[i];
 		int r = res->pipe ? sv_pipe_is_used(res, err) : 0;
 
 		if (r < 0) {
@@ -268,10 +271,11 @@ static int settle_pipes(struct look *look, struct sv_error *err)
 				  sv_error_place(err, look->dom->file, res->line), err);
 			if (r < 0)
 				return r;
-			drop_pipe(list, res->pipe);
-			i = list->n + 1;
+			drop_pipe(list, i);
 		} else if (r == SV_NONE) {
-			sv_resource_drop(list, i - 1);
+			sv_resource_drop(list, i);
+		} else {
+			i++;
 		}
 	}
 	return 0;

@@ -249,14 +249,6 @@ static int find_group(const struct sv_sysfs *sysfs, const char *dir, const char 
 	return 0;
 }
 
-/* SV_NONE: there is no such device. */
-static int exists(const struct sv_sysfs *sysfs, const char *dir, struct sv_error *err)
-{
-	sv_auto_strv struct sv_strv names = {0};
-
-	return sv_sysfs_list(sysfs, dir, &names, err);
-}
-
 static int find_pci(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *what = NULL, *group = NULL;
@@ -271,7 +263,7 @@ static int find_pci(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct
 	if (r == 0)
 		r = sv_asprintf(&what, err, "PCI device %s", address);
 	if (r == 0)
-		r = exists(sysfs, dir, err);
+		r = sv_sysfs_has(sysfs, dir, err);
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "there is no %s on this host", what);
 		return sv_hint(err, "'lspci -D' lists what is there");
@@ -291,7 +283,7 @@ static int find_mdev(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struc
 	if (r == 0)
 		r = sv_asprintf(&what, err, "mediated device %s", dev->uuid);
 	if (r == 0)
-		r = exists(sysfs, dir, err);
+		r = sv_sysfs_has(sysfs, dir, err);
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "there is no %s on this host", what);
 		return sv_hint(err, "make it before the guest starts, e.g. 'mdevctl start -u %s'",
@@ -316,7 +308,7 @@ static int find_scsi(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struc
 	if (r == 0)
 		r = sv_asprintf(&generic, err, "%s/scsi_generic", dir);
 	if (r == 0)
-		r = exists(sysfs, dir, err);
+		r = sv_sysfs_has(sysfs, dir, err);
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "there is no SCSI device %s on this host", address);
 		return sv_hint(err, "'lsscsi -g' lists what is there");

@@ -229,26 +229,23 @@ static int start_tpm(struct launch *l, struct sv_error *err)
  * the TPM is the VMM's from here on: nothing of ours keeps swtpm from its end. */
 static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 {
-	sv_auto_taps struct sv_taps taps = {0};
-	int fds[SV_VMM_MAX_FDS] = {l->tpm.control};
-	size_t first = l->tpm_argv ? 1 : 0;
 	struct sv_vmm_program program = {
 		.role = SV_VMM_EMULATOR,
 		.lease = l->lease,
 		.argv = argv,
 		.locked_kib = l->locked_kib,
 		.lock = l->lock,
-		.fds = fds,
 		.tpm = l->tpm_argv ? &l->tpm : NULL,
 	};
-	int r = sv_taps_open(l->dom, l->nodes, &taps, err);
+	int r = 0;
 
-	program.n_fds = first + taps.n;
-	for (size_t i = 0; i < taps.n && first + i < SV_VMM_MAX_FDS; i++)
-		fds[first + i] = taps.fds[i];
+	if (l->tpm_argv)
+		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
+	if (r == 0)
+		r = sv_taps_open(l->dom, l->nodes, &program.fds, err);
 	if (r == 0)
 		r = sv_vmm_spawn(&program, &l->vmm, err);
-	sv_close_fd(&l->tpm.control);
+	sv_vmm_fds_done(&program.fds);
 	sv_close_fd(&l->tpm.words);
 	if (r == 0 && l->tpm_argv)
 		l->vmm.output = sv_take_fd(&l->tpm.output);

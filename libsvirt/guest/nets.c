@@ -12,18 +12,17 @@
 
 /* SV_NONE: DEVICE has no such directory. */
 static int has(const struct sv_sysfs *sysfs, const char *device, const char *dir,
-	       struct sv_strv *ret, struct sv_error *err)
+	       struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;
 	int r = sv_asprintf(&path, err, "class/net/%s%s", device, dir);
 
-	return r < 0 ? r : sv_sysfs_list(sysfs, path, ret, err);
+	return r < 0 ? r : sv_sysfs_has(sysfs, path, err);
 }
 
 static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv_error *err)
 {
-	sv_auto_strv struct sv_strv device = {0}, bridge = {0};
-	int r = has(sysfs, name, "", &device, err);
+	int r = has(sysfs, name, "", err);
 
 	if (r == SV_NONE) {
 		(void)sv_fail(err, SV_E_NOTFOUND, 0, "there is no bridge %s on this host", name);
@@ -33,7 +32,7 @@ static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv
 			       name);
 	}
 	if (r == 0)
-		r = has(sysfs, name, "/bridge", &bridge, err);
+		r = has(sysfs, name, "/bridge", err);
 	if (r != SV_NONE)
 		return r;
 	(void)sv_fail(err, SV_E_USAGE, 0, "network device %s is no bridge", name);
@@ -43,13 +42,16 @@ static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv
 /* A macvtap, or an ipvtap: /dev/tapN. SV_NONE: it is neither. */
 static int find_node(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_error *err)
 {
-	static const char *const classes[] = {"/macvtap", "/ipvtap"};
+	static const char *const classes[] = {"macvtap", "ipvtap"};
 	int r = SV_NONE;
 
 	for (size_t i = 0; r == SV_NONE && i < SV_N_ELEMENTS(classes); i++) {
 		sv_auto_strv struct sv_strv names = {0};
+		sv_auto_free char *path = NULL;
 
-		r = has(sysfs, net->device, classes[i], &names, err);
+		r = sv_asprintf(&path, err, "class/net/%s/%s", net->device, classes[i]);
+		if (r == 0)
+			r = sv_sysfs_list(sysfs, path, &names, err);
 		if (r == 0 && names.n == 1)
 			return sv_asprintf(&net->node, err, "/dev/%s", names.v[0]);
 		r = r < 0 ? r : SV_NONE;
@@ -76,8 +78,7 @@ static int find_tap(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_
 
 static int find_existing(const struct sv_sysfs *sysfs, struct sv_net *net, struct sv_error *err)
 {
-	sv_auto_strv struct sv_strv device = {0};
-	int r = has(sysfs, net->device, "", &device, err);
+	int r = has(sysfs, net->device, "", err);
 
 	if (r == SV_NONE) {
 		(void)sv_fail(err, SV_E_NOTFOUND, 0, "there is no network device %s on this host",
@@ -116,14 +117,6 @@ int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_n
 	return r < 0 ? sv_error_place(err, dom->file, net->line) : 0;
 }
 
-void sv_taps_done(struct sv_taps *taps)
-{
-	for (size_t i = 0; i < taps->n; i++)
-		sv_close_fd(&taps->fds[i]);
-	free(taps->fds);
-	*taps = (struct sv_taps){0};
-}
-
 static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
 		    struct sv_error *err)
 {
@@ -146,26 +139,21 @@ static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
 	return r < 0 ? sv_wrap(err, "%s", path) : 0;
 }
 
-int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_taps *ret,
+int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
 		 struct sv_error *err)
 {
-	sv_auto_taps struct sv_taps taps = {.fds = calloc(dom->n_nets + 1, sizeof(int))};
 	int r = 0;
 
-	if (!taps.fds)
-		return sv_fail_oom(err);
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++) {
+		int fd = -1;
+
 		if (!sv_net_is_tap(&dom->nets[i]))
 			continue;
-		r = open_one(&dom->nets[i], nodes, &taps.fds[taps.n], err);
+		r = open_one(&dom->nets[i], nodes, &fd, err);
 		if (r == 0)
-			taps.n++;
-		else
+			r = sv_vmm_fds_add(fds, fd, err);
+		if (r < 0)
 			r = sv_error_place(err, dom->file, dom->nets[i].line);
 	}
-	if (r < 0)
-		return r;
-	*ret = taps;
-	taps = (struct sv_taps){0};
-	return 0;
+	return r;
 }

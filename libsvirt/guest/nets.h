@@ -7,6 +7,7 @@
 #pragma once
 
 #include "guest/files.h"
+#include "guest/vmm.h"
 
 /* Looks a card's bridge, or its existing tap or macvtap, up in sysfs below the handle's root: what
  * a macvtap has as a node goes into net. One that is not there is an error (SV_E_NOTFOUND) with the
@@ -14,14 +15,7 @@
 int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_net *net,
 		struct sv_error *err) sv_must_check;
 
-/* What the taps of a guest are in the manager. */
-struct sv_taps {
-	int *fds; /* in the order of the cards */
-	size_t n;
-};
-void sv_taps_done(struct sv_taps *taps);
-#define sv_auto_taps sv_cleanup(sv_taps_done)
-
-/* Makes, or opens, the taps of all cards. nodes: where the plan has their nodes already. */
-int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_taps *ret,
+/* Makes, or opens, the taps of all cards: fds gets them in the order of the cards, up to the one
+ * that fails. nodes: where the plan has their nodes already. */
+int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
 		 struct sv_error *err) sv_must_check;

@@ -12,12 +12,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <sys/syscall.h>
 
-#define KILL_TIMEOUT_MS 10000
-#define LOCK		".lock"
+#define LOCK ".lock"
 
 struct teller {
 	const struct svirt *sv;
@@ -144,17 +141,10 @@ struct orphan_walk {
 
 static int end_process(int pidfd, pid_t pid, struct sv_error *err)
 {
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	int r;
+	char what[32];
 
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
-		return sv_fail_errno(err, errno, "cannot end process %d", (int)pid);
-	do {
-		r = poll(&p, 1, KILL_TIMEOUT_MS);
-	} while (r < 0 && errno == EINTR);
-	if (r <= 0)
-		return sv_fail(err, SV_E_BUSY, 0, "process %d does not end", (int)pid);
-	return 0;
+	(void)snprintf(what, sizeof(what), "process %d", (int)pid);
+	return sv_proc_kill(pidfd, what, err);
 }
 
 /* 0: a process with the lease's label may be that of a guest that has the label on purpose. Asked

@@ -8,13 +8,10 @@
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #define ANSWER_TIMEOUT_MS 30000
 #define END_TIMEOUT_MS	  5000
-#define KILL_TIMEOUT_MS	  10000
 
 /* Commands of the control connection: swtpm_ioctls(3). All numbers are big-endian. */
 enum { GET_CAPABILITY = 1, INIT = 2, STOP = 14 };
@@ -142,29 +139,16 @@ int sv_tpm_start(const struct sv_vmm_program *program, const struct sv_signals *
 	return 0;
 }
 
-static bool has_ended(int pidfd, int timeout_ms)
-{
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	int r;
-
-	do {
-		r = poll(&p, 1, timeout_ms);
-	} while (r < 0 && errno == EINTR);
-	return r > 0;
-}
-
 int sv_tpm_end(const struct sv_proc_id *id, struct sv_error *err)
 {
 	sv_auto_close int pidfd = -1;
+	char what[40];
 	int r = sv_proc_open(id, &pidfd, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (has_ended(pidfd, END_TIMEOUT_MS))
+	if (sv_proc_wait(pidfd, END_TIMEOUT_MS) == 0)
 		return 0;
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
-		return sv_fail_errno(err, errno, "cannot end swtpm (process %d)", (int)id->pid);
-	if (has_ended(pidfd, KILL_TIMEOUT_MS))
-		return 0;
-	return sv_fail(err, SV_E_BUSY, 0, "swtpm (process %d) does not end", (int)id->pid);
+	(void)snprintf(what, sizeof(what), "swtpm (process %d)", (int)id->pid);
+	return sv_proc_kill(pidfd, what, err);
 }

@@ -59,24 +59,43 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
+int sv_vmm_fds_add(struct sv_vmm_fds *fds, int fd, struct sv_error *err)
+{
+	if (fds->n == SV_N_ELEMENTS(fds->v)) {
+		close(fd);
+		return sv_fail(err, SV_E_USAGE, 0, "the guest needs more than %u descriptors",
+			       SV_VMM_MAX_FDS);
+	}
+	fds->v[fds->n++] = fd;
+	return 0;
+}
+
+void sv_vmm_fds_done(struct sv_vmm_fds *fds)
+{
+	for (size_t i = 0; i < fds->n; i++)
+		sv_close_fd(&fds->v[i]);
+	fds->n = 0;
+}
+
 /* sockets: control, output. Sources first above every target, then into place. */
 static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
 		    struct sv_error *err)
 {
-	const int end = SV_VMM_FIRST_FD + (int)program->n_fds;
+	const struct sv_vmm_fds *fds = &program->fds;
+	const int end = SV_VMM_FIRST_FD + (int)fds->n;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int control = fcntl(sockets[0], F_DUPFD_CLOEXEC, end);
 	int output = fcntl(sockets[1], F_DUPFD_CLOEXEC, end);
 	int given[SV_VMM_MAX_FDS];
 	bool ok = chdir("/") == 0 && null >= 0 && control >= 0 && output >= 0;
 
-	for (size_t i = 0; ok && i < program->n_fds; i++) {
-		given[i] = fcntl(program->fds[i], F_DUPFD_CLOEXEC, end);
+	for (size_t i = 0; ok && i < fds->n; i++) {
+		given[i] = fcntl(fds->v[i], F_DUPFD_CLOEXEC, end);
 		ok = given[i] >= 0;
 	}
 	ok = ok && dup2(null, 0) >= 0 && dup2(output, 1) >= 0 && dup2(output, 2) >= 0 &&
 	     dup2(control, SV_VMM_CONTROL_FD) >= 0;
-	for (size_t i = 0; ok && i < program->n_fds; i++)
+	for (size_t i = 0; ok && i < fds->n; i++)
 		ok = dup2(given[i], SV_VMM_FIRST_FD + (int)i) >= 0;
 	if (!ok || close_range((unsigned)end, ~0u, 0) < 0)
 		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
@@ -224,12 +243,9 @@ int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struc
 	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
 	enum { CONTROL, OUTPUT };
 	int pairs[][2] = {[CONTROL] = {-1, -1}, [OUTPUT] = {-1, -1}};
-	int words = program->tpm ? program->tpm->words : -1, r;
+	int words = program->tpm ? program->tpm->words : -1;
+	int r = make_sockets(program->lease, pairs, program->tpm ? 1 : 2, err);
 
-	if (program->n_fds > SV_VMM_MAX_FDS)
-		return sv_fail(err, SV_E_USAGE, 0, "the guest needs more than %u descriptors",
-			       SV_VMM_MAX_FDS);
-	r = make_sockets(program->lease, pairs, program->tpm ? 1 : 2, err);
 	vmm.role = program->role;
 	vmm.control = pairs[CONTROL][0];
 	vmm.output = pairs[OUTPUT][0];

@@ -36,6 +36,15 @@ struct sv_vmm {
 };
 #define SV_VMM_EMPTY ((struct sv_vmm){.pidfd = -1, .control = -1, .output = -1, .words = -1})
 
+/* What the child gets as SV_VMM_FIRST_FD and so on, in this order. */
+struct sv_vmm_fds {
+	int v[SV_VMM_MAX_FDS];
+	size_t n;
+};
+/* Takes fd over, also when there are too many. */
+int sv_vmm_fds_add(struct sv_vmm_fds *fds, int fd, struct sv_error *err) sv_must_check;
+void sv_vmm_fds_done(struct sv_vmm_fds *fds);
+
 /* What is to be executed; everything is borrowed. */
 struct sv_vmm_program {
 	enum sv_vmm_role role;
@@ -43,8 +52,7 @@ struct sv_vmm_program {
 	char **argv;
 	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
 	int lock;	     /* the guest's lock file */
-	const int *fds;	     /* it gets these as SV_VMM_FIRST_FD and so on */
-	size_t n_fds;	     /* at most SV_VMM_MAX_FDS */
+	struct sv_vmm_fds fds;
 	const struct sv_vmm *tpm; /* that runs already; NULL: none. Its words are this one's too */
 };
 

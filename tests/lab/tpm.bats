@@ -75,6 +75,12 @@ restored_as() {
   assert_equal "$(find "$STATE" -printf '%Z %u:%g\n' | sort -u | wc -l)" 1
 }
 
+# started [ARG]...: guest a runs, with these arguments of with_tpm; BEFORE is its state as it was
+started() {
+  BEFORE=$(tree_of $STATE)
+  svirt -q start "$(with_tpm a "$@")"
+}
+
 @test "swtpm runs as the guest does: label, user, capabilities, limits, descriptors, environment" {
   local tpm guest field
   run svirt start "$(with_tpm a)"
@@ -106,10 +112,9 @@ restored_as() {
 }
 
 @test "its state is the guest's while it runs, another guest cannot use it, and all of it goes back" {
-  local before label
+  local label
   chown tss:tss $STATE
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a)"
+  started
   svirt -q start "$(write_domain b)"
   whole $STATE "$(guest_image a)" "$(guest_fact a .owner)"
   label=$(guest_label a)
@@ -135,7 +140,7 @@ read /proc/$(tpm_of a)/maps"
   assert_equal "$(tpms)" 1
   svirt -q destroy a
   svirt -q destroy b
-  restored_as "$before"
+  restored_as "$BEFORE"
   # also what swtpm has made
   assert_equal "$(stat -c '%U:%G %a' $STATE/tpm2-00.permall)" "tss:tss 600"
 }
@@ -259,51 +264,42 @@ read /proc/$(tpm_of a)/maps"
 
 @test "stop: swtpm has written its state and is gone before the labels go back" {
   make_boot "$IMG/off.img" "$POWER_OFF"
-  local before
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a --disk "$IMG/off.img")"
+  started --disk "$IMG/off.img"
   wait_for 30 nothing_left
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 @test "a swtpm that hangs is ended with its guest" {
-  local before tpm
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a)"
+  local tpm
+  started
   tpm=$(tpm_of a)
   kill -STOP "$tpm"
   svirt -q destroy a
   assert_not_exists "/proc/$tpm"
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 @test "QEMU is killed: the monitor puts everything back" {
-  local before
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a)"
+  started
   monitor_of a >/dev/null
   killed "$(guest_pid a)"
   wait_for 20 nothing_left
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 @test "the monitor is killed, then QEMU: the next command puts everything back" {
-  local before
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a)"
+  started
   killed "$(monitor_of a)"
   # the guest runs on, with its TPM
   assert_equal "$(guest_state a)" crashed
   assert_equal "$(tpms)" 1
   killed "$(guest_pid a)"
   run -0 svirt restore --stale
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 @test "monitor and QEMU are killed while swtpm hangs, with a static label" {
-  local before
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes)"
+  started --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
   # its own swtpm is not in its way
   run svirt check "$LAB_SCRATCH/a.xml"
   assert_output --partial "nobody else is at its level"
@@ -311,16 +307,14 @@ read /proc/$(tpm_of a)/maps"
   killed "$(monitor_of a)"
   killed "$(guest_pid a)"
   run -0 svirt restore --stale
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 @test "the monitor is killed: destroy ends QEMU and swtpm" {
-  local before
-  before=$(tree_of $STATE)
-  svirt -q start "$(with_tpm a)"
+  started
   killed "$(monitor_of a)"
   svirt -q destroy a
-  restored_as "$before"
+  restored_as "$BEFORE"
 }
 
 # Of recvfrom 1 to 3 are answers of swtpm, then come QMP's; of vfork 1 is swtpm, 2 is QEMU.

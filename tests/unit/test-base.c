@@ -236,6 +236,34 @@ static void test_session(void **state)
 	close(ready[1]);
 }
 
+static void test_end(void **state)
+{
+	struct sv_proc_id id;
+	struct sv_error err = {0};
+	int pidfd = -1, null;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_int_equal(sv_proc_identify(pid, &id, &err), 0);
+	assert_int_equal(sv_proc_open(&id, &pidfd, &err), 0);
+	assert_int_equal(sv_proc_wait(pidfd, 0), SV_NONE);
+	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
+	assert_int_equal(sv_proc_wait(pidfd, 0), 0);
+	/* a second time, and when its parent has heard of it */
+	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
+	close(pidfd);
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(sv_proc_kill(null, "process 7", &err), -SV_E_UNKNOWN);
+	assert_string_equal(err.msg, "cannot end process 7: Bad file descriptor");
+	close(null);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,7 +271,7 @@ int main(void)
 		cmocka_unit_test(test_number),	cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_escape),	cmocka_unit_test(test_buffers),
 		cmocka_unit_test(test_lock),	cmocka_unit_test(test_process),
-		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_session), cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

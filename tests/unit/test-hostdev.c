@@ -359,6 +359,10 @@ static void test_links_stay_inside(void **state)
 	assert_int_equal(sv_sysfs_read(&sysfs, "../outside", &text, &err), SV_NONE);
 	assert_int_equal(sv_sysfs_read(&sysfs, "bus/inside", &text, &err), 0);
 	assert_string_equal(text, "0");
+	link_to("bus/above", "../../../../../../../../../../tmp");
+	assert_int_equal(sv_sysfs_has(&sysfs, "bus/above", &err), SV_NONE);
+	assert_int_equal(sv_sysfs_has(&sysfs, "bus/inside", &err), SV_NONE);
+	assert_int_equal(sv_sysfs_has(&sysfs, "bus/scsi", &err), 0);
 }
 
 int main(void)
