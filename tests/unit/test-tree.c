@@ -250,11 +250,14 @@ static void test_attacked(void **state)
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	const char *secret = plan_path("secret", true);
+	/* so that no other file gets its number */
+	sv_auto_close int one = open(at("one"), O_RDONLY | O_CLOEXEC);
 	sv_auto_plan struct sv_plan plan = {0};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
 	(void)state;
+	assert_true(one >= 0);
 	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	assert_int_equal(unlink(at("one")), 0);
@@ -263,6 +266,13 @@ static void test_attacked(void **state)
 	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "'one' was replaced since it was planned"));
 	assert_label(&sv_driver_fake, secret, FAKE_DEFAULT);
+	assert_int_equal(unlink(at("one")), 0);
+	/* with the same label, and one name */
+	make_file(at("one"));
+	err = (struct sv_error){0};
+	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
+	assert_non_null(strstr(err.msg, "'one' was replaced since it was planned"));
+	assert_label(&sv_driver_fake, at("one"), FAKE_DEFAULT);
 	assert_int_equal(unlink(at("one")), 0);
 	/* a second name of what was planned */
 	assert_int_equal(link(at("sub/two"), plan_path("outside", false)), 0);
