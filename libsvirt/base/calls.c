@@ -133,6 +133,13 @@ static size_t reap(struct io_uring *ring)
 	return n;
 }
 
+/* Of the ring, not of the call: it had no thread for it (RLIMIT_NPROC), or was interrupted. */
+static bool was_not_done(enum sv_call_kind kind, int result)
+{
+	return result == -ECANCELED ||
+	       (kind != SV_CALL_CLOSE && (result == -EAGAIN || result == -EINTR));
+}
+
 /* What the kernel has begun uses the caller's memory, so nobody leaves before it has ended. A
  * kernel that takes no more of them (it has no memory) leaves the last ones to be done one by one.
  */
@@ -155,12 +162,14 @@ static void run_ring(struct sv_calls *calls, enum sv_call_kind kind, struct sv_c
 			(void)io_uring_wait_cqe(ring, &any);
 		ended += reap(ring);
 	}
-	if (ended == n)
-		return;
-	io_uring_queue_exit(ring);
-	calls->open = false;
-	for (i = begun; i < n; i++)
-		run_plain(kind, &list[i]);
+	if (ended < n) {
+		io_uring_queue_exit(ring);
+		calls->open = false;
+	}
+	for (i = 0; i < n; i++) {
+		if (i >= begun || was_not_done(kind, list[i].result))
+			run_plain(kind, &list[i]);
+	}
 }
 
 static uint64_t now(void)

@@ -14,6 +14,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
@@ -244,6 +245,32 @@ static void test_ring_ends(void **state)
 	in_child(SCMP_SYS(io_uring_enter), ENOMEM, look_and_open, SV_CALLS_RING);
 }
 
+/* What the ring's threads are for is done without them. */
+static void test_no_threads(void **state)
+{
+	const struct rlimit none = {0, 0};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(dir, 0755), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		sv_auto_calls struct sv_calls *calls = NULL;
+
+		if (setrlimit(RLIMIT_NPROC, &none) < 0 || setresuid(65534, 65534, 65534) < 0)
+			_exit(1);
+		calls = new_calls(SV_CALLS_RING);
+		look(calls);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_no_ring(void **state)
 {
 	(void)state;
@@ -254,8 +281,8 @@ static void test_no_ring(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(test_plain), T(test_ring), T(test_quicker),
-					   T(test_ring_ends), T(test_no_ring)};
+	const struct CMUnitTest tests[] = {T(test_plain),     T(test_ring),	  T(test_quicker),
+					   T(test_ring_ends), T(test_no_threads), T(test_no_ring)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
