@@ -242,6 +242,7 @@ static void test_ring_ends(void **state)
 	sv_auto_calls struct sv_calls *calls = new_calls(SV_CALLS_RING);
 
 	(void)state;
+	assert_non_null(calls);
 	in_child(SCMP_SYS(io_uring_enter), ENOMEM, look_and_open, SV_CALLS_RING);
 }
 
