@@ -3,7 +3,7 @@
 #
 # As differential.bats, for what is no disk. Not to be had here: devices for PCI and USB hostdevs, input and TPM
 # passthrough, vhost, hugetlbfs, a virtiofsd, firmware whose variables libvirt knows.
-# lab: with=libvirt timeout=2400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
+# lab: with=libvirt timeout=5400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
 
 load helper
 load guest
