@@ -288,6 +288,37 @@ static void test_mac(void **state)
 		sv_strv_done(&argv[i]);
 }
 
+/* One device that another process serves is enough for memory that it can map. */
+static void test_shared_memory(void **state)
+{
+	static const char backend[] = "memory-backend-memfd,id=ram0,size=65536k,share=on";
+	char path[] = "/run/s", target[] = "vda";
+	struct sv_disk disk = {
+		.line = 7,
+		.source = SV_DISK_VHOST_USER,
+		.bus = SV_BUS_VIRTIO,
+		.target = target,
+		.backend = {.path = path},
+	};
+	struct sv_net net = {.line = 8, .type = SV_NET_VHOST_USER, .backend = {.path = path}};
+	sv_auto_strv struct sv_strv by_disk = {0}, by_net = {0}, alone = {0};
+	struct sv_error err = {0};
+	struct sv_domain dom = least();
+
+	(void)state;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &alone, &err), 0);
+	assert_false(has_pair(&alone, "-object", backend));
+	dom.disks = &disk;
+	dom.n_disks = 1;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &by_disk, &err), 0);
+	assert_true(has_pair(&by_disk, "-object", backend));
+	dom.n_disks = 0;
+	dom.nets = &net;
+	dom.n_nets = 1;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &by_net, &err), 0);
+	assert_true(has_pair(&by_net, "-object", backend));
+}
+
 static void test_swtpm(void **state)
 {
 	static const char *const wanted[] = {
@@ -399,6 +430,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_by_hand),
 	cmocka_unit_test(test_choices),
 	cmocka_unit_test(test_mac),
+	cmocka_unit_test(test_shared_memory),
 	cmocka_unit_test(test_swtpm),
 };
 
