@@ -26,6 +26,10 @@ static void test_types(void **state)
 		 "remove it, or put"},
 		{IN_DEVICES, "<smartcard mode='passthrough' type='spicevmc'/>", 1,
 		 "a part of SPICE in a domain", NULL},
+		{IN_DEVICES,
+		 "<graphics type='vnc'/>\n"
+		 "<channel type='spicevmc'><target type='virtio'/></channel>",
+		 2, "a part of SPICE in a domain", NULL},
 		{IN_DEVICES, "<channel type='spicevmc'><source path='/a'/></channel>", 1,
 		 "attribute path of <source> is not known", NULL},
 		{IN_DEVICES, "<channel type='qemu-vdagent'/>", 1, "'qemu-vdagent' is not supported",
@@ -245,8 +249,13 @@ static void test_tpm_state(void **state)
 	sv_auto_domain struct sv_domain *named =
 		domain_of(IN_DEVICES, EMULATOR("<source type='dir' path='/srv/a b'/>"));
 
+	/* the others have none, and need no uuid */
+	sv_auto_domain struct sv_domain *host =
+		domain_of(IN_DEVICES, TPM("<backend type='passthrough'/>"));
+
 	(void)state;
 	assert_string_equal(named->tpm.state, "/srv/a b");
+	assert_null(host->tpm.state);
 	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
 		sv_auto_domain struct sv_domain *dom = NULL;
 		char lines[512], dir[128];

@@ -171,10 +171,11 @@ static void test_taps(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(
 		IN_DEVICES,
-		BRIDGE("<target dev='vnet17'/>") BRIDGE("<target dev='vnet'/><mtu size='9000'/>")
-			NET("ethernet", "<target dev='vnet1' managed='no'/>")
-				NET("ethernet", "<driver name='vhost' queues='4'/>")
-					NET("user", "<driver name='vhost'/>"));
+		BRIDGE("<target dev='vnet17'/>")
+			BRIDGE("<target dev='vnet'/><mtu size='9000'/><driver queues='2'/>")
+				NET("ethernet", "<target dev='vnet1' managed='no'/>")
+					NET("ethernet", "<driver name='vhost' queues='4'/>")
+						NET("user", "<driver name='vhost'/>"));
 
 	(void)state;
 	/* a name of libvirt's own making is none */
