@@ -109,7 +109,9 @@ restored_as() {
 
 @test "its state is the guest's while it runs, another guest cannot use it, and all of it goes back" {
   local before label
-  chown tss:tss $STATE
+  # a link has a label and an owner of its own
+  ln -s nowhere $STATE/link
+  chown -h tss:tss $STATE $STATE/link
   before=$(tree_of $STATE)
   svirt -q start "$(with_tpm a)"
   svirt -q start "$(write_domain b)"
