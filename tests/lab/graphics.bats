@@ -40,6 +40,8 @@ greet() {
     --devices "<video><model type='qxl' ram='65536' vram='65536' vgamem='16384' heads='1'/></video><audio id='1' type='spice'/>")
   run jq -r '.results[0].steps[] | [.target, .path, .action] | join(" ")' <<<"$(svirt --json label -n "$file" 2>/dev/null)"
   assert_line "spice $socket create"
+  # its directory is made at the start
+  svirt -q check "$file"
   svirt -q start "$file"
   only_for_a "$socket"
   assert_equal "$(greet "$socket")" "$MAGIC"

@@ -113,6 +113,7 @@ dac leave relabel='no'"
 }
 
 @test "check: a running guest is in nobody's way, and not in its own" {
+  prelabelled
   svirt -q start "$(fixed no)"
   run svirt check "$(fixed no)"
   refute_line --partial "conflicts with"

@@ -107,6 +107,9 @@ received() { (($(cat "/sys/class/net/$1/statistics/rx_packets") > 0)); }
     label "$(write_domain b --devices "$(net ethernet "<target dev='macvtap0' managed='no'/>")")"
   svirt -q start "$file"
   assert_equal "$(label_of "$node")" "$(guest_image a)"
+  # it is what the guest got, and not another tap
+  run sh -c "ls -l /proc/$(guest_pid a)/fd | grep -oE '/dev/(net/tun|tap[0-9]+)'"
+  assert_output "$node"
   svirt -q destroy a
   assert_equal "$(inode_of "$node")" "$before"
 }

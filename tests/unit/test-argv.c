@@ -175,6 +175,7 @@ static void test_by_hand(void **state)
 	struct sv_disk disk = {.line = 7, .source = SV_DISK_FILE, .path = path, .target = target};
 	struct sv_char serials[2] = {{.line = 8}, {.line = 9}};
 	struct sv_net net = {.line = 10, .model = word};
+	struct sv_graphics vnc = {.line = 11, .port = 80};
 	sv_auto_strv struct sv_strv argv = {0};
 	struct sv_error err = {0};
 	struct sv_domain dom = least();
@@ -215,6 +216,10 @@ static void test_by_hand(void **state)
 	dom.n_nets = 1;
 	assert_refused(&dom, 10, "network model 'x,y=z' is not supported");
 	dom.n_nets = 0;
+	dom.graphics = &vnc;
+	dom.n_graphics = 1;
+	assert_refused(&dom, 11, "VNC port 80 is out of range");
+	dom.n_graphics = 0;
 	dom.cpu_mode = word;
 	assert_refused(&dom, 0, "CPU mode 'x,y=z'");
 }
@@ -286,6 +291,51 @@ static void test_mac(void **state)
 	}
 	for (i = 0; i < 3; i++)
 		sv_strv_done(&argv[i]);
+}
+
+/* One device that another process serves is enough for memory that it can map. */
+static void test_shared_memory(void **state)
+{
+	static const char backend[] = "memory-backend-memfd,id=ram0,size=65536k,share=on";
+	char path[] = "/run/s", target[] = "vda";
+	struct sv_disk disk = {
+		.line = 7,
+		.source = SV_DISK_VHOST_USER,
+		.bus = SV_BUS_VIRTIO,
+		.target = target,
+		.backend = {.path = path},
+	};
+	struct sv_net net = {.line = 8, .type = SV_NET_VHOST_USER, .backend = {.path = path}};
+	sv_auto_strv struct sv_strv by_disk = {0}, by_net = {0}, alone = {0};
+	struct sv_error err = {0};
+	struct sv_domain dom = least();
+
+	(void)state;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &alone, &err), 0);
+	assert_false(has_pair(&alone, "-object", backend));
+	dom.disks = &disk;
+	dom.n_disks = 1;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &by_disk, &err), 0);
+	assert_true(has_pair(&by_disk, "-object", backend));
+	dom.n_disks = 0;
+	dom.nets = &net;
+	dom.n_nets = 1;
+	assert_int_equal(sv_qemu_argv(&dom, &host, &by_net, &err), 0);
+	assert_true(has_pair(&by_net, "-object", backend));
+}
+
+/* What the document does not say of the kernel's hashes is QEMU's to choose. */
+static void test_encrypted(void **state)
+{
+	sv_auto_strv struct sv_strv argv = {0};
+	struct sv_error err = {0};
+	struct sv_domain dom = least();
+
+	(void)state;
+	dom.sev = (struct sv_sev){.line = 7, .cbitpos = 47, .reduced_phys_bits = 5, .policy = 16};
+	assert_int_equal(sv_qemu_argv(&dom, &host, &argv, &err), 0);
+	assert_true(has_pair(&argv, "-object",
+			     "sev-guest,id=lsec0,cbitpos=47,reduced-phys-bits=5,policy=0x10"));
 }
 
 static void test_swtpm(void **state)
@@ -399,6 +449,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(test_by_hand),
 	cmocka_unit_test(test_choices),
 	cmocka_unit_test(test_mac),
+	cmocka_unit_test(test_shared_memory),
+	cmocka_unit_test(test_encrypted),
 	cmocka_unit_test(test_swtpm),
 };
 

@@ -92,6 +92,8 @@ static void test_bad_spice(void **state)
 		 "<graphics> has a socket and <listen type='none'>", NULL},
 		{IN_DEVICES, SPICE("", "<listen type='none' socket='/s'/>"), 1,
 		 "<listen type='none'> has an address of the other type", NULL},
+		{IN_DEVICES, SPICE("", "<listen address='::1'/>"), 1,
+		 "attribute type is missing in <listen>", NULL},
 		{IN_DEVICES, SPICE("", "<listen type='network' network='default'/>"), 1,
 		 "attribute network of <listen> is not known", NULL},
 	};
@@ -115,6 +117,8 @@ static void test_own_socket(void **state)
 		{SPICE("socket='/s'", "<listen type='socket'/>"), "/s"},
 		{SPICE(PORT, ""), NULL},
 		{SPICE("autoport='yes'", "<listen type='none'/>"), NULL},
+		{SPICE("autoport='no'", "<listen type='none'/>"), NULL},
+		{SPICE("autoport='no'", "<listen type='socket'/>"), "/run/svirt/guest/spice.sock"},
 		{"<graphics type='vnc'><listen type='socket'/></graphics>",
 		 "/run/svirt/guest/vnc.sock"},
 		{"<graphics type='vnc' autoport='yes'/>", NULL},
@@ -135,6 +139,29 @@ static void test_own_socket(void **state)
 		assert_string_equal(list.items[0].target, sv_graphics_types[dom->graphics[0].type]);
 		assert_true(list.items[0].may_create);
 		assert_int_equal(list.items[0].own, list.items[0].made_path != NULL);
+	}
+}
+
+/* The GPU draws where a client on this host looks, or none. */
+static void test_spice_gl(void **state)
+{
+	static const char *const listens[] = {
+		"<listen type='socket'/>",
+		"<listen type='socket' socket='/s'/>",
+		"<listen type='none'/>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(listens); i++) {
+		sv_auto_domain struct sv_domain *dom = NULL;
+		char lines[256];
+
+		(void)snprintf(lines, sizeof(lines),
+			       SPICE("autoport='no'", "%s<gl enable='yes' "
+						      "rendernode='/dev/dri/renderD128'/>"),
+			       listens[i]);
+		dom = domain_of(IN_DEVICES, lines);
+		assert_string_equal(dom->graphics[0].render_node, "/dev/dri/renderD128");
 	}
 }
 
@@ -215,9 +242,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_render_node), cmocka_unit_test(test_bad_spice),
-		cmocka_unit_test(test_own_socket),	cmocka_unit_test(test_spice_resources),
-		cmocka_unit_test(test_bad_video),	cmocka_unit_test(test_video),
-		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_own_socket),	cmocka_unit_test(test_spice_gl),
+		cmocka_unit_test(test_spice_resources), cmocka_unit_test(test_bad_video),
+		cmocka_unit_test(test_video),		cmocka_unit_test(test_resources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

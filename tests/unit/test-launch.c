@@ -30,6 +30,8 @@ static void test_bad(void **state)
 		{IN_DOMAIN, SEV("\n<cbitpos>64</cbitpos>"), 2, "cbitpos: 64 is out of range", NULL},
 		{IN_DOMAIN, SEV("\n<cbitpos>0x33</cbitpos>"), 2, "cbitpos: '0x33' is not a whole",
 		 NULL},
+		{IN_DOMAIN, SEV("\n<reducedPhysBits>64</reducedPhysBits>"), 2,
+		 "reducedPhysBits: 64 is out of range", NULL},
 		{IN_DOMAIN, SEV(CBITPOS REDUCED "\n" POLICY("10")), 2,
 		 "policy '10' does not begin with 0x", "hexadecimal"},
 		{IN_DOMAIN, SEV(CBITPOS REDUCED POLICY("0x100000000")), 1, "policy: ", NULL},
@@ -40,6 +42,8 @@ static void test_bad(void **state)
 		 "<session> of <launchSecurity> is not supported", "kernelHashes='yes'"},
 		{IN_DOMAIN, "<launchSecurity type='sev' kernelHashes='on'/>", 1,
 		 "kernelHashes: 'on' is neither", NULL},
+		{IN_DOMAIN, "<launchSecurity type='sev' keyfile='/k'/>", 1,
+		 "attribute keyfile of <launchSecurity> is not known", NULL},
 	};
 
 	(void)state;

@@ -39,9 +39,10 @@ static void test_bad_backing(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
-#define PATH	 "<source><path>/a</path></source>"
-#define SIZE	 "<target><size unit='MiB'>1</size></target>"
-#define NV(text) "<memory model='nvdimm'>" text "</memory>"
+#define PATH	  "<source><path>/a</path></source>"
+#define SIZE	  "<target><size unit='MiB'>1</size></target>"
+#define NV(text)  "<memory model='nvdimm'>" text "</memory>"
+#define SGX(text) "<memory model='sgx-epc'>" text "</memory>"
 
 static void test_bad_devices(void **state)
 {
@@ -50,10 +51,16 @@ static void test_bad_devices(void **state)
 		{IN_DEVICES, "<memory model='dimm'/>", 1, "model of <memory>: 'dimm'",
 		 "nvdimm, virtio-pmem, sgx-epc"},
 		{IN_DEVICES, "<memory model='sgx-epc'/>", 1, "<memory> has no size", "<target>"},
-		{IN_DEVICES, "<memory model='sgx-epc'>" PATH SIZE "</memory>", 1,
-		 "<memory model='sgx-epc'> has a size alone", NULL},
+		{IN_DEVICES, SGX(PATH SIZE), 1, "<memory model='sgx-epc'> has a size alone", NULL},
+		{IN_DEVICES, SGX("<source><pmem/></source>" SIZE), 1, "has a size alone", NULL},
+		{IN_DEVICES, SGX("<source><alignsize unit='MiB'>2</alignsize></source>" SIZE), 1,
+		 "has a size alone", NULL},
+		{IN_DEVICES, SGX("<target><size unit='MiB'>1</size><readonly/></target>"), 1,
+		 "has a size alone", NULL},
 		{IN_DEVICES,
-		 "<memory model='sgx-epc'><target><size unit='MiB'>64</size></target></memory>", 1,
+		 SGX("<target><size unit='MiB'>1</size><label><size>1</size></label></target>"), 1,
+		 "has a size alone", NULL},
+		{IN_DEVICES, SGX("<target><size unit='MiB'>64</size></target>"), 1,
 		 "take all memory of the domain", NULL},
 		{IN_DEVICES, NV(SIZE), 1, "<memory> has no path", "<source><path>"},
 		{IN_DEVICES, NV(PATH), 1, "<memory> has no size", "<target><size"},

@@ -140,6 +140,33 @@ static void test_missing_has_hint(void **state)
 	assert_int_equal(err.line, 10);
 }
 
+static void test_missing_device_has_driver(void **state)
+{
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *hint;
+	} table[] = {
+		{SV_RES_TUN, "modprobe tun, on a host that has it"},
+		{SV_RES_VHOST_NET, "modprobe vhost_net, on a host that has it"},
+		{SV_RES_VSOCK, "modprobe vhost_vsock, on a host that has it"},
+		{SV_RES_VDPA, "modprobe vhost_vdpa, on a host that has it"},
+		{SV_RES_VFIO_CONTAINER, "modprobe vfio, on a host that has it"},
+		{SV_RES_SEV, "modprobe kvm_amd sev=1, on a host that has it"},
+		{SV_RES_SGX, "create it, or correct the path of vda"},
+	};
+	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, "/dev/svirt-none");
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
+		sv_auto_plan struct sv_plan plan = {0};
+		struct sv_error err = {0};
+
+		res.kind = table[i].kind;
+		assert_int_equal(plan_build("a", &res, 1, &plan, &err), -SV_E_NOTFOUND);
+		assert_string_equal(err.hint, table[i].hint);
+	}
+}
+
 static void test_kinds(void **state)
 {
 	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, store_dir);
@@ -194,6 +221,10 @@ static void test_host_devices(void **state)
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not the processor's SGX");
 	res.kind = SV_RES_VSOCK;
 	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-vsock");
+	res.kind = SV_RES_TUN;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not the driver of taps");
+	res.kind = SV_RES_VHOST_NET;
+	refuse(res, SV_E_USAGE, "/dev/tty is another device, not vhost-net");
 }
 
 static void test_hard_link(void **state)
@@ -365,10 +396,19 @@ static void test_one_file_twice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_actions),	  T(test_names),     T(test_create),
-		T(test_missing_has_hint), T(test_kinds),     T(test_host_devices),
-		T(test_hard_link),	  T(test_left),	     T(test_subject_leaves),
-		T(test_overrides),	  T(test_no_labels), T(test_one_file_twice),
+		T(test_actions),
+		T(test_names),
+		T(test_create),
+		T(test_missing_has_hint),
+		T(test_missing_device_has_driver),
+		T(test_kinds),
+		T(test_host_devices),
+		T(test_hard_link),
+		T(test_left),
+		T(test_subject_leaves),
+		T(test_overrides),
+		T(test_no_labels),
+		T(test_one_file_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

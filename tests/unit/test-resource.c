@@ -189,6 +189,12 @@ static void test_taps(void **state)
 	assert_resource(&list.items[2], SV_RES_MACVTAP, SV_ACCESS_RW, "net3", "/dev/tap7");
 	assert_true(list.items[2].handed);
 	assert_true(sv_resource_is_looked_up(&list.items[2]));
+	/* macvtaps alone need no driver of taps: three of them, and vhost-net */
+	sv_resources_done(&list);
+	dom->nets[1].node = strdup("/dev/tap5");
+	dom->nets[2].node = strdup("/dev/tap6");
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(list.n, 4);
 }
 
 static void test_vhost(void **state)
@@ -205,6 +211,7 @@ static void test_vhost(void **state)
 	assert_true(list.items[2].may_create);
 	assert_resource(&list.items[3], SV_RES_VDPA, SV_ACCESS_RW, "net2", "/dev/vhost-vdpa-0");
 	assert_false(list.items[3].handed);
+	assert_true(sv_resource_is_looked_up(&list.items[3]));
 	/* a vDPA device pins the guest's memory */
 	assert_int_equal(sv_domain_locked_kib(dom), (64 + 1024) * 1024);
 }
