@@ -137,6 +137,7 @@ struct orphan_walk {
 	const struct sv_driver *driver;
 	bool kill;
 	unsigned n;
+	char *other; /* the label that was another one last: that of most processes */
 };
 
 static int end_process(int pidfd, pid_t pid, struct sv_error *err)
@@ -164,19 +165,31 @@ static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err
 	return r;
 }
 
+/* To compare labels that are spelled differently is the kernel's. */
+static bool has_our_label(struct orphan_walk *w, pid_t pid)
+{
+	sv_auto_free char *label = NULL;
+	struct sv_error e = {0};
+
+	if (w->driver->of_pid(pid, &label, &e) != 0 || (w->other && sv_streq(label, w->other)))
+		return false;
+	if (w->driver->same(label, w->lease->label, &e) == 0)
+		return true;
+	free(w->other);
+	w->other = sv_take_ptr(label);
+	return false;
+}
+
 /* The pidfd is opened before the identity is looked at, so that what is killed is what was seen. */
 static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_error *err)
 {
 	sv_auto_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	sv_auto_free char *label = NULL;
-	struct sv_error e = {0};
 	int r;
 
 	if (pidfd < 0)
 		return 0;
 	if (by_label) {
-		r = w->driver->of_pid(pid, &label, &e);
-		if (r != 0 || w->driver->same(label, w->lease->label, &e) != 0)
+		if (!has_our_label(w, pid))
 			return 0;
 		r = is_peers(w, pid, err);
 		if (r != SV_NONE)
@@ -220,6 +233,7 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
 	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);
+	free(w.other);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
 	*ret_n = w.n;
