@@ -199,6 +199,11 @@ int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch, stru
 	uint32_t open = 0, gone = UINT32_MAX;
 	size_t i;
 
+	/* no directory is opened for nothing */
+	if (r == 0 && sv_tree_is_labelled(tree)) {
+		a.done = tree->n_dirs + tree->n_files - 1;
+		return tell(&a, err);
+	}
 	a.batch = batch;
 	for (i = 0; r >= 0 && i < tree->n_dirs; i++) {
 		const struct sv_tree_dir *dir = &tree->dirs[i];

@@ -24,6 +24,7 @@ struct reader {
 	struct sv_batch *batch;
 	char path[PATH_MAX]; /* where it is, for messages */
 	size_t len;
+	_Alignas(struct dirent64) char names[32768]; /* of the directory that is read */
 };
 
 void sv_tree_free(struct sv_tree **ptr)
@@ -337,15 +338,38 @@ static int add_dir(struct reader *rd, int fd, const char *name, uint32_t depth,
 	return r;
 }
 
+/* What is in the directory fd, by the call itself: readdir(3) makes four more of each directory. */
+static int read_names(struct reader *rd, int fd, struct sv_strv *subdirs, struct sv_error *err)
+{
+	ssize_t n = 0, at;
+	int r = 0;
+
+	while (r == 0 && (n = getdents64(fd, rd->names, sizeof(rd->names))) > 0) {
+		for (at = 0; r == 0 && at < n;) {
+			const struct dirent64 *entry = (const void *)(rd->names + at);
+			struct sv_batch_entry *e;
+
+			at += entry->d_reclen;
+			if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+				continue;
+			e = sv_batch_add(rd->batch, entry->d_name, NULL);
+			e->regular = entry->d_type == DT_REG;
+			e->stat.stx_ino = entry->d_ino;
+			if (sv_batch_is_full(rd->batch))
+				r = read_batch(rd, fd, subdirs, err);
+		}
+	}
+	if (n < 0)
+		return fail_errno_here(rd, "", err);
+	return r == 0 ? read_batch(rd, fd, subdirs, err) : r;
+}
+
 static int read_dir(struct reader *rd, int parent, const char *name, uint32_t depth,
 		    struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv subdirs = {0};
-	sv_auto_dir DIR *dir = NULL;
 	sv_auto_close int fd = openat(parent, depth ? name : ".", DIR_FLAGS);
 	size_t at = rd->tree->n_dirs, i;
-	const struct dirent *entry;
-	struct sv_batch_entry *e;
 	int r;
 
 	if (fd < 0)
@@ -353,26 +377,10 @@ static int read_dir(struct reader *rd, int parent, const char *name, uint32_t de
 	r = add_dir(rd, fd, name, depth, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	dir = fdopendir(fd);
-	if (!dir)
-		return fail_errno_here(rd, "", err);
-	(void)sv_take_fd(&fd);
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
-			continue;
-		e = sv_batch_add(rd->batch, entry->d_name, NULL);
-		e->regular = entry->d_type == DT_REG;
-		e->stat.stx_ino = entry->d_ino;
-		if (sv_batch_is_full(rd->batch))
-			r = read_batch(rd, dirfd(dir), &subdirs, err);
-	}
-	if (r == 0 && errno)
-		return fail_errno_here(rd, "", err);
-	if (r == 0)
-		r = read_batch(rd, dirfd(dir), &subdirs, err);
+	r = read_names(rd, fd, &subdirs, err);
 	rd->tree->dirs[at].n = rd->tree->n_files - rd->tree->dirs[at].first;
 	for (i = 0; r == 0 && i < subdirs.n; i++)
-		r = read_subdir(rd, dirfd(dir), subdirs.v[i], depth + 1, err);
+		r = read_subdir(rd, fd, subdirs.v[i], depth + 1, err);
 	return r;
 }
 
