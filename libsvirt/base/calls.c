@@ -2,6 +2,8 @@
 /* Calls of the kernel, one by one or by a ring: see calls.h. */
 #include "base/calls.h"
 
+#include "base/string.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
@@ -47,7 +49,7 @@ static bool knows_all(struct io_uring *ring)
 	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
 	bool all = probe != NULL;
 
-	for (size_t i = 0; all && i < sizeof(needed) / sizeof(needed[0]); i++)
+	for (size_t i = 0; all && i < SV_N_ELEMENTS(needed); i++)
 		all = io_uring_opcode_supported(probe, needed[i]);
 	io_uring_free_probe(probe);
 	return all;

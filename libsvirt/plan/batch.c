@@ -21,6 +21,8 @@ int sv_batch_new(const struct sv_driver *driver, struct sv_batch **ret, struct s
 	batch->driver = driver;
 	batch->calls = NULL;
 	batch->n = 0;
+	batch->len_names = batch->at = 0;
+	batch->ended = false;
 	r = sv_calls_new(&batch->calls, err);
 	if (r == 0)
 		*ret = sv_take_ptr(batch);
@@ -51,6 +53,37 @@ struct sv_batch_entry *sv_batch_add(struct sv_batch *batch, const char *name, co
 	e->label[0] = '\0';
 	e->own = NULL;
 	return e;
+}
+
+/* By the call itself: readdir(3) makes four more for each directory. */
+int sv_batch_fill(struct sv_batch *batch, int fd)
+{
+	if (batch->ended) {
+		batch->ended = false;
+		return 0;
+	}
+	while (!sv_batch_is_full(batch)) {
+		const struct dirent64 *entry;
+		struct sv_batch_entry *e;
+
+		if (batch->at >= batch->len_names) {
+			batch->at = 0;
+			batch->len_names = getdents64(fd, batch->names, sizeof(batch->names));
+			if (batch->len_names < 0 && batch->n == 0)
+				return -errno;
+			batch->ended = batch->len_names == 0 && batch->n > 0;
+			if (batch->len_names <= 0)
+				break;
+		}
+		entry = (const void *)(batch->names + batch->at);
+		batch->at += entry->d_reclen;
+		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+			continue;
+		e = sv_batch_add(batch, entry->d_name, NULL);
+		e->regular = entry->d_type == DT_REG;
+		e->stat.stx_ino = entry->d_ino;
+	}
+	return (int)batch->n;
 }
 
 /* One kind of call for some of the entries. */

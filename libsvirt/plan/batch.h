@@ -9,6 +9,7 @@
 #include "base/calls.h"
 #include "driver/driver.h"
 
+#include <dirent.h>
 #include <limits.h>
 
 /* Room for a label; a longer one is asked for by the driver. */
@@ -23,15 +24,18 @@ struct sv_batch {
 		const void *data; /* the user's */
 		int sys;	  /* why it could not be looked at or opened; ENOENT: it is gone */
 		bool skip;	  /* set by the user: the steps that follow leave it alone */
-		bool regular;	  /* set by the user: its label may be asked for by its name */
-		const char *to;	  /* set by the user: the label that it gets, borrowed */
-		int fd;		  /* O_PATH; -1 when it is not open */
+		bool regular;	/* set by sv_batch_fill(): its label may be asked for by its name */
+		const char *to; /* set by the user: the label that it gets, borrowed */
+		int fd;		/* O_PATH; -1 when it is not open */
 		struct statx stat;
 		char path[SV_FD_PATH_LEN + 1 + NAME_MAX + 1];
 		char label[SV_BATCH_LABEL]; /* "": not read */
 		char *own;		    /* the label that the driver has read */
 		bool done;		    /* has got its label */
 	} entries[SV_CALLS_MAX];
+	_Alignas(struct dirent64) char names[32768]; /* of the directory that is read */
+	ssize_t len_names, at;
+	bool ended; /* it has no more of them, which is still to be said */
 };
 int sv_batch_new(const struct sv_driver *driver, struct sv_batch **ret,
 		 struct sv_error *err) sv_must_check;
@@ -46,6 +50,10 @@ static inline bool sv_batch_is_full(const struct sv_batch *batch)
 {
 	return batch->n == SV_CALLS_MAX;
 }
+
+/* The next names of the directory fd, with what they say of inode and kind, as many as there is
+ * room for; to the end of one directory before another one. How many; 0: that was all; -errno. */
+int sv_batch_fill(struct sv_batch *batch, int fd) sv_must_check;
 
 /* What each name is in the directory dir, without following it. */
 void sv_batch_look(struct sv_batch *batch, int dir);

@@ -9,7 +9,6 @@
 
 #include "base/string.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -196,23 +195,20 @@ static int sort_entry(struct walk *w, struct sv_batch_entry *e, struct sv_strv *
 }
 
 /* fn for each entry that is not out, with the walk at its path. */
-static int for_each(struct walk *w, int (*fn)(struct walk *w, struct sv_batch_entry *e))
+static void for_each(struct walk *w, void (*fn)(struct walk *w, struct sv_batch_entry *e))
 {
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < w->batch->n; i++) {
+	for (size_t i = 0; i < w->batch->n; i++) {
 		struct sv_batch_entry *e = &w->batch->entries[i];
 		size_t len = w->len;
 
 		if (e->skip || enter(w, e->name) != 0)
 			continue;
-		r = fn(w, e);
+		fn(w, e);
 		leave(w, len);
 	}
-	return r;
 }
 
-static int choose_label(struct walk *w, struct sv_batch_entry *e)
+static void choose_label(struct walk *w, struct sv_batch_entry *e)
 {
 	struct sv_error why = {0};
 	const char *found = NULL;
@@ -220,19 +216,20 @@ static int choose_label(struct walk *w, struct sv_batch_entry *e)
 
 	if (r == 0)
 		e->to = wanted_for(w, found, &r, &why);
-	return r < 0 ? failed(w, &why) : 0;
+	if (r < 0)
+		(void)failed(w, &why);
 }
 
-static int count_set(struct walk *w, struct sv_batch_entry *e)
+static void count_set(struct walk *w, struct sv_batch_entry *e)
 {
 	struct sv_error why = {0};
 
 	if (!e->to)
-		return 0;
-	if (sv_batch_was_set(w->batch, e, &why) < 0)
-		return failed(w, &why);
-	w->n_set++;
-	return 0;
+		return;
+	if (sv_batch_was_set(w->batch, e, &why) == 0)
+		w->n_set++;
+	else
+		(void)failed(w, &why);
 }
 
 /* <0: the store failed, or it was told to end. */
@@ -255,29 +252,21 @@ static int undo_batch(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 	}
 	if (r == 0) {
 		sv_batch_read(batch, dir);
-		(void)for_each(w, choose_label);
+		for_each(w, choose_label);
 		sv_batch_set(batch);
-		(void)for_each(w, count_set);
+		for_each(w, count_set);
 	}
 	sv_batch_clear(batch);
 	return r;
 }
 
-static int undo_files(struct walk *w, DIR *dir, struct sv_strv *subdirs, struct sv_error *err)
+static int undo_files(struct walk *w, int dir, struct sv_strv *subdirs, struct sv_error *err)
 {
-	const struct dirent *entry;
-	int r = 0;
+	int n = 0, r = 0;
 
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
-			continue;
-		(void)sv_batch_add(w->batch, entry->d_name, NULL);
-		if (sv_batch_is_full(w->batch))
-			r = undo_batch(w, dirfd(dir), subdirs, err);
-	}
-	if (r == 0 && errno)
-		(void)failed_errno(w, errno);
-	return r < 0 ? r : undo_batch(w, dirfd(dir), subdirs, err);
+	while (r == 0 && (n = sv_batch_fill(w->batch, dir)) > 0)
+		r = undo_batch(w, dir, subdirs, err);
+	return r == 0 && n < 0 ? failed_errno(w, -n) : r;
 }
 
 static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth,
@@ -310,7 +299,6 @@ static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth
 {
 	sv_auto_close int fd = openat(parent, name, DIR_FLAGS);
 	sv_auto_strv struct sv_strv subdirs = {0};
-	sv_auto_dir DIR *dir = NULL;
 	struct sv_error why = {0};
 	struct stat st;
 	int r;
@@ -321,14 +309,10 @@ static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth
 		return failed_errno(w, errno);
 	if (st.st_dev != w->way->root->dev)
 		return 0;
-	dir = fdopendir(fd);
-	if (!dir)
-		return failed_errno(w, errno);
-	(void)sv_take_fd(&fd);
-	r = undo_files(w, dir, &subdirs, err);
+	r = undo_files(w, fd, &subdirs, err);
 	for (size_t i = 0; r == 0 && i < subdirs.n; i++)
-		r = undo_subdir(w, dirfd(dir), subdirs.v[i], depth + 1, err);
-	if (r == 0 && restore_dir(w, dirfd(dir), &why) < 0)
+		r = undo_subdir(w, fd, subdirs.v[i], depth + 1, err);
+	if (r == 0 && restore_dir(w, fd, &why) < 0)
 		(void)failed(w, &why);
 	return r;
 }

@@ -8,7 +8,6 @@
 
 #include "base/string.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,7 +23,6 @@ struct reader {
 	struct sv_batch *batch;
 	char path[PATH_MAX]; /* where it is, for messages */
 	size_t len;
-	_Alignas(struct dirent64) char names[32768]; /* of the directory that is read */
 };
 
 void sv_tree_free(struct sv_tree **ptr)
@@ -338,30 +336,14 @@ static int add_dir(struct reader *rd, int fd, const char *name, uint32_t depth,
 	return r;
 }
 
-/* What is in the directory fd, by the call itself: readdir(3) makes four more of each directory. */
 static int read_names(struct reader *rd, int fd, struct sv_strv *subdirs, struct sv_error *err)
 {
-	ssize_t n = 0, at;
-	int r = 0;
+	int n = 0, r = 0;
 
-	while (r == 0 && (n = getdents64(fd, rd->names, sizeof(rd->names))) > 0) {
-		for (at = 0; r == 0 && at < n;) {
-			const struct dirent64 *entry = (const void *)(rd->names + at);
-			struct sv_batch_entry *e;
-
-			at += entry->d_reclen;
-			if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
-				continue;
-			e = sv_batch_add(rd->batch, entry->d_name, NULL);
-			e->regular = entry->d_type == DT_REG;
-			e->stat.stx_ino = entry->d_ino;
-			if (sv_batch_is_full(rd->batch))
-				r = read_batch(rd, fd, subdirs, err);
-		}
-	}
-	if (n < 0)
-		return fail_errno_here(rd, "", err);
-	return r == 0 ? read_batch(rd, fd, subdirs, err) : r;
+	while (r == 0 && (n = sv_batch_fill(rd->batch, fd)) > 0)
+		r = read_batch(rd, fd, subdirs, err);
+	errno = -n;
+	return r == 0 && n < 0 ? fail_errno_here(rd, "", err) : r;
 }
 
 static int read_dir(struct reader *rd, int parent, const char *name, uint32_t depth,
