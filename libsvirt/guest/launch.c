@@ -81,7 +81,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 	sv_auto_free char *path = NULL;
 	struct sv_error e = {0};
 	unsigned n;
-	int r = sv_orphans(sv, store, &prep->lease, true, &n, &e);
+	int r = sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e);
 
 	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
 	if (r == 0)

@@ -220,8 +220,10 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		.nodes = &prep->files.nodes,
 		.watch = &sv->watch,
 	};
-	int r = sv_prepare_labels(sv, store, dom, prep, err);
+	int r = prep->lease.uuid[0] ? 0 : make_uuid(prep->lease.uuid, err);
 
+	if (r == 0)
+		r = sv_prepare_labels(sv, store, dom, prep, err);
 	if (r < 0)
 		return r;
 	req.n_parties = sv_prepared_parties(prep, parties);
@@ -255,6 +257,8 @@ int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 	bool anew = prep->wish.has_level || prep->wish.join;
 	int r = 0;
 
+	if (!prep->lease.uuid[0])
+		memcpy(prep->lease.uuid, lease->uuid, sizeof(lease->uuid));
 	if (!anew && !prep->wish.group)
 		r = remember_peer(store, lease, prep, err);
 	if (r < 0 || !lease->dynamic)
@@ -271,23 +275,21 @@ int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 
 /* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
  * lease; anything else under that name is somebody's. SV_NONE: there is nothing to take over.
- * Called under the guest's lock. */
+ * Called under the guest's lock. Whether a process has the level that such a guest is to keep shows
+ * when levels are compared: no look is taken at all processes twice. */
 static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		     struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
-	unsigned n = 0;
+	enum sv_orphans how = SV_ORPHANS_ALL;
 	int r = sv_lease_find(store, name, &lease, err);
 
+	if (r == 0 && lease.kept && lease.level)
+		how = SV_ORPHANS_NOTED;
+	if (r == 0)
+		r = sv_demand_ended(sv, store, &lease, how, err);
 	if (r != 0)
 		return r;
-	r = sv_orphans(sv, store, &lease, false, &n, err);
-	if (r < 0)
-		return r;
-	if (n) {
-		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
-		return sv_hint(err, "svirt destroy %s", name);
-	}
 	if (!lease.kept) {
 		r = sv_release(sv, store, &lease, NULL, err);
 		return r < 0 ? r : SV_NONE;
@@ -311,6 +313,17 @@ static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error
 	return sv_plan_journal(&prep->plan, store, id, err);
 }
 
+/* Whether svirt label finds all as it left it: then it has nothing to note. */
+static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *kept)
+{
+	const struct sv_lease *l = &prep->lease;
+
+	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && !sv_plan_sets(&prep->plan) &&
+	       sv_streq(l->uuid, kept->uuid) && l->vcpus == kept->vcpus &&
+	       l->memory_kib == kept->memory_kib && l->max_memory_kib == kept->max_memory_kib &&
+	       sv_streq(l->emulator, kept->emulator);
+}
+
 /* SV_NONE: what is labelled is not what is wanted now. */
 static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_prepared *prep,
 		 struct sv_error *err)
@@ -327,7 +340,8 @@ static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_
 		return r;
 	l->id = kept->id;
 	l->was_kept = true;
-	return sv_lease_reuse(store, l, err);
+	l->kept = is_unchanged(prep, kept);
+	return l->kept ? 0 : sv_lease_reuse(store, l, err);
 }
 
 /* kept: the lease to go on with, or NULL. SV_NONE: it does not fit. */
@@ -383,7 +397,9 @@ static int reserve_again(struct svirt *sv, struct sv_store *store, const struct 
 	if (r != SV_NONE)
 		return r;
 	undecide(prep);
-	r = sv_release(sv, store, &kept, NULL, err);
+	r = sv_demand_ended(sv, store, &kept, SV_ORPHANS_ALL, err);
+	if (r == 0)
+		r = sv_release(sv, store, &kept, NULL, err);
 	return r < 0 ? r : reserve(sv, store, dom, NULL, prep, err);
 }
 
@@ -462,12 +478,9 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 		r = check_join(dom, &prep, err);
 	if (r == 0)
 		r = sv_files_of(sv, dom, NULL, NULL, &prep.files, err);
-	if (r == 0 && dom->uuid[0])
-		memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
-	else if (r == 0)
-		r = make_uuid(prep.lease.uuid, err);
 	if (r < 0)
 		return r;
+	memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
 	if (wish->flags & SV_PREPARE_DRY_RUN)
 		r = decide(sv, store, dom, &prep, err);
 	else

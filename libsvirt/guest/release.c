@@ -213,8 +213,9 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 }
 
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       bool kill, unsigned *ret_n, struct sv_error *err)
+	       enum sv_orphans how, unsigned *ret_n, struct sv_error *err)
 {
+	bool kill = how == SV_ORPHANS_END;
 	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
 	struct sv_runtime rt;
 	bool by_label;
@@ -231,13 +232,26 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	 * that was only labelled has no process. */
 	by_label = lease->dynamic || (!kill && !lease->kept && w.guest.pid == 0);
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
+	if (how != SV_ORPHANS_NOTED && r == 0 && w.driver && w.driver->of_pid && by_label &&
+	    lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);
 	free(w.other);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
 	*ret_n = w.n;
 	return 0;
+}
+
+int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+		    enum sv_orphans how, struct sv_error *err)
+{
+	unsigned n = 0;
+	int r = sv_orphans(sv, store, lease, how, &n, err);
+
+	if (r < 0 || n == 0)
+		return r;
+	sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", lease->name);
+	return sv_hint(err, "svirt destroy %s", lease->name);
 }
 
 /* One guest's trouble must not stop another guest's command. */
@@ -279,7 +293,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 		return leave(sv, err);
 	/* a start that was not finished has not happened: its guest has done no work yet */
 	unfinished = (rt.guest.pid > 0 || rt.tpm.pid > 0) && rt.state == SV_GUEST_STARTING;
-	r = sv_orphans(sv, store, lease, unfinished, &n, err);
+	r = sv_orphans(sv, store, lease, unfinished ? SV_ORPHANS_END : SV_ORPHANS_ALL, &n, err);
 	if (r < 0)
 		return r;
 	if (n && !unfinished) {

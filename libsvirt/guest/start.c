@@ -232,7 +232,7 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
 
 	if (r == 0)
-		return sv_keep(store, prep->lease.id, true, err);
+		return prep->lease.kept ? 0 : sv_keep(store, prep->lease.id, true, err);
 	if (err->sys == EINTR)
 		return pause_label(sv, store, &prep->lease, err);
 	if (sv_abandon(sv, store, &prep->lease, &undo) < 0)

@@ -57,13 +57,10 @@ static int restore_one(struct asked *asked, const char *name, bool end, struct s
 	if (r == SV_NONE)
 		sv_lock_drop(path, &lock);
 	if (r == 0)
-		r = sv_orphans(sv, asked->store, &lease, end, &n, err);
+		r = end ? sv_orphans(sv, asked->store, &lease, SV_ORPHANS_END, &n, err)
+			: sv_demand_ended(sv, asked->store, &lease, SV_ORPHANS_ALL, err);
 	if (r != 0)
 		return r;
-	if (n && !end) {
-		sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", name);
-		return sv_hint(err, "svirt destroy %s", name);
-	}
 	asked->list.guest = name;
 	r = asked->stale ? sv_is_abandoned(sv, &lease, err) : SV_NONE;
 	if (r == 0)

@@ -29,6 +29,15 @@ runs_as() { [[ $(domain_of "$1") == "$2" ]]; }
 # result_of PATH DRIVER: what the JSON document in $output says became of it
 result_of() { jq -r ".results[] | select(.path == \"$1\" and .driver == \"$2\") | .result" <<<"$output"; }
 
+# lives_as LABEL: a process that is no guest has that label; sets other to its number
+lives_as() {
+  mkfifo "$IMG/words"
+  chcon "system_u:object_r:svirt_image_t:$(level_of "$1")" "$IMG/words"
+  runcon "$1" "$LAB_TOOLS/probe" batch <>"$IMG/words" >/dev/null 2>&1 3>&- &
+  other=$!
+  wait_for 10 runs_as "$other" "$1"
+}
+
 # next_boot: a boot id that is not this boot's; a mount over the kernel's file for svirt to read
 next_boot() {
   sed 's/^......../00000000/' /proc/sys/kernel/random/boot_id >"$LAB_SCRATCH/boot_id"
@@ -114,11 +123,7 @@ teardown() {
   svirt -q start "$file"
   pid=$(guest_pid a)
   # a process of somebody else with that very label stays
-  mkfifo "$IMG/words"
-  chcon "system_u:object_r:svirt_image_t:$(level_of "$label")" "$IMG/words"
-  runcon "$label" "$LAB_TOOLS/probe" batch <>"$IMG/words" >/dev/null 2>&1 3>&- &
-  other=$!
-  wait_for 10 runs_as "$other" "$label"
+  lives_as "$label"
   killed "$(monitor_of a)"
   run -0 svirt restore --stale
   run ended "$pid"
@@ -126,6 +131,23 @@ teardown() {
   run kill -KILL "$other"
   assert_success
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
+}
+
+@test "a guest that was only labelled is left alone while a process has its label" {
+  file=$(with_disk a)
+  svirt -q label "$file"
+  a=$(inode_of "$IMG/a.img")
+  lives_as "$(guest_label a)"
+  for verb in label start; do
+    run svirt $verb "$file"
+    assert_failure 5
+    assert_output --partial "guest 'a' still runs, without its monitor"
+    assert_equal "$(guest_state a)" labelled
+    assert_equal "$(inode_of "$IMG/a.img")" "$a"
+  done
+  kill -KILL "$other"
+  wait_for 10 ended "$other"
+  run -0 svirt start "$file"
 }
 
 @test "a guest whose lock file somebody removed is left alone, whatever its label" {

@@ -168,6 +168,24 @@ whole() {
   assert_equal "$(inode_of "$IMG/raw.img")" "$IMG/raw.img system_u:object_r:virt_image_t:s0 1234:5678 644"
 }
 
+@test "label again: the store is written to for what is new alone" {
+  make_disk "$IMG/again.img" 1M
+  local file written lease db=/var/lib/svirt/state.db
+  file=$(write_domain again --disk "$IMG/again.img:virtio")
+  svirt -q label "$file"
+  written=$(stat -c '%y %z' $db)
+  lease=$(sqlite3 -readonly $db 'SELECT * FROM guest')
+  svirt -q label "$file"
+  assert_equal "$(stat -c '%y %z' $db)" "$written"
+  # a document without a <uuid> keeps the one that it got, whatever else is new in it
+  sed -i "s|<memory unit='MiB'>32<|<memory unit='MiB'>48<|" "$file"
+  svirt -q label "$file"
+  run svirt --json dominfo again
+  jq -e '.results[0] | .state == "labelled" and .max_memory_kib == 49152' <<<"$output"
+  assert_equal "$(sqlite3 -readonly $db 'SELECT id, name, uuid, kept, was_kept FROM guest')" "$(cut -d'|' -f1-5 <<<"$lease")"
+  svirt -q restore again
+}
+
 @test "a start that fails leaves a guest that was labelled as it was" {
   make_disk "$IMG/again.img" 1M
   svirt -q label "$(write_domain again --disk "$IMG/again.img:virtio")"
