@@ -313,15 +313,15 @@ static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error
 	return sv_plan_journal(&prep->plan, store, id, err);
 }
 
-/* Whether svirt label finds all as it left it: then it has nothing to note. */
+/* Whether the lease of a guest that is labelled again says all of it: it stays labelled, whatever
+ * becomes of this command. */
 static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *kept)
 {
 	const struct sv_lease *l = &prep->lease;
 
-	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && !sv_plan_sets(&prep->plan) &&
-	       sv_streq(l->uuid, kept->uuid) && l->vcpus == kept->vcpus &&
-	       l->memory_kib == kept->memory_kib && l->max_memory_kib == kept->max_memory_kib &&
-	       sv_streq(l->emulator, kept->emulator);
+	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && sv_streq(l->uuid, kept->uuid) &&
+	       l->vcpus == kept->vcpus && l->memory_kib == kept->memory_kib &&
+	       l->max_memory_kib == kept->max_memory_kib && sv_streq(l->emulator, kept->emulator);
 }
 
 /* SV_NONE: what is labelled is not what is wanted now. */

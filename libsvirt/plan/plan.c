@@ -52,14 +52,3 @@ void sv_plan_done(struct sv_plan *plan)
 	free(plan->items);
 	*plan = (struct sv_plan){0};
 }
-
-bool sv_plan_sets(const struct sv_plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n; i++) {
-		if (plan->items[i].action == SV_STEP_SET)
-			return true;
-	}
-	return false;
-}

@@ -56,8 +56,6 @@ struct sv_plan {
 	size_t n, room;
 };
 void sv_plan_done(struct sv_plan *plan);
-/* Whether there is a label to set: all may be as it is to be. */
-bool sv_plan_sets(const struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)
 
 /* What to do with a file that should be labelled and cannot be, because its mount has one label for

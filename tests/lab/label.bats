@@ -203,6 +203,8 @@ whole() {
   # and one that does not fail uses them up
   svirt -q start --paused "$(write_domain again --disk "$IMG/again.img:virtio")"
   assert_equal "$(guest_label again)" "$label"
+  # it is watched now, though nothing about it is new
+  assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db 'SELECT kept, was_kept FROM guest')" '0|1'
   svirt -q destroy again
   assert_equal "$(guest_state again)" null
 }
