@@ -193,9 +193,10 @@ whole() {
   labelled=$(inode_of "$IMG/again.img")
   label=$(guest_label again)
   # the same file and the same labels, and an emulator that will not have it
-  run svirt start "$(write_domain again --disk "$IMG/again.img:virtio:rw:qcow2")"
+  sed "s/machine='pc'/machine='pc-i440fx-99.0'/" "$LAB_SCRATCH/again.xml" >"$LAB_SCRATCH/bad.xml"
+  run svirt start "$LAB_SCRATCH/bad.xml"
   assert_failure
-  assert_output --partial 'qcow2'
+  assert_output --partial 'unsupported machine type'
   assert_equal "$(guest_state again)" labelled
   assert_equal "$(guest_label again)" "$label"
   assert_equal "$(inode_of "$IMG/again.img")" "$labelled"
