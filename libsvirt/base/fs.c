@@ -187,6 +187,16 @@ int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
 	return 0;
 }
 
+int sv_node_of(int fd, struct sv_node *ret, struct sv_error *err)
+{
+	sv_auto_close int own = fd;
+
+	if (look(own, ret) < 0)
+		return sv_fail_errno(err, errno, "what was opened");
+	(void)sv_take_fd(&own);
+	return 0;
+}
+
 int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err)
 {
 	struct sv_node now;

@@ -30,6 +30,11 @@ static void tell(void *data, const struct sv_undo_event *event)
 	char path[256], found[128];
 
 	sv_escape(h->path, path, sizeof(path));
+	if (event->moved && event->result == SV_UNDO_RESTORED)
+		sv_warn(t->sv,
+			"guest '%s': %s was moved or renamed; wherever it is, its %s label has been "
+			"put back",
+			t->lease->name, path, h->driver);
 	if (event->result == SV_UNDO_GONE)
 		sv_warn(t->sv,
 			"guest '%s': %s was deleted, moved or replaced; wherever it is, its %s "

@@ -6,6 +6,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <seccomp.h>
 #include <sys/socket.h>
@@ -185,6 +186,9 @@ static int filter_calls(struct sv_error *err)
 		if (r == -EDOM || r == -EFAULT)
 			r = 0;
 	}
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(open_by_handle_at), 1,
+				     SCMP_A2(SCMP_CMP_MASKED_EQ, O_PATH, O_PATH));
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
 				     SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0),

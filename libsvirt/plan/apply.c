@@ -6,8 +6,11 @@
 #include "plan/object.h"
 #include "plan/tree.h"
 
+#include "base/fhandle.h"
 #include "base/proc.h"
 #include "base/string.h"
+
+#include <sys/stat.h>
 
 #define SHOWN 256
 
@@ -18,6 +21,12 @@ static int fail_replaced(const char *path, struct sv_error *err)
 	sv_fail(err, SV_E_BUSY, 0, "%s was replaced since it was planned",
 		sv_escape(path, shown, sizeof(shown)));
 	return sv_hint(err, "see who writes to its directory, then run the command again");
+}
+
+/* What has a place in /dev or /run is made anew, not moved. */
+static bool may_move(const struct sv_node *node)
+{
+	return S_ISREG(node->mode) || S_ISDIR(node->mode);
 }
 
 static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, struct sv_hold *ret,
@@ -37,7 +46,8 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	    sv_strdup(step->driver->name, &hold.driver, err) < 0 ||
 	    sv_strdup(step->path, &hold.path, err) < 0 ||
 	    sv_strdup(step->target, &hold.target, err) < 0 ||
-	    sv_strdup(step->to, &hold.wanted, err) < 0)
+	    sv_strdup(step->to, &hold.wanted, err) < 0 ||
+	    (may_move(step->node) && sv_fhandle_of(step->node->fd, &hold.handle, err) < 0))
 		return -(int)err->code;
 	*ret = hold;
 	hold = (struct sv_hold){0};

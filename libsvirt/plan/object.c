@@ -5,6 +5,7 @@
  */
 #include "plan/object.h"
 
+#include "base/fhandle.h"
 #include "base/proc.h"
 #include "base/string.h"
 
@@ -21,23 +22,46 @@ int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret, s
 	return 0;
 }
 
+/* SV_NONE: node is another one. */
+static int is_held(const struct sv_hold *hold, const struct sv_node *node, struct sv_error *err)
+{
+	char boot[SV_UUID_LEN + 1];
+	int r;
+
+	if (node->ino != hold->ino || node->born != hold->born)
+		return SV_NONE;
+	if (node->dev == hold->dev)
+		return 0;
+	r = sv_proc_boot(boot, err);
+	return r == 0 && sv_streq(boot, hold->boot) ? SV_NONE : r;
+}
+
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	char boot[SV_UUID_LEN + 1];
 	int r = sv_node_open(hold->path, &node, err);
 
-	if (r < 0)
+	if (r == 0)
+		r = is_held(hold, &node, err);
+	if (r != 0)
 		return r;
-	if (node.ino != hold->ino || node.born != hold->born)
-		return SV_NONE;
-	if (node.dev != hold->dev) {
-		r = sv_proc_boot(boot, err);
-		if (r < 0)
-			return r;
-		if (sv_streq(boot, hold->boot))
-			return SV_NONE;
-	}
+	*ret = node;
+	node = SV_NODE_EMPTY;
+	return 0;
+}
+
+int sv_object_find(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = hold->handle ? sv_fhandle_open(hold->handle, hold->path, &node, err) : SV_NONE;
+
+	if (r == 0)
+		r = is_held(hold, &node, err);
+	/* one without a name goes with the last that has it open */
+	if (r == 0 && node.nlink == 0)
+		r = SV_NONE;
+	if (r != 0)
+		return r;
 	*ret = node;
 	node = SV_NODE_EMPTY;
 	return 0;
@@ -106,7 +130,8 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 	    sv_strdup(hold->path, &copy.path, err) < 0 ||
 	    sv_strdup(hold->target, &copy.target, err) < 0 ||
 	    sv_strdup(hold->wanted, &copy.wanted, err) < 0 ||
-	    sv_strdup(hold->original, &copy.original, err) < 0)
+	    sv_strdup(hold->original, &copy.original, err) < 0 ||
+	    sv_strdup(hold->handle, &copy.handle, err) < 0)
 		return -(int)err->code;
 	if (holds->n == holds->room) {
 		size_t room = holds->room ? holds->room * 2 : 16;

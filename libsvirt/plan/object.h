@@ -18,6 +18,11 @@ int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret,
 		   struct sv_error *err) sv_must_check;
 
+/* Looks for the file of hold where its path does not lead any more: moved or renamed, on its
+ * filesystem. SV_NONE: it was deleted, or cannot be found. */
+int sv_object_find(const struct sv_hold *hold, struct sv_node *ret,
+		   struct sv_error *err) sv_must_check;
+
 /* The label of node; a filesystem that holds none is an error. The caller owns *ret. */
 int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,
 		    char **ret, struct sv_error *err) sv_must_check;

@@ -124,7 +124,8 @@ enum sv_undo_result {
 	SV_UNDO_RESTORED,
 	SV_UNDO_UNCHANGED, /* it had its original label already */
 	SV_UNDO_SHARED,	   /* another guest still holds it: the last one restores */
-	SV_UNDO_GONE,	   /* the file does not exist any more, or the path is another inode now */
+	SV_UNDO_GONE,	   /* the file does not exist any more, or cannot be found where its path
+			    * leads to another one by now */
 	SV_UNDO_CHANGED,   /* somebody else relabelled it meanwhile: left as it is */
 	SV_UNDO_FAILED,	   /* could not be restored: stays in the journal */
 };
@@ -135,7 +136,8 @@ struct sv_undo_event {
 	enum sv_undo_result result;
 	const char *found;  /* the label found, or NULL */
 	const char *to;	    /* the label it is to have again; NULL where nobody looked */
-	const char *reason; /* text for FAILED, or NULL */
+	bool moved;	    /* its path leads elsewhere: it was found by its handle */
+	const char *reason; /* text for FAILED and for what was moved, or NULL */
 };
 typedef void (*sv_undo_fn)(void *data, const struct sv_undo_event *event);
 

@@ -20,6 +20,7 @@ struct look {
 	const struct sv_driver *driver;
 	struct sv_node node;
 	char *found, *to;
+	bool moved;
 	enum sv_undo_result result;
 };
 
@@ -76,8 +77,12 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 	if (r == 0)
 		r = sv_object_open(hold, &look->node, err);
 	if (r == SV_NONE || (r < 0 && err->code == SV_E_NOTFOUND)) {
-		look->result = SV_UNDO_GONE;
 		sv_error_clear(err);
+		r = sv_object_find(hold, &look->node, err);
+		look->moved = r == 0;
+	}
+	if (r == SV_NONE) {
+		look->result = SV_UNDO_GONE;
 		return 0;
 	}
 	return r == 0 ? judge(look, hold, policy, err) : r;
@@ -91,10 +96,13 @@ static void tell(const struct undo *undo, const struct sv_hold *hold, const stru
 		.result = look->result,
 		.found = look->found,
 		.to = look->to,
+		.moved = look->moved,
 	};
 
 	if (look->result == SV_UNDO_FAILED)
 		event.reason = why->msg;
+	else if (look->moved)
+		event.reason = "it was moved or renamed";
 	if (undo->how->fn)
 		undo->how->fn(undo->how->data, &event);
 }

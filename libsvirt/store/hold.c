@@ -15,6 +15,7 @@ void sv_hold_done(struct sv_hold *hold)
 	free(hold->target);
 	free(hold->wanted);
 	free(hold->original);
+	free(hold->handle);
 	*hold = (struct sv_hold){0};
 }
 
@@ -57,8 +58,8 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original)"
-			       " VALUES(?,?,?,?,?,?,?)",
+			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original,"
+			       " handle) VALUES(?,?,?,?,?,?,?,?)",
 			       &sql, err);
 
 	if (r < 0)
@@ -67,6 +68,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_sql_bind_text(&sql, hold->boot);
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);
+	sv_sql_bind_text(&sql, hold->handle);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r < 0 ? r : sv_sql_fail(store, err);
@@ -192,7 +194,8 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	    sv_sql_get_text(sql, &hold.path, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.wanted, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.original, err) < 0)
+	    sv_sql_get_text(sql, &hold.original, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.handle, err) < 0)
 		return -(int)err->code;
 	hold.tree = sv_sql_get_int(sql) != 0;
 	hold.alone = sv_sql_get_int(sql) != 0;
@@ -204,7 +207,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 
 #define SELECT_HOLDS                                                                                 \
 	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"                  \
+	" o.original, o.handle, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"        \
 	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                        \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 

@@ -68,6 +68,7 @@ static const char schema[] =
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
+	" handle TEXT,"
 	" UNIQUE(driver, dev, ino, born)"
 	") STRICT;"
 	/* the path belongs to the hold: two guests may reach one inode by different names */

@@ -147,8 +147,9 @@ struct sv_hold {
 	char boot[SV_UUID_LEN + 1]; /* in which dev was seen: the next may number it anew */
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
-	bool tree;		    /* a directory, with all that is in it */
-	bool alone;		    /* no other guest may hold it, whatever label it wants */
+	char *handle; /* base/fhandle.h: to find it when its path leads elsewhere; or NULL */
+	bool tree;    /* a directory, with all that is in it */
+	bool alone;   /* no other guest may hold it, whatever label it wants */
 };
 void sv_hold_done(struct sv_hold *hold);
 #define sv_auto_hold sv_cleanup(sv_hold_done)

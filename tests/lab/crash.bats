@@ -208,28 +208,38 @@ teardown() {
   nothing_left
 }
 
-@test "an image deleted, replaced, moved or relabelled meanwhile is told and left alone" {
+@test "an image deleted, replaced or relabelled meanwhile is told and left alone; one that was moved is found" {
   local d
   for d in deleted replaced moved relabelled; do make_disk "$IMG/$d" 1M; done
+  before=$(inode_of "$IMG/moved")
   svirt -q start "$(write_domain a --disk "$IMG/deleted" --disk "$IMG/replaced" --disk "$IMG/moved" --disk "$IMG/relabelled")"
   image=$(guest_image a)
   cp "$IMG/replaced" "$IMG/new"
+  # without a name it goes with the last that has it open
+  exec 8<"$IMG/deleted"
   rm "$IMG/deleted"
   mv "$IMG/new" "$IMG/replaced"
-  mv "$IMG/moved" "$IMG/elsewhere"
+  mkdir /srv/elsewhere
+  mv "$IMG/moved" /srv/elsewhere/moved
   chcon -t usr_t -l s0 "$IMG/relabelled"
   replaced=$(inode_of "$IMG/replaced")
   killed "$(monitor_of a)"
   run -0 --separate-stderr svirt --json restore --stale
+  exec 8<&-
   assert_equal "$(result_of "$IMG/deleted" selinux)" gone
   assert_equal "$(result_of "$IMG/replaced" selinux)" gone
-  assert_equal "$(result_of "$IMG/moved" selinux)" gone
-  assert_equal "$(jq -r ".results[] | select(.path == \"$IMG/moved\" and .driver == \"selinux\") | .label.text" <<<"$output")" "$image"
+  assert_equal "$(jq -r ".results[] | select(.path == \"$IMG/replaced\" and .driver == \"selinux\") | .label.text" <<<"$output")" "$image"
+  assert_equal "$(result_of "$IMG/moved" selinux)" restored
+  assert_equal "$(result_of "$IMG/moved" dac)" restored
+  assert_equal "$(jq -r ".results[] | select(.path == \"$IMG/moved\" and .driver == \"dac\") | .reason" <<<"$output")" 'it was moved or renamed'
   assert_equal "$(result_of "$IMG/relabelled" selinux)" changed
   assert_equal "$(result_of "$IMG/relabelled" dac)" restored
   run jq -r '.warnings[]' <<<"$output"
-  assert_line "guest 'a': $IMG/moved was deleted, moved or replaced; wherever it is, its selinux label is still $image"
+  assert_line "guest 'a': $IMG/replaced was deleted, moved or replaced; wherever it is, its selinux label is still $image"
+  assert_line "guest 'a': $IMG/moved was moved or renamed; wherever it is, its selinux label has been put back"
+  assert_equal "$(inode_of /srv/elsewhere/moved)" "${before/$IMG/\/srv\/elsewhere}"
   assert_line --partial "guest 'a': $IMG/relabelled was labelled "
+  rm -r /srv/elsewhere
   assert_equal "$(inode_of "$IMG/replaced")" "$replaced"
   assert_equal "$(type_of "$(label_of "$IMG/relabelled")")" usr_t
   nothing_left
@@ -237,9 +247,23 @@ teardown() {
 
 @test "destroy tells what its monitor could not put back" {
   running a
-  mv "$IMG/a.img" "$IMG/b.img"
+  rm "$IMG/a.img"
   run -0 svirt destroy a
   assert_output --partial "$IMG/a.img was deleted, moved or replaced"
+  nothing_left
+}
+
+@test "a monitor finds what was renamed, and its directory too" {
+  local file before
+  mkdir "$IMG/dir"
+  make_disk "$IMG/dir/a.img" 1M
+  before=$(inode_of "$IMG/dir/a.img")
+  svirt -q start --paused "$(write_domain a --disk "$IMG/dir/a.img")"
+  mv "$IMG/dir" "$IMG/dir.old"
+  mv "$IMG/dir.old/a.img" "$IMG/dir.old/b.img"
+  run -0 svirt destroy a
+  assert_output --partial "$IMG/dir/a.img was moved or renamed"
+  assert_equal "$(inode_of "$IMG/dir.old/b.img")" "${before/dir\/a.img/dir.old\/b.img}"
   nothing_left
 }
 

@@ -92,6 +92,19 @@ EOF
   assert_output ""
 }
 
+@test "a tree that was renamed while it was held is put back" {
+  local before
+  before=$(tree_of $TREE)
+  svirt -q label "$(write_domain tree --devices "$(export_xml $TREE)")"
+  mv $TREE $TREE.away
+  run svirt restore tree
+  assert_success
+  assert_output --partial "$TREE was moved or renamed"
+  mv $TREE.away $TREE
+  run diff <(echo "$before") <(tree_of $TREE)
+  assert_output ""
+}
+
 @test "what was made meanwhile gets the label of the root" {
   local root
   root=$(label_of $TREE)

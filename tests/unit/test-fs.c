@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Paths become descriptors without a link being followed, and system places are refused. */
-#include "base/fs.h"
+#include "base/fhandle.h"
 #include "base/string.h"
 
 #include <fcntl.h>
@@ -220,6 +220,26 @@ static void test_refresh(void **state)
 	assert_int_equal(rename(second, path), 0);
 }
 
+/* A text that is no handle opens nothing. What a handle finds is for the lab: it takes a capability
+ * that reaches all of the machine. */
+static void test_handles(void **state)
+{
+	static const char *const bad[] = {"", "01", "01000000", "010000000", "010000000g"};
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct tree *t = *state;
+	struct sv_error err = {0};
+	char text[2 * (sizeof(struct file_handle) + MAX_HANDLE_SZ + 1) + 1];
+	size_t i;
+
+	for (i = 0; i < SV_N_ELEMENTS(bad); i++)
+		assert_int_equal(sv_fhandle_open(bad[i], at(t, "real/disk"), &node, &err), SV_NONE);
+	memset(text, '0', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(sv_fhandle_open(text, at(t, "real/disk"), &node, &err), SV_NONE);
+	assert_int_equal(sv_fhandle_open("0100000000", "no directory", &node, &err), SV_NONE);
+	assert_int_equal(node.fd, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_mkdir, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_remove_tree, make_tree, drop_tree),
+		cmocka_unit_test_setup_teardown(test_handles, make_tree, drop_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

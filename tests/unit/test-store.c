@@ -21,7 +21,7 @@ struct seen {
 	unsigned n, others;
 	uint32_t last;
 	struct sv_hold hold; /* copy of the last, text not owned by it */
-	char path[64], original[64];
+	char path[64], original[64], handle[64];
 };
 
 static int see_hold(void *data, const struct sv_hold *hold, unsigned others, struct sv_error *err)
@@ -35,6 +35,7 @@ static int see_hold(void *data, const struct sv_hold *hold, unsigned others, str
 	seen->hold = *hold;
 	(void)snprintf(seen->path, sizeof(seen->path), "%s", hold->path);
 	(void)snprintf(seen->original, sizeof(seen->original), "%s", hold->original);
+	(void)snprintf(seen->handle, sizeof(seen->handle), "%s", hold->handle ? hold->handle : "");
 	return 0;
 }
 
@@ -76,7 +77,8 @@ static void test_hold_alone(void **state)
 			       .ino = 1,
 			       .path = (char[]){"/x"},
 			       .wanted = (char[]){"alone"},
-			       .original = (char[]){"before"}};
+			       .original = (char[]){"before"},
+			       .handle = (char[]){"1:0a"}};
 
 	(void)state;
 	store_begin(store);
@@ -95,6 +97,13 @@ static void test_hold_alone(void **state)
 	check_found(store, b, 1, "a", "alone");
 	assert_true(holds(store, a, false).hold.alone);
 	assert_false(holds(store, b, false).hold.alone);
+	assert_string_equal(holds(store, a, false).handle, "");
+	store_begin(store);
+	hold.ino = 3;
+	hold.seq = 1;
+	assert_int_equal(sv_hold_add(store, &hold, &second, &err), 0);
+	store_commit(store);
+	assert_string_equal(holds(store, b, false).handle, "1:0a");
 }
 
 static void test_hold_joins_and_conflicts(void **state)

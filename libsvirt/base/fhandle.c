@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files by their handles: see fhandle.h. The text is the type and the handle, in hexadecimal. */
+#include "base/fhandle.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* The monitor's filter lets a handle be opened in this way alone. */
+#define FOUND_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+#define NEAR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+union handle {
+	struct file_handle h;
+	unsigned char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+};
+/* What the text has: all but the length. */
+#define BEGIN ((unsigned)offsetof(struct file_handle, handle_type))
+#define HEAD  ((unsigned)offsetof(struct file_handle, f_handle))
+
+int sv_fhandle_of(int fd, char **ret, struct sv_error *err)
+{
+	union handle u = {.h.handle_bytes = MAX_HANDLE_SZ};
+	sv_auto_buf struct sv_buf buf = {0};
+	int mount;
+
+	if (name_to_handle_at(fd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
+		return SV_NONE;
+	for (unsigned i = BEGIN; i < HEAD + u.h.handle_bytes; i++)
+		sv_buf_printf(&buf, "%02x", u.bytes[i]);
+	return sv_buf_take(&buf, ret, err);
+}
+
+static int digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *p = c ? strchr(digits, c) : NULL;
+
+	return p ? (int)(p - digits) : -1;
+}
+
+static bool parse(const char *text, union handle *ret)
+{
+	size_t len = strlen(text), i;
+
+	if (len / 2 <= HEAD - BEGIN || len / 2 > sizeof(*ret) - BEGIN)
+		return false;
+	for (i = 0; i < len; i += 2) {
+		int high = digit(text[i]), low = digit(text[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret->bytes[BEGIN + i / 2] = (unsigned char)(high << 4 | low);
+	}
+	ret->h.handle_bytes = (unsigned)(len / 2) - (HEAD - BEGIN);
+	return true;
+}
+
+/* The nearest directory on the way to path; -1 when none may be read. */
+static int open_near(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd = -1;
+
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	do {
+		char *slash = strrchr(dir, '/');
+
+		if (!slash)
+			return -1;
+		slash[slash == dir] = '\0';
+		fd = open(dir, NEAR_FLAGS);
+	} while (fd < 0 && errno == ENOENT && dir[1]);
+	return fd;
+}
+
+int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret, struct sv_error *err)
+{
+	union handle u = {0};
+	sv_auto_close int near = -1, fd = -1;
+
+	if (!parse(handle, &u))
+		return SV_NONE;
+	near = open_near(path);
+	if (near >= 0)
+		fd = open_by_handle_at(near, &u.h, FOUND_FLAGS);
+	if (fd < 0)
+		return SV_NONE;
+	return sv_node_of(sv_take_fd(&fd), ret, err);
+}
