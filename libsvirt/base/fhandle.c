@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 /* The monitor's filter lets a handle be opened in this way alone. */
 #define FOUND_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
@@ -90,5 +89,5 @@ int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret, s
 		fd = open_by_handle_at(near, &u.h, FOUND_FLAGS);
 	if (fd < 0)
 		return SV_NONE;
-	return sv_node_of(sv_take_fd(&fd), ret, err);
+	return sv_node_of(sv_take_fd(&fd), path, ret, err);
 }

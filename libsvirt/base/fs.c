@@ -174,27 +174,21 @@ static int look(int fd, struct sv_node *ret)
 	return 0;
 }
 
-int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
-{
-	sv_auto_close int fd = -1;
-	int r = open_no_links(path, &fd, err);
-
-	if (r < 0)
-		return r;
-	if (look(fd, ret) < 0)
-		return sv_fail_errno(err, errno, "%s", path);
-	(void)sv_take_fd(&fd);
-	return 0;
-}
-
-int sv_node_of(int fd, struct sv_node *ret, struct sv_error *err)
+int sv_node_of(int fd, const char *path, struct sv_node *ret, struct sv_error *err)
 {
 	sv_auto_close int own = fd;
 
 	if (look(own, ret) < 0)
-		return sv_fail_errno(err, errno, "what was opened");
+		return sv_fail_errno(err, errno, "%s", path);
 	(void)sv_take_fd(&own);
 	return 0;
+}
+
+int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err)
+{
+	int fd = -1, r = open_no_links(path, &fd, err);
+
+	return r < 0 ? r : sv_node_of(fd, path, ret, err);
 }
 
 int sv_node_refresh(struct sv_node *node, const char *path, struct sv_error *err)

@@ -26,8 +26,9 @@ struct sv_node {
 /* Opens an absolute path. An error names the component that is a link, is missing or may not be
  * searched. SV_E_NOTFOUND when a component is missing, SV_E_USAGE for a link or a relative path. */
 int sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err) sv_must_check;
-/* Takes the descriptor over, also when it fails. */
-int sv_node_of(int fd, struct sv_node *ret, struct sv_error *err) sv_must_check;
+/* What fd is, opened O_PATH by whatever way; path is for messages. Takes fd over, also when it
+ * fails. */
+int sv_node_of(int fd, const char *path, struct sv_node *ret, struct sv_error *err) sv_must_check;
 void sv_node_done(struct sv_node *node);
 #define sv_auto_node sv_cleanup(sv_node_done)
 

@@ -281,7 +281,7 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		     struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
-	enum sv_orphans how = SV_ORPHANS_ALL;
+	enum sv_orphans_how how = SV_ORPHANS_ALL;
 	int r = sv_lease_find(store, name, &lease, err);
 
 	if (r == 0 && lease.kept && lease.level)

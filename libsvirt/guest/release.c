@@ -218,7 +218,7 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 }
 
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       enum sv_orphans how, unsigned *ret_n, struct sv_error *err)
+	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
 {
 	bool kill = how == SV_ORPHANS_END;
 	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
@@ -235,10 +235,10 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
 	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
 	 * that was only labelled has no process. */
-	by_label = lease->dynamic || (!kill && !lease->kept && w.guest.pid == 0);
+	by_label = how != SV_ORPHANS_NOTED &&
+		   (lease->dynamic || (!kill && !lease->kept && w.guest.pid == 0));
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	if (how != SV_ORPHANS_NOTED && r == 0 && w.driver && w.driver->of_pid && by_label &&
-	    lease->label)
+	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);
 	free(w.other);
 	if (r < 0)
@@ -248,7 +248,7 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 }
 
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-		    enum sv_orphans how, struct sv_error *err)
+		    enum sv_orphans_how how, struct sv_error *err)
 {
 	unsigned n = 0;
 	int r = sv_orphans(sv, store, lease, how, &n, err);

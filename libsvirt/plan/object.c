@@ -36,32 +36,42 @@ static int is_held(const struct sv_hold *hold, const struct sv_node *node, struc
 	return r == 0 && sv_streq(boot, hold->boot) ? SV_NONE : r;
 }
 
-int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
+/* SV_NONE: its path does not lead to it. */
+static int open_by_path(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	int r = sv_node_open(hold->path, &node, err);
+	int r = sv_node_open(hold->path, ret, err);
 
-	if (r == 0)
-		r = is_held(hold, &node, err);
-	if (r != 0)
-		return r;
-	*ret = node;
-	node = SV_NODE_EMPTY;
-	return 0;
+	if (r < 0 && err->code == SV_E_NOTFOUND) {
+		sv_error_clear(err);
+		return SV_NONE;
+	}
+	return r == 0 ? is_held(hold, ret, err) : r;
 }
 
-int sv_object_find(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
+static int open_by_handle(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	int r = hold->handle ? sv_fhandle_open(hold->handle, hold->path, &node, err) : SV_NONE;
+	int r = hold->handle ? sv_fhandle_open(hold->handle, hold->path, ret, err) : SV_NONE;
 
 	if (r == 0)
-		r = is_held(hold, &node, err);
+		r = is_held(hold, ret, err);
 	/* one without a name goes with the last that has it open */
-	if (r == 0 && node.nlink == 0)
-		r = SV_NONE;
+	return r == 0 && ret->nlink == 0 ? SV_NONE : r;
+}
+
+int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, bool *ret_moved,
+		   struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = open_by_path(hold, &node, err);
+	bool moved = r == SV_NONE;
+
+	if (moved) {
+		sv_node_done(&node);
+		r = open_by_handle(hold, &node, err);
+	}
 	if (r != 0)
 		return r;
+	*ret_moved = moved;
 	*ret = node;
 	node = SV_NODE_EMPTY;
 	return 0;

@@ -12,15 +12,11 @@
 int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
 		     struct sv_error *err) sv_must_check;
 
-/* Opens the path of hold. SV_NONE: another inode has that name now. A device may have another
- * number after a reboot (LVM, btrfs): for a hold of an earlier boot the inode's number and the
- * time when it was made have to do. */
-int sv_object_open(const struct sv_hold *hold, struct sv_node *ret,
-		   struct sv_error *err) sv_must_check;
-
-/* Looks for the file of hold where its path does not lead any more: moved or renamed, on its
- * filesystem. SV_NONE: it was deleted, or cannot be found. */
-int sv_object_find(const struct sv_hold *hold, struct sv_node *ret,
+/* Opens the file of hold: by its path, or, where that leads elsewhere by now, by its handle; then
+ * *ret_moved is set. SV_NONE: it was deleted, or cannot be found. A device may have another number
+ * after a reboot (LVM, btrfs): for a hold of an earlier boot the inode's number and the time when
+ * it was made have to do. */
+int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, bool *ret_moved,
 		   struct sv_error *err) sv_must_check;
 
 /* The label of node; a filesystem that holds none is an error. The caller owns *ret. */

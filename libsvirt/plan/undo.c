@@ -75,12 +75,7 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 	int r = sv_object_driver(hold, &look->driver, err);
 
 	if (r == 0)
-		r = sv_object_open(hold, &look->node, err);
-	if (r == SV_NONE || (r < 0 && err->code == SV_E_NOTFOUND)) {
-		sv_error_clear(err);
-		r = sv_object_find(hold, &look->node, err);
-		look->moved = r == 0;
-	}
+		r = sv_object_open(hold, &look->node, &look->moved, err);
 	if (r == SV_NONE) {
 		look->result = SV_UNDO_GONE;
 		return 0;
