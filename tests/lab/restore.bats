@@ -67,6 +67,9 @@ journal() {
   assert_line --regexp "^changed a selinux $IMG/a.img "
   assert_line --regexp "^unchanged a dac $IMG/a.img "
   assert_line --regexp "^restored b selinux $IMG/b.img "
+  rm "$IMG/b.moved"
+  run journal
+  assert_line --regexp "^gone b selinux $IMG/b.img - "
   state=$(everything)
   run svirt restore -n a
   assert_success
@@ -80,7 +83,7 @@ journal() {
   assert_line --regexp "^shared +a +selinux +$IMG/base.img "
   run svirt restore b
   assert_success
-  assert_output --partial "$IMG/b.img was moved or renamed"
+  assert_output --partial "$IMG/b.img was deleted, moved or replaced"
   assert_line --regexp "^restored +b +selinux +$IMG/base.img +system_u:object_r:virt_image_t:s0"
 }
 
