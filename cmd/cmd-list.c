@@ -20,22 +20,37 @@ static const struct opt opts[] = {
 	{.name = NULL},
 };
 
+static void put_level(const void *data, size_t i, struct node *node)
+{
+	const struct svirt_level_use *use = &((const struct svirt_levels *)data)->items[i];
+
+	node_str(node, "level", use->level);
+	node_str(node, "kind", use->kind);
+	node_str(node, "holder", use->holder);
+	node_str(node, "share_group", use->share_group);
+	node_str(node, "joined", use->joined);
+}
+
+static void free_levels(void *data)
+{
+	struct svirt_levels *levels = data;
+
+	svirt_levels_free(&levels);
+}
+
 static int list_levels(struct call *call, bool all, struct svirt_error *err)
 {
-	cleanup(svirt_levels_free) struct svirt_levels *levels = NULL;
+	struct svirt_levels *levels = NULL;
 	int r = svirt_levels_read(call->sv, all, &levels, err);
 
 	if (r)
 		return r;
-	for (size_t i = 0; i < levels->n; i++) {
-		struct node *node = doc_result(call->doc);
-
-		node_str(node, "level", levels->items[i].level);
-		node_str(node, "kind", levels->items[i].kind);
-		node_str(node, "holder", levels->items[i].holder);
-		node_str(node, "share_group", levels->items[i].share_group);
-		node_str(node, "joined", levels->items[i].joined);
-	}
+	doc_add_rows(call->doc, &(struct doc_rows){
+					.n = levels->n,
+					.fill = put_level,
+					.release = free_levels,
+					.data = levels,
+				});
 	node_num(doc_summary(call->doc), "capacity", levels->capacity);
 	node_num(doc_summary(call->doc), "left", levels->left);
 	node_bool(doc_summary(call->doc), "complete", levels->complete);
@@ -80,7 +95,7 @@ static void show(const struct call *call, struct text *out)
 		text_table(out, doc_results(call->doc), guests, N_ELEMENTS(guests));
 		return;
 	}
-	text_table(out, doc_results(call->doc), levels, N_ELEMENTS(levels));
+	text_rows(out, call->doc, levels, N_ELEMENTS(levels));
 	if (!node_yes(doc_root(call->doc), "summary.complete"))
 		text_line(out, "There are more guests than these: svirt list --levels --all");
 	text_line(out, "%" PRIu64 " of %" PRIu64 " labels left",

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +38,6 @@ static int prepare_process(struct svirt_error *err)
 	(void)close(fd);
 	if (sigaction(SIGPIPE, &action, NULL))
 		return fail(err, SVIRT_E_UNKNOWN, "cannot handle SIGPIPE: %s", strerror(errno));
-	(void)setlocale(LC_CTYPE, ""); /* the width of characters in tables */
 	return 0;
 }
 

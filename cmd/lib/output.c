@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The document of a run, as JSON and as tables: see output.h. */
+/* The document of a run, and as JSON: see output.h. */
 #include "lib/output.h"
 
 #include "lib/error.h"
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +27,8 @@ static struct node *node_of(json_t *json)
 
 struct doc {
 	json_t *root;
+	struct doc_rows rows;
+	json_t *row; /* the last one that was made */
 };
 
 static json_t *made(json_t *json)
@@ -93,8 +94,12 @@ struct doc *doc_new(const char *command)
 
 void doc_free(struct doc **doc)
 {
-	if (*doc)
+	if (*doc) {
+		json_decref((*doc)->row);
 		json_decref((*doc)->root);
+		if ((*doc)->rows.release)
+			(*doc)->rows.release((*doc)->rows.data);
+	}
 	free(*doc);
 	*doc = NULL;
 }
@@ -102,6 +107,24 @@ void doc_free(struct doc **doc)
 struct node *doc_result(struct doc *doc)
 {
 	return node_of(append(json_object_get(doc->root, "results"), json_object()));
+}
+
+void doc_add_rows(struct doc *doc, const struct doc_rows *rows)
+{
+	doc->rows = *rows;
+}
+
+size_t doc_n_rows(const struct doc *doc)
+{
+	return doc->rows.n;
+}
+
+const struct node *doc_row(struct doc *doc, size_t i)
+{
+	json_decref(doc->row);
+	doc->row = made(json_object());
+	doc->rows.fill(doc->rows.data, i, node_of(doc->row));
+	return node_of(doc->row);
 }
 
 struct node *doc_summary(struct doc *doc)
@@ -161,6 +184,8 @@ static void dump(const json_t *json, struct text *out)
 
 void doc_print(struct doc *doc, int status, struct text *out)
 {
+	for (size_t i = 0; i < doc->rows.n; i++)
+		doc->rows.fill(doc->rows.data, i, doc_result(doc));
 	put(doc->root, "exit", json_integer(status));
 	dump(doc->root, out);
 }
@@ -337,11 +362,17 @@ const char *list_text(const struct node *list, size_t i)
 	return json_string_value(json_array_get(json_in(list), i));
 }
 
-/* What a table shows of a member. The caller frees it. */
-static char *cell_of(const struct node *line, const struct column *column)
+bool node_has(const struct node *node, const char *path)
 {
-	const json_t *json = lookup(line, column->path);
-	const char *text = node_text(line, column->path);
+	const json_t *json = lookup(node, path);
+
+	return json && !json_is_null(json);
+}
+
+char *node_cell(const struct node *node, const char *path)
+{
+	const json_t *json = lookup(node, path);
+	const char *text = node_text(node, path);
 	char *cell = NULL;
 	int n = 0;
 
@@ -351,87 +382,7 @@ static char *cell_of(const struct node *line, const struct column *column)
 		n = asprintf(&cell, "%" JSON_INTEGER_FORMAT, json_integer_value(json));
 	else if (json_is_boolean(json))
 		n = asprintf(&cell, "%s", json_is_true(json) ? "yes" : "no");
-	else
-		n = asprintf(&cell, "%s", column->optional ? "" : "-");
 	if (n < 0)
 		no_memory();
 	return cell;
-}
-
-static bool wanted(const struct column *column, const struct node *list)
-{
-	if (!column->optional)
-		return true;
-	for (size_t i = 0; i < list_len(list); i++) {
-		const json_t *json = lookup(list_at(list, i), column->path);
-
-		if (json && !json_is_null(json))
-			return true;
-	}
-	return false;
-}
-
-static void add_line(struct libscols_table *table, const struct node *node,
-		     const struct column *const *columns, size_t n)
-{
-	struct libscols_line *line = scols_table_new_line(table, NULL);
-
-	if (!line)
-		no_memory();
-	for (size_t i = 0; i < n; i++) {
-		const struct column *column = columns[i];
-		char *cell = column->path ? cell_of(node, column) : strdup(column->heading);
-
-		if (!cell || scols_line_refer_data(line, i, cell))
-			no_memory();
-	}
-}
-
-/* Prints the finished table; its lines are never cut to the width of a terminal, a path that
- * was cut is of no use. */
-static void print_table(struct libscols_table *table, struct text *out)
-{
-	char *printed = NULL;
-
-	/* cells are escaped already: text that the locale cannot show, and that escape() must not
-	 * let through, makes this library loop */
-	(void)scols_table_enable_noencoding(table, 1);
-	(void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	if (scols_print_table_to_string(table, &printed))
-		no_memory();
-	for (const char *line = printed; line; line = strchr(line, '\n')) {
-		size_t len;
-
-		line += *line == '\n';
-		len = strcspn(line, "\n");
-		while (len && line[len - 1] == ' ')
-			len--; /* padding before an empty last cell */
-		(void)fwrite(line, 1, len, out->file);
-		text_blank(out);
-	}
-	free(printed);
-}
-
-void text_table(struct text *out, const struct node *list, const struct column *columns, size_t n)
-{
-	struct libscols_table *table = scols_new_table();
-	const struct column **used = calloc(n, sizeof(struct column *));
-	size_t n_used = 0;
-
-	if (!table || !used)
-		no_memory();
-	for (size_t i = 0; i < n; i++) {
-		if (!wanted(&columns[i], list))
-			continue;
-		used[n_used++] = &columns[i];
-		if (!scols_table_new_column(table, columns[i].heading, 0,
-					    columns[i].right ? SCOLS_FL_RIGHT : 0))
-			no_memory();
-	}
-	for (size_t i = 0; i < list_len(list); i++)
-		add_line(table, list_at(list, i), used, n_used);
-	if (list_len(list))
-		print_table(table, out);
-	scols_unref_table(table);
-	free(used);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one document that a run produces (svirt-json(7)). A verb fills it; --json prints it whole,
- * and everything that a person reads is projected from it, so that the two cannot differ. JSON and
- * table libraries stay behind this door.
+ * and everything that a person reads is projected from it, so that the two cannot differ. The JSON
+ * library stays behind this door, and that for tables (output-table.c).
  *
  * Nodes belong to the document. Text that is not UTF-8 is stored escaped. Without memory the
  * program ends.
@@ -28,6 +28,20 @@ const struct node *doc_root(const struct doc *doc);
 const struct node *doc_results(const struct doc *doc);
 /* The first result, NULL when there is none. */
 const struct node *doc_first(const struct doc *doc);
+
+/* Results that may be half a million: fill() puts the members of number i into node each time that
+ * it is printed, after those that doc_result() made. release(), or NULL, ends data with the
+ * document. Once per document. */
+struct doc_rows {
+	size_t n;
+	void (*fill)(const void *data, size_t i, struct node *node);
+	void (*release)(void *data);
+	void *data;
+};
+void doc_add_rows(struct doc *doc, const struct doc_rows *rows);
+size_t doc_n_rows(const struct doc *doc);
+/* i is below doc_n_rows(). Until the next call. */
+const struct node *doc_row(struct doc *doc, size_t i);
 
 void doc_warn(struct doc *doc, const char *msg);
 void doc_host(struct doc *doc, const struct svirt_host *host);
@@ -56,6 +70,10 @@ uint64_t node_count(const struct node *node, const char *path);	  /* 0: no numbe
 bool node_yes(const struct node *node, const char *path);
 /* -1 for null */
 int node_maybe(const struct node *node, const char *path);
+bool node_has(const struct node *node, const char *path); /* it is there, and not null */
+/* What a table shows of a member: escaped text, a number, "yes" or "no". The caller frees it; NULL:
+ * no such value there. */
+char *node_cell(const struct node *node, const char *path);
 size_t list_len(const struct node *list);
 const struct node *list_at(const struct node *list, size_t i);
 const char *list_text(const struct node *list, size_t i);
@@ -70,3 +88,5 @@ struct column {
 	bool optional; /* left out when no line has it */
 };
 void text_table(struct text *out, const struct node *list, const struct column *columns, size_t n);
+/* The same of the rows of a document. */
+void text_rows(struct text *out, struct doc *doc, const struct column *columns, size_t n);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,6 +44,17 @@ static size_t utf8_next(const unsigned char *s, uint32_t *ret)
 	return n;
 }
 
+/* Only text beyond ASCII needs the locale, and all of it comes by here before it is printed: most
+ * runs never read one. */
+static void follow_locale(void)
+{
+	static bool done;
+
+	if (!done)
+		(void)setlocale(LC_CTYPE, "");
+	done = true;
+}
+
 /* Control characters move the cursor; line separators and bidirectional controls make a line
  * read as something that it is not; what the locale cannot show may be anything. */
 static bool printable(uint32_t cp)
@@ -51,6 +63,7 @@ static bool printable(uint32_t cp)
 		return cp >= 0x20 && cp != 0x7f;
 	if ((cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069))
 		return false;
+	follow_locale();
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 && wcwidth((wchar_t)cp) >= 0;
 }
 

@@ -205,6 +205,65 @@ static void test_empty_table(void **state)
 	doc_free(&doc);
 }
 
+struct counted {
+	unsigned filled, released;
+};
+
+static void fill_row(const void *data, size_t i, struct node *node)
+{
+	struct counted *counted = *(struct counted *const *)data;
+
+	counted->filled++;
+	node_num(node, "n", i + 7);
+	node_str(node, "odd", i % 2 ? "yes\n" : NULL);
+	node_str(node, "never", NULL);
+}
+
+static void release_rows(void *data)
+{
+	(*(struct counted **)data)->released++;
+}
+
+/* Made when they are printed, in a table as in JSON; the document ends what they are made of. */
+static void test_rows(void **state)
+{
+	static const struct column columns[] = {
+		{.path = "n", .heading = "N", .right = true},
+		{.path = "never", .heading = "NEVER", .optional = true},
+		{.path = "odd", .heading = "ODD", .optional = true},
+	};
+	struct counted counted = {0}, *data = &counted;
+	struct doc *doc = doc_new("list");
+	struct text out;
+
+	(void)state;
+	doc_add_rows(doc, &(struct doc_rows){
+				  .n = 4,
+				  .fill = fill_row,
+				  .release = release_rows,
+				  .data = &data,
+			  });
+	assert_int_equal(counted.filled, 0);
+	text_open(&out, COLOR_NEVER);
+	text_rows(&out, doc, columns, N_ELEMENTS(columns));
+	assert_string_equal(printed(&out), " N ODD\n"
+					   " 7\n"
+					   " 8 yes\\x0a\n"
+					   " 9\n"
+					   "10 yes\\x0a\n");
+	assert_int_equal(counted.filled, 8); /* to choose the columns, and to print */
+	text_done(&out);
+	text_open(&out, COLOR_NEVER);
+	doc_print(doc, 0, &out);
+	assert_non_null(strstr(printed(&out), "\"n\": 7,"));
+	assert_non_null(strstr(out.bytes, "\"odd\": \"yes\\n\","));
+	assert_int_equal(list_len(doc_results(doc)), 4);
+	text_done(&out);
+	assert_int_equal(counted.released, 0);
+	doc_free(&doc);
+	assert_int_equal(counted.released, 1);
+}
+
 /* Literals for members that the library hands out writable. */
 #define TEXT(s) ((char[]){s})
 
@@ -294,11 +353,14 @@ int main(void)
 		cmocka_unit_test(test_document_is_ascii),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_empty_table),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_status_of_errors),
 	};
 
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+	/* the locale of the environment is taken when a text needs it */
+	if (!setlocale(LC_CTYPE, "C.UTF-8") || setenv("LC_ALL", "C.UTF-8", 1) ||
+	    !setlocale(LC_CTYPE, "C"))
 		return 99;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
