@@ -58,11 +58,9 @@ static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struc
 	if (dac && dac->type == SV_SECLABEL_STATIC) {
 		request.type = SV_SECLABEL_STATIC;
 		request.label = dac->label;
-		request.relabel = dac->relabel;
-	} else if (!prep->choice.request.relabel) {
-		/* relabel='no' promises that the files stay as they are: owners too */
-		request.relabel = false;
 	}
+	/* without a word on owners, relabel='no' promises that the files stay as they are */
+	request.relabel = dac ? dac->relabel : prep->choice.request.relabel;
 	return sv_driver_dac.subject(&request, &prep->owner, err);
 }
 

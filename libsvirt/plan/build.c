@@ -219,9 +219,11 @@ static int plan_label(struct build *build, const struct sv_resource *res,
 	return r;
 }
 
-/* By inode: a bind mount may show in the tree what lies elsewhere. */
+/* By inode: a bind mount may show in the tree what lies elsewhere. Its root may have a step of its
+ * own, for a driver that leaves it as it is. */
 static int check_tree(const struct build *build, const struct sv_tree *tree,
-		      const struct sv_resource *res, struct sv_error *err)
+		      const struct sv_resource *res, const struct sv_node *root,
+		      struct sv_error *err)
 {
 	char shown[SHOWN], other[SHOWN];
 	size_t i;
@@ -229,7 +231,8 @@ static int check_tree(const struct build *build, const struct sv_tree *tree,
 	for (i = 0; i < build->plan->n; i++) {
 		const struct sv_step *step = &build->plan->items[i];
 
-		if (step->node && step->tree == NULL && sv_tree_has(tree, step->node))
+		if (step->node && step->node != root && step->tree == NULL &&
+		    sv_tree_has(tree, step->node))
 			return sv_fail(err, SV_E_USAGE, 0, "%s of line %u is in the directory %s",
 				       sv_escape(step->path, other, sizeof(other)), step->line,
 				       sv_escape(res->path, shown, sizeof(shown)));
@@ -277,7 +280,7 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 	if (r == 0)
 		r = check_twice(build, res, node, draft, err);
 	if (r == 0)
-		r = check_tree(build, tree, res, err);
+		r = check_tree(build, tree, res, node, err);
 	if (r < 0)
 		return r;
 	draft->from = now;

@@ -86,6 +86,36 @@ dac leave relabel='no'"
   assert_line --regexp "^svirt: hint: dac-open: the guest's user \\(\\+[0-9]+:\\+[0-9]+\\) may not write $IMG/s.img; svirt leaves its owner as it is: take relabel='no' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }
 
+# planned OPTION...: what a start would do to the disk, as "DRIVER ACTION" a line; options of write_domain
+planned() {
+  svirt --json start -n "$(write_domain s --disk "$IMG/s.img" "$@")" 2>/dev/null |
+    jq -r '.results[0].steps[] | [.driver, .action] | join(" ")'
+}
+
+@test "a label for one model: the other one's files are not touched, and what is said of each is done" {
+  local before static
+  rm -f "$IMG/s.img"
+  make_disk "$IMG/s.img" 1M
+  before=$(inode_of "$IMG/s.img")
+  static=(--type static --model selinux --label "$label" --relabel no)
+  run planned "${static[@]}" --extra "<seclabel type='dynamic' model='dac'/>"
+  assert_output "selinux leave
+dac set"
+  run planned "${static[@]}" --extra "<seclabel type='static' model='dac'><label>+1234:+5678</label></seclabel>"
+  assert_output "selinux leave
+dac leave"
+  run planned --extra "<seclabel type='none' model='dac'/>"
+  assert_output "selinux set
+dac leave"
+  svirt -q label "$(write_domain s --disk "$IMG/s.img" --extra "<seclabel type='none' model='dac'/>")"
+  assert_equal "$(stat -c %u:%g "$IMG/s.img")" 0:0
+  assert_equal "$(label_of "$IMG/s.img")" "$(guest_image s)"
+  # the guest itself is never the host's root for that
+  assert [ "$(guest_fact s .owner)" != +0:+0 ]
+  svirt -q restore s
+  assert_equal "$(inode_of "$IMG/s.img")" "$before"
+}
+
 @test "relabel=yes: the image gets the level of the label, and goes back" {
   make_disk "$IMG/s.img" 1M
   chcon system_u:object_r:virt_image_t:s0:c9 "$IMG/s.img"

@@ -371,6 +371,19 @@ KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 
   svirt -q destroy a
 }
 
+@test "relabel='no' of one model: the state keeps its labels and changes its owners" {
+  local before
+  echo kept >$STATE/tpm2-00.permall
+  chcon -R -t virt_image_t $STATE
+  before=$(tree_of $STATE)
+  svirt -q label "$(with_tpm a --type static --model selinux --label system_u:system_r:svirt_t:s0:c11,c22 --relabel no \
+    --extra "<seclabel type='dynamic' model='dac'/>")"
+  whole $STATE "$(label_of $STATE)" "$(guest_fact a .owner)"
+  assert_equal "$(tree_of $STATE | cut -d ' ' -f 1,2,4)" "$(cut -d ' ' -f 1,2,4 <<<"$before")"
+  svirt -q restore a
+  assert_equal "$(tree_of $STATE)" "$before"
+}
+
 @test "the plan of a start shows the state, and changes nothing" {
   local before
   before=$(tree_of $STATE)
