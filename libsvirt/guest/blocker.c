@@ -174,8 +174,8 @@ static int denied_by_mode(struct search *s, const struct sv_party *party,
 			user_len, user, path);
 	else
 		sv_hint(what,
-			"svirt leaves its owner as it is: take relabel='no' out, or setfacl "
-			"-m u:%.*s:rw %s",
+			"svirt leaves its owner as it is: take relabel='no' or type='none' out, "
+			"or setfacl -m u:%.*s:rw %s",
 			user_len, user, path);
 	return named(s, dir ? "dac-search" : "dac-open");
 }

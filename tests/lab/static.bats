@@ -83,7 +83,7 @@ dac leave relabel='no'"
   prelabelled
   chown 1234:5678 "$IMG/s.img"
   refused 4 "the emulator says: *Could not open '$IMG/s.img': Permission denied" start "$(fixed no)"
-  assert_line --regexp "^svirt: hint: dac-open: the guest's user \\(\\+[0-9]+:\\+[0-9]+\\) may not write $IMG/s.img; svirt leaves its owner as it is: take relabel='no' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
+  assert_line --regexp "^svirt: hint: dac-open: the guest's user \\(\\+[0-9]+:\\+[0-9]+\\) may not write $IMG/s.img; svirt leaves its owner as it is: take relabel='no' or type='none' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }
 
 # planned OPTION...: what a start would do to the disk, as "DRIVER ACTION" a line; options of write_domain
@@ -113,6 +113,10 @@ dac leave"
   # the guest itself is never the host's root for that
   assert [ "$(guest_fact s .owner)" != +0:+0 ]
   svirt -q restore s
+  assert_equal "$(inode_of "$IMG/s.img")" "$before"
+  run svirt start "$LAB_SCRATCH/s.xml"
+  assert_failure 4
+  assert_line --partial "svirt leaves its owner as it is: take relabel='no' or type='none' out"
   assert_equal "$(inode_of "$IMG/s.img")" "$before"
 }
 
