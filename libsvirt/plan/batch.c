@@ -146,7 +146,7 @@ void sv_batch_look(struct sv_batch *batch, int dir)
 	run_stats(batch, &run);
 }
 
-void sv_batch_open(struct sv_batch *batch, int dir)
+void sv_batch_open(struct sv_batch *batch, int dir, int flags)
 {
 	struct run run = {.n = 0}, look = {.n = 0};
 	size_t i;
@@ -156,7 +156,7 @@ void sv_batch_open(struct sv_batch *batch, int dir)
 
 		call->fd = dir;
 		call->path = batch->entries[i].name;
-		call->flags = PATH_FLAGS;
+		call->flags = flags | O_NOFOLLOW | O_CLOEXEC;
 	}
 	sv_calls_run(batch->calls, SV_CALL_OPEN, run.list, run.n);
 	for (i = 0; i < run.n; i++) {

@@ -26,7 +26,7 @@ struct sv_batch {
 		bool skip;	  /* set by the user: the steps that follow leave it alone */
 		bool regular;	/* set by sv_batch_fill(): its label may be asked for by its name */
 		const char *to; /* set by the user: the label that it gets, borrowed */
-		int fd;		/* O_PATH; -1 when it is not open */
+		int fd;		/* -1 when it is not open */
 		struct statx stat;
 		char path[SV_FD_PATH_LEN + 1 + NAME_MAX + 1];
 		char label[SV_BATCH_LABEL]; /* "": not read */
@@ -57,8 +57,9 @@ int sv_batch_fill(struct sv_batch *batch, int fd) sv_must_check;
 
 /* What each name is in the directory dir, without following it. */
 void sv_batch_look(struct sv_batch *batch, int dir);
-/* Opens each, and looks at what is open. */
-void sv_batch_open(struct sv_batch *batch, int dir);
+/* Opens each without following it, O_PATH or for what else flags says, and looks at what is open.
+ */
+void sv_batch_open(struct sv_batch *batch, int dir, int flags);
 /* The filesystem that an entry is on, as st_dev. */
 uint64_t sv_batch_dev(const struct sv_batch_entry *entry);
 

@@ -127,7 +127,7 @@ static int apply_batch(struct applier *a, int dir, struct sv_error *err)
 	int r = 0;
 	size_t i;
 
-	sv_batch_open(batch, dir);
+	sv_batch_open(batch, dir, O_PATH);
 	for (i = 0; r == 0 && i < batch->n; i++)
 		r = check_file(a->step, &batch->entries[i], err);
 	if (r == 0)

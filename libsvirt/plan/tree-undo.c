@@ -238,7 +238,7 @@ static int undo_batch(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 	struct sv_batch *batch = w->batch;
 	int r = 0;
 
-	sv_batch_open(batch, dir);
+	sv_batch_open(batch, dir, O_PATH);
 	for (size_t i = 0; r == 0 && i < batch->n; i++) {
 		size_t len = w->len;
 

@@ -2,7 +2,8 @@
 /*
  * A directory and all that is in it, as one step of a plan: read once with what each entry's label
  * is now, applied entry by entry, put back by a walk of what is there then. Stays on one
- * filesystem, follows no link, holds a descriptor per level and not per file. Private to plan/.
+ * filesystem, follows no link, holds descriptors of directories only: one per level, and 256 at
+ * most. Private to plan/.
  */
 #pragma once
 

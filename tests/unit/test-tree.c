@@ -6,12 +6,14 @@
 #include "tree-fixture.h"
 
 #include "base/string.h"
+#include "plan/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -92,6 +94,49 @@ static void test_missing_state(void **state)
 	assert_string_equal(err.hint,
 			    "install -d -m 700 '/nowhere/tpm' makes it, for a TPM that is "
 			    "new; or correct the path of its <source>");
+}
+
+/* Many side by side, at many levels: opened together, and never more than the process may have. */
+static void test_many_directories(void **state)
+{
+	enum { LEVELS = 12, BESIDE = 31 };
+	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	struct rlimit limit, few;
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+	char dir[1024] = "wide";
+	int64_t id = 0;
+
+	(void)state;
+	for (size_t i = 0; i < LEVELS; i++) {
+		size_t len = strlen(dir);
+
+		make_dir(at(dir));
+		for (size_t k = 0; k < BESIDE; k++) {
+			(void)snprintf(dir + len, sizeof(dir) - len, "/%zu", k);
+			make_dir(at(dir));
+		}
+		(void)snprintf(dir + len, sizeof(dir) - len, "/0/file");
+		make_file(at(dir));
+		(void)snprintf(dir + len, sizeof(dir) - len, "/next");
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = (struct rlimit){.rlim_cur = 300, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(plan.items[0].tree->n_dirs, 3 + LEVELS * (1 + BESIDE));
+	assert_int_equal(plan.items[0].tree->n_files, 5 + LEVELS);
+	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
+	plan_apply(id);
+	assert_all("g-rw");
+	assert_label(&sv_driver_fake, at("wide/30"), "g-rw");
+	assert_label(&sv_driver_fake, at("wide/next/next/next/17"), "g-rw");
+	assert_label(&sv_driver_fake, at("wide/next/next/next/0/file"), "g-rw");
+	plan_undo(store, id, 1, SV_UNDO_RESTORED);
+	assert_originals();
+	assert_label(&sv_driver_fake, at("wide/next/next/next/0/file"), FAKE_DEFAULT);
 }
 
 static void test_kept(void **state)
@@ -395,11 +440,13 @@ static void test_killed_anywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_there_and_back),	  T(test_kept),	       T(test_owners),
-		T(test_missing_state),	  T(test_two_readers), T(test_changed_meanwhile),
-		T(test_link_to_anothers), T(test_refused),     T(test_too_deep),
-		T(test_attacked),	  T(test_overlaps),    T(test_forgetful),
-		T(test_killed_anywhere),
+		T(test_there_and_back),	  T(test_kept),
+		T(test_owners),		  T(test_missing_state),
+		T(test_two_readers),	  T(test_changed_meanwhile),
+		T(test_link_to_anothers), T(test_refused),
+		T(test_too_deep),	  T(test_attacked),
+		T(test_overlaps),	  T(test_forgetful),
+		T(test_killed_anywhere),  T(test_many_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
