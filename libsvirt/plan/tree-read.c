@@ -30,8 +30,8 @@ struct reader {
 
 /* A directory that is to be read. */
 struct opened {
-	int fd, sys; /* or why it could not be opened */
-	uint64_t dev, ino;
+	int fd, sys; /* -1, and why it is not read; ENOENT: it is gone, or not ours to enter */
+	uint64_t ino;
 	uint32_t label;
 };
 
@@ -335,10 +335,10 @@ static int read_subdir(struct reader *rd, const struct opened *o, const char *na
 	size_t len = rd->len, add = strlen(name) + 1;
 	int r;
 
-	if (o->sys == ENOENT || (o->fd >= 0 && o->dev != rd->tree->dev))
-		return 0; /* gone, or not ours to enter */
+	if (o->sys == ENOENT)
+		return 0;
 	errno = o->sys;
-	if (o->fd < 0)
+	if (o->sys)
 		return fail_errno_here(rd, name, err);
 	if (depth > SV_TREE_DEPTH || len + add >= sizeof(rd->path)) {
 		(void)fail_here(rd, name, "is too deep in the exported directory", err);
@@ -352,22 +352,25 @@ static int read_subdir(struct reader *rd, const struct opened *o, const char *na
 	return r;
 }
 
-/* Takes the descriptor over. */
+/* Takes the descriptor over. What is mounted there (an automount, by being opened) has no say about
+ * the labels of the tree. */
 static int take_opened(struct reader *rd, struct sv_batch_entry *e, struct opened *ret,
 		       struct sv_error *err)
 {
 	const char *text = NULL;
-	int r;
+	int r = SV_NONE;
 
 	*ret = (struct opened){.fd = -1, .sys = e->sys};
 	if (e->sys)
 		return 0;
-	r = sv_batch_label(rd->batch, e, -1, &text, err);
-	r = label_is(rd, r, e->name, text, &ret->label, err);
-	if (r < 0)
-		return r;
-	ret->sys = r == SV_NONE ? ENOENT : 0;
-	ret->dev = sv_batch_dev(e);
+	if (sv_batch_dev(e) == rd->tree->dev) {
+		r = sv_batch_label(rd->batch, e, -1, &text, err);
+		r = label_is(rd, r, e->name, text, &ret->label, err);
+	}
+	if (r == SV_NONE)
+		ret->sys = ENOENT;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	ret->ino = e->stat.stx_ino;
 	ret->fd = e->fd;
 	e->fd = -1;
@@ -418,7 +421,7 @@ static int read_root(struct reader *rd, struct sv_error *err)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail_errno_here(rd, "", err);
-	rd->tree->dev = o.dev = st.st_dev;
+	rd->tree->dev = st.st_dev;
 	o.ino = st.st_ino;
 	r = rd->driver->get(fd, &text, err);
 	r = label_is(rd, r, ".", text, &o.label, err);
