@@ -7,6 +7,9 @@
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
+
+enum { BLOCK = 64 };
 
 /* Where lines come from: a list in a document or, when that is NULL, the rows of one. */
 struct lines {
@@ -20,33 +23,6 @@ static const struct node *line_at(const struct lines *lines, size_t i)
 	return lines->list ? list_at(lines->list, i) : doc_row(lines->doc, i);
 }
 
-/* Which columns there are, in one pass over the lines. Returns how many; used[] has room for n. */
-static size_t choose(const struct lines *lines, const struct column *columns, size_t n,
-		     const struct column **used)
-{
-	size_t n_used = 0, missing = 0, i, k;
-
-	for (k = 0; k < n; k++) {
-		used[k] = columns[k].optional ? NULL : &columns[k];
-		missing += columns[k].optional;
-	}
-	for (i = 0; missing && i < lines->n; i++) {
-		const struct node *line = line_at(lines, i);
-
-		for (k = 0; k < n; k++) {
-			if (!used[k] && node_has(line, columns[k].path)) {
-				used[k] = &columns[k];
-				missing--;
-			}
-		}
-	}
-	for (k = 0; k < n; k++) {
-		if (used[k])
-			used[n_used++] = used[k];
-	}
-	return n_used;
-}
-
 static char *cell_of(const struct node *line, const struct column *column)
 {
 	char *cell = column->path ? node_cell(line, column->path) : strdup(column->heading);
@@ -58,20 +34,92 @@ static char *cell_of(const struct node *line, const struct column *column)
 	return cell;
 }
 
-static void add_line(struct libscols_table *table, const struct node *node,
-		     const struct column *const *columns, size_t n)
+/* A column that there is. */
+struct place {
+	const struct column *column;
+	size_t width; /* of its widest cell or its heading, on a terminal */
+};
+
+/* The cell is escaped: the locale can show all of it. */
+static size_t width_of(const char *cell)
 {
+	mbstate_t state = {0};
+	size_t width = 0, n;
+	wchar_t wide;
+
+	while ((n = mbrtowc(&wide, cell, MB_CUR_MAX, &state)) && n <= MB_CUR_MAX) {
+		int columns = wcwidth(wide);
+
+		width += columns > 0 ? (size_t)columns : 0;
+		cell += n;
+	}
+	return width;
+}
+
+static void measure_line(const struct node *line, const struct column *columns, size_t n,
+			 struct place *places)
+{
+	for (size_t k = 0; k < n; k++) {
+		char *cell = cell_of(line, &columns[k]);
+		size_t width = width_of(cell);
+
+		if (width > places[k].width)
+			places[k].width = width;
+		if (!columns[k].optional || node_has(line, columns[k].path))
+			places[k].column = &columns[k];
+		free(cell);
+	}
+}
+
+/* Which columns there are and how wide they are, in one pass over the lines. Returns how many;
+ * places[] has room for n. */
+static size_t measure(const struct lines *lines, const struct column *columns, size_t n,
+		      struct place *places)
+{
+	size_t n_used = 0;
+
+	for (size_t k = 0; k < n; k++)
+		places[k].width = width_of(columns[k].heading);
+	for (size_t i = 0; i < lines->n; i++)
+		measure_line(line_at(lines, i), columns, n, places);
+	for (size_t k = 0; k < n; k++) {
+		if (places[k].column)
+			places[n_used++] = places[k];
+	}
+	return n_used;
+}
+
+/* The cell, which it takes over, as wide as its column is. */
+static char *padded(char *cell, const struct place *place)
+{
+	int pad = (int)(place->width - width_of(cell));
+	char *wide = NULL;
+
+	if (asprintf(&wide, "%*s%s%*s", place->column->right ? pad : 0, "", cell,
+		     place->column->right ? 0 : pad, "") < 0)
+		no_memory();
+	free(cell);
+	return wide;
+}
+
+/* The library makes a column as wide as what it sees of it: the first line shows it all. */
+static void add_line(struct libscols_table *table, const struct node *node,
+		     const struct place *places, size_t n)
+{
+	bool first = !scols_table_get_nlines(table);
 	struct libscols_line *line = scols_table_new_line(table, NULL);
 
 	if (!line)
 		no_memory();
 	for (size_t i = 0; i < n; i++) {
-		if (scols_line_refer_data(line, i, cell_of(node, columns[i])))
+		char *cell = cell_of(node, places[i].column);
+
+		if (scols_line_refer_data(line, i, first ? padded(cell, &places[i]) : cell))
 			no_memory();
 	}
 }
 
-/* Prints the finished table; its lines are never cut to the width of a terminal, a path that
+/* Prints the lines that the table has; they are never cut to the width of a terminal, a path that
  * was cut is of no use. */
 static void print_table(struct libscols_table *table, struct text *out)
 {
@@ -96,27 +144,35 @@ static void print_table(struct libscols_table *table, struct text *out)
 	free(printed);
 }
 
+/* A line takes the library some four hundred bytes: it has no more of them than BLOCK at a time. */
 static void print_lines(struct text *out, const struct lines *lines, const struct column *columns,
 			size_t n)
 {
 	struct libscols_table *table = scols_new_table();
-	const struct column **used = calloc(n, sizeof(struct column *));
+	struct place *places = calloc(n, sizeof(*places));
 	size_t n_used;
 
-	if (!table || !used)
+	if (!table || !places)
 		no_memory();
-	n_used = choose(lines, columns, n, used);
+	n_used = measure(lines, columns, n, places);
 	for (size_t i = 0; i < n_used; i++) {
-		if (!scols_table_new_column(table, used[i]->heading, 0,
-					    used[i]->right ? SCOLS_FL_RIGHT : 0))
+		const struct column *column = places[i].column;
+
+		if (!scols_table_new_column(table, column->heading, 0,
+					    column->right ? SCOLS_FL_RIGHT : 0))
 			no_memory();
 	}
-	for (size_t i = 0; i < lines->n; i++)
-		add_line(table, line_at(lines, i), used, n_used);
-	if (lines->n)
+	for (size_t i = 0; i < lines->n;) {
+		size_t end = lines->n - i < BLOCK ? lines->n : i + BLOCK;
+
+		while (i < end)
+			add_line(table, line_at(lines, i++), places, n_used);
 		print_table(table, out);
+		scols_table_remove_lines(table);
+		(void)scols_table_enable_noheadings(table, 1);
+	}
 	scols_unref_table(table);
-	free(used);
+	free(places);
 }
 
 void text_table(struct text *out, const struct node *list, const struct column *columns, size_t n)

@@ -264,6 +264,49 @@ static void test_rows(void **state)
 	assert_int_equal(counted.released, 1);
 }
 
+/* A table is printed some lines at a time: its columns are as wide in each of them, by what a
+ * terminal shows and not by bytes, and it has one heading. */
+static void test_many_lines(void **state)
+{
+	static const struct column columns[] = {
+		{.path = "name", .heading = "NAME"},
+		{.path = "n", .heading = "N", .right = true},
+		{.path = "last", .heading = "LAST", .optional = true},
+	};
+	static const char head[] = "NAME    N LAST\n", end[] = "caf\xc3\xa9s 150 z\n";
+	enum { LINES = 150 };
+	struct doc *doc = doc_new("list");
+	const char *seen;
+	struct text out;
+
+	(void)state;
+	for (unsigned i = 0; i < LINES; i++) {
+		struct node *node = doc_result(doc);
+
+		node_str(node, "name", i == LINES - 1 ? "caf\xc3\xa9s" : "a");
+		node_num(node, "n", i + 1);
+		node_str(node, "last", i == LINES - 1 ? "z" : NULL);
+	}
+	text_open(&out, COLOR_NEVER);
+	text_table(&out, doc_results(doc), columns, N_ELEMENTS(columns));
+	seen = printed(&out);
+	for (unsigned i = 0; i <= LINES; i++) {
+		char wanted[64];
+
+		(void)snprintf(wanted, sizeof(wanted), "a     %3u\n", i);
+		assert_int_equal(strncmp(seen,
+					 i == 0	      ? head
+					 : i == LINES ? end
+						      : wanted,
+					 strcspn(seen, "\n") + 1),
+				 0);
+		seen += strcspn(seen, "\n") + 1;
+	}
+	assert_string_equal(seen, "");
+	text_done(&out);
+	doc_free(&doc);
+}
+
 /* Literals for members that the library hands out writable. */
 #define TEXT(s) ((char[]){s})
 
@@ -354,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_empty_table),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_many_lines),
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_status_of_errors),
 	};
