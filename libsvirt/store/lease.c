@@ -253,11 +253,16 @@ int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
 			void *data, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	int r = sv_sql_prepare(store,
-			       which == SV_LEVELS_ALL ? SELECT_LEVEL "ORDER BY id"
-						      : SELECT_LEVEL "AND pair IS NULL ORDER BY id",
-			       &sql, err);
+	bool all = which == SV_LEVELS_ALL;
+	/* all guests once: to keep each page of them is to fill memory that nobody looks at again
+	 */
+	int r = all ? sv_sql_exec(store, "PRAGMA cache_size = 16", err) : 0;
 
+	if (r == 0)
+		r = sv_sql_prepare(store,
+				   all ? SELECT_LEVEL "ORDER BY id"
+				       : SELECT_LEVEL "AND pair IS NULL ORDER BY id",
+				   &sql, err);
 	while (r == 0) {
 		sv_cleanup(level_done) struct sv_lease_level lease = {0};
 

@@ -102,7 +102,8 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		  int (*fn)(void *data, const struct sv_lease *lease, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
 /* The levels of leases and nothing else of them, in order of id, as above. WIDE: those that are no
- * pair of categories (beside that of a share group), which are few. */
+ * pair of categories (beside that of a share group), which are few. ALL is for who closes the store
+ * after it: its cache is small from then on. */
 struct sv_lease_level {
 	char *name, *level;
 	char *group, *joined; /* or NULL */
