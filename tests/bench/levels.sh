@@ -12,6 +12,8 @@
 set -euo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091
 . "$LAB_TESTS/lab/helper.bash"
+# shellcheck source=tests/bench/bench.bash disable=SC1091
+. "$LAB_TESTS/bench/bench.bash"
 ROUNDS=${ROUNDS:-60}
 LEASES=${LEASES:-500000}
 MAX_RATIO=1.5
@@ -26,9 +28,6 @@ cat >$domain <<XML
   <os><type arch='x86_64' machine='pc'>hvm</type></os>
 </domain>
 XML
-
-# median: of the numbers in standard input
-median() { sort -n | awk '{ a[NR] = $1 } END { print (a[int((NR + 1) / 2)] + a[int(NR / 2) + 1]) / 2 }'; }
 
 # store NAME: that store is svirt's now; $now says which one is
 store() {

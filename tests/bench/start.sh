@@ -9,6 +9,8 @@
 set -euo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091
 . "$LAB_TESTS/lab/helper.bash"
+# shellcheck source=tests/bench/bench.bash disable=SC1091
+. "$LAB_TESTS/bench/bench.bash"
 ROUNDS=${ROUNDS:-20}
 MAX_RATIO=1.25
 MAX_PSS=3072
@@ -38,7 +40,6 @@ mapfile -t argv < <(svirt -q start --dry-run --json $dir/svirt.xml |
   jq -r '.results[0].argv[]' | sed "s|$dir/svirt.img|$dir/base.img|")
 
 watched() { (($(svirt --json dominfo bench | jq '.results[0].monitor_pid // 0') > 0)); }
-median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 : >/tmp/base
 : >/tmp/svirt

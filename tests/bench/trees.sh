@@ -7,6 +7,8 @@
 # a second reader write to no file, else this ends with 1. Runs inside a lab guest ("make bench").
 
 set -euo pipefail
+# shellcheck source=tests/bench/bench.bash disable=SC1091
+. "$LAB_TESTS/bench/bench.bash"
 rounds=${ROUNDS:-7} dir=/srv/bench/tree
 stopwatch=$LAB_TOOLS/stopwatch
 
@@ -26,7 +28,6 @@ sed "s/>reader</>second</" /srv/bench/reader.xml >/srv/bench/second.xml
 
 times() { find $dir -printf '%p %C@\n' | sort | sha1sum; }
 unwritten() { [[ $(times) == "$before" ]] || { echo "$1 has written to it"; exit 1; }; }
-median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 timed() {
   local into=$1
   shift
@@ -49,7 +50,7 @@ for ((i = 0; i < rounds; i++)); do
   svirt -q restore --all
 done
 report() {
-  awk -v name="$1" -v mine="$(median "/tmp/$2")" -v base="$(median "/tmp/$3")" -v of="$4" \
+  awk -v name="$1" -v mine="$(median <"/tmp/$2")" -v base="$(median <"/tmp/$3")" -v of="$4" \
     'BEGIN { printf "%s: %.0f ms, %.2f times %s (%.0f ms)\n", name, mine, mine / base, of, base }'
 }
 report 'labelling 10,000 files' label whole 'chcon -R CONTEXT'
