@@ -302,3 +302,65 @@ int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_do
 	prep->choice.request.shared = prep->group ? &prep->shared : NULL;
 	return r;
 }
+
+/* The guest whose level this one is to have is still the same one. */
+static int joined_again(struct sv_store *store, const struct sv_prepared *prep,
+			struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease now = {0};
+	int r = prep->joins ? sv_lease_find(store, prep->joined.name, &now, err) : 0;
+
+	if (r != 0 || !prep->joins)
+		return r;
+	return now.id == prep->joined.id && sv_streq(now.level, prep->joined.level) &&
+			       sv_streq(now.group, prep->joined.group)
+		       ? 0
+		       : SV_NONE;
+}
+
+/* A group has begun, or ended, since; or a level holds the category that it was to begin with. */
+static int group_again(struct sv_store *store, const struct sv_level_uses *uses,
+		       const struct sv_prepared *prep, struct sv_error *err)
+{
+	struct sv_catset held = {0};
+	uint32_t category;
+	size_t i;
+	int r = prep->group ? sv_group_find(store, prep->group, &category, err) : 0;
+
+	if (r < 0 || !prep->group)
+		return r;
+	if (r == 0)
+		return category == prep->category ? 0 : SV_NONE;
+	if (uses->pairs)
+		sv_pairs_categories(uses->pairs, &held);
+	if (sv_catset_has(&held, prep->category))
+		return SV_NONE;
+	for (i = 0; i < uses->n; i++) {
+		if (sv_catset_has(&uses->items[i].level.cats, prep->category))
+			return SV_NONE;
+	}
+	return 0;
+}
+
+int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		    const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_level_asker asker = {
+		.name = dom->name,
+		.joins = prep->joins ? &prep->joined : NULL,
+	};
+	sv_auto_level_uses struct sv_level_uses uses = {0};
+	sv_auto_level_use struct sv_level_use use = {0};
+	int r = joined_again(store, prep, err);
+
+	if (r != 0 || sv_catset_count(&prep->level.cats) == 0)
+		return r;
+	r = sv_level_uses_stored(sv, prep->choice.main, store, &asker, &uses, err);
+	if (r == 0)
+		r = group_again(store, &uses, prep, err);
+	if (r != 0)
+		return r;
+	uses.member = prep->group;
+	r = sv_level_conflict(&uses, &prep->level, &use, err);
+	return r == SV_NONE ? 0 : (r == 0 ? SV_NONE : r);
+}

@@ -195,37 +195,58 @@ static int add_statics(struct collector *c, struct sv_error *err)
 	return r;
 }
 
+static int collect(struct collector *c, int (*more)(struct collector *c, struct sv_error *err),
+		   struct sv_level_uses *ret, struct sv_error *err)
+{
+	struct sv_error unread = {0};
+	int r = 0;
+
+	if (c->asker) {
+		c->uses.asker = c->asker->name;
+		c->uses.joins = c->asker->joins;
+		/* a record that cannot be read names nobody: what runs then is a stranger */
+		(void)!sv_runtime_read(c->sv, c->asker->name, &c->own, &unread);
+	}
+	if (c->uses.joins)
+		r = sv_level_parse(c->asker->joins->level, &c->uses.joined, err);
+	/* guests first: the first conflict is what a refusal names */
+	if (r == 0)
+		r = add_leases(c, err);
+	if (r >= 0 && more)
+		r = more(c, err);
+	if (r >= 0 && c->failed)
+		r = sv_fail_oom(err);
+	if (r < 0) {
+		sv_level_uses_done(&c->uses);
+		return r;
+	}
+	*ret = c->uses;
+	return 0;
+}
+
+static int add_others(struct collector *c, struct sv_error *err)
+{
+	int r = add_statics(c, err);
+
+	return r < 0 ? r : c->driver->in_use(add_process, c, err);
+}
+
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const struct sv_level_asker *asker,
 		       struct sv_level_uses *ret, struct sv_error *err)
 {
 	struct collector c = {.sv = sv, .driver = driver, .asker = asker, .uses.store = store};
-	struct sv_error unread = {0};
-	int r = 0;
 
-	if (asker) {
-		c.uses.asker = asker->name;
-		c.uses.joins = asker->joins;
-		/* a record that cannot be read names nobody: what runs then is a stranger */
-		(void)!sv_runtime_read(sv, asker->name, &c.own, &unread);
-	}
-	if (c.uses.joins)
-		r = sv_level_parse(asker->joins->level, &c.uses.joined, err);
-	/* guests first: the first conflict is what a refusal names */
-	if (r == 0)
-		r = add_leases(&c, err);
-	if (r >= 0)
-		r = add_statics(&c, err);
-	if (r >= 0)
-		r = driver->in_use(add_process, &c, err);
-	if (r >= 0 && c.failed)
-		r = sv_fail_oom(err);
-	if (r < 0) {
-		sv_level_uses_done(&c.uses);
-		return r;
-	}
-	*ret = c.uses;
-	return 0;
+	return collect(&c, add_others, ret, err);
+}
+
+int sv_level_uses_stored(const struct svirt *sv, const struct sv_driver *driver,
+			 struct sv_store *store, const struct sv_level_asker *asker,
+			 struct sv_level_uses *ret, struct sv_error *err)
+{
+	struct collector c = {.sv = sv, .driver = driver, .asker = asker, .uses.store = store};
+
+	return collect(&c, NULL, ret, err);
 }
 
 void sv_level_use_done(struct sv_level_use *use)

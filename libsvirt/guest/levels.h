@@ -55,6 +55,11 @@ int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const struct sv_level_asker *asker,
 		       struct sv_level_uses *ret, struct sv_error *err) sv_must_check;
 
+/* The same of what the store knows: leases and share groups, and no look at anything else. */
+int sv_level_uses_stored(const struct svirt *sv, const struct sv_driver *driver,
+			 struct sv_store *store, const struct sv_level_asker *asker,
+			 struct sv_level_uses *ret, struct sv_error *err) sv_must_check;
+
 /* What dynamic levels are drawn from: the low sensitivity of this process, and of its categories
  * those that svirt.conf(5) leaves. At least two. */
 int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct sv_level *ret,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Reserving a level and planning, in one transaction: see prepare.h. */
+/* From a domain to what is decided for it: see prepare.h. */
 #include "guest/prepare.h"
 
-#include "base/lock.h"
 #include "guest/launch.h"
 #include "guest/libvirt.h"
-#include "guest/release.h"
-#include "guest/runtime.h"
+#include "guest/reserve.h"
 #include "guest/tpm.h"
 #include "qemu/argv.h"
 
@@ -207,8 +205,8 @@ static void warn_denied(const struct svirt *sv, const struct sv_prepared *prep)
 	}
 }
 
-static int decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		  struct sv_prepared *prep, struct sv_error *err)
+int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err)
 {
 	struct sv_party parties[SV_MAX_PARTIES];
 	struct sv_plan_request req = {
@@ -232,9 +230,21 @@ static int decide(struct svirt *sv, struct sv_store *store, const struct sv_doma
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))
 		r = command_line(sv, dom, prep, err);
-	if (r == 0)
-		warn_denied(sv, prep);
 	return r;
+}
+
+void sv_prepare_undecide(struct sv_prepared *prep)
+{
+	struct sv_lease lease = {0};
+
+	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
+	sv_lease_done(&prep->lease);
+	sv_subject_done(&prep->subject);
+	sv_subject_done(&prep->owner);
+	sv_plan_done(&prep->plan);
+	sv_strv_done(&prep->argv);
+	sv_strv_done(&prep->tpm_argv);
+	prep->lease = lease;
 }
 
 static int remember_peer(struct sv_store *store, const struct sv_lease *lease,
@@ -269,156 +279,6 @@ int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 	if (lease->group)
 		sv_level_leave(&prep->preferred, lease->category);
 	return anew ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
-}
-
-/* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
- * lease; anything else under that name is somebody's. SV_NONE: there is nothing to take over.
- * Called under the guest's lock. Whether a process has the level that such a guest is to keep shows
- * when levels are compared: no look is taken at all processes twice. */
-static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
-		     struct sv_lease *ret, struct sv_error *err)
-{
-	sv_auto_lease struct sv_lease lease = {0};
-	enum sv_orphans_how how = SV_ORPHANS_ALL;
-	int r = sv_lease_find(store, name, &lease, err);
-
-	if (r == 0 && lease.kept && lease.level)
-		how = SV_ORPHANS_NOTED;
-	if (r == 0)
-		r = sv_demand_ended(sv, store, &lease, how, err);
-	if (r != 0)
-		return r;
-	if (!lease.kept) {
-		r = sv_release(sv, store, &lease, NULL, err);
-		return r < 0 ? r : SV_NONE;
-	}
-	*ret = lease;
-	lease = (struct sv_lease){0};
-	return 0;
-}
-
-static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error *err)
-{
-	int64_t id;
-	int r = sv_lease_add(store, &prep->lease, &id, err);
-
-	if (r == SV_BUSY)
-		r = sv_fail(err, SV_E_BUSY, 0, "guest '%s' or its label is in use",
-			    prep->lease.name);
-	if (r < 0)
-		return r;
-	prep->lease.id = id;
-	return sv_plan_journal(&prep->plan, store, id, err);
-}
-
-/* Whether the lease of a guest that is labelled again says all of it: it stays labelled, whatever
- * becomes of this command. */
-static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *kept)
-{
-	const struct sv_lease *l = &prep->lease;
-
-	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && sv_streq(l->uuid, kept->uuid) &&
-	       l->vcpus == kept->vcpus && l->memory_kib == kept->memory_kib &&
-	       l->max_memory_kib == kept->max_memory_kib && sv_streq(l->emulator, kept->emulator);
-}
-
-/* SV_NONE: what is labelled is not what is wanted now. */
-static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_prepared *prep,
-		 struct sv_error *err)
-{
-	struct sv_lease *l = &prep->lease;
-	int r;
-
-	if (l->dynamic != kept->dynamic || !sv_streq(l->model, kept->model) ||
-	    !sv_streq(l->label, kept->label) || !sv_streq(l->image, kept->image) ||
-	    !sv_streq(l->level, kept->level) || !sv_streq(l->owner, kept->owner))
-		return SV_NONE;
-	r = sv_plan_rejournal(&prep->plan, store, kept->id, err);
-	if (r != 0)
-		return r;
-	l->id = kept->id;
-	l->was_kept = true;
-	l->kept = is_unchanged(prep, kept);
-	return l->kept ? 0 : sv_lease_reuse(store, l, err);
-}
-
-/* kept: the lease to go on with, or NULL. SV_NONE: it does not fit. */
-static int reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		   const struct sv_lease *kept, struct sv_prepared *prep, struct sv_error *err)
-{
-	int r = sv_store_begin(store, err);
-
-	if (r < 0)
-		return r;
-	r = decide(sv, store, dom, prep, err);
-	if (r == 0)
-		r = kept ? reuse(store, kept, prep, err) : add(store, prep, err);
-	if (r == 0)
-		r = sv_store_commit(store, err);
-	if (r != 0)
-		sv_store_rollback(store);
-	return r;
-}
-
-/* Forgets what decide() did. */
-static void undecide(struct sv_prepared *prep)
-{
-	struct sv_lease lease = {0};
-
-	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
-	sv_lease_done(&prep->lease);
-	sv_subject_done(&prep->subject);
-	sv_subject_done(&prep->owner);
-	sv_plan_done(&prep->plan);
-	sv_strv_done(&prep->argv);
-	sv_strv_done(&prep->tpm_argv);
-	prep->lease = lease;
-}
-
-/* The labels of a guest that was labelled before stay where they are, so that a start that is not
- * finished leaves it as it was. If they are for other files or for another level than what is
- * wanted now, they are given up first, but not before it is clear what else there will be. */
-static int reserve_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-			 struct sv_prepared *prep, struct sv_error *err)
-{
-	sv_auto_lease struct sv_lease kept = {0};
-	int r = take_over(sv, store, dom->name, &kept, err);
-
-	if (r >= 0 && sv_runtime_clear(prep->lock, err) < 0)
-		return -(int)err->code;
-	if (r == SV_NONE)
-		return reserve(sv, store, dom, NULL, prep, err);
-	if (r == 0)
-		r = sv_prepare_remember(store, &kept, prep, err);
-	if (r == 0)
-		r = reserve(sv, store, dom, &kept, prep, err);
-	if (r != SV_NONE)
-		return r;
-	undecide(prep);
-	r = sv_demand_ended(sv, store, &kept, SV_ORPHANS_ALL, err);
-	if (r == 0)
-		r = sv_release(sv, store, &kept, NULL, err);
-	return r < 0 ? r : reserve(sv, store, dom, NULL, prep, err);
-}
-
-static int lock_and_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-			    struct sv_prepared *prep, struct sv_error *err)
-{
-	sv_auto_free char *path = NULL;
-	int r = sv_guest_path(sv, dom->name, ".lock", &path, err);
-
-	if (r == 0)
-		r = sv_lock_take(path, &prep->lock, err);
-	if (r == SV_BUSY) {
-		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running, or another command works on it",
-			dom->name);
-		return sv_hint(err, "svirt dominfo %s", dom->name);
-	}
-	if (r == 0)
-		r = reserve_again(sv, store, dom, prep, err);
-	if (r < 0)
-		sv_lock_drop(path, &prep->lock);
-	return r;
 }
 
 /* A guest without a level cannot have that of another one. A static label may be at it. */
@@ -480,11 +340,12 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 		return r;
 	memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
 	if (wish->flags & SV_PREPARE_DRY_RUN)
-		r = decide(sv, store, dom, &prep, err);
+		r = sv_prepare_decide(sv, store, dom, &prep, err);
 	else
-		r = lock_and_reserve(sv, store, dom, &prep, err);
+		r = sv_reserve(sv, store, dom, &prep, err);
 	if (r < 0)
 		return r;
+	warn_denied(sv, &prep);
 	*ret = prep;
 	/* the levels of the request point into the struct that has just moved */
 	ret->choice.request.level = ret->choice.request.level ? &ret->level : NULL;

@@ -82,13 +82,27 @@ int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_do
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
+/* Whether the level, and the category of the share group, that were assigned may still be had as
+ * far as the store knows. SV_NONE: not any more, or what was joined is gone. In a transaction. */
+int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		    const struct sv_prepared *prep, struct sv_error *err) sv_must_check;
+
 /* The drivers that label for this guest, with their views: at most SV_MAX_PARTIES. */
 #define SV_MAX_PARTIES 2u
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
 
-/* Takes the guest's lock, reserves a level, builds the plan and journals it, in one transaction.
- * A dry run does the same and changes nothing; store may be NULL then. *ret borrows from dom,
- * whose host devices are looked up first. */
+/* All decisions of one guest: labels, plan, lease, command line. Slow, so in no transaction: the
+ * kernel and all processes are asked, trees are read. store may be NULL: nothing was ever stored.
+ * What it takes from the store may be overtaken before it is reserved: sv_reserve() looks at that
+ * again. */
+int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
+/* Forgets what that did, but for the UUID. */
+void sv_prepare_undecide(struct sv_prepared *prep);
+
+/* Decides, takes the guest's lock, reserves the level and journals the plan. A dry run takes the
+ * same decisions and changes nothing; store may be NULL then. *ret borrows from dom, whose host
+ * devices are looked up first. */
 int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	       const struct sv_wish *wish, struct sv_prepared *ret,
 	       struct sv_error *err) sv_must_check;

@@ -322,6 +322,11 @@ int sv_store_begin(struct sv_store *store, struct sv_error *err)
 	return sv_sql_exec(store, "BEGIN IMMEDIATE", err);
 }
 
+int sv_store_version(struct sv_store *store, int64_t *ret, struct sv_error *err)
+{
+	return get_number(store, "PRAGMA data_version", ret, err);
+}
+
 int sv_store_commit(struct sv_store *store, struct sv_error *err)
 {
 	int r = sv_sql_exec(store, "COMMIT", err);

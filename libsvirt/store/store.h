@@ -48,6 +48,11 @@ int sv_store_begin(struct sv_store *store, struct sv_error *err) sv_must_check;
 int sv_store_commit(struct sv_store *store, struct sv_error *err) sv_must_check;
 void sv_store_rollback(struct sv_store *store); /* harmless without a transaction */
 
+/* A number that is another one as soon as somebody else has changed the store, and that says
+ * nothing else (PRAGMA data_version): what was read at the same number is still so. This store's
+ * own changes do not count. */
+int sv_store_version(struct sv_store *store, int64_t *ret, struct sv_error *err) sv_must_check;
+
 /* One lease. Text is owned; see sv_lease_done(). */
 struct sv_lease {
 	int64_t id;

@@ -22,7 +22,11 @@ static int in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid)
 		  struct sv_error *err)
 {
 	struct sv_level level;
-	int r = play.process_level ? sv_level_parse(play.process_level, &level, err) : SV_NONE;
+	int r;
+
+	if (play.during)
+		play.during();
+	r = play.process_level ? sv_level_parse(play.process_level, &level, err) : SV_NONE;
 
 	return r == 0 ? fn(data, &level, play.process_pid) : r < 0 ? r : 0;
 }

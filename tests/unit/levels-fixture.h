@@ -15,6 +15,7 @@ struct level_play {
 	const char *baselabel;	   /* of "me"; NULL: none */
 	const char *process_level; /* of process process_pid; NULL: there is none */
 	pid_t process_pid;
+	void (*during)(void);  /* somebody else's turn, while processes are looked at; or NULL */
 	const char *join;      /* that "me" asks to join; NULL: nobody */
 	const char *kept_with; /* the guest that "me", as labelled, had kept_level with; or NULL */
 	const char *kept_level;
