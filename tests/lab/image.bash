@@ -211,17 +211,18 @@ image() {
   exec {build_lock}>&-
 }
 
-# The static probe, the boot sector and what the kernel needs on new processors, made once per version
+# The static probe, the hostile emulator, the boot sector and what the kernel needs on new processors, made once per version
 # of their source. Sets TOOLS.
 tools() {
-  local src=("$LAB/probe.c" "$LAB/boot.S" "$LAB/racer.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
+  local src=("$LAB"/{probe,tries,vmm*}.c "$LAB"/{tries,vmm}.h "$LAB/boot.S" "$LAB/racer.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
   TOOLS=$CACHE/tools-$(cat "${src[@]}" | sha256sum | cut -c1-16)
   [[ ! -d $TOOLS ]] || return 0
   need cc as ld
   mkdir -p "$CACHE"
   tmp=$(mktemp -d "$CACHE/tools.XXXXXX")
   BUILDING=$tmp
-  cc -static -O2 -Wall -Wextra -o "$tmp/probe" "$LAB/probe.c" >&2
+  cc -static -O2 -Wall -Wextra -o "$tmp/probe" "$LAB"/{probe,tries}.c >&2
+  cc -static -O2 -Wall -Wextra -o "$tmp/vmm" "$LAB"/vmm*.c "$LAB/tries.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/racer" "$LAB/racer.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/stopwatch" "$TESTS/bench/stopwatch.c" >&2
   cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/xstate.so" "$LAB/xstate.c" >&2

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the hostile emulator tries to reach. Facts (vmm.h) name the targets: its neighbour, a guest
+// that runs beside it, and the processes of the host.
+
+#define _GNU_SOURCE
+#include "vmm.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+// The control group: an emulator that does nothing wrong.
+static void behave(struct vmm *vmm)
+{
+	(void)vmm;
+}
+
+// The lines "try WORDS" of the orders, one after the other.
+static void ordered_tries(struct vmm *vmm)
+{
+	for (const char *line = vmm->orders; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "try ", 4) == 0)
+			vmm_try(vmm, "%.*s", (int)strcspn(line + 4, "\n"), line + 4);
+	}
+}
+
+static void neighbour_disk(struct vmm *vmm)
+{
+	static const char *const verbs[] = {"read", "write", "append"};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		vmm_try(vmm, "%s %s", verbs[i], vmm_fact(vmm, "neighbour-disk"));
+	vmm_try(vmm, "relabel %s %s", vmm_fact(vmm, "neighbour-disk"), vmm_fact(vmm, "own-image"));
+}
+
+const struct vmm_mode vmm_reach[] = {
+	{"behave", VMM_RUNNING, "nothing: the control group", behave},
+	{"tries", VMM_RUNNING, "the tries of its orders", ordered_tries},
+	{"neighbour-disk", VMM_RUNNING, "another guest's disk: read, write, append, relabel",
+	 neighbour_disk},
+	{0},
+};
