@@ -45,6 +45,7 @@ static int set_on_unlabelled(struct sv_config *conf, const char *value, struct s
 static int set_key(struct reading *rd, const char *key, const char *value, struct sv_error *err)
 {
 	struct sv_config *conf = rd->conf;
+	char shown[128];
 
 	if (sv_streq(key, "user")) {
 		free(sv_take_ptr(conf->user));
@@ -53,7 +54,7 @@ static int set_key(struct reading *rd, const char *key, const char *value, struc
 	if (sv_streq(key, "emulator")) {
 		if (value[0] != '/')
 			return sv_fail(err, SV_E_USAGE, 0, "emulator: '%s' is not an absolute path",
-				       value);
+				       sv_escape(value, shown, sizeof(shown)));
 		free(sv_take_ptr(conf->emulator));
 		return sv_strdup(value, &conf->emulator, err);
 	}
@@ -68,7 +69,7 @@ static int set_key(struct reading *rd, const char *key, const char *value, struc
 
 		return r < 0 ? sv_wrap(err, "%s", key) : 0;
 	}
-	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", key);
+	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", sv_escape(key, shown, sizeof(shown)));
 	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
 			    "on_unlabelled, categories, exclude_categories");
 }
@@ -77,13 +78,14 @@ static int read_keys(econf_file *file, struct reading *rd, struct sv_error *err)
 {
 	sv_cleanup(free_keys) char **keys = NULL;
 	sv_cleanup(free_keys) char **groups = NULL;
+	char shown[128];
 	size_t n = 0, i;
 	int r;
 
 	/* a key below a heading would be silently ignored: require_enforcing must not be */
 	if (econf_getGroups(file, &n, &groups) == ECONF_SUCCESS && n > 0)
 		return sv_fail(err, SV_E_USAGE, 0, "has a section '[%s]': keys stand without one",
-			       groups[0]);
+			       sv_escape(groups[0], shown, sizeof(shown)));
 	n = 0;
 	if (econf_getKeys(file, NULL, &n, &keys) != ECONF_SUCCESS)
 		return 0; /* no keys outside of a group */
@@ -91,7 +93,8 @@ static int read_keys(econf_file *file, struct reading *rd, struct sv_error *err)
 		sv_auto_free char *value = NULL;
 
 		if (econf_getStringValue(file, NULL, keys[i], &value) != ECONF_SUCCESS || !value)
-			return sv_fail(err, SV_E_USAGE, 0, "key '%s' has no value", keys[i]);
+			return sv_fail(err, SV_E_USAGE, 0, "key '%s' has no value",
+				       sv_escape(keys[i], shown, sizeof(shown)));
 		r = set_key(rd, keys[i], value, err);
 		if (r < 0)
 			return r;
@@ -125,7 +128,7 @@ static int resolve_number(struct sv_config *conf, struct sv_error *err)
 static int resolve_user(struct sv_config *conf, struct sv_error *err)
 {
 	const char *name = conf->user;
-	char buf[4096];
+	char buf[4096], shown[128];
 	struct passwd pw;
 	int r = SV_NONE;
 	size_t i;
@@ -141,10 +144,11 @@ static int resolve_user(struct sv_config *conf, struct sv_error *err)
 		r = lookup_user("nobody", &pw, buf, sizeof(buf));
 	}
 	if (r < 0)
-		return sv_fail_errno(err, -r, "cannot look up the user '%s'", name ? name : "");
+		return sv_fail_errno(err, -r, "cannot look up the user '%s'",
+				     sv_escape(name ? name : "", shown, sizeof(shown)));
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_USAGE, 0, "user: there is no user '%s' on this host",
-			       name ? name : "nobody");
+			       sv_escape(name ? name : "nobody", shown, sizeof(shown)));
 	conf->uid = pw.pw_uid;
 	conf->gid = pw.pw_gid;
 	return sv_strdup(pw.pw_name, &conf->user_name, err);

@@ -58,7 +58,8 @@ int sv_control_accept(int listener, int *ret, struct sv_error *err)
 int sv_control_receive(int client, enum sv_control_op *ret)
 {
 	struct sv_control_request req;
-	ssize_t n = recv(client, &req, sizeof(req), 0);
+	/* MSG_TRUNC: the length of what was sent */
+	ssize_t n = recv(client, &req, sizeof(req), MSG_TRUNC);
 
 	if (n != (ssize_t)sizeof(req) || req.magic != SV_CONTROL_MAGIC ||
 	    req.op < SV_CONTROL_STOP || req.op > SV_CONTROL_RESUME)
@@ -74,12 +75,35 @@ void sv_control_answer(int client, const struct sv_error *err)
 	(void)send(client, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* A monitor that was taken over answers what it likes: its texts may have no end, its code may be
+ * none. */
+static int take_reply(struct sv_control_reply *reply, struct sv_error *err)
+{
+	struct sv_error *from = &reply->err;
+
+	from->msg[sizeof(from->msg) - 1] = '\0';
+	from->hint[sizeof(from->hint) - 1] = '\0';
+	*err = (struct sv_error){.code = from->code, .sys = from->sys};
+	if (err->code < SV_OK || err->code > SV_E_UNKNOWN || (err->code && !from->msg[0]))
+		return SV_NONE;
+	(void)sv_escape(from->msg, err->msg, sizeof(err->msg));
+	(void)sv_escape(from->hint, err->hint, sizeof(err->hint));
+	return 0;
+}
+
+static int no_sense(const char *name, struct sv_error *err)
+{
+	return sv_fail(err, SV_E_UNKNOWN, 0,
+		       "the monitor of guest '%s' gave no answer that makes sense", name);
+}
+
 static int wait_reply(const struct svirt *sv, int fd, const char *name, int timeout_ms,
 		      struct sv_error *err)
 {
 	int64_t deadline = sv_now_ms() + timeout_ms;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	struct sv_control_reply reply;
+	struct sv_error said;
 	ssize_t n;
 	int r;
 
@@ -93,19 +117,19 @@ static int wait_reply(const struct svirt *sv, int fd, const char *name, int time
 			timeout_ms / 1000);
 		return sv_hint(err, "svirt destroy %s ends it at once", name);
 	}
-	n = recv(fd, &reply, sizeof(reply), 0);
+	n = recv(fd, &reply, sizeof(reply), MSG_TRUNC);
 	/* it has ended before it heard us */
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return SV_NONE;
-	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC)
-		return sv_fail(err, SV_E_UNKNOWN, 0,
-			       "the monitor of guest '%s' gave no answer that makes sense", name);
-	if (reply.err.code == SV_OK) {
-		if (reply.err.msg[0])
-			sv_warn(sv, "%s", reply.err.msg);
+	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC ||
+	    take_reply(&reply, &said) != 0)
+		return no_sense(name, err);
+	if (said.code == SV_OK) {
+		if (said.msg[0])
+			sv_warn(sv, "%s", said.msg);
 		return 0;
 	}
-	*err = reply.err;
+	*err = said;
 	return -(int)err->code;
 }
 

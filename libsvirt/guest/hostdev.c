@@ -172,7 +172,7 @@ static int check_member(const struct sv_sysfs *sysfs, const char *address, const
 			struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *driver = NULL;
-	char name[SHOWN];
+	char name[SHOWN], device[SHOWN], shown[SHOWN];
 	bool bridge = false;
 	int r = sv_asprintf(&dir, err, "bus/pci/devices/%s", address);
 
@@ -185,9 +185,11 @@ static int check_member(const struct sv_sysfs *sysfs, const char *address, const
 	r = is_bridge(sysfs, dir, &bridge, err);
 	if (r < 0 || bridge)
 		return r;
+	sv_escape(address, device, sizeof(device));
 	sv_fail(err, SV_E_HOST, 0, "PCI device %s of the same IOMMU group (%s) has the driver %s",
-		address, group, sv_escape(driver, name, sizeof(name)));
-	return hint_bind(address, err);
+		device, sv_escape(group, shown, sizeof(shown)),
+		sv_escape(driver, name, sizeof(name)));
+	return hint_bind(device, err);
 }
 
 static int check_group(const struct sv_sysfs *sysfs, const char *address, const char *group,
@@ -195,6 +197,7 @@ static int check_group(const struct sv_sysfs *sysfs, const char *address, const 
 {
 	sv_auto_strv struct sv_strv members = {0};
 	sv_auto_free char *path = NULL;
+	char shown[SHOWN];
 	size_t i;
 	int r = sv_asprintf(&path, err, "bus/pci/devices/%s/iommu_group/devices", address);
 
@@ -202,8 +205,8 @@ static int check_group(const struct sv_sysfs *sysfs, const char *address, const 
 		r = sv_sysfs_list(sysfs, path, &members, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0,
-			       "IOMMU group %s of PCI device %s has no list of devices", group,
-			       address);
+			       "IOMMU group %s of PCI device %s has no list of devices",
+			       sv_escape(group, shown, sizeof(shown)), address);
 	for (i = 0; r == 0 && i < members.n; i++)
 		r = check_member(sysfs, members.v[i], group, err);
 	return r;

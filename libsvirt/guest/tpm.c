@@ -132,7 +132,7 @@ int sv_tpm_start(const struct sv_vmm_program *program, const struct sv_signals *
 		r = prove(program->lease, &tpm, signals, err);
 	if (r < 0) {
 		sv_vmm_end(&tpm, err);
-		return r;
+		return -(int)err->code;
 	}
 	*ret = tpm;
 	tpm = SV_VMM_EMPTY;

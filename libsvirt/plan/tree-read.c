@@ -163,8 +163,12 @@ static int check_size(const struct reader *rd, struct sv_error *err)
 static int label_is(struct reader *rd, int r, const char *name, const char *text, uint32_t *ret,
 		    struct sv_error *err)
 {
+	if (r < 0 && err->sys == ENOENT) {
+		sv_error_clear(err);
+		return SV_NONE;
+	}
 	if (r < 0)
-		return err->sys == ENOENT ? SV_NONE : wrap_here(rd, name, err);
+		return wrap_here(rd, name, err);
 	if (r > 0)
 		return fail_here(rd, name, "has no label, though its directory has one", err);
 	return add_label(rd, text, ret, err);

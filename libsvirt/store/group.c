@@ -73,7 +73,7 @@ int sv_group_each(struct sv_store *store,
 		if (r == SV_NONE)
 			return 0;
 		if (r == 0)
-			r = sv_sql_get_text(&sql, &name, err);
+			r = sv_sql_need_text(&sql, &name, err);
 		if (r == 0)
 			r = get_category(&sql, &category, err);
 		if (r == 0)

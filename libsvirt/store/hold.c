@@ -50,7 +50,7 @@ static int find_object(struct sv_store *store, const struct sv_hold *hold, int64
 	if (r != 0)
 		return r;
 	*ret_id = sv_sql_get_int(&sql);
-	return sv_sql_get_text(&sql, ret_wanted, err);
+	return sv_sql_need_text(&sql, ret_wanted, err);
 }
 
 static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_t *ret_id,
@@ -96,7 +96,7 @@ static int find_holder(struct sv_store *store, int64_t object, int64_t guest, ch
 		return sv_sql_fail_damaged(store, "an inode is journalled that nobody holds", err);
 	if (r == 0)
 		*ret_alone = sv_sql_get_int(&sql) != 0;
-	return r == 0 ? sv_sql_get_text(&sql, ret, err) : r;
+	return r == 0 ? sv_sql_need_text(&sql, ret, err) : r;
 }
 
 /* SV_BUSY when another guest holds object, and one of the two wants it alone. Nobody is beside one
@@ -190,11 +190,11 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	hold.ino = sv_sql_get_u64(sql);
 	hold.born = sv_sql_get_u64(sql);
 	if (sv_sql_get_chars(sql, hold.boot, sizeof(hold.boot), err) < 0 ||
-	    sv_sql_get_text(sql, &hold.driver, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.path, err) < 0 ||
+	    sv_sql_need_text(sql, &hold.driver, err) < 0 ||
+	    sv_sql_need_text(sql, &hold.path, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.wanted, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.original, err) < 0 ||
+	    sv_sql_need_text(sql, &hold.wanted, err) < 0 ||
+	    sv_sql_need_text(sql, &hold.original, err) < 0 ||
 	    sv_sql_get_text(sql, &hold.handle, err) < 0)
 		return -(int)err->code;
 	hold.tree = sv_sql_get_int(sql) != 0;

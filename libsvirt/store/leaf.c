@@ -48,9 +48,9 @@ int sv_leaf_each(struct sv_store *store, const struct sv_hold *hold,
 		if (r == SV_NONE)
 			return 0;
 		if (r == 0)
-			r = sv_sql_get_text(&sql, &path, err);
+			r = sv_sql_need_text(&sql, &path, err);
 		if (r == 0)
-			r = sv_sql_get_text(&sql, &label, err);
+			r = sv_sql_need_text(&sql, &label, err);
 		if (r == 0)
 			r = fn(data, path, label, err);
 	}
@@ -70,7 +70,7 @@ int sv_hold_original(struct sv_store *store, const struct sv_hold *hold, char **
 	r = sv_sql_step(&sql, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the hold was not journalled");
-	return r == 0 ? sv_sql_get_text(&sql, ret, err) : r;
+	return r == 0 ? sv_sql_need_text(&sql, ret, err) : r;
 }
 
 int sv_hold_exists(struct sv_store *store, const char *driver, uint64_t dev, uint64_t ino,
@@ -109,9 +109,9 @@ int sv_hold_overlaps(struct sv_store *store, const struct sv_hold *hold, char **
 	sv_sql_bind_int(&sql, hold->tree);
 	r = sv_sql_step(&sql, err);
 	if (r == 0)
-		r = sv_sql_get_text(&sql, &path, err);
+		r = sv_sql_need_text(&sql, &path, err);
 	if (r == 0)
-		r = sv_sql_get_text(&sql, &holder, err);
+		r = sv_sql_need_text(&sql, &holder, err);
 	if (r != 0)
 		return r == SV_NONE ? 0 : r;
 	*ret_path = sv_take_ptr(path);

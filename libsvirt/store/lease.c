@@ -94,7 +94,7 @@ static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *
 {
 	sv_auto_lease struct sv_lease lease = {.id = sv_sql_get_int(sql)};
 
-	if (sv_sql_get_text(sql, &lease.name, err) < 0 ||
+	if (sv_sql_need_text(sql, &lease.name, err) < 0 ||
 	    sv_sql_get_chars(sql, lease.uuid, sizeof(lease.uuid), err) < 0)
 		return -(int)err->code;
 	lease.kept = sv_sql_get_int(sql) != 0;
@@ -185,7 +185,7 @@ int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret, stru
 		r = sv_sql_step(&sql, err);
 		if (r == 0) {
 			(void)sv_sql_get_int(&sql);
-			r = sv_sql_get_text(&sql, &name, err);
+			r = sv_sql_need_text(&sql, &name, err);
 		}
 		if (r == 0)
 			sv_strv_add(&names, name);
@@ -235,10 +235,10 @@ static void level_done(struct sv_lease_level *lease)
 
 static int get_level(struct sv_sql *sql, struct sv_lease_level *ret, struct sv_error *err)
 {
-	int r = sv_sql_get_text(sql, &ret->name, err);
+	int r = sv_sql_need_text(sql, &ret->name, err);
 
 	if (r == 0)
-		r = sv_sql_get_text(sql, &ret->level, err);
+		r = sv_sql_need_text(sql, &ret->level, err);
 	if (r == 0)
 		r = sv_sql_get_text(sql, &ret->group, err);
 	return r < 0 ? r : sv_sql_get_text(sql, &ret->joined, err);

@@ -183,6 +183,13 @@ int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err)
 	return sv_strdup((const char *)text, ret, err);
 }
 
+int sv_sql_need_text(struct sv_sql *sql, char **ret, struct sv_error *err)
+{
+	if (sqlite3_column_type(sql->stmt, sql->read) == SQLITE_NULL)
+		return sv_sql_fail_damaged(sql->store, "a value is missing", err);
+	return sv_sql_get_text(sql, ret, err);
+}
+
 int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;

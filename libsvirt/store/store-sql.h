@@ -41,6 +41,9 @@ int sv_sql_step(struct sv_sql *sql, struct sv_error *err) sv_must_check;
 
 /* The next column of the row. Text is NULL for NULL, the caller owns *ret. */
 int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
+/* The same where NULL means a damaged file: the schema forbids it, and SQLite does not look when it
+ * reads. */
+int sv_sql_need_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
 /* Into an array; NULL is "". Text that does not fit means a damaged file. */
 int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room,
 		     struct sv_error *err) sv_must_check;
