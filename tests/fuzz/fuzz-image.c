@@ -5,18 +5,10 @@
  * size. The same bytes are also a name. Once more as the files of a whole graph, each of which has
  * these bytes.
  */
+#include "fuzz.h"
+
 #include "base/string.h"
 #include "domain/image-graph.h"
-
-#include <stdlib.h>
-
-#define require(condition)        \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { VHDX_REGIONS = 192 * 1024, VHDX_METADATA = 1024 * 1024, VHDX_SIZE = 1280 * 1024 };
 

@@ -4,18 +4,10 @@
  * that says something, nothing touched on failure, and parse(format(x)) == x with a spelling that
  * does not change the second time.
  */
+#include "fuzz.h"
+
 #include "base/string.h"
 #include "label/context.h"
-
-#include <stdlib.h>
-
-#define require(condition)        \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* True when the parser succeeded. */
 static bool parsed(int r, const struct sv_error *err)

@@ -1,65 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the bytes are everything that the emulator ever says. They stand in the socket
- * before the first call, and the peer has hung up, so nothing waits.
+ * A conversation over QMP: the bytes are what the emulator does while it is waited for. It answers,
+ * talks out of turn, stalls, floods and hangs up; no call may take longer than it was given, and a
+ * failure says why.
  */
+#include "peer.h"
+
 #include "qemu/qmp.h"
 
-#include <stdint.h>
 #include <sys/socket.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Events that are taken in one go, as the monitor does. */
+enum { ROUND = 64, TIMEOUT_MS = 3000 };
 
-static void talk(struct sv_qmp *qmp)
+static int hello(struct sv_qmp **qmp, struct sv_error *err)
 {
-	struct sv_error err = {0};
-	enum sv_qmp_event event;
-	sv_auto_free char *status = NULL;
-	bool running;
-	int r;
+	return sv_qmp_hello(*qmp, TIMEOUT_MS, err);
+}
 
-	if (sv_qmp_hello(qmp, 0, &err) > 0)
-		abort();
-	sv_error_clear(&err);
-	if (sv_qmp_status(qmp, 0, &running, &status, &err) == 0 && !status)
-		abort();
-	sv_error_clear(&err);
-	do {
-		r = sv_qmp_event(qmp, &event, &err);
-		if (r == 0 && (event <= SV_QMP_EVENT_NONE || event > SV_QMP_EVENT_OTHER))
-			abort();
-	} while (r == 0);
-	/* an outcome leaves the error alone, a failure fills it */
-	if ((r < 0) != (err.code != SV_OK))
-		abort();
-	sv_error_clear(&err);
-	if (sv_qmp_wait(qmp, SV_QMP_EVENT_STOP, 0, &err) == 0)
-		abort(); /* everything has been read */
+static int command(struct sv_qmp **qmp, struct sv_error *err)
+{
+	return sv_qmp_command(*qmp, "cont", TIMEOUT_MS, err);
+}
+
+static int status(struct sv_qmp **qmp, struct sv_error *err)
+{
+	sv_auto_free char *word = NULL;
+	bool running = false;
+	int r = sv_qmp_status(*qmp, TIMEOUT_MS, &running, &word, err);
+
+	require((r == 0) == (word != NULL));
+	return r;
+}
+
+static int events(struct sv_qmp **qmp, struct sv_error *err)
+{
+	enum sv_qmp_event event = SV_QMP_EVENT_NONE;
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < ROUND; i++) {
+		r = sv_qmp_event(*qmp, &event, err);
+		require(r != 0 || (event > SV_QMP_EVENT_NONE && event <= SV_QMP_EVENT_OTHER));
+	}
+	return r;
+}
+
+static int wait_stop(struct sv_qmp **qmp, struct sv_error *err)
+{
+	return sv_qmp_wait(*qmp, SV_QMP_EVENT_STOP, TIMEOUT_MS, err);
+}
+
+/* Over to the next one, as from the manager to the monitor. */
+static int release(struct sv_qmp **qmp, struct sv_error *err)
+{
+	int fd = -1, r = sv_qmp_release(qmp, TIMEOUT_MS, &fd, err);
+
+	require(!*qmp && (r == 0) == (fd >= 0));
+	return r < 0 ? r : sv_qmp_new(fd, qmp, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static int (*const calls[])(struct sv_qmp * *qmp, struct sv_error * err) = {
+		hello, command, status, events, wait_stop, release,
+	};
+	struct fuzz_in in = {data, size};
+	sv_auto_qmp struct sv_qmp *qmp = NULL;
 	struct sv_error err = {0};
-	struct sv_qmp *qmp = NULL;
-	sv_auto_close int peer = -1;
-	int fds[2];
-	size_t done = 0;
+	uint8_t order[8];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
-		return 0;
-	peer = fds[1];
-	if (sv_qmp_new(fds[0], &qmp, &err) < 0)
-		return 0;
-	while (done < size) {
-		ssize_t n = send(peer, data + done, size - done, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
+	for (size_t i = 0; i < sizeof(order); i++)
+		order[i] = fuzz_byte(&in) % 6;
+	peer_begin(SOCK_STREAM, in);
+	require(sv_qmp_new(peer.ours, &qmp, &err) == 0);
+	for (size_t i = 0; qmp && i < sizeof(order); i++) {
+		sv_error_clear(&err);
+		/* a greeting is followed by a command */
+		peer_expect(TIMEOUT_MS);
+		(void)fuzz_check(calls[order[i]](&qmp, &err), &err);
+		peer_check();
 	}
-	/* half closed: commands can be sent, answers end where the input ends */
-	(void)shutdown(peer, SHUT_WR);
-	talk(qmp);
-	sv_qmp_free(&qmp);
+	peer_end();
 	return 0;
 }

@@ -4,22 +4,13 @@
  * says something, and a model that keeps what the readers promise to those who build paths and
  * command lines from it.
  */
+#include "fuzz.h"
+
 #include "base/string.h"
 #include "domain/resource.h"
 #include "domain/xml.h"
 
-#include <stdint.h>
-#include <stdlib.h>
-
-#define require(condition)        \
-	do {                      \
-		if (!(condition)) \
-			abort();  \
-	} while (0)
-
 #define FUZZ_FILE "fuzz.xml"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_error(const struct sv_error *err)
 {
