@@ -97,6 +97,25 @@ static int open_files(const struct call *call, struct svirt_error *err)
 	return r;
 }
 
+/* Output that goes to a file is only appended to from here on: the manager's domain has no right to
+ * write files that are not its own. A shell's "> file" and its later words share the mode, and mean
+ * the same with it. */
+static int append_output(struct svirt_error *err)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		struct stat st;
+
+		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(fd, &st) < 0 ||
+		    !S_ISREG(st.st_mode) || fcntl(fd, F_SETFL, flags | O_APPEND) == 0)
+			continue;
+		err->sys = errno;
+		return fail(err, SVIRT_E_PERMISSION, "cannot append to descriptor %d: %s", fd,
+			    strerror(err->sys));
+	}
+	return 0;
+}
+
 /* argv for the manager: the same words, and where the files are. */
 static char **with_files(int argc, char **argv)
 {
@@ -143,6 +162,8 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 	if (!needs_manager(call))
 		return execute(caller, argv, environ, err);
 	r = geteuid() == 0 ? open_files(call, err) : 0;
+	if (r == 0)
+		r = append_output(err);
 	if (r)
 		return r;
 	env = clean_environment();
