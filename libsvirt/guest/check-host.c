@@ -8,6 +8,10 @@
 #include "guest/levels.h"
 #include "guest/runtime.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #define MANAGER SV_PKGLIBEXECDIR "/svirt-manager"
 
 static const struct sv_rule host_enforcing = {"svirt-host-enforcing", "high"};
@@ -16,16 +20,26 @@ static const struct sv_rule policy_module = {"svirt-policy-module", "high"};
 static const struct sv_rule policy_mcs = {"svirt-policy-mcs", "high"};
 static const struct sv_rule domain_enforced = {"svirt-domain-not-permissive", "high"};
 static const struct sv_rule manager_transition = {"svirt-manager-transition", "high"};
+static const struct sv_rule own_files = {"svirt-own-files", "high"};
 static const struct sv_rule capacity = {"svirt-capacity", "medium"};
 static const struct sv_rule stale_state = {"svirt-stale-state", "low"};
 
-/* What is asked about: a guest as it would be started now, at a level nobody has. */
+/* What is asked about: guests as they would be started now, at a level nobody has. A policy may
+ * have a domain of its own for those that QEMU translates (<domain type='qemu'>). */
+enum { HARDWARE, TRANSLATED, N_KINDS };
 struct specimen {
 	const struct sv_driver *driver;
 	struct sv_host_mac mac;
 	struct sv_level level;
-	struct sv_subject subject;
+	struct sv_subject subjects[N_KINDS];
+	size_t n; /* of different ones */
 };
+
+static void specimen_done(struct specimen *s)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		sv_subject_done(&s->subjects[i]);
+}
 
 static void check_enforcing(struct sv_checker *c, const struct specimen *s)
 {
@@ -50,7 +64,7 @@ static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_e
 		.level = &s->level,
 	};
 	struct sv_level pool;
-	unsigned first;
+	unsigned first, kind;
 	int r = sv_level_pool(sv, s->driver, &pool, err);
 
 	if (r < 0)
@@ -59,7 +73,96 @@ static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_e
 	first = sv_catset_next(&pool.cats, 0);
 	sv_catset_add(&s->level.cats, first);
 	sv_catset_add(&s->level.cats, sv_catset_next(&pool.cats, first + 1));
-	return s->driver->subject(&request, &s->subject, err);
+	for (kind = HARDWARE; r == 0 && kind < N_KINDS; kind++) {
+		request.tcg = kind == TRANSLATED;
+		r = s->driver->subject(&request, &s->subjects[kind], err);
+	}
+	s->n = r == 0 && sv_streq(s->subjects[HARDWARE].label, s->subjects[TRANSLATED].label)
+		       ? 1
+		       : N_KINDS;
+	return r;
+}
+
+static void check_subject(struct sv_checker *c, const struct specimen *s,
+			  const struct sv_subject *subject)
+{
+	struct sv_error err = {0};
+
+	if (s->driver->kept_apart(subject, &err) == 0)
+		sv_check_pass(c, &policy_mcs, "categories separate guests (%s)", subject->label);
+	else
+		sv_check_error(c, &policy_mcs, &err);
+
+	if (subject->permissive) {
+		sv_fail(&err, SV_E_HOST, 0, "guests would run in a permissive domain (%s)",
+			subject->label);
+		sv_hint(&err, "semanage permissive -d TYPE takes the exception away");
+		sv_check_error(c, &domain_enforced, &err);
+	} else {
+		sv_check_pass(c, &domain_enforced, "the domain of guests is enforced (%s)",
+			      subject->label);
+	}
+}
+
+static void check_manager(const struct svirt *sv, struct sv_checker *c, const struct specimen *s,
+			  const char *manager)
+{
+	struct sv_error err = {0};
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->driver->may_start(manager, &s->subjects[i], sv->conf.emulator, &err) == 0)
+			sv_check_pass(c, &manager_transition, "%s may start guests (%s)", manager,
+				      s->subjects[i].label);
+		else
+			sv_check_error(c, &manager_transition, &err);
+	}
+}
+
+/* Two labels: the one that dir has, and the one that restorecon and tmpfiles would give it. */
+static int judge_own_dir(const struct specimen *s, const char *manager, const char *dir,
+			 struct sv_error *err)
+{
+	sv_auto_free char *now = NULL, *then = NULL;
+	sv_auto_close int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = s->driver->fallback(dir, S_IFDIR | 0755, &then, err);
+
+	if (fd < 0 && errno != ENOENT)
+		return sv_fail_errno(err, errno, "%s", dir);
+	/* the manager makes what is missing, with the right label */
+	if (r == 0 && fd >= 0)
+		r = s->driver->get(fd, &now, err);
+	if (r < 0)
+		return r;
+	r = then ? s->driver->may_use(manager, then, S_IFREG, SV_ACCESS_RW, NULL, err) : SV_NONE;
+	if (r == SV_NONE) {
+		sv_fail(err, SV_E_HOST, 0,
+			"the policy labels %s %s, where the manager may make no file", dir,
+			then ? then : "nothing");
+		return sv_hint(err, "svirt policy install; restorecon -RF %s", dir);
+	}
+	if (r == 0 && now)
+		r = s->driver->may_use(manager, now, S_IFREG, SV_ACCESS_RW, NULL, err);
+	if (r == SV_NONE) {
+		sv_fail(err, SV_E_HOST, 0, "%s is %s, where the manager may make no file", dir,
+			now);
+		return sv_hint(err, "restorecon -RF %s", dir);
+	}
+	return r;
+}
+
+static void check_own_dirs(const struct svirt *sv, struct sv_checker *c, const struct specimen *s,
+			   const char *manager)
+{
+	const char *const dirs[] = {sv->run_dir, sv->state_dir};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(dirs); i++) {
+		struct sv_error err = {0};
+
+		if (judge_own_dir(s, manager, dirs[i], &err) == 0)
+			sv_check_pass(c, &own_files, "the manager may make files in %s", dirs[i]);
+		else
+			sv_check_error(c, &own_files, &err);
+	}
 }
 
 static void check_policy(struct svirt *sv, struct sv_checker *c, const struct specimen *s)
@@ -77,27 +180,14 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 	else
 		sv_check_error(c, &policy_module, &err);
 
-	if (s->driver->kept_apart(&s->subject, &err) == 0)
-		sv_check_pass(c, &policy_mcs, "categories separate guests (%s)", s->subject.label);
-	else
-		sv_check_error(c, &policy_mcs, &err);
-
-	if (s->subject.permissive) {
-		sv_fail(&err, SV_E_HOST, 0, "guests would run in a permissive domain (%s)",
-			s->subject.label);
-		sv_hint(&err, "semanage permissive -d TYPE takes the exception away");
-		sv_check_error(c, &domain_enforced, &err);
-	} else {
-		sv_check_pass(c, &domain_enforced, "the domain of guests is enforced");
-	}
-
-	r = s->driver->becomes(MANAGER, &manager, &err);
-	if (r == 0)
-		r = s->driver->may_start(manager, &s->subject, sv->conf.emulator, &err);
-	if (r == 0)
-		sv_check_pass(c, &manager_transition, "%s may start guests", manager);
-	else
+	for (size_t i = 0; i < s->n; i++)
+		check_subject(c, s, &s->subjects[i]);
+	if (s->driver->becomes(MANAGER, &manager, &err) < 0) {
 		sv_check_error(c, &manager_transition, &err);
+		return;
+	}
+	check_manager(sv, c, s, manager);
+	check_own_dirs(sv, c, s, manager);
 }
 
 static void check_capacity(struct svirt *sv, struct sv_store *store, struct sv_checker *c,
@@ -190,6 +280,6 @@ int sv_check_host(struct svirt *sv, struct svirt_report **ret, struct sv_error *
 		check_model(sv, &c, &s);
 	else
 		sv_check_error(&c, &host_enforcing, &e);
-	sv_subject_done(&s.subject);
+	specimen_done(&s);
 	return sv_report_take(&c, ret, err);
 }
