@@ -259,7 +259,8 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 {
 	struct stat st;
 
-	if (mkdir(path, mode) < 0 && errno != EEXIST)
+	/* whatever the umask is */
+	if (mkdir(path, mode) == 0 ? chmod(path, mode) < 0 : errno != EEXIST)
 		return sv_fail_errno(err, errno, "cannot make %s", path);
 	if (lstat(path, &st) < 0)
 		return sv_fail_errno(err, errno, "%s", path);

@@ -311,7 +311,8 @@ static int add_disks(struct sv_resources *list, const struct sv_domain *dom,
 static int settle_own(const struct sv_domain *dom, const char *run_dir, struct sv_resource *res,
 		      struct sv_error *err)
 {
-	size_t own = strlen(run_dir), all = (size_t)(strrchr(run_dir, '/') - run_dir) + 1;
+	const char *name = memrchr(run_dir, '/', (size_t)(strrchr(run_dir, '/') - run_dir));
+	size_t own = strlen(run_dir), all = (size_t)(name - run_dir) + 1;
 	char shown[192];
 
 	if (strncmp(res->path, run_dir, all) != 0)

@@ -75,8 +75,8 @@ struct sv_resources {
 
 /* In the order of the document. Two resources with one path are an error unless both are
  * read-only. images: what is behind the disks; NULL, or an empty graph: only what the document
- * names. run_dir is the directory that the guest gets for itself ("/run/svirt/NAME"); beside it
- * nothing of svirt's is a guest's to open. The list borrows from dom and images and must not
+ * names. run_dir is the directory that the guest gets for itself ("/run/svirt/NAME/guest"); beside
+ * it nothing of svirt's is a guest's to open. The list borrows from dom and images and must not
  * outlive them. */
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		    const char *run_dir, struct sv_resources *ret,

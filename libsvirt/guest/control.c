@@ -4,6 +4,7 @@
 
 #include "base/proc.h"
 #include "base/string.h"
+#include "guest/rundir.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -140,7 +141,7 @@ int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op 
 	sv_auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	sv_auto_free char *path = NULL;
 	struct sockaddr_un addr;
-	int r = sv_guest_path(sv, name, ".monitor", &path, err);
+	int r = sv_guest_path(sv, name, SV_GUEST_MONITOR, &path, err);
 
 	if (r == 0)
 		r = make_address(path, &addr, err);

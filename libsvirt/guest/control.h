@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What may be asked of a running monitor, over RUN_DIR/NAME.monitor: one fixed request, one fixed
+ * What may be asked of a running monitor, over RUN_DIR/NAME/monitor: one fixed request, one fixed
  * reply, root only. A stop is answered when the guest has ended and every label is back.
  */
 #pragma once

@@ -10,6 +10,7 @@
 #include "guest/hostdev.h"
 #include "guest/nets.h"
 #include "guest/pipe.h"
+#include "guest/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -286,7 +287,7 @@ int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, v
 {
 	sv_cleanup(look_done) struct look look = {.sv = sv, .dom = dom, .fn = fn, .data = data};
 	sv_auto_free char *run_dir = NULL;
-	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
+	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
 	if (r == 0)
 		r = find_devices(&look, err);

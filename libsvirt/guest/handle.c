@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle without its configuration, and the names of the files of a guest: see handle.h. */
+/* The handle without its configuration: see handle.h. */
 #include "guest/handle.h"
 
 #include "base/fs.h"
@@ -98,10 +98,4 @@ int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *er
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_WRITE, ret, err);
 	return r;
-}
-
-int sv_guest_path(const struct svirt *sv, const char *name, const char *suffix, char **ret,
-		  struct sv_error *err)
-{
-	return sv_asprintf(ret, err, "%s/%s%s", sv->run_dir, name, suffix);
 }

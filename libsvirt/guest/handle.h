@@ -40,7 +40,3 @@ int sv_handle_check_live(const struct svirt *sv, struct sv_error *err) sv_must_c
 
 /* Makes the state and run directories when they are missing, and opens the store for writing. */
 int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err) sv_must_check;
-
-/* RUN_DIR/NAME.lock, RUN_DIR/NAME.monitor, RUN_DIR/NAME. The caller owns *ret. */
-int sv_guest_path(const struct svirt *sv, const char *name, const char *suffix, char **ret,
-		  struct sv_error *err) sv_must_check;

@@ -3,10 +3,10 @@
 #include "guest/launch.h"
 
 #include "base/fs.h"
-#include "base/lock.h"
 #include "guest/control.h"
 #include "guest/nets.h"
 #include "guest/release.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/tpm.h"
 #include "guest/trail.h"
@@ -54,7 +54,7 @@ static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct s
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	sv_auto_free char *path = NULL;
 	struct sv_error e = {0};
-	int r = sv_guest_path(sv, lease->name, "", &path, err);
+	int r = sv_guest_path(sv, lease->name, SV_GUEST_OWN, &path, err);
 
 	if (r == 0)
 		r = sv_fs_remove_tree(path, err);
@@ -78,7 +78,6 @@ static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct s
 static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
 		    const struct sv_error *err)
 {
-	sv_auto_free char *path = NULL;
 	struct sv_error e = {0};
 	unsigned n;
 	int r = sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e);
@@ -87,9 +86,7 @@ static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared
 	if (r == 0)
 		r = sv_abandon(sv, store, &prep->lease, &e);
 	if (r == 0)
-		r = sv_guest_path(sv, prep->lease.name, ".lock", &path, &e);
-	if (r == 0)
-		sv_lock_drop(path, &prep->lock);
+		sv_guest_unlock(sv, prep->lease.name, &prep->lock);
 	if (r < 0)
 		sv_warn(sv, "%s", e.msg);
 	return -(int)err->code;
@@ -266,7 +263,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 {
 	struct sv_runtime rt = {0};
 	sv_auto_free char *control = NULL;
-	int r = sv_guest_path(l->sv, l->lease->name, ".monitor", &control, err);
+	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_MONITOR, &control, err);
 
 	if (r == 0)
 		r = make_run_dir(l->sv, l->lease, err);

@@ -6,9 +6,9 @@
  */
 #include "guest/launch.h"
 
-#include "base/lock.h"
 #include "guest/control.h"
 #include "guest/release.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/sandbox.h"
 #include "guest/tpm.h"
@@ -72,14 +72,12 @@ static void wind_up(struct monitor *m)
 	struct sv_error *err = &m->outcome;
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_lease struct sv_lease lease = {0};
-	sv_auto_free char *path = NULL;
 
 	if (save_state(m, SV_GUEST_STOPPING, err) == 0 && sv_tpm_end(&m->runtime.tpm, err) == 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&
-	    sv_release(m->sv, store, &lease, NULL, err) == 0 &&
-	    sv_guest_path(m->sv, m->lease->name, ".lock", &path, err) == 0)
-		sv_lock_drop(path, &m->lock);
+	    sv_release(m->sv, store, &lease, NULL, err) == 0)
+		sv_guest_unlock(m->sv, m->lease->name, &m->lock);
 	sv_close_fd(&m->lock);
 }
 

@@ -5,6 +5,7 @@
 #include "guest/launch.h"
 #include "guest/libvirt.h"
 #include "guest/reserve.h"
+#include "guest/rundir.h"
 #include "guest/tpm.h"
 #include "qemu/argv.h"
 
@@ -122,7 +123,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	};
 	sv_auto_free char *run_dir = NULL;
 	const char *emulator;
-	int r = sv_guest_path(sv, dom->name, "", &run_dir, err);
+	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
 	host.run_dir = run_dir;
 	if (r == 0)

@@ -9,10 +9,10 @@
 #include "domain/xml.h"
 #include "guest/levels.h"
 #include "guest/registry.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/salvage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <time.h>
 
@@ -148,25 +148,16 @@ static int save_running(struct svirt *sv, struct sv_store *store, const struct s
 static int save_all_running(struct svirt *sv, struct sv_store *store,
 			    const struct sv_driver *driver, struct sv_error *err)
 {
-	static const char suffix[] = ".lock";
-	sv_auto_dir DIR *dir = opendir(sv->run_dir);
-	const struct dirent *entry;
-	int r = 0;
+	sv_auto_strv struct sv_strv names = {0};
+	size_t i;
+	int r = sv_rundir_names(sv, &names, err);
 
-	if (!dir)
-		return sv_fail_errno(err, errno, "cannot read %s", sv->run_dir);
-	while (r == 0 && (entry = readdir(dir))) {
-		size_t len = strlen(entry->d_name), end = sizeof(suffix) - 1;
-		sv_auto_free char *name = NULL;
+	for (i = 0; r == 0 && i < names.n; i++) {
 		struct sv_error e = {0};
 
-		if (len <= end || !sv_streq(entry->d_name + len - end, suffix))
-			continue;
-		r = sv_asprintf(&name, err, "%.*s", (int)(len - end), entry->d_name);
 		/* one guest's trouble is not another's */
-		if (r == 0 && sv_registry_check_name(name, &e) == 0 &&
-		    save_running(sv, store, driver, name, &e) < 0)
-			sv_warn(sv, "guest '%s': %s", name, e.msg);
+		if (save_running(sv, store, driver, names.v[i], &e) < 0)
+			sv_warn(sv, "guest '%s': %s", names.v[i], e.msg);
 	}
 	return r;
 }

@@ -2,19 +2,15 @@
 /* Ending leases, one's own and those left behind: see release.h. */
 #include "guest/release.h"
 
-#include "base/fs.h"
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/join.h"
 #include "guest/leases.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/tpm.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/syscall.h>
-
-#define LOCK ".lock"
 
 struct teller {
 	const struct svirt *sv;
@@ -63,21 +59,6 @@ int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *e
 	return r;
 }
 
-/* What a guest has in the run directory, but its lock file. */
-static int remove_run_files(const struct svirt *sv, const char *name, struct sv_error *err)
-{
-	sv_auto_free char *dir = NULL, *control = NULL;
-	int r = sv_guest_path(sv, name, "", &dir, err);
-
-	if (r == 0)
-		r = sv_guest_path(sv, name, ".monitor", &control, err);
-	if (r == 0)
-		r = sv_fs_remove_tree(dir, err);
-	if (r == 0)
-		(void)unlink(control);
-	return r;
-}
-
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       const struct sv_undo_how *how, struct sv_error *err)
 {
@@ -97,7 +78,7 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 		r = sv_plan_undo(store, lease->id, &told, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
-	r = remove_run_files(sv, lease->name, err);
+	r = sv_rundir_clear(sv, lease->name, err);
 	if (r == 0)
 		r = sv_store_begin(store, err);
 	if (r == 0)
@@ -116,7 +97,7 @@ int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 
 	if (!lease->was_kept)
 		return sv_release(sv, store, lease, NULL, err);
-	r = remove_run_files(sv, lease->name, err);
+	r = sv_rundir_clear(sv, lease->name, err);
 	return r < 0 ? r : sv_keep(store, lease->id, true, err);
 }
 
@@ -273,21 +254,20 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 {
 	sv_auto_lease struct sv_lease lease_now = {0};
 	const struct sv_lease *lease = &lease_now;
-	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
 	struct sv_runtime rt;
 	bool unfinished, back;
 	unsigned n = 0;
-	int r = sv_guest_path(sv, seen->name, LOCK, &path, err);
+	int r = sv_guest_lock(sv, seen->name, &lock, err);
 
-	if (r == 0)
-		r = sv_lock_take(path, &lock, err);
 	if (r == SV_BUSY)
 		return 0;
+	if (r < 0)
+		return leave(sv, err);
 	if (r == 0)
 		r = sv_lease_find(store, seen->name, &lease_now, err);
 	if (r == SV_NONE) {
-		sv_lock_drop(path, &lock);
+		sv_guest_unlock(sv, seen->name, &lock);
 		return 0;
 	}
 	if (r == 0 && lease->kept)
@@ -315,7 +295,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 			 : sv_abandon(sv, store, lease, err);
 	if (r < 0)
 		return leave(sv, err);
-	sv_lock_drop(path, &lock);
+	sv_guest_unlock(sv, lease->name, &lock);
 	sv_warn(sv, "guest '%s' was left behind by a command or monitor that was killed: its %s",
 		lease->name, back ? "labels have been put back" : "files are labelled, as before");
 	return 0;
@@ -336,36 +316,27 @@ static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
 		     struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
-	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
-	int r = sv_guest_path(sv, name, LOCK, &path, err);
+	int r = sv_guest_lock(sv, name, &lock, err);
 
 	if (r == 0)
-		r = sv_lock_take(path, &lock, err);
-	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE || (r == 0 && lease.kept))
-		sv_lock_drop(path, &lock);
+	if (r == SV_NONE || (r == 0 && lease.kept)) {
+		r = sv_rundir_clear(sv, name, err);
+		sv_guest_unlock(sv, name, &lock);
+	}
 	return r < 0 ? r : 0;
 }
 
-int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err)
+int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
-	sv_auto_dir DIR *dir = opendir(sv->run_dir);
-	const struct dirent *entry;
-	int r = 0;
+	sv_auto_strv struct sv_strv names = {0};
+	size_t i;
+	int r = sv_rundir_names(sv, &names, err);
 
-	if (!dir)
-		return sv_fail_errno(err, errno, "cannot read %s", sv->run_dir);
-	while (r == 0 && (entry = readdir(dir))) {
-		size_t len = strlen(entry->d_name);
-		char name[sizeof(entry->d_name)];
-
-		if (len <= strlen(LOCK) || !sv_streq(entry->d_name + len - strlen(LOCK), LOCK))
-			continue;
-		(void)snprintf(name, sizeof(name), "%.*s", (int)(len - strlen(LOCK)),
-			       entry->d_name);
-		r = sweep_one(sv, store, name, err);
+	for (i = 0; r == 0 && i < names.n; i++) {
+		if (sweep_one(sv, store, names.v[i], err) < 0)
+			r = leave(sv, err);
 	}
 	return r;
 }

@@ -46,9 +46,10 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 		    enum sv_orphans_how how, struct sv_error *err) sv_must_check;
 
-/* Removes lock files that nobody holds and that belong to no lease, or to one that is kept without
- * a process: a command was killed before it had done anything. */
-int sv_sweep_locks(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;
+/* Removes the directories in RUN_DIR of guests whose lock nobody holds and that have no lease, or
+ * one that is kept without a process: a command was killed before it had done anything. One that
+ * cannot be removed is left, with a warning. */
+int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;
 
 /* Repairs every lease whose lock is free: what a killed command or monitor left behind. A guest
  * that still runs without its monitor is left alone, with a warning. Run by every command that

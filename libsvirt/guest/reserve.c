@@ -3,9 +3,9 @@
  * reserve.h. Must not know how anything is decided. */
 #include "guest/reserve.h"
 
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/release.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 
 /* Decisions that may be overtaken: the one after them is made while nobody else can write. */
@@ -174,11 +174,8 @@ int sv_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain 
 	       struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct reserve work = {sv, store, dom, prep};
-	sv_auto_free char *path = NULL;
-	int r = sv_guest_path(sv, dom->name, ".lock", &path, err);
+	int r = sv_guest_lock(sv, dom->name, &prep->lock, err);
 
-	if (r == 0)
-		r = sv_lock_take(path, &prep->lock, err);
 	if (r == SV_BUSY) {
 		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running, or another command works on it",
 			dom->name);
@@ -187,6 +184,6 @@ int sv_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain 
 	if (r == 0)
 		r = reserve_again(&work, err);
 	if (r < 0)
-		sv_lock_drop(path, &prep->lock);
+		sv_guest_unlock(sv, dom->name, &prep->lock);
 	return r;
 }

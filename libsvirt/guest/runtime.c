@@ -9,6 +9,7 @@
 
 #include "base/lock.h"
 #include "base/string.h"
+#include "guest/rundir.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -107,7 +108,7 @@ int sv_runtime_load(int fd, const char *name, struct sv_runtime *ret, struct sv_
 			"the lock file of guest '%s' holds something that svirt did not write",
 			name);
 		return sv_hint(err,
-			       "when no process of the guest is left, remove " SV_RUNDIR "/%s.lock",
+			       "when no process of the guest is left, remove " SV_RUNDIR "/%s/lock",
 			       name);
 	}
 	*ret = rt;
@@ -121,7 +122,7 @@ int sv_runtime_read(const struct svirt *sv, const char *name, struct sv_runtime 
 	sv_auto_free char *path = NULL;
 	sv_auto_close int fd = -1;
 	bool watched;
-	int r = sv_guest_path(sv, name, ".lock", &path, err);
+	int r = sv_guest_path(sv, name, SV_GUEST_LOCK, &path, err);
 
 	if (r == 0)
 		r = sv_lock_probe(path, &fd, err);

@@ -2,12 +2,12 @@
 /* The orchestration of label and start: see start.h. */
 #include "guest/start.h"
 
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/blocker.h"
 #include "guest/launch.h"
 #include "guest/registry.h"
 #include "guest/release.h"
+#include "guest/rundir.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -245,19 +245,16 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	sv_auto_free char *lock = NULL;
 	int r = sv_handle_store(sv, &store, err);
 
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
 		r = sv_prepare(sv, store, dom, wish, &prep, err);
-	if (r == 0)
-		r = sv_guest_path(sv, dom->name, ".lock", &lock, err);
 	if (r < 0)
 		return r;
 	r = apply(sv, store, &prep, err);
-	sv_lock_drop(lock, &prep.lock);
+	sv_guest_unlock(sv, dom->name, &prep.lock);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 

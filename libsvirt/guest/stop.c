@@ -3,12 +3,12 @@
 #include "guest/stop.h"
 
 #include "base/fs.h"
-#include "base/lock.h"
 #include "base/string.h"
 #include "guest/leases.h"
 #include "guest/rebuild.h"
 #include "guest/registry.h"
 #include "guest/release.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/undos.h"
 
@@ -45,17 +45,14 @@ static int restore_one(struct asked *asked, const char *name, bool end, struct s
 	struct svirt *sv = asked->sv;
 	const struct sv_undo_how how = how_of(asked);
 	sv_auto_lease struct sv_lease lease = {0};
-	sv_auto_free char *path = NULL;
 	sv_auto_close int lock = -1;
 	unsigned n = 0;
-	int r = sv_guest_path(sv, name, ".lock", &path, err);
+	int r = sv_guest_lock(sv, name, &lock, err);
 
-	if (r == 0)
-		r = sv_lock_take(path, &lock, err);
 	if (r == 0)
 		r = sv_lease_find(asked->store, name, &lease, err);
 	if (r == SV_NONE)
-		sv_lock_drop(path, &lock);
+		sv_guest_unlock(sv, name, &lock);
 	if (r == 0)
 		r = end ? sv_orphans(sv, asked->store, &lease, SV_ORPHANS_END, &n, err)
 			: sv_demand_ended(sv, asked->store, &lease, SV_ORPHANS_ALL, err);
@@ -68,7 +65,7 @@ static int restore_one(struct asked *asked, const char *name, bool end, struct s
 	else if (r == SV_NONE)
 		r = sv_release(sv, asked->store, &lease, &how, err);
 	if (r == 0)
-		sv_lock_drop(path, &lock);
+		sv_guest_unlock(sv, name, &lock);
 	return r;
 }
 
@@ -108,21 +105,16 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		struct sv_error e = {0};
 
-		r = is_left(asked->sv, &leases.items[i], err);
-		if (r == SV_SKIP) {
-			r = 0;
-			continue;
-		}
-		if (r == 0 && dry)
-			r = foresee(asked, &leases.items[i], err);
 		/* one guest that cannot be put back must not keep the others waiting; one that
 		 * somebody else puts back at this moment is done */
-		else if (r == 0 && restore_one(asked, leases.items[i].name, true, &e) < 0 &&
-			 first.code == SV_OK)
+		if (is_left(asked->sv, &leases.items[i], &e) == 0)
+			(void)(dry ? foresee(asked, &leases.items[i], &e)
+				   : restore_one(asked, leases.items[i].name, true, &e));
+		if (e.code != SV_OK && first.code == SV_OK)
 			first = e;
 	}
 	if (r == 0 && !dry)
-		r = sv_sweep_locks(asked->sv, asked->store, err);
+		r = sv_sweep(asked->sv, asked->store, err);
 	if (r == 0 && first.code != SV_OK) {
 		*err = first;
 		r = -(int)first.code;

@@ -101,7 +101,7 @@ static void check_resources(const struct sv_domain *dom)
 	struct sv_error err = {0};
 	size_t i;
 
-	if (sv_resources_of(dom, NULL, "/run/svirt/fuzz", &list, &err) < 0) {
+	if (sv_resources_of(dom, NULL, "/run/svirt/fuzz/guest", &list, &err) < 0) {
 		check_error(&err);
 		return;
 	}

@@ -85,9 +85,9 @@ node() {
   svirt -q start "$(write_domain a --devices "<redirdev bus='usb' type='unix'><source mode='bind'/></redirdev>" \
     --devices "<smartcard mode='passthrough' type='unix'><source mode='bind'/></smartcard>")"
   for f in redirdev0 smartcard1; do
-    assert_equal "$(label_of "/run/svirt/a/$f.sock")" "$(guest_image a)"
-    run probe_as "$OTHER" connect "/run/svirt/a/$f.sock"
-    assert_output "connect /run/svirt/a/$f.sock: denied EACCES"
+    assert_equal "$(label_of "/run/svirt/a/guest/$f.sock")" "$(guest_image a)"
+    run probe_as "$OTHER" connect "/run/svirt/a/guest/$f.sock"
+    assert_output "connect /run/svirt/a/guest/$f.sock: denied EACCES"
   done
   svirt -q destroy a
   assert_not_exists /run/svirt/a

@@ -93,7 +93,7 @@ confined() {
 @test "from cron: an empty environment, another directory, a file mode mask" {
   run -0 env -i PATH=/usr/bin:/bin SHELL=/bin/sh HOME=/nowhere bash -c "cd /tmp && umask 0 && svirt start $file"
   confined
-  [[ $(stat -c %a /run/svirt/a.lock) == 600 && $(stat -c %a /run/svirt/a) == 700 && $(stat -c %a /var/lib/svirt/state.db) == 600 ]]
+  [[ $(stat -c %a /run/svirt/a/lock) == 600 && $(stat -c %a /run/svirt/a) == 711 && $(stat -c %a /run/svirt/a/guest) == 700 && $(stat -c %a /var/lib/svirt/state.db) == 600 ]]
   run -0 env -i PATH= /usr/bin/svirt -q destroy a
   nothing_left
 }

@@ -49,7 +49,7 @@ service() {
 
 @test "the guest agent's channel: a socket in the guest's own directory" {
   local xml="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
-  local socket=/run/svirt/a/org.qemu.guest_agent.0.sock
+  local socket=/run/svirt/a/guest/org.qemu.guest_agent.0.sock
   # the plan is made before the directory is
   run jq -r '.results[0].steps[] | select(.target == "channel0") | [.path, .action] | join(" ")' \
     <<<"$(svirt --json label -n "$(a_with "$xml")" 2>/dev/null)"
@@ -71,7 +71,7 @@ service() {
   svirt -q start --paused "$(a_with "$(serial unix "<source mode='bind'/>")")"
   local level
   level=$(level_of "$(guest_label a)")
-  runcon -l "$level" socat -u UNIX-CONNECT:/run/svirt/a/serial0.sock "OPEN:$LAB_SCRATCH/said,creat" &
+  runcon -l "$level" socat -u UNIX-CONNECT:/run/svirt/a/guest/serial0.sock "OPEN:$LAB_SCRATCH/said,creat" &
   sleep 0.5
   svirt -q resume a
   wait_for 30 grep -q halted "$LAB_SCRATCH/said"
@@ -81,26 +81,27 @@ service() {
 @test "what an earlier run left behind is made anew" {
   # as after a power cut: the directory and a socket of the same name, with another guest's label
   local xml
-  xml=$(serial unix "<source mode='bind' path='/run/svirt/a/x.sock'/>")
+  xml=$(serial unix "<source mode='bind' path='/run/svirt/a/guest/x.sock'/>")
   svirt -q start "$(a_with "$xml")"
-  cp -a /run/svirt/a "$LAB_SCRATCH/left"
+  cp -a /run/svirt/a/guest "$LAB_SCRATCH/left"
   svirt -q destroy a
-  cp -a "$LAB_SCRATCH/left" /run/svirt/a
-  chcon -R system_u:object_r:svirt_image_t:s0:c7,c8 /run/svirt/a
+  mkdir -m 711 /run/svirt/a
+  cp -a "$LAB_SCRATCH/left" /run/svirt/a/guest
+  chcon -R system_u:object_r:svirt_image_t:s0:c7,c8 /run/svirt/a/guest
   run svirt start "$(a_with "$xml")"
   assert_success
   refute_output --partial "was deleted"
-  assert_equal "$(label_of /run/svirt/a/x.sock)" "$(guest_image a)"
+  assert_equal "$(label_of /run/svirt/a/guest/x.sock)" "$(guest_image a)"
 }
 
 @test "nothing else of svirt's own directory is a guest's" {
   local place="*/a.xml:[0-9]*: "
-  refused 2 "$place/run/svirt/b.lock lies in svirt's own directory /run/svirt" \
-    start "$(a_with "$(serial file "<source path='/run/svirt/b.lock'/>")")"
-  refused 2 "$place/run/svirt/b/x.sock lies in svirt's own directory /run/svirt" \
-    start "$(a_with "$(serial unix "<source mode='connect' path='/run/svirt/b/x.sock'/>")")"
-  refused 2 "$place/run/svirt/a/a.img lies in svirt's own directory /run/svirt" \
-    start "$(write_domain a --disk /run/svirt/a/a.img)"
+  refused 2 "$place/run/svirt/b/lock lies in svirt's own directory /run/svirt" \
+    start "$(a_with "$(serial file "<source path='/run/svirt/b/lock'/>")")"
+  refused 2 "$place/run/svirt/b/guest/x.sock lies in svirt's own directory /run/svirt" \
+    start "$(a_with "$(serial unix "<source mode='connect' path='/run/svirt/b/guest/x.sock'/>")")"
+  refused 2 "$place/run/svirt/a/guest/a.img lies in svirt's own directory /run/svirt" \
+    start "$(write_domain a --disk /run/svirt/a/guest/a.img)"
 }
 
 @test "a socket to listen at that is there already: the guest makes it anew, and it is not put back" {
@@ -152,9 +153,9 @@ service() {
   local before
   before=$(inode_of "$IMG/log")
   svirt -q start "$(a_with "$(serial pty "" "<log file='$IMG/log' append='on'/>")" \
-    "<parallel type='file'><source path='/run/svirt/a/lpt'/></parallel>")"
+    "<parallel type='file'><source path='/run/svirt/a/guest/lpt'/></parallel>")"
   only_for_a "$IMG/log"
-  assert_equal "$(label_of /run/svirt/a/lpt)" "$(guest_image a)"
+  assert_equal "$(label_of /run/svirt/a/guest/lpt)" "$(guest_image a)"
   wait_for 30 grep -q halted "$IMG/log"
   grep -q "$SAYS" "$IMG/log"
   svirt -q destroy a

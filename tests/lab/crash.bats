@@ -161,7 +161,7 @@ teardown() {
     fi
     pid=$(guest_pid a)
     a=$(inode_of "$IMG/a.img")
-    rm /run/svirt/a.lock
+    rm /run/svirt/a/lock
     run -0 svirt start "$(with_disk b)"
     assert_output --partial "guest 'a' runs without its monitor: 'svirt restore --stale'"
     assert_equal "$(inode_of "$IMG/a.img")" "$a"
@@ -292,8 +292,8 @@ teardown() {
   sleep 60 3>&- &
   other=$!
   # fields 5 and 6 of the record: the guest's
-  read -r -a record </run/svirt/a.lock
-  printf '%-159s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat") 0 0" >/run/svirt/a.lock
+  read -r -a record </run/svirt/a/lock
+  printf '%-159s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat") 0 0" >/run/svirt/a/lock
   next_boot
   run -0 svirt restore --stale
   run kill -KILL "$other"

@@ -32,7 +32,7 @@ greet() {
 }
 
 @test "SPICE as libvirt writes it: a socket of the guest's own" {
-  local socket=/run/svirt/a/spice.sock file
+  local socket=/run/svirt/a/guest/spice.sock file
   file=$(write_domain a --devices "<graphics type='spice' autoport='yes'><listen type='address'/><image compression='off'/></graphics>" \
     --devices "<channel type='spicevmc'><target type='virtio' name='com.redhat.spice.0'/></channel>" \
     --devices "<redirdev bus='usb' type='spicevmc'/>" --devices "<smartcard mode='passthrough' type='spicevmc'/>" \
@@ -58,7 +58,7 @@ greet() {
     --devices "<graphics type='vnc'><listen type='socket'/></graphics>")"
   run ss -Hltn
   assert_output --partial 127.0.0.1:5930
-  only_for_a /run/svirt/a/vnc.sock
+  only_for_a /run/svirt/a/guest/vnc.sock
   svirt -q destroy a
 }
 
@@ -67,5 +67,5 @@ greet() {
     --devices "<graphics type='vnc'><listen type='none'/></graphics>")"
   run ss -Hltn
   refute_output --partial :59
-  [[ -z $(find /run/svirt/a -type s) ]]
+  [[ -z $(find /run/svirt/a/guest -type s) ]]
 }

@@ -64,8 +64,8 @@ $bad"
   allowed_to "$A" <<<"read $IMG/a.img
 write $IMG/a.img
 append $IMG/a.img
-list /run/svirt/a
-create /run/svirt/a/new
+list /run/svirt/a/guest
+create /run/svirt/a/guest/new
 read /etc/passwd"
 }
 
@@ -110,16 +110,16 @@ listen_at() {
 
 @test "the other guest's directory and socket: denied" {
   local pid
-  pid=$(listen_at /run/svirt/b/com1 "$(guest_image b)")
-  denied_to_a <<<"list /run/svirt/b
-create /run/svirt/b/new
-connect /run/svirt/b/com1"
+  pid=$(listen_at /run/svirt/b/guest/com1 "$(guest_image b)")
+  denied_to_a <<<"list /run/svirt/b/guest
+create /run/svirt/b/guest/new
+connect /run/svirt/b/guest/com1"
   kill "$pid"
-  rm /run/svirt/b/com1
+  rm /run/svirt/b/guest/com1
   run denials
-  assert_line --regexp "denied +\{ search \} .*name=\"b\".*scontext=$A tcontext=$(guest_image b) tclass=dir permissive=0"
-  allowed_to "$B" <<<"list /run/svirt/b
-create /run/svirt/b/new"
+  assert_line --regexp "denied +\{ search \} .*name=\"guest\".*scontext=$A tcontext=$(guest_image b) tclass=dir permissive=0"
+  allowed_to "$B" <<<"list /run/svirt/b/guest
+create /run/svirt/b/guest/new"
 }
 
 @test "the other guest's process: memory, environment, maps, command line, descriptors denied" {
@@ -159,8 +159,8 @@ proc-read $MONITOR maps
 proc-read $MONITOR cmdline
 proc-read $MONITOR attr/current
 list /proc/$MONITOR/fd
-connect /run/svirt/b.monitor
-connect /run/svirt/a.monitor"
+connect /run/svirt/b/monitor
+connect /run/svirt/a/monitor"
   [[ $(type_of "$(domain_of "$MONITOR")") == svirt_mgr_t ]]
 }
 
@@ -173,10 +173,12 @@ write /var/lib/svirt/state.db
 create /var/lib/svirt/new
 list /run/svirt
 create /run/svirt/new
-read /run/svirt/a.lock
-write /run/svirt/a.lock
-read /run/svirt/b.lock
-write /run/svirt/b.lock
+list /run/svirt/a
+create /run/svirt/a/new
+read /run/svirt/a/lock
+write /run/svirt/a/lock
+read /run/svirt/b/lock
+write /run/svirt/b/lock
 list /etc/svirt
 list /etc/svirt/domains
 read /etc/svirt/domains/a.xml

@@ -146,7 +146,7 @@ descriptors() {
 @test "monitor: its descriptors are the lock, the guest, and who asks" {
   run descriptors "$M"
   assert_output "3 /dev/null
-1 /run/svirt/a.lock
+1 /run/svirt/a/lock
 1 anon_inode:[pidfd]
 1 anon_inode:[signalfd]
 3 socket"
@@ -161,9 +161,9 @@ descriptors() {
 }
 
 @test "monitor and guest: the state is open to root only" {
-  assert_equal "$(stat -c '%a %U %F' /var/lib/svirt/state.db /run/svirt/a.monitor /run/svirt/a.lock)" \
+  assert_equal "$(stat -c '%a %U %F' /var/lib/svirt/state.db /run/svirt/a/monitor /run/svirt/a/lock)" \
     "600 root regular file
 600 root socket
 600 root regular file"
-  assert_equal "$(stat -c '%a %u %C' /run/svirt/a)" "700 $(guest_fact a .owner | sed 's/+//;s/:.*//') $(guest_image a)"
+  assert_equal "$(stat -c '%a %u %C' /run/svirt/a/guest)" "700 $(guest_fact a .owner | sed 's/+//;s/:.*//') $(guest_image a)"
 }

@@ -29,7 +29,7 @@ static const struct sv_qemu_host host = {
 	.tpm_fd = 4,
 	.tap_fd = 5,
 	.uuid = "00000000-1111-4222-8333-444444444444",
-	.run_dir = "/run/svirt/test",
+	.run_dir = "/run/svirt/test/guest",
 };
 
 /* The whole file as a string, NULL when there is none. */

@@ -155,7 +155,7 @@ static void test_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 6);
 	assert_file(&list.items[0], SV_ACCESS_RO, "loader", "/srv/boot/CODE.fd");
 	assert_file(&list.items[1], SV_ACCESS_RW, "nvram", "/srv/boot/VARS.fd");
@@ -179,8 +179,8 @@ static void test_loader_access(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(ro, NULL, "/run/svirt/guest", &of_ro, &err), 0);
-	assert_int_equal(sv_resources_of(rw, NULL, "/run/svirt/guest", &of_rw, &err), 0);
+	assert_int_equal(sv_resources_of(ro, NULL, "/run/svirt/web/guest", &of_ro, &err), 0);
+	assert_int_equal(sv_resources_of(rw, NULL, "/run/svirt/web/guest", &of_rw, &err), 0);
 	assert_int_equal(of_ro.n, 1);
 	assert_int_equal(of_rw.n, 1);
 	assert_file(&of_ro.items[0], SV_ACCESS_RO, "loader", "/a");

@@ -80,7 +80,7 @@ static void test_files(void **state)
 		sv_auto_domain struct sv_domain *dom =
 			with_args(files[i].option, files[i].value, &err);
 
-		if (!dom || sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err) < 0)
+		if (!dom || sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err) < 0)
 			fail_msg("%s %s: %s", files[i].option, files[i].value, err.msg);
 		assert_int_equal(list.n, 1);
 		assert_string_equal(list.items[0].path, files[i].path);
@@ -237,7 +237,8 @@ static void test_clash(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
+			 -SV_E_USAGE);
 	assert_string_equal(err.msg, "vda and -drive are the same file '/a'");
 }
 
@@ -312,7 +313,7 @@ static void test_rng(void **state)
 
 	(void)state;
 	assert_all_bad(bad, SV_N_ELEMENTS(bad));
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 4);
 	assert_int_equal(list.items[0].kind, SV_RES_CHAR_SOCKET);
 	assert_int_equal(list.items[0].access, SV_ACCESS_RW);

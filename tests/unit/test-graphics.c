@@ -108,19 +108,20 @@ static void test_own_socket(void **state)
 	static const struct {
 		const char *lines, *path;
 	} table[] = {
-		{"<graphics type='spice'/>", "/run/svirt/guest/spice.sock"},
+		{"<graphics type='spice'/>", "/run/svirt/web/guest/spice.sock"},
 		{SPICE("autoport='yes'", "<listen type='address'/>"),
-		 "/run/svirt/guest/spice.sock"},
-		{SPICE("port='-1' listen='::1'", ""), "/run/svirt/guest/spice.sock"},
-		{SPICE("", "<listen type='socket'/>"), "/run/svirt/guest/spice.sock"},
+		 "/run/svirt/web/guest/spice.sock"},
+		{SPICE("port='-1' listen='::1'", ""), "/run/svirt/web/guest/spice.sock"},
+		{SPICE("", "<listen type='socket'/>"), "/run/svirt/web/guest/spice.sock"},
 		{SPICE("socket='/s'", "<listen type='socket' socket='/s'/>"), "/s"},
 		{SPICE("socket='/s'", "<listen type='socket'/>"), "/s"},
 		{SPICE(PORT, ""), NULL},
 		{SPICE("autoport='yes'", "<listen type='none'/>"), NULL},
 		{SPICE("autoport='no'", "<listen type='none'/>"), NULL},
-		{SPICE("autoport='no'", "<listen type='socket'/>"), "/run/svirt/guest/spice.sock"},
+		{SPICE("autoport='no'", "<listen type='socket'/>"),
+		 "/run/svirt/web/guest/spice.sock"},
 		{"<graphics type='vnc'><listen type='socket'/></graphics>",
-		 "/run/svirt/guest/vnc.sock"},
+		 "/run/svirt/web/guest/vnc.sock"},
 		{"<graphics type='vnc' autoport='yes'/>", NULL},
 	};
 	struct sv_error err = {0};
@@ -130,7 +131,8 @@ static void test_own_socket(void **state)
 		sv_auto_domain struct sv_domain *dom = domain_of(IN_DEVICES, table[i].lines);
 		sv_auto_resources struct sv_resources list = {0};
 
-		assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+		assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
+				 0);
 		assert_int_equal(list.n, table[i].path != NULL);
 		if (!table[i].path)
 			continue;
@@ -212,13 +214,13 @@ static void test_spice_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(none, NULL, "/run/svirt/spice", &one, &err), 0);
+	assert_int_equal(sv_resources_of(none, NULL, "/run/svirt/spice/guest", &one, &err), 0);
 	assert_int_equal(one.n, 1);
 	assert_string_equal(one.items[0].path, "/dev/dri/renderD128");
-	assert_int_equal(sv_resources_of(all, NULL, "/run/svirt/spice", &two, &err), 0);
+	assert_int_equal(sv_resources_of(all, NULL, "/run/svirt/spice/guest", &two, &err), 0);
 	assert_int_equal(two.n, 2);
 	assert_string_equal(two.items[0].path, "/dev/dri/renderD129");
-	assert_string_equal(two.items[1].path, "/run/svirt/spice/spice.sock");
+	assert_string_equal(two.items[1].path, "/run/svirt/spice/guest/spice.sock");
 }
 
 static void test_resources(void **state)
@@ -228,7 +230,7 @@ static void test_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/egl", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/egl/guest", &list, &err), 0);
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.items[0].kind, SV_RES_RENDER);
 	assert_int_equal(list.items[0].access, SV_ACCESS_RW);

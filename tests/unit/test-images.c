@@ -48,7 +48,7 @@ static void test_resources(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, &images, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, &images, "/run/svirt/web/guest", &list, &err), 0);
 	for (i = 0; i < list.n; i++) {
 		const struct sv_resource *res = &list.items[i];
 
@@ -86,7 +86,7 @@ static void test_overrides_of_the_disk(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, &one, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, &one, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 2);
 	assert_ptr_equal(list.items[1].overrides, dom->disks[0].seclabels);
 	assert_int_equal(list.items[1].n_overrides, 1);
@@ -112,11 +112,12 @@ static void test_shared_files(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, &both, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, &both, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 4);
 	sv_resources_done(&list);
 	b[1].path = a[0].path;
-	assert_int_equal(sv_resources_of(dom, &both, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, &both, "/run/svirt/web/guest", &list, &err),
+			 -SV_E_USAGE);
 	assert_non_null(strstr(err.msg, "vda and vdb[1] are the same file '/a'"));
 }
 

@@ -3,8 +3,8 @@
  * Guests that have one level on purpose: what the store keeps of them and when the level is free
  * again, and who is no conflict for a guest that joins another one.
  */
-#include "base/lock.h"
 #include "base/string.h"
+#include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "levels-fixture.h"
 
@@ -180,12 +180,10 @@ static void run_as_us(const char *name)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_RUNNING};
 	struct sv_error err = {0};
-	char path[160];
 	int lock = -1;
 
 	assert_int_equal(sv_proc_identify(getpid(), &rt.guest, &err), 0);
-	(void)snprintf(path, sizeof(path), "%s/%s.lock", store_dir, name);
-	assert_int_equal(sv_lock_take(path, &lock, &err), 0);
+	assert_int_equal(sv_guest_lock(&level_sv, name, &lock, &err), 0);
 	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
 	close(lock);
 	play.process_pid = getpid();

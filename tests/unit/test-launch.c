@@ -62,7 +62,7 @@ static void test_resources(void **state)
 	assert_false(dom->sev.has_hashes);
 	/* encrypted pages cannot be swapped out */
 	assert_int_equal(sv_domain_locked_kib(dom), dom->memory_kib + 1024 * 1024);
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.items[0].kind, SV_RES_SEV);
 	assert_int_equal(list.items[0].access, SV_ACCESS_RW);

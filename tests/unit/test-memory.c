@@ -142,7 +142,7 @@ static void test_resources(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 5);
 	assert_memory(&list.items[0], SV_RES_MEMORY, SV_ACCESS_RW, "memory0", "/srv/mem/nv,1");
 	assert_memory(&list.items[1], SV_RES_MEMORY, SV_ACCESS_RO, "memory1", "/srv/mem/base");
@@ -151,7 +151,7 @@ static void test_resources(void **state)
 	assert_memory(&list.items[4], SV_RES_CHAR_SOCKET, SV_ACCESS_SHARED, "bell",
 		      "/run/ivshmem.sock");
 	assert_int_equal(list.items[4].line, 40);
-	assert_int_equal(sv_resources_of(plain, NULL, "/run/svirt/guest", &none, &err), 0);
+	assert_int_equal(sv_resources_of(plain, NULL, "/run/svirt/web/guest", &none, &err), 0);
 	assert_int_equal(none.n, 0); /* a memfd is nothing of the host's */
 }
 
@@ -164,7 +164,7 @@ static void test_sgx(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 2);
 	assert_memory(&list.items[0], SV_RES_SGX, SV_ACCESS_RW, "sgx", "/dev/sgx_vepc");
 	assert_memory(&list.items[1], SV_RES_SGX, SV_ACCESS_RO, "sgx-provision",

@@ -6,6 +6,7 @@
  */
 #include "base/string.h"
 #include "guest/reserve.h"
+#include "guest/rundir.h"
 #include "levels-fixture.h"
 
 #include <setjmp.h>
@@ -74,14 +75,14 @@ static void reserved(const char *wish, const char *group, const char *level)
 static void refused(const char *wish, const char *group, enum sv_code code, const char *msg)
 {
 	sv_auto_lease struct sv_lease lease = {0};
-	sv_auto_free char *lock = NULL;
+	sv_auto_free char *dir = NULL;
 	struct sv_error err = {0};
 
 	assert_int_equal(reserve_in(wish, group, &err), -(int)code);
 	assert_string_equal(err.msg, msg);
 	assert_int_equal(sv_lease_find(theirs, "me", &lease, &err), SV_NONE);
-	assert_int_equal(sv_guest_path(&level_sv, "me", ".lock", &lock, &err), 0);
-	assert_int_not_equal(access(lock, F_OK), 0);
+	assert_int_equal(sv_guest_path(&level_sv, "me", SV_GUEST_DIR, &dir, &err), 0);
+	assert_int_not_equal(access(dir, F_OK), 0);
 }
 
 static void remove_theirs(const char *name)

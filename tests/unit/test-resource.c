@@ -17,7 +17,7 @@ static struct sv_resources resources_of(const struct sv_domain *dom)
 	struct sv_error err = {0};
 	char run_dir[128];
 
-	(void)snprintf(run_dir, sizeof(run_dir), "/run/svirt/%s", dom->name);
+	(void)snprintf(run_dir, sizeof(run_dir), "/run/svirt/%s/guest", dom->name);
 	if (sv_resources_of(dom, NULL, run_dir, &list, &err) < 0)
 		fail_msg("%s:%u: %s", err.file, err.line, err.msg);
 	return list;
@@ -73,7 +73,7 @@ static void test_chars_and_sockets(void **state)
 			"/var/log/svirt/serial-file.log");
 	assert_true(list.items[0].may_create);
 	assert_resource(&list.items[1], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "serial1",
-			"/run/svirt/serial-file/serial1.sock");
+			"/run/svirt/serial-file/guest/serial1.sock");
 	assert_true(list.items[1].may_create);
 	assert_int_equal(list.items[1].n_overrides, 1);
 	assert_false(list.items[1].overrides[0].relabel);
@@ -82,7 +82,7 @@ static void test_chars_and_sockets(void **state)
 	assert_false(list.items[2].may_create); /* somebody else listens there */
 	assert_int_equal(sockets.n, 1);
 	assert_resource(&sockets.items[0], SV_RES_GRAPHICS_SOCKET, SV_ACCESS_RW, "vnc",
-			"/run/svirt/vnc-socket/vnc.sock");
+			"/run/svirt/vnc-socket/guest/vnc.sock");
 	assert_true(sockets.items[0].may_create);
 }
 
@@ -111,13 +111,15 @@ static void test_every_chardev(void **state)
 		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo", false, false},
 		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo.in", false, false},
 		{SV_RES_CHAR_PIPE, "serial2", "/srv/fifo.out", false, false},
-		{SV_RES_CHAR_SOCKET, "serial3", "/run/svirt/chardevs/serial3.sock", true, true},
+		{SV_RES_CHAR_SOCKET, "serial3", "/run/svirt/chardevs/guest/serial3.sock", true,
+		 true},
 		{SV_RES_CHAR_DEVICE, "parallel0", "/dev/parport0", false, false},
 		{SV_RES_CHAR_FILE, "parallel2", "/srv/log/lpt3", true, false},
-		{SV_RES_CHAR_SOCKET, "channel0", "/run/svirt/chardevs/org.qemu.guest_agent.0.sock",
-		 true, true},
+		{SV_RES_CHAR_SOCKET, "channel0",
+		 "/run/svirt/chardevs/guest/org.qemu.guest_agent.0.sock", true, true},
 		{SV_RES_CHAR_SOCKET, "channel1", "/srv/agent.sock", false, false},
-		{SV_RES_CHAR_SOCKET, "channel2", "/run/svirt/chardevs/channel2.sock", true, true},
+		{SV_RES_CHAR_SOCKET, "channel2", "/run/svirt/chardevs/guest/channel2.sock", true,
+		 true},
 	};
 	size_t i;
 
@@ -149,7 +151,7 @@ static void test_attached(void **state)
 	(void)state;
 	assert_int_equal(list.n, 4);
 	assert_resource(&list.items[0], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "smartcard1",
-			"/run/svirt/attached/smartcard1.sock");
+			"/run/svirt/attached/guest/smartcard1.sock");
 	assert_true(list.items[0].own);
 	assert_resource(&list.items[1], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "redirdev2",
 			"/srv/usb.sock");
@@ -176,7 +178,7 @@ static void test_taps(void **state)
 
 	(void)state;
 	dom->nets[3].node = strdup("/dev/tap7");
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	/* what all taps need once, at the first of them */
 	assert_int_equal(list.n, 3);
 	assert_resource(&list.items[0], SV_RES_TUN, SV_ACCESS_RW, "tap", "/dev/net/tun");
@@ -193,7 +195,7 @@ static void test_taps(void **state)
 	sv_resources_done(&list);
 	dom->nets[1].node = strdup("/dev/tap5");
 	dom->nets[2].node = strdup("/dev/tap6");
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, 4);
 }
 
@@ -222,7 +224,8 @@ static void bad_place(const char *lines, const char *msg, const char *hint)
 	struct sv_resources list = {0};
 	struct sv_error err = {0};
 
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
+			 -SV_E_USAGE);
 	if (!strstr(err.msg, msg) || !strstr(err.hint, hint))
 		fail_msg("'%s' (%s)", err.msg, err.hint);
 	assert_string_equal(err.file, "good.xml");
@@ -234,15 +237,17 @@ static void bad_place(const char *lines, const char *msg, const char *hint)
 static void test_own_directory(void **state)
 {
 	static const char in[] = " lies in svirt's own directory /run/svirt",
-			  hint[] = "in /run/svirt/guest/";
+			  hint[] = "in /run/svirt/web/guest/";
 	char path[108], line[256];
 
 	(void)state;
-	bad_place(DISK("", "/run/svirt/guest/a.img", "vda", ""), in, hint);
-	bad_place("<serial type='file'><source path='/run/svirt/guest.lock'/></serial>", in, hint);
-	bad_place("<serial type='file'><source path='/run/svirt/guest/a/b'/></serial>", in, hint);
-	bad_place("<serial type='file'><source path='/run/svirt/guest2/b'/></serial>", in, hint);
-	bad_place("<serial type='unix'><source path='/run/svirt/guest/b'/></serial>", in, hint);
+	bad_place(DISK("", "/run/svirt/web/guest/a.img", "vda", ""), in, hint);
+	bad_place("<serial type='file'><source path='/run/svirt/web/lock'/></serial>", in, hint);
+	bad_place("<serial type='file'><source path='/run/svirt/web/guest/a/b'/></serial>", in,
+		  hint);
+	bad_place("<serial type='file'><source path='/run/svirt/web2/guest/b'/></serial>", in,
+		  hint);
+	bad_place("<serial type='unix'><source path='/run/svirt/web/guest/b'/></serial>", in, hint);
 	memset(path, 'a', sizeof(path));
 	(void)snprintf(line, sizeof(line),
 		       "<channel type='unix'><target type='virtio' name='%.64s'/></channel>", path);
@@ -251,10 +256,11 @@ static void test_own_directory(void **state)
 		struct sv_resources list = {0};
 		struct sv_error err = {0};
 
-		assert_int_equal(sv_resources_of(dom, NULL,
-						 "/run/svirt/a-guest-with-a-long-name-of-its-own",
-						 &list, &err),
-				 -SV_E_USAGE);
+		assert_int_equal(
+			sv_resources_of(dom, NULL,
+					"/run/svirt/a-guest-with-a-long-name-of-its-own/guest",
+					&list, &err),
+			-SV_E_USAGE);
 		assert_non_null(strstr(err.msg, "is longer than a socket's address can be"));
 		assert_non_null(strstr(err.hint, "shorter name"));
 	}
@@ -310,7 +316,7 @@ static void test_same_path(void **state)
 		struct sv_resources list = {0};
 		struct sv_error err = {0};
 
-		assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err),
+		assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
 				 -SV_E_USAGE);
 		assert_non_null(strstr(err.msg, "are the same file '/a'"));
 		assert_non_null(strstr(err.msg, "vda and "));
@@ -371,7 +377,8 @@ static void assert_nested(const char *devices, const char *msg)
 	struct sv_resources list = {0};
 	struct sv_error err = {0};
 
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
+			 -SV_E_USAGE);
 	assert_string_equal(err.msg, msg);
 	assert_string_equal(err.hint, "keep what is exported in a directory of its own");
 	assert_int_equal(err.line, FRAME_DEVICES_LINE + 1);

@@ -14,7 +14,7 @@
 
 #define BOOT "0a1b2c3d-0000-4000-8000-00000000000f"
 
-static char dir[64], path[80];
+static char dir[64], own[80], path[96];
 static struct svirt sv = {.run_dir = dir};
 
 static int setup(void **state)
@@ -22,7 +22,9 @@ static int setup(void **state)
 	(void)state;
 	(void)snprintf(dir, sizeof(dir), "/tmp/svirt-test-runtime.XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	(void)snprintf(path, sizeof(path), "%s/web.lock", dir);
+	(void)snprintf(path, sizeof(path), "%s/web/lock", dir);
+	(void)snprintf(own, sizeof(own), "%s/web", dir);
+	assert_int_equal(mkdir(own, 0711), 0);
 	return 0;
 }
 
@@ -30,6 +32,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	(void)unlink(path);
+	(void)rmdir(own);
 	return rmdir(dir);
 }
 
@@ -155,7 +158,7 @@ static void test_foreign_records(void **state)
 		assert_int_equal(sv_runtime_read(&sv, "web", &rt, &err), -SV_E_UNKNOWN);
 		assert_string_equal(err.msg, "the lock file of guest 'web' holds something that "
 					     "svirt did not write");
-		assert_non_null(strstr(err.hint, "/web.lock"));
+		assert_non_null(strstr(err.hint, "/web/lock"));
 		assert_true(rt.watched);
 	}
 }

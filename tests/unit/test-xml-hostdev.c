@@ -216,7 +216,7 @@ static void test_resources(void **state)
 	place(dom, 4, "/dev/vfio/14");
 	place(dom, 5, "/dev/sg1");
 	place(dom, 6, "/dev/sg2");
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), 0);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
 	assert_int_equal(list.n, SV_N_ELEMENTS(want));
 	for (i = 0; i < list.n; i++) {
 		assert_int_equal(list.items[i].kind, want[i].kind);
@@ -238,7 +238,8 @@ static void test_same_device(void **state)
 	(void)state;
 	place(dom, 0, "/dev/bus/usb/001/004");
 	place(dom, 1, "/dev/bus/usb/001/004");
-	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/guest", &list, &err), -SV_E_USAGE);
+	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err),
+			 -SV_E_USAGE);
 	assert_string_equal(err.msg,
 			    "hostdev0 and hostdev1 are the same file '/dev/bus/usb/001/004'");
 }

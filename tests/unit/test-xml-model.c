@@ -169,7 +169,7 @@ static void test_graphics_and_defaults(void **state)
 	sv_auto_domain struct sv_domain *tcg = domain_of_file("domains/tcg.xml");
 
 	(void)state;
-	assert_string_equal(vnc->graphics[0].socket, "/run/svirt/vnc-socket/vnc.sock");
+	assert_string_equal(vnc->graphics[0].socket, "/run/svirt/vnc-socket/guest/vnc.sock");
 	assert_null(vnc->graphics[0].listen);
 	assert_int_equal(net->graphics[0].port, 5903);
 	assert_false(net->graphics[0].autoport);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The directory of a guest below RUN_DIR: see rundir.h. */
+#include "guest/rundir.h"
+
+#include "base/fs.h"
+#include "base/lock.h"
+#include "guest/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define TRIES 1000 /* each lost race means that another command let go of this guest */
+
+static const char *const files[] = {
+	[SV_GUEST_DIR] = "",
+	[SV_GUEST_LOCK] = "/lock",
+	[SV_GUEST_MONITOR] = "/monitor",
+	[SV_GUEST_OWN] = "/guest",
+};
+
+int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file file, char **ret,
+		  struct sv_error *err)
+{
+	return sv_asprintf(ret, err, "%s/%s%s", sv->run_dir, name, files[file]);
+}
+
+int sv_guest_lock(const struct svirt *sv, const char *name, int *ret, struct sv_error *err)
+{
+	sv_auto_free char *dir = NULL, *path = NULL;
+	int i, r = sv_guest_path(sv, name, SV_GUEST_DIR, &dir, err);
+
+	if (r == 0)
+		r = sv_guest_path(sv, name, SV_GUEST_LOCK, &path, err);
+	if (r < 0)
+		return r;
+	/* the directory may go at any moment before the lock is taken, and not afterwards, since a
+	 * file is in it */
+	for (i = 0; i < TRIES; i++) {
+		sv_error_clear(err);
+		r = sv_fs_mkdir(dir, 0711, err);
+		if (r == 0)
+			r = sv_lock_take(path, ret, err);
+		if (r >= 0 || err->sys != ENOENT)
+			break;
+	}
+	return r;
+}
+
+void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock)
+{
+	sv_auto_free char *dir = NULL, *path = NULL;
+	struct sv_error e = {0};
+
+	if (*lock >= 0 && sv_guest_path(sv, name, SV_GUEST_DIR, &dir, &e) == 0 &&
+	    sv_guest_path(sv, name, SV_GUEST_LOCK, &path, &e) == 0) {
+		/* in this order: a lock that somebody takes meanwhile keeps the directory */
+		(void)unlink(path);
+		(void)rmdir(dir);
+	}
+	sv_close_fd(lock);
+}
+
+int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err)
+{
+	sv_auto_free char *own = NULL, *monitor = NULL;
+	int r = sv_guest_path(sv, name, SV_GUEST_OWN, &own, err);
+
+	if (r == 0)
+		r = sv_guest_path(sv, name, SV_GUEST_MONITOR, &monitor, err);
+	if (r == 0)
+		r = sv_fs_remove_tree(own, err);
+	if (r == 0)
+		(void)unlink(monitor);
+	return r;
+}
+
+/* Why an entry cannot be the directory of a guest; NULL: it can. */
+static const char *reject(int dir, const char *name)
+{
+	struct sv_error e = {0};
+	struct stat st;
+
+	if (sv_registry_check_name(name, &e) < 0)
+		return "its name is no guest's";
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? NULL : "it cannot be looked at";
+	if (!S_ISDIR(st.st_mode))
+		return "it is no directory";
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return "it has another owner or may be written by others";
+	return NULL;
+}
+
+int sv_rundir_names(const struct svirt *sv, struct sv_strv *ret, struct sv_error *err)
+{
+	sv_auto_dir DIR *dir = opendir(sv->run_dir);
+	const struct dirent *entry;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return sv_fail_errno(err, errno, "cannot read %s", sv->run_dir);
+	while ((entry = readdir(dir))) {
+		const char *why;
+		char shown[128];
+
+		/* no name of a guest begins so; svirt's own files in this place do */
+		if (entry->d_name[0] == '.')
+			continue;
+		why = reject(dirfd(dir), entry->d_name);
+		if (why)
+			sv_warn(sv, "%s/%s is not svirt's, and is left there: %s", sv->run_dir,
+				sv_escape(entry->d_name, shown, sizeof(shown)), why);
+		else
+			sv_strv_add(ret, entry->d_name);
+	}
+	return sv_strv_check(ret, err);
+}

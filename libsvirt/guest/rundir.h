@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * RUN_DIR/NAME, the directory of a guest that is the manager's, and the lock in it. The names in it
+ * are fixed, so no guest's name can be taken for the path of another guest's file:
+ *   lock      held means alive (base/lock); the record in it is guest/runtime's
+ *   monitor   the control socket (guest/control)
+ *   guest     the guest's own directory, with its label
+ */
+#pragma once
+
+#include "base/string.h"
+#include "guest/handle.h"
+
+enum sv_guest_file {
+	SV_GUEST_DIR,	  /* RUN_DIR/NAME */
+	SV_GUEST_LOCK,	  /* RUN_DIR/NAME/lock */
+	SV_GUEST_MONITOR, /* RUN_DIR/NAME/monitor */
+	SV_GUEST_OWN,	  /* RUN_DIR/NAME/guest */
+};
+
+/* The caller owns *ret. */
+int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file file, char **ret,
+		  struct sv_error *err) sv_must_check;
+
+/* Takes the lock of a guest without waiting, and makes what it lies in. SV_BUSY when somebody holds
+ * it. Closing the last duplicate of *ret lets go, and leaves the file. */
+int sv_guest_lock(const struct svirt *sv, const char *name, int *ret,
+		  struct sv_error *err) sv_must_check;
+
+/* Lets go of the lock, and removes its file and, when nothing else is in it, the guest's directory.
+ * Another command may come at any moment: sv_guest_lock() copes. */
+void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock);
+
+/* What a guest has in its directory, but its lock, goes. The caller holds the lock. */
+int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err) sv_must_check;
+
+/* The names of all guests that have a directory. What else lies in RUN_DIR is no guest's: it is
+ * left, with a warning. No RUN_DIR, no names. */
+int sv_rundir_names(const struct svirt *sv, struct sv_strv *ret,
+		    struct sv_error *err) sv_must_check;

@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What guests are called, and what lies in /run/svirt: no name takes the files of another guest, and
+# no entry keeps the others from being put back.
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+}
+
+teardown() {
+  guest_teardown
+  rm -rf /run/svirt/{file,fifo,link,foreign,open,-rf,many,mount} /run/svirt/bad
+}
+
+# started NAME: a guest with a disk of its own
+started() {
+  make_disk "$IMG/$1.img" 1M
+  svirt -q start "$(write_domain "$1" --disk "$IMG/$1.img")"
+}
+
+@test "guests with names like files of another one" {
+  local names=(a a.lock a.monitor lock monitor guest) name
+  for name in "${names[@]}"; do started "$name"; done
+  for name in "${names[@]}"; do
+    assert_equal "$(guest_state "$name")" running
+    assert_equal "$(stat -c '%a %u' "/run/svirt/$name") $(type_of "$(label_of "/run/svirt/$name")")" "711 0 svirt_mgr_runtime_t"
+    assert_equal "$(label_of "/run/svirt/$name/guest")" "$(guest_image "$name")"
+  done
+  svirt -q destroy a
+  for name in "${names[@]:1}"; do assert_equal "$(guest_state "$name")" running; done
+  for name in "${names[@]:1}"; do svirt -q destroy "$name"; done
+  wait_for 10 idle
+  nothing_left
+}
+
+@test "a name that is no guest's is refused" {
+  local name
+  for name in . .. .x -x; do
+    make_disk "$IMG/x.img" 1M
+    write_domain x --disk "$IMG/x.img" >/dev/null
+    sed -i "s|<name>x</name>|<name>$name</name>|" "$LAB_SCRATCH/x.xml"
+    run svirt start "$LAB_SCRATCH/x.xml"
+    assert_failure 2
+  done
+  assert_equal "$(ls -A /run/svirt)" ''
+}
+
+@test "what else lies in /run/svirt is left, and ends no sweep" {
+  started a
+  started b
+  touch /run/svirt/file
+  mkfifo /run/svirt/fifo
+  ln -s a /run/svirt/link
+  mkdir -m 711 /run/svirt/foreign /run/svirt/-rf /run/svirt/bad
+  chown nobody /run/svirt/foreign
+  mkdir -m 777 /run/svirt/open
+  # somebody's mistake: a directory where a lock has to be
+  mkdir /run/svirt/bad/lock
+  killed "$(monitor_of a)" "$(guest_pid a)"
+  run -0 svirt restore --stale
+  for entry in file fifo link foreign open -rf; do
+    assert_line --partial "/run/svirt/$entry is not svirt's, and is left there: "
+    [[ -e /run/svirt/$entry || -L /run/svirt/$entry ]]
+  done
+  assert_line --partial 'cannot open the lock /run/svirt/bad/lock'
+  run gone a
+  assert_success
+  assert_equal "$(guest_state b)" running
+  # nor does any of it disturb the verbs that only look
+  run -0 svirt list
+  assert_line --regexp '^ *[0-9]* *b +running'
+}
+
+@test "a lease whose place is taken by something else does not keep the others from being put back" {
+  started a
+  started b
+  started c
+  killed "$(monitor_of a)" "$(monitor_of b)" "$(guest_pid a)" "$(guest_pid b)"
+  rm -r /run/svirt/a
+  touch /run/svirt/a
+  run -0 svirt label "$(write_domain d)"
+  assert_output --partial "/run/svirt/a: is not a directory"
+  run svirt restore --stale
+  assert_failure
+  run gone b
+  assert_success
+  rm /run/svirt/a
+  run -0 svirt restore --stale
+  run gone a
+  assert_success
+  svirt -q restore d
+  svirt -q destroy c
+  wait_for 10 idle
+  nothing_left
+}
