@@ -33,7 +33,7 @@ setup() {
   restorecon -RF /run/svirt
   assert_equal "$(type_of "$(label_of /run/svirt)")" svirt_mgr_runtime_t
   # a guest's own directory keeps what it has
-  run matchpathcon -n /run/svirt/a
+  run matchpathcon -n /run/svirt/a/guest
   assert_output '<<none>>'
 }
 
