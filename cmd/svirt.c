@@ -8,6 +8,7 @@
  */
 #include "lib/cli.h"
 #include "lib/error.h"
+#include "lib/pump.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,8 @@
 
 /* Where domain files go: above what a shell hands over. */
 #define FIRST_FD 100
+/* What tells that all output is written. */
+#define OUTPUT_FD 99
 
 static const char manager[] = PKGLIBEXECDIR "/svirt-manager";
 static const char caller[] = PKGLIBEXECDIR "/svirt-caller";
@@ -97,36 +100,21 @@ static int open_files(const struct call *call, struct svirt_error *err)
 	return r;
 }
 
-/* Output that goes to a file is only appended to from here on: the manager's domain has no right to
- * write files that are not its own. A shell's "> file" and its later words share the mode, and mean
- * the same with it. */
-static int append_output(struct svirt_error *err)
+/* argv for the manager: the same words, where the files are, and whom to wait for at the end. */
+static char **with_files(int argc, char **argv, uint32_t output_fd)
 {
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int flags = fcntl(fd, F_GETFL);
-		struct stat st;
-
-		if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(fd, &st) < 0 ||
-		    !S_ISREG(st.st_mode) || fcntl(fd, F_SETFL, flags | O_APPEND) == 0)
-			continue;
-		err->sys = errno;
-		return fail(err, SVIRT_E_PERMISSION, "cannot append to descriptor %d: %s", fd,
-			    strerror(err->sys));
-	}
-	return 0;
-}
-
-/* argv for the manager: the same words, and where the files are. */
-static char **with_files(int argc, char **argv)
-{
-	char **more = calloc((size_t)argc + 2, sizeof(*more));
-	static char option[32];
+	char **more = calloc((size_t)argc + 3, sizeof(*more));
+	static char option[32], output[32];
+	size_t n = 1;
 
 	if (!more)
 		no_memory();
 	(void)snprintf(option, sizeof(option), "--domain-fd=%d", FIRST_FD);
-	more[1] = option;
-	memcpy(more + 2, argv + 1, (size_t)argc * sizeof(*more));
+	(void)snprintf(output, sizeof(output), "--output-fd=%u", output_fd);
+	more[n++] = option;
+	if (output_fd)
+		more[n++] = output;
+	memcpy(more + n, argv + 1, (size_t)argc * sizeof(*more));
 	return more;
 }
 
@@ -161,13 +149,17 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 		argc++;
 	if (!needs_manager(call))
 		return execute(caller, argv, environ, err);
+	/* What else the caller has open is not for the manager: its domain could not use it, and
+	 * the kernel would write a denial for each. */
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	r = geteuid() == 0 ? open_files(call, err) : 0;
+	/* the manager's domain has no right to write files that are not its own */
 	if (r == 0)
-		r = append_output(err);
+		r = pump_start(OUTPUT_FD, &call->globals.output_fd, err);
 	if (r)
 		return r;
 	env = clean_environment();
-	words = with_files(argc, argv);
+	words = with_files(argc, argv, call->globals.output_fd);
 	r = execute(manager, words, env, err);
 	free(words);
 	free(env);

@@ -98,6 +98,22 @@ static int print(struct call *call, int status, bool failed)
 	return r ? SVIRT_E_UNKNOWN : status;
 }
 
+/* Nobody shall see half of an output that is written by somebody else. */
+static int output_finish(const struct call *call, int status)
+{
+	int sys = 0;
+	ssize_t n;
+
+	if (!call->globals.output_fd)
+		return status;
+	(void)close(STDOUT_FILENO);
+	(void)close(STDERR_FILENO);
+	do {
+		n = read((int)call->globals.output_fd, &sys, sizeof(sys));
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(sys) && sys == 0 ? status : SVIRT_E_UNKNOWN;
+}
+
 int cli_main(int argc, char **argv, cli_work *work)
 {
 	struct svirt_error err = {.code = SVIRT_OK};
@@ -108,6 +124,8 @@ int cli_main(int argc, char **argv, cli_work *work)
 	if (r == 0)
 		r = call_parse(argc, argv, &call, &err);
 	call.globals.json = call.globals.json || wants_json(argv);
+	if (call.globals.output_fd)
+		(void)fcntl((int)call.globals.output_fd, F_SETFD, FD_CLOEXEC);
 	if (r == 0) {
 		redirect(&call);
 		if (!call.cmd) {
@@ -131,6 +149,7 @@ int cli_main(int argc, char **argv, cli_work *work)
 	status = print(&call, status, r < 0);
 	if (r < 0)
 		complain(&err);
+	status = output_finish(&call, status);
 	call_done(&call);
 	return status;
 }

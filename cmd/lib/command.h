@@ -78,6 +78,9 @@ struct globals {
 	/* From the front: files among the arguments, opened with the caller's rights; the one of
 	 * args[i] is domain_fd + i. 0: none. */
 	uint32_t domain_fd;
+	/* The front writes our output to files and says there when it is done (cmd/lib/pump.h). 0:
+	 * nobody. */
+	uint32_t output_fd;
 	char *root; /* NULL: this system */
 };
 

@@ -91,3 +91,24 @@ on_tty() {
 @test "descriptors that are closed are not taken for files" {
 	run -0 bash -c '"$0" --root "$1" list <&- 2>&-' "$SVIRT" "$TREE"
 }
+
+# The manager's domain writes no file: what it says comes out of a pipe, and is all there when the command ends.
+@test "a file gets all of what the manager says, in order, and the status stays" {
+	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err rc=0
+
+	"$SVIRT" --json destroy nosuch >"$out" 2>"$err" || rc=$?
+	assert [ "$rc" -ne 0 ]
+	run -0 jq -r '.exit' "$out"
+	assert_equal "$output" "$rc"
+	grep -q '^svirt: ' "$err"
+	# one file by two names: the order of the pipe
+	run "$SVIRT" --json destroy nosuch
+	rc=0
+	{ echo first; "$SVIRT" --json destroy nosuch; } >"$out" 2>&1 || rc=$?
+	assert_equal "$rc" "$status"
+	assert_equal "$(tail -n +2 "$out" | grep -c .)" "$(grep -c . <<<"$output")"
+	# files that are added to keep what they have
+	"$SVIRT" --json destroy nosuch >>"$out" 2>/dev/null || :
+	assert_equal "$(head -n 1 "$out")" first
+	assert_equal "$(grep -c '"command"' "$out")" 2
+}
