@@ -17,7 +17,7 @@ load crash
   assert_output root:sysadm_r:sysadm_t:s0-s0:c0.c1023
   run -0 svirt start "$(write_domain a --disk "$IMG/a.img")"
   assert_output --regexp 'Guest a started: system_u:system_r:svirt_t:s0:c[0-9]+,c[0-9]+'
-  assert_equal "$(domain_of "$(monitor_of a)")" root:system_r:svirt_mgr_t:s0-s0:c0.c1023
+  assert_equal "$(domain_of "$(monitor_of a)")" root:system_r:svirt_monitor_t:s0-s0:c0.c1023
   assert_equal "$(domain_of "$(guest_pid a)")" "$(guest_label a)"
   run -0 svirt list
   assert_line --regexp 'a +running'

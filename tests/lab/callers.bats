@@ -33,11 +33,11 @@ as() {
   return $rc
 }
 
-# confined: guest a runs as it should, under a monitor in the manager's domain
+# confined: guest a runs as it should, under a monitor in its own domain
 confined() {
   local monitor
   monitor=$(monitor_of a)
-  assert_equal "$(type_of "$(domain_of "$monitor")")" svirt_mgr_t
+  assert_equal "$(type_of "$(domain_of "$monitor")")" svirt_monitor_t
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
   assert_equal "$(level_of "$(domain_of "$(guest_pid a)")")" "$(level_of "$(label_of "$IMG/a.img")")"
   # nothing of the caller's: no terminal, no pipe, no directory

@@ -48,8 +48,8 @@ fake() {
   fake /bin/true bin_t
   refused 4 "*" start "$(with_emulator $FAKE)"
   assert_output --partial "$FAKE"
-  # the manager's own domain may execute its monitor, but no guest may be one
-  refused 4 "/usr/libexec/svirt/svirt-monitor: svirt_t may not { entrypoint * } on svirt_mgr_exec_t (file)" \
+  # the manager may execute its monitor, but no guest may be one
+  refused 4 "/usr/libexec/svirt/svirt-monitor: svirt_t may not { entrypoint * } on svirt_monitor_exec_t (file)" \
     start "$(with_emulator /usr/libexec/svirt/svirt-monitor)"
 }
 

@@ -161,7 +161,7 @@ proc-read $MONITOR attr/current
 list /proc/$MONITOR/fd
 connect /run/svirt/b/monitor
 connect /run/svirt/a/monitor"
-  [[ $(type_of "$(domain_of "$MONITOR")") == svirt_mgr_t ]]
+  [[ $(type_of "$(domain_of "$MONITOR")") == svirt_monitor_t ]]
 }
 
 @test "svirt's state and configuration: denied" {
@@ -214,6 +214,7 @@ setcon unconfined_u:unconfined_r:unconfined_t:s0
 setcon system_u:system_r:svirt_t:s0
 setcon system_u:system_r:svirt_t:s0-s0:c0.c1023
 setcon unconfined_u:system_r:svirt_mgr_t:s0-s0:c0.c1023
+setcon unconfined_u:system_r:svirt_monitor_t:s0-s0:c0.c1023
 setexec $B /usr/bin/qemu-system-x86_64
 setexec unconfined_u:unconfined_r:unconfined_t:s0 /bin/true
 setexec unconfined_u:system_r:svirt_mgr_t:s0 /usr/libexec/svirt/svirt-manager

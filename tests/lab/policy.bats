@@ -43,7 +43,7 @@ load crash
   assert_equal "$(type_of "$(label_of /usr/libexec/svirt/svirt-manager)")" svirt_mgr_exec_t
   run -0 svirt check
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
-  assert_equal "$(type_of "$(domain_of "$(monitor_of a)")")" svirt_mgr_t
+  assert_equal "$(type_of "$(domain_of "$(monitor_of a)")")" svirt_monitor_t
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
   svirt -q destroy a
   nothing_left

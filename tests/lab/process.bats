@@ -123,8 +123,8 @@ descriptors() {
   assert_equal "$(field PPid "/proc/$A/status")" 1
 }
 
-@test "monitor: in the manager's domain, of nobody's session" {
-  [[ $(type_of "$(domain_of "$M")") == svirt_mgr_t ]]
+@test "monitor: in its own domain, of nobody's session" {
+  [[ $(type_of "$(domain_of "$M")") == svirt_monitor_t ]]
   assert_equal "$(readlink "/proc/$M/exe")" /usr/libexec/svirt/svirt-monitor
   run awk '{ print $6 == $1, $7 }' "/proc/$M/stat"
   assert_output "1 0"

@@ -73,7 +73,7 @@ setup() {
   for domain in unconfined_service_t system_cronjob_t cloud_init_t puppetagent_t; do
     run -0 runcon "system_u:system_r:$domain:s0" /bin/bash -c "svirt start '$file' </dev/null 2>&1 | cat"
     assert_output --partial 'Guest a started'
-    assert_equal "$(type_of "$(domain_of "$(monitor_of a)")")" svirt_mgr_t
+    assert_equal "$(type_of "$(domain_of "$(monitor_of a)")")" svirt_monitor_t
     assert_equal "$(level_of "$(domain_of "$(monitor_of a)")")" s0-s0:c0.c1023
     run -0 runcon "system_u:system_r:$domain:s0" /bin/bash -c 'svirt list </dev/null && svirt -q destroy a'
     assert_line --regexp 'a +running'
