@@ -283,21 +283,22 @@ static int check_joined_group(const struct sv_prepared *prep, const struct sv_do
 int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    struct sv_prepared *prep, struct sv_error *err)
 {
-	sv_auto_level_uses struct sv_level_uses uses = {0};
+	struct sv_level_uses *uses = &prep->uses;
 	struct sv_level_asker asker = {.name = dom->name};
 	int r = sv_join_find(store, prep, err);
 
 	if (r == 0 && prep->joins)
 		r = check_joined_group(prep, dom, err);
 	asker.joins = prep->joins ? &prep->joined : NULL;
+	sv_level_uses_done(uses);
 	if (r == 0)
-		r = sv_level_uses_read(sv, prep->choice.main, store, &asker, &uses, err);
+		r = sv_level_uses_read(sv, prep->choice.main, store, &asker, uses, err);
 	if (r < 0)
 		return r;
 	if (prep->choice.request.type == SV_SECLABEL_STATIC)
-		return static_level(prep, &uses, dom, err);
+		return static_level(prep, uses, dom, err);
 	prep->group = group_of(prep, dom);
-	r = dynamic_level(sv, prep, &uses, err);
+	r = dynamic_level(sv, prep, uses, err);
 	prep->choice.request.level = &prep->level;
 	prep->choice.request.shared = prep->group ? &prep->shared : NULL;
 	return r;

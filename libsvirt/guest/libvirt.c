@@ -157,19 +157,38 @@ static int fail_left(const char *path, struct sv_error *err)
 	return sv_hint(err, "svirt restore --stale '%s'", shown);
 }
 
-static int check_step(const struct sv_step *step, const struct sv_driver *driver,
+static int check_node(const struct sv_node *node, const char *path, const struct sv_driver *driver,
 		      struct sv_store *store, struct sv_error *err)
 {
 	char shown[SHOWN], holder[HOLDER];
-	int r = sv_remembered_any(step->node->fd, err);
+	int r = sv_remembered_any(node->fd, err);
 
 	if (r == SV_NONE)
 		return 0;
 	if (r == 0)
-		r = find_holder(driver, step->node, store, holder, err);
+		r = find_holder(driver, node, store, holder, err);
 	if (r < 0)
-		return sv_wrap(err, "%s", sv_escape(step->path, shown, sizeof(shown)));
-	return r == 0 ? fail_held(step->path, holder, err) : fail_left(step->path, err);
+		return sv_wrap(err, "%s", sv_escape(path, shown, sizeof(shown)));
+	return r == 0 ? fail_held(path, holder, err) : fail_left(path, err);
+}
+
+/* A file in a directory, found when that was read. */
+static int check_inner(const char *path, const struct sv_driver *driver, struct sv_store *store,
+		       struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = sv_node_open(path, &node, err);
+
+	return r < 0 ? r : check_node(&node, path, driver, store, err);
+}
+
+static int check_step(const struct sv_step *step, const struct sv_driver *driver,
+		      struct sv_store *store, struct sv_error *err)
+{
+	const char *inner = sv_step_remembered(step);
+	int r = check_node(step->node, step->path, driver, store, err);
+
+	return r == 0 && inner ? check_inner(inner, driver, store, err) : r;
 }
 
 int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,

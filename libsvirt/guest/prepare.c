@@ -3,7 +3,7 @@
 #include "guest/prepare.h"
 
 #include "guest/launch.h"
-#include "guest/libvirt.h"
+#include "guest/objects.h"
 #include "guest/reserve.h"
 #include "guest/rundir.h"
 #include "guest/tpm.h"
@@ -20,6 +20,7 @@ void sv_prepared_done(struct sv_prepared *prep)
 	free(prep->kept_level);
 	free(prep->kept_peer);
 	sv_lease_done(&prep->joined);
+	sv_level_uses_done(&prep->uses);
 	sv_subject_done(&prep->subject);
 	sv_subject_done(&prep->owner);
 	sv_plan_done(&prep->plan);
@@ -226,7 +227,7 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	req.n_parties = sv_prepared_parties(prep, parties);
 	r = sv_plan_build(&req, &prep->plan, err);
 	if (r == 0)
-		r = sv_libvirt_check(&prep->plan, prep->choice.main, store, err);
+		r = sv_objects_check(prep, dom->name, &prep->plan, store, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))

@@ -8,6 +8,7 @@
 
 #include "base/string.h"
 #include "guest/files.h"
+#include "guest/levels.h"
 #include "plan/plan.h"
 
 #define SV_PREPARE_DRY_RUN	     (1u << 0)
@@ -51,10 +52,11 @@ struct sv_prepared {
 	bool joins;		   /* it gets the level of another guest on purpose */
 	struct sv_lease joined;	   /* of that guest; owned */
 	struct sv_choice choice;
-	struct sv_level level;		  /* whole: with the category of the group */
-	const char *group;		  /* borrowed; NULL: none */
-	uint32_t category;		  /* of the group */
-	struct sv_level shared;		  /* of what the group shares */
+	struct sv_level_uses uses; /* who has which level; empty without a model. It borrows */
+	struct sv_level level;	   /* whole: with the category of the group */
+	const char *group;	   /* borrowed; NULL: none */
+	uint32_t category;	   /* of the group */
+	struct sv_level shared;	   /* of what the group shares */
 	struct sv_subject subject, owner; /* of main and of dac */
 	struct sv_files files;
 	struct sv_plan plan;

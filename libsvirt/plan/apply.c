@@ -3,6 +3,7 @@
  * From the plan to the journal, and to the labels. The same steps in the same order: what can be
  * undone and what is done are one list.
  */
+#include "plan/held.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
@@ -21,6 +22,15 @@ static int fail_replaced(const char *path, struct sv_error *err)
 	sv_fail(err, SV_E_BUSY, 0, "%s was replaced since it was planned",
 		sv_escape(path, shown, sizeof(shown)));
 	return sv_hint(err, "see who writes to its directory, then run the command again");
+}
+
+static int fail_changed(const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_fail(err, SV_E_BUSY, 0, "%s got another label since it was planned",
+		sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(err, "see who uses it, then run the command again");
 }
 
 /* What has a place in /dev or /run is made anew, not moved. */
@@ -54,86 +64,121 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	return 0;
 }
 
-static int fail_held(struct sv_store *store, const struct sv_hold *hold, const char *holder,
-		     struct sv_error *err)
+/* Whether a label carries the level that was drawn for the guest of plan: svirt gave it to what has
+ * it, and nothing is to have it when that guest has ended. */
+static bool is_own(const struct sv_plan *plan, const struct sv_driver *driver, const char *label)
 {
-	sv_auto_free char *other = NULL, *wanted = NULL;
-	char path[SHOWN], name[64];
-	bool alone;
-	int r = sv_hold_find(store, hold, &other, &wanted, &alone, err);
+	struct sv_error ignored = {0};
+	struct sv_level level;
 
-	if (r < 0)
-		return r;
-	sv_escape(hold->path, path, sizeof(path));
-	sv_escape(holder, name, sizeof(name));
-	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s %s", path, name,
-		sv_streq(wanted, hold->wanted) ? "and can be written by one guest only"
-					       : "with another label");
-	return sv_hint(err,
-		       "stop that guest, or run: svirt restore %s; what several guests use has to "
-		       "be <readonly/> or <shareable/> in all of them",
-		       name);
+	return plan->has_drawn && driver->levels &&
+	       driver->level_of(label, &level, &ignored) == 0 &&
+	       sv_level_equal(&level, &plan->drawn);
 }
 
-static int fail_overlaps(const struct sv_hold *hold, const char *path, const char *holder,
-			 struct sv_error *err)
+static int fail_own(const struct sv_hold *hold, struct sv_error *err)
 {
-	char mine[SHOWN], theirs[SHOWN], name[64];
+	char shown[SHOWN];
 
-	sv_escape(holder, name, sizeof(name));
-	sv_fail(err, SV_E_BUSY, 0, "%s and %s of guest %s lie in one another",
-		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
-		name);
+	sv_escape(hold->path, shown, sizeof(shown));
+	sv_fail(err, SV_E_BUSY, 0,
+		"%s has the level of this guest, and neither the journal nor the policy says what "
+		"label it had before",
+		shown);
 	return sv_hint(err,
-		       "an exported directory is labelled whole: keep what other guests use "
-		       "elsewhere, or stop that guest, or run: svirt restore %s",
-		       name);
+		       "give it the label that it is to have when no guest uses it: chcon "
+		       "LABEL '%s'",
+		       shown);
 }
 
-static int check_overlaps(struct sv_store *store, const struct sv_hold *hold, struct sv_error *err)
+/* SV_NONE: the label is the file's own, and not that of a mount whose files all have it. */
+static int is_of_mount(const struct sv_step *step, struct sv_error *err)
 {
-	sv_auto_free char *path = NULL, *holder = NULL;
-	int r = sv_hold_overlaps(store, hold, &path, &holder, err);
+	struct sv_mount mount;
+	uint64_t id;
+	int r = step->driver->is_fixed ? sv_mount_id(step->node->fd, &id, err) : SV_NONE;
 
-	return r == SV_BUSY ? fail_overlaps(hold, path, holder, err) : r;
+	if (r == 0)
+		r = sv_mount_find(id, &mount, err);
+	return r == 0 && !step->driver->is_fixed(&mount) ? SV_NONE : r;
+}
+
+/* The label that an object is to have again. What was left behind at the guest's own level goes
+ * back to what the policy says of its path. One that has come by a level since it was planned was
+ * not compared with those in use. */
+static int own_original(const struct sv_plan *plan, const struct sv_step *step,
+			struct sv_hold *hold, struct sv_error *err)
+{
+	const struct sv_driver *driver = step->driver;
+	sv_auto_free char *policy = NULL;
+	struct sv_level level;
+	int r;
+
+	if (!driver->levels)
+		return 0;
+	if (is_own(plan, driver, hold->original)) {
+		r = is_of_mount(step, err);
+		if (r != SV_NONE)
+			return r;
+		r = driver->fallback(hold->path, step->node->mode, &policy, err);
+		if (r < 0)
+			return r;
+		if (r == SV_NONE || is_own(plan, driver, policy))
+			return fail_own(hold, err);
+		free(hold->original);
+		hold->original = sv_take_ptr(policy);
+		return 0;
+	}
+	if (sv_streq(hold->original, step->from))
+		return 0;
+	r = driver->level_of(hold->original, &level, err);
+	return r == 0 && sv_catset_count(&level.cats) ? fail_changed(step->path, err)
+						      : (r < 0 ? r : 0);
 }
 
 struct leaves {
 	struct sv_store *store;
 	const struct sv_hold *hold;
+	const struct sv_plan *plan;
+	const struct sv_driver *driver;
 	const char *usual; /* what the root was before its first holder */
 	bool joined;
 };
 
 /* What an earlier holder has labelled is in the journal already. */
 static int journal_leaf(void *data, const char *path, const struct sv_tree_label *label,
-			struct sv_error *err)
+			uint64_t ino, struct sv_error *err)
 {
 	const struct leaves *leaves = data;
 
-	if ((leaves->joined && label->wanted) || sv_streq(label->text, leaves->usual))
+	(void)ino;
+	if ((leaves->joined && label->wanted) || sv_streq(label->text, leaves->usual) ||
+	    is_own(leaves->plan, leaves->driver, label->text))
 		return 0;
 	return sv_leaf_add(leaves->store, leaves->hold, path, label->text, err);
 }
 
 /* again: the guest that has it in the journal already goes on. */
-static int journal_tree(const struct sv_step *step, struct sv_store *store,
-			const struct sv_hold *hold, bool again, struct sv_error *err)
+static int journal_tree(const struct sv_plan *plan, const struct sv_step *step,
+			struct sv_store *store, const struct sv_hold *hold, bool again,
+			struct sv_error *err)
 {
 	sv_auto_free char *usual = NULL;
-	struct leaves leaves = {.store = store, .hold = hold};
+	struct leaves leaves = {.store = store, .hold = hold, .plan = plan, .driver = step->driver};
 	int r = sv_hold_original(store, hold, &usual, err);
 
 	leaves.usual = usual;
 	leaves.joined = again || (r == 0 && !sv_streq(usual, hold->original));
-	return r == 0 ? sv_tree_each(step->tree, journal_leaf, &leaves, err) : r;
+	if (r == 0)
+		r = sv_tree_each(step->tree, journal_leaf, &leaves, err);
+	return r == 0 ? sv_below_add(store, hold, step->tree->inos, step->tree->n_inos, err) : r;
 }
 
 /* The label is read again: since the plan was made, the last guest that held the inode may have
  * put it back, and what the plan saw was that guest's label. Undo happens in a transaction too, so
  * from here on it cannot change under us. */
-static int journal_step(const struct sv_step *step, struct sv_store *store, int64_t guest,
-			uint32_t seq, struct sv_error *err)
+static int journal_step(const struct sv_plan *plan, const struct sv_step *step,
+			struct sv_store *store, int64_t guest, uint32_t seq, struct sv_error *err)
 {
 	struct sv_node node = *step->node;
 	sv_auto_hold struct sv_hold hold = {0};
@@ -147,12 +192,14 @@ static int journal_step(const struct sv_step *step, struct sv_store *store, int6
 	if (r == 0)
 		r = sv_object_label(step->driver, &node, step->path, &hold.original, err);
 	if (r == 0)
-		r = check_overlaps(store, &hold, err);
+		r = own_original(plan, step, &hold, err);
+	if (r == 0)
+		r = sv_held_check(step, store, guest, err);
 	if (r == 0)
 		r = sv_hold_add(store, &hold, &holder, err);
 	if (r == 0 && step->tree)
-		r = journal_tree(step, store, &hold, false, err);
-	return r == SV_BUSY ? fail_held(store, &hold, holder, err) : r;
+		r = journal_tree(plan, step, store, &hold, false, err);
+	return r == SV_BUSY ? sv_held_fail(store, &hold, holder, err) : r;
 }
 
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
@@ -167,7 +214,7 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 
 		if (!sv_step_is_held(step))
 			continue;
-		r = journal_step(step, store, guest, seq++, err);
+		r = journal_step(plan, step, store, guest, seq++, err);
 		if (r < 0)
 			return r;
 	}
@@ -199,8 +246,9 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 			continue;
 		if (!hold || !is_hold_of(step, hold))
 			return SV_NONE;
-		if (step->tree && step->action == SV_STEP_SET)
-			r = journal_tree(step, store, hold, true, err);
+		r = sv_held_check(step, store, guest, err);
+		if (r == 0 && step->tree && step->action == SV_STEP_SET)
+			r = journal_tree(plan, step, store, hold, true, err);
 		n++;
 	}
 	return r == 0 && n < holds.n ? SV_NONE : r;

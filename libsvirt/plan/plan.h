@@ -9,6 +9,7 @@
 #include "base/nodes.h"
 #include "base/watch.h"
 #include "driver/driver.h"
+#include "label/level.h"
 #include "store/store.h"
 
 enum sv_step_action {
@@ -54,6 +55,8 @@ static inline bool sv_step_is_alone(const struct sv_step *step)
 struct sv_plan {
 	struct sv_step *items;
 	size_t n, room;
+	bool has_drawn;
+	struct sv_level drawn; /* the level that was drawn for the guest; set by who has built it */
 };
 void sv_plan_done(struct sv_plan *plan);
 #define sv_auto_plan sv_cleanup(sv_plan_done)
@@ -95,6 +98,24 @@ int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret,
  * is NULL when the path does not exist, or when it does not matter what is there. */
 const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
 			  const struct sv_party *party, bool first, const char **why);
+
+/* SV_E_BUSY when another guest than this one holds an object of plan, or something in one of its
+ * directories, or a directory that it lies in: by identity, whatever its name. Reads alone, in a
+ * transaction or in none; store may be NULL. What it says may be overtaken: sv_plan_journal() asks
+ * again. */
+int sv_plan_check_held(const struct sv_plan *plan, struct sv_store *store, const char *guest,
+		       struct sv_error *err) sv_must_check;
+
+/* A path in the directory of step that libvirt remembers another label of; NULL: there is none, or
+ * step is no directory, or this process may not see what libvirt remembers. */
+const char *sv_step_remembered(const struct sv_step *step);
+/* fn for each label that the objects of step have now, once; a return other than 0 ends it. */
+int sv_step_each_label(const struct sv_step *step,
+		       int (*fn)(void *data, const char *label, struct sv_error *err), void *data,
+		       struct sv_error *err) sv_must_check;
+/* The first object of step that has this label. The caller owns *ret. */
+int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
+		     struct sv_error *err) sv_must_check;
 
 /* Journals every SET and KEEP step as a hold of guest. To be called in the transaction that adds
  * the lease: the original is read again in it, because another guest's undo may have come between.

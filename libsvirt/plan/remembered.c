@@ -36,23 +36,42 @@ static bool any_of(const char *names, size_t len)
 	return false;
 }
 
-int sv_remembered_any(int fd, struct sv_error *err)
+/* list: listxattr(2) or llistxattr(2). */
+static int look(const char *path, ssize_t (*list)(const char *path, char *names, size_t room),
+		struct sv_error *err)
 {
-	char path[SV_FD_PATH_LEN], few[TEXT_ROOM];
+	char few[TEXT_ROOM];
 	sv_auto_free char *many = NULL;
-	ssize_t len = listxattr(sv_fd_path(fd, path), few, sizeof(few));
+	ssize_t len = list(path, few, sizeof(few));
 
 	if (len < 0 && errno == ERANGE) {
 		many = malloc(XATTR_LIST_MAX);
 		if (!many)
 			return sv_fail_oom(err);
-		len = listxattr(path, many, XATTR_LIST_MAX);
+		len = list(path, many, XATTR_LIST_MAX);
 	}
 	if (len < 0 && (errno == ENOTSUP || errno == ENODATA))
 		return SV_NONE;
 	if (len < 0)
 		return sv_fail_errno(err, errno, "cannot read its extended attributes");
 	return any_of(many ? many : few, (size_t)len) ? 0 : SV_NONE;
+}
+
+int sv_remembered_any(int fd, struct sv_error *err)
+{
+	char path[SV_FD_PATH_LEN];
+
+	return look(sv_fd_path(fd, path), listxattr, err);
+}
+
+int sv_remembered_named(const char *path, struct sv_error *err)
+{
+	int r = look(path, llistxattr, err);
+
+	if (r >= 0 || err->sys != ENOENT)
+		return r;
+	sv_error_clear(err);
+	return SV_NONE;
 }
 
 int sv_remembered_may_see(int fd, struct sv_error *err)

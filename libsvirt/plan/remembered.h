@@ -23,6 +23,9 @@ void sv_remembered_done(struct sv_remembered *remembered);
  * one system call. SV_NONE: it has none, or this process may not see them (CAP_SYS_ADMIN). */
 int sv_remembered_any(int fd, struct sv_error *err) sv_must_check;
 
+/* The same by name, not followed. SV_NONE too when there is no such file. */
+int sv_remembered_named(const char *path, struct sv_error *err) sv_must_check;
+
 /* 0: this process would have seen them. SV_E_PERMISSION otherwise, for the kernel shows those who
  * may not an object without. */
 int sv_remembered_may_see(int fd, struct sv_error *err) sv_must_check;

@@ -5,6 +5,7 @@
  * known of a directory comes from its own descriptor.
  */
 #include "plan/batch.h"
+#include "plan/remembered.h"
 #include "plan/tree.h"
 
 #include "base/string.h"
@@ -26,6 +27,7 @@ struct reader {
 	struct sv_batch *batch;
 	char path[PATH_MAX]; /* where it is, for messages */
 	size_t len, n_open;
+	bool notes; /* this process would see what libvirt remembers */
 };
 
 /* A directory that is to be read. */
@@ -256,13 +258,36 @@ static int add_labelled(struct reader *rd, struct sv_batch_entry *e, struct sv_e
 	return r == 0 ? add_file(rd, e->name, file, err) : r;
 }
 
+/* One entry that libvirt remembers is enough: the tree is refused for it. */
+static int find_remembered(struct reader *rd, int dir, struct sv_error *err)
+{
+	char base[SV_FD_PATH_LEN], path[SV_FD_PATH_LEN + 1 + NAME_MAX];
+	int r = SV_NONE;
+
+	if (!rd->notes || rd->tree->remembered)
+		return 0;
+	(void)sv_fd_path(dir, base);
+	for (size_t i = 0; r == SV_NONE && i < rd->batch->n; i++) {
+		const char *name = rd->batch->entries[i].name;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", base, name);
+		r = sv_remembered_named(path, err);
+		if (r == 0)
+			r = sv_asprintf(&rd->tree->remembered, err, "%s/%s", rd->path, name);
+		else if (r < 0)
+			(void)wrap_here(rd, name, err);
+	}
+	return r < 0 ? r : 0;
+}
+
 static int read_batch(struct reader *rd, int dir, struct sv_strv *subdirs, struct sv_error *err)
 {
 	struct sv_batch *batch = rd->batch;
-	int r = 0;
+	int r = find_remembered(rd, dir, err);
 	size_t i;
 
-	sv_batch_read(batch, dir);
+	if (r == 0)
+		sv_batch_read(batch, dir);
 	for (i = 0; r == 0 && i < batch->n; i++)
 		r = add_labelled(rd, &batch->entries[i], err);
 	if (r == 0)
@@ -439,6 +464,7 @@ int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret, struct
 	sv_auto_tree struct sv_tree *tree = calloc(1, sizeof(*tree));
 	sv_auto_batch struct sv_batch *batch = NULL;
 	struct reader rd = {.tree = tree, .req = req, .driver = req->driver};
+	struct sv_error blind = {0};
 	int r;
 
 	if (!tree)
@@ -448,7 +474,10 @@ int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret, struct
 		return r;
 	rd.batch = batch;
 	rd.len = (size_t)snprintf(rd.path, sizeof(rd.path), "%s", req->path);
+	rd.notes = sv_remembered_may_see(req->root->fd, &blind) == 0;
 	r = read_root(&rd, err);
+	if (r == 0)
+		r = sv_tree_sort(tree, err);
 	if (r == 0)
 		*ret = sv_take_ptr(tree);
 	return r;

@@ -45,6 +45,9 @@ struct sv_tree {
 		const char *why; /* static text */
 	} * left;
 	size_t n_left, room_left;
+	uint64_t *inos; /* of all that is below the root, in order, each once */
+	size_t n_inos;
+	char *remembered; /* a path that libvirt remembers another label of, or NULL */
 };
 void sv_tree_free(struct sv_tree **tree);
 #define sv_auto_tree sv_cleanup(sv_tree_free)
@@ -61,15 +64,22 @@ struct sv_tree_request {
 int sv_tree_read(const struct sv_tree_request *req, struct sv_tree **ret,
 		 struct sv_error *err) sv_must_check;
 
+/* Fills inos, when all has been read. */
+int sv_tree_sort(struct sv_tree *tree, struct sv_error *err) sv_must_check;
+
 /* Whether all of it has the wanted label. */
 bool sv_tree_is_labelled(const struct sv_tree *tree);
 /* Whether node is in it. */
 bool sv_tree_has(const struct sv_tree *tree, const struct sv_node *node);
 
+/* The path of what had this number in the tree of step. The caller owns *ret. */
+int sv_tree_find(const struct sv_step *step, uint64_t ino, char **ret,
+		 struct sv_error *err) sv_must_check;
+
 /* fn for each entry below the root: its path from there, and its label. */
 int sv_tree_each(const struct sv_tree *tree,
 		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
-			   struct sv_error *err),
+			   uint64_t ino, struct sv_error *err),
 		 void *data, struct sv_error *err) sv_must_check;
 
 /* Labels what step has planned. An entry that is gone is done; one that was replaced, or got a

@@ -76,21 +76,32 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	return 0;
 }
 
-/* The name of a guest that holds object, rather another one than guest, and whether it wants it
- * alone. */
-static int find_holder(struct sv_store *store, int64_t object, int64_t guest, char **ret,
+static void bind_inode(struct sv_sql *sql, const struct sv_hold *hold)
+{
+	sv_sql_bind_u64(sql, hold->dev);
+	sv_sql_bind_u64(sql, hold->ino);
+	sv_sql_bind_u64(sql, hold->born);
+	sv_sql_bind_int(sql, hold->guest);
+}
+
+#define OF_INODE                                                                           \
+	" FROM object JOIN hold ON object = object.id JOIN guest ON guest.id = hold.guest" \
+	" WHERE object.dev = ?1 AND object.ino = ?2 AND object.born = ?3"
+
+/* The name of a guest that holds the inode of hold, for whatever model, rather another one than
+ * that of hold, and whether it wants it alone. */
+static int find_holder(struct sv_store *store, const struct sv_hold *hold, char **ret,
 		       bool *ret_alone, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "SELECT alone, name FROM guest JOIN hold ON guest.id = hold.guest"
-			       " WHERE object = ? ORDER BY guest.id = ?, guest.id LIMIT 1",
+			       "SELECT alone, name" OF_INODE
+			       " ORDER BY guest.id = ?4, guest.id, alone DESC LIMIT 1",
 			       &sql, err);
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_int(&sql, object);
-	sv_sql_bind_int(&sql, guest);
+	bind_inode(&sql, hold);
 	r = sv_sql_step(&sql, err);
 	if (r > 0)
 		return sv_sql_fail_damaged(store, "an inode is journalled that nobody holds", err);
@@ -99,23 +110,36 @@ static int find_holder(struct sv_store *store, int64_t object, int64_t guest, ch
 	return r == 0 ? sv_sql_need_text(&sql, ret, err) : r;
 }
 
-/* SV_BUSY when another guest holds object, and one of the two wants it alone. Nobody is beside one
- * that does, so to look at any of the others is enough: a base image may have thousands. */
-static int check_alone(struct sv_store *store, int64_t object, const struct sv_hold *hold,
-		       struct sv_error *err)
+/* One of the others is looked at for each model: nobody is beside one that wants it alone, and a
+ * base image may have thousands. */
+int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		  struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
+	bool alone, any, differs;
 	int r = sv_sql_prepare(
-		store, "SELECT alone FROM hold WHERE object = ? AND guest <> ? LIMIT 1", &sql, err);
+		store,
+		"SELECT count(other), max(other), max(driver = ?5 AND wanted <> ?6) FROM"
+		" (SELECT driver, wanted, (SELECT alone FROM hold WHERE object = object.id"
+		"  AND guest <> ?4 LIMIT 1) AS other FROM object"
+		"  WHERE dev = ?1 AND ino = ?2 AND born = ?3) WHERE other IS NOT NULL",
+		&sql, err);
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_int(&sql, object);
-	sv_sql_bind_int(&sql, hold->guest);
+	bind_inode(&sql, hold);
+	sv_sql_bind_text(&sql, hold->driver);
+	sv_sql_bind_text(&sql, hold->wanted);
 	r = sv_sql_step(&sql, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return hold->alone || sv_sql_get_int(&sql) ? SV_BUSY : 0;
+	any = sv_sql_get_int(&sql) != 0;
+	alone = sv_sql_get_int(&sql) != 0;
+	differs = sv_sql_get_int(&sql) != 0;
+	if (!any || !(alone || differs || hold->alone))
+		return 0;
+	r = find_holder(store, hold, ret_holder, &alone, err);
+	return r < 0 ? r : SV_BUSY;
 }
 
 static int join(struct sv_store *store, const struct sv_hold *hold, int64_t object,
@@ -152,14 +176,15 @@ int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_h
 	int r = need_transaction(store, err);
 
 	if (r == 0)
+		r = sv_hold_check(store, hold, ret_holder, err);
+	if (r == 0)
 		r = find_object(store, hold, &object, &wanted, err);
+	else
+		return r;
 	if (r == SV_NONE)
 		r = add_object(store, hold, &object, err);
-	else if (r == 0)
-		r = sv_streq(wanted, hold->wanted) ? check_alone(store, object, hold, err)
-						   : SV_BUSY;
-	if (r == SV_BUSY) {
-		r = find_holder(store, object, hold->guest, ret_holder, &alone, err);
+	else if (r == 0 && !sv_streq(wanted, hold->wanted)) {
+		r = find_holder(store, hold, ret_holder, &alone, err);
 		return r < 0 ? r : SV_BUSY;
 	}
 	return r == 0 ? join(store, hold, object, err) : r;
@@ -173,7 +198,7 @@ int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_
 	int r = find_object(store, hold, &object, &wanted, err);
 
 	if (r == 0)
-		r = find_holder(store, object, hold->guest, ret_holder, ret_alone, err);
+		r = find_holder(store, hold, ret_holder, ret_alone, err);
 	if (r == 0)
 		*ret_wanted = sv_take_ptr(wanted);
 	return r;

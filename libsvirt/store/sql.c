@@ -124,6 +124,13 @@ void sv_sql_done(struct sv_sql *sql)
 	*sql = (struct sv_sql){0};
 }
 
+void sv_sql_again(struct sv_sql *sql)
+{
+	/* what went wrong before was said then */
+	(void)sqlite3_reset(sql->stmt);
+	sql->bound = sql->read = 0;
+}
+
 static void note(struct sv_sql *sql, int rc)
 {
 	if (sql->rc == SQLITE_OK)

@@ -29,6 +29,9 @@ int sv_sql_prepare(struct sv_store *store, const char *text, struct sv_sql *ret,
 void sv_sql_done(struct sv_sql *sql);
 #define sv_auto_sql sv_cleanup(sv_sql_done)
 
+/* The same statement from its beginning, for other parameters. */
+void sv_sql_again(struct sv_sql *sql);
+
 /* The next parameter. Text is borrowed until sv_sql_done(); NULL binds NULL. */
 void sv_sql_bind_text(struct sv_sql *sql, const char *s);
 void sv_sql_bind_int(struct sv_sql *sql, int64_t value);

@@ -69,7 +69,7 @@ static const char schema[] =
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
 	" handle TEXT,"
-	" UNIQUE(driver, dev, ino, born)"
+	" UNIQUE(dev, ino, born, driver)"
 	") STRICT;"
 	/* the path belongs to the hold: two guests may reach one inode by different names */
 	"CREATE TABLE hold("
@@ -85,6 +85,12 @@ static const char schema[] =
 	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, path TEXT NOT NULL,"
 	" original TEXT NOT NULL, PRIMARY KEY(object, path)"
 	") STRICT, WITHOUT ROWID;"
+	/* all that lies in a tree, by number: bit N of word W is the inode 64 * W + N */
+	"CREATE TABLE below("
+	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, dev INTEGER NOT NULL,"
+	" word INTEGER NOT NULL, bits INTEGER NOT NULL, PRIMARY KEY(object, word)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX below_word ON below(dev, word);"
 	"PRAGMA application_id = 1398166100;"
 	"PRAGMA user_version = 1;";
 

@@ -163,9 +163,13 @@ void sv_hold_done(struct sv_hold *hold);
 /* Journals a hold, in a transaction. The first holder of (driver, dev, ino, born) stores the
  * original; a later one that wants the same label joins and gets the stored original in the
  * journal. SV_BUSY when another guest holds the inode with a different label, or one of the two
- * wants it alone: *ret_holder (owned by the caller) names it. */
+ * wants it alone, for whatever model: *ret_holder (owned by the caller) names it. */
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err) sv_must_check;
+/* The same question, asked without a change and of other guests alone: 0 when sv_hold_add() would
+ * not meet one. */
+int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
+		  struct sv_error *err) sv_must_check;
 /* Who holds (driver, dev, ino) of hold, rather another guest than hold's, with which label, and
  * whether it wants it alone. The caller owns both texts. SV_NONE: nobody. */
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
@@ -182,6 +186,36 @@ int sv_leaf_each(struct sv_store *store, const struct sv_hold *hold,
  * another guest holds something in it: what, and who, owned by the caller. By name. */
 int sv_hold_overlaps(struct sv_store *store, const struct sv_hold *hold, char **ret_path,
 		     char **ret_holder, struct sv_error *err) sv_must_check;
+/* Numbers of inodes in the order of the store, for qsort(3) and bsearch(3). */
+int sv_inode_compare(const void *a, const void *b);
+/* All that lies in the tree of hold: n numbers of inodes on its device, in order. After
+ * sv_hold_add(), in the same transaction; they go with the inode of hold. */
+int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint64_t *inos, size_t n,
+		 struct sv_error *err) sv_must_check;
+
+/* Inodes of one device, in order, that a guest wants; everything is borrowed. */
+struct sv_crowd {
+	uint64_t dev;
+	const uint64_t *inos;
+	size_t n;
+	int64_t guest;		    /* whose own holds do not count; 0: it has none */
+	const struct sv_hold *self; /* the inode whose own leaves do not count; or NULL */
+	bool leaves_only;	    /* what lies in trees, and not what is held by itself */
+};
+/* One of them that another guest holds, borrowed. */
+struct sv_meeting {
+	uint64_t ino;
+	uint64_t born; /* of what is held, 0 when that is not known */
+	bool leaf;     /* it lay in the tree path when that was journalled; numbers of deleted files
+			* are used again */
+	int64_t since; /* when the guest was, in seconds since the epoch */
+	const char *path, *holder, *driver, *wanted;
+};
+/* fn for each, until it returns something else than 0, which is returned. Reads alone, in a
+ * transaction or in none. fn must not write. */
+int sv_below_meet(struct sv_store *store, const struct sv_crowd *crowd,
+		  int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err),
+		  void *data, struct sv_error *err) sv_must_check;
 /* What the inode of hold was before its first holder. The caller owns *ret. */
 int sv_hold_original(struct sv_store *store, const struct sv_hold *hold, char **ret,
 		     struct sv_error *err) sv_must_check;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who else holds an object: see objects.h. */
+#include "guest/objects.h"
+
+#include "base/string.h"
+#include "guest/libvirt.h"
+
+#define SHOWN	 256
+#define HOLDER	 192
+#define COMM_MAX 64
+
+struct look {
+	const struct sv_prepared *prep;
+	const struct sv_step *step;
+};
+
+/* The process by its name too: a number alone says little. */
+static const char *name_holder(const struct sv_level_use *use, char holder[HOLDER])
+{
+	sv_auto_free char *comm = NULL;
+	struct sv_error ignored = {0};
+	char path[64], shown[COMM_MAX];
+
+	(void)sv_level_use_text(use, holder, HOLDER);
+	(void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)use->pid);
+	if (use->kind != SV_LEVEL_PROCESS || sv_fs_read(path, COMM_MAX, &comm, NULL, &ignored) < 0)
+		return holder;
+	comm[strcspn(comm, "\n")] = '\0';
+	(void)snprintf(holder, HOLDER, "process %d (%s)", (int)use->pid,
+		       sv_escape(comm, shown, sizeof(shown)));
+	return holder;
+}
+
+static int fail_level(const struct look *look, const char *label, const struct sv_level_use *use,
+		      struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	char shown[SHOWN], text[SHOWN], holder[HOLDER];
+	int r = sv_step_labelled(look->step, label, &path, err);
+
+	if (r < 0)
+		return r;
+	sv_fail(err, SV_E_BUSY, 0, "%s is labelled %s, a level of %s",
+		sv_escape(path, shown, sizeof(shown)), sv_escape(label, text, sizeof(text)),
+		name_holder(use, holder));
+	return sv_hint(err, "who has that level may be using it: end that one first, or copy the "
+			    "file; 'svirt list --levels' shows what is in use");
+}
+
+/* A label with a level is somebody's when that level is in use. */
+static int check_label(void *data, const char *label, struct sv_error *err)
+{
+	const struct look *look = data;
+	sv_auto_level_use struct sv_level_use use = {0};
+	struct sv_level level;
+	int r = look->step->driver->level_of(label, &level, err);
+
+	if (r != 0 || sv_catset_count(&level.cats) == 0)
+		return r < 0 ? r : 0;
+	r = sv_level_conflict(&look->prep->uses, &level, &use, err);
+	if (r == 0)
+		return fail_level(look, label, &use, err);
+	return r < 0 ? r : 0;
+}
+
+int sv_objects_check(const struct sv_prepared *prep, const char *name, struct sv_plan *plan,
+		     struct sv_store *store, struct sv_error *err)
+{
+	const struct sv_driver *driver = prep->choice.main;
+	int r = sv_plan_check_held(plan, store, name, err);
+	size_t i;
+
+	plan->has_drawn = driver && driver->levels && sv_catset_count(&prep->level.cats) &&
+			  prep->choice.request.type == SV_SECLABEL_DYNAMIC;
+	plan->drawn = prep->level;
+	if (r == 0)
+		r = sv_libvirt_check(plan, driver, store, err);
+	for (i = 0; driver && driver->levels && r == 0 && i < plan->n; i++) {
+		struct look look = {prep, &plan->items[i]};
+
+		if (sv_step_is_held(look.step) && look.step->driver == driver)
+			r = sv_step_each_label(look.step, check_label, &look, err);
+	}
+	return r;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One object, one holder: see held.h. Must not know what a label means. */
+#include "plan/held.h"
+
+#include "base/string.h"
+#include "plan/object.h"
+#include "plan/tree.h"
+
+#include <sys/stat.h>
+
+#define SHOWN	 256
+#define NS_PER_S UINT64_C(1000000000)
+
+int sv_held_fail(struct sv_store *store, const struct sv_hold *hold, const char *holder,
+		 struct sv_error *err)
+{
+	sv_auto_free char *other = NULL, *wanted = NULL;
+	char path[SHOWN], name[64];
+	bool alone, differs;
+	int r = sv_hold_find(store, hold, &other, &wanted, &alone, err);
+
+	if (r < 0)
+		return r;
+	differs = r == 0 && !sv_streq(wanted, hold->wanted);
+	sv_escape(hold->path, path, sizeof(path));
+	sv_escape(holder, name, sizeof(name));
+	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s %s", path, name,
+		differs ? "with another label" : "and can be written by one guest only");
+	return sv_hint(err,
+		       "stop that guest, or run: svirt restore %s; what several guests use has to "
+		       "be <readonly/> or <shareable/> in all of them",
+		       name);
+}
+
+static int fail_overlaps(const struct sv_hold *hold, const char *path, const char *holder,
+			 struct sv_error *err)
+{
+	char mine[SHOWN], theirs[SHOWN], name[64];
+
+	sv_escape(holder, name, sizeof(name));
+	sv_fail(err, SV_E_BUSY, 0, "%s and %s of guest %s lie in one another",
+		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
+		name);
+	return sv_hint(err,
+		       "an exported directory is labelled whole: keep what other guests use "
+		       "elsewhere, or stop that guest, or run: svirt restore %s",
+		       name);
+}
+
+static int check_overlaps(struct sv_store *store, const struct sv_hold *hold, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *holder = NULL;
+	int r = sv_hold_overlaps(store, hold, &path, &holder, err);
+
+	return r == SV_BUSY ? fail_overlaps(hold, path, holder, err) : r;
+}
+
+/* mine: the path of the object in question. */
+static int fail_met(const char *mine, const struct sv_meeting *met, struct sv_error *err)
+{
+	char shown[SHOWN], theirs[SHOWN], name[64];
+
+	sv_escape(mine, shown, sizeof(shown));
+	sv_escape(met->path, theirs, sizeof(theirs));
+	sv_escape(met->holder, name, sizeof(name));
+	if (met->leaf)
+		sv_fail(err, SV_E_BUSY, 0, "%s lies in the directory %s, which guest %s holds",
+			shown, theirs, name);
+	else
+		sv_fail(err, SV_E_BUSY, 0, "%s is the same file as %s, which guest %s holds", shown,
+			theirs, name);
+	return sv_hint(err,
+		       "a label belongs to the file, whatever name it has: keep what other guests "
+		       "use elsewhere, or stop that guest, or run: svirt restore %s",
+		       name);
+}
+
+struct judge {
+	const struct sv_step *step;
+};
+
+/* A number that was in a tree may be that of another file by now: one that was made after the tree
+ * was journalled, and that nothing was done to. Both are asked, for a clock may be set back. */
+static int is_another(const struct sv_node *node, const struct sv_meeting *met,
+		      struct sv_error *err)
+{
+	const struct sv_driver *driver = sv_driver_find(met->driver);
+	sv_auto_free char *now = NULL;
+	int r;
+
+	if (!driver || !node->born || node->born / NS_PER_S <= (uint64_t)met->since)
+		return SV_NONE;
+	r = driver->get(node->fd, &now, err);
+	if (r == 0)
+		r = sv_object_same(driver, now, met->wanted, err);
+	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
+}
+
+static int judge_node(const struct sv_node *node, const char *path, const struct sv_meeting *met,
+		      struct sv_error *err)
+{
+	int r;
+
+	if (!met->leaf && met->born && node->born && met->born != node->born)
+		return 0;
+	r = met->leaf ? is_another(node, met, err) : SV_NONE;
+	return r == SV_NONE ? fail_met(path, met, err) : r;
+}
+
+static int meet_root(void *data, const struct sv_meeting *met, struct sv_error *err)
+{
+	const struct judge *judge = data;
+
+	return judge_node(judge->step->node, judge->step->path, met, err);
+}
+
+/* What cannot be opened, or is another one by now, is not found to be free. */
+static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error *err)
+{
+	const struct judge *judge = data;
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *path = NULL;
+	struct sv_error ignored = {0};
+	int r = sv_tree_find(judge->step, met->ino, &path, err);
+
+	if (r < 0)
+		return r;
+	if (sv_node_open(path, &node, &ignored) < 0 || node.ino != met->ino)
+		return fail_met(path, met, err);
+	return judge_node(&node, path, met, err);
+}
+
+/* The object of step in the trees of others, and the other way round. */
+static int check_below(const struct sv_step *step, const struct sv_hold *hold,
+		       struct sv_store *store, struct sv_error *err)
+{
+	struct judge judge = {step};
+	struct sv_crowd crowd = {
+		.dev = hold->dev,
+		.inos = &hold->ino,
+		.n = 1,
+		.guest = hold->guest,
+		.self = hold,
+		.leaves_only = true,
+	};
+	int r = sv_below_meet(store, &crowd, meet_root, &judge, err);
+
+	if (r < 0 || !step->tree)
+		return r;
+	crowd.inos = step->tree->inos;
+	crowd.n = step->tree->n_inos;
+	crowd.leaves_only = false;
+	return sv_below_meet(store, &crowd, meet_inner, &judge, err);
+}
+
+int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t guest,
+		  struct sv_error *err)
+{
+	/* borrowed: nothing of it is kept */
+	const struct sv_hold hold = {
+		.guest = guest,
+		.driver = (char *)(uintptr_t)step->driver->name,
+		.path = step->path,
+		.dev = step->node->dev,
+		.ino = step->node->ino,
+		.born = step->node->born,
+		.wanted = step->to,
+		.tree = step->tree != NULL,
+		.alone = sv_step_is_alone(step),
+	};
+	sv_auto_free char *holder = NULL;
+	int r = sv_hold_check(store, &hold, &holder, err);
+
+	if (r == SV_BUSY)
+		return sv_held_fail(store, &hold, holder, err);
+	if (r == 0)
+		r = check_overlaps(store, &hold, err);
+	return r == 0 ? check_below(step, &hold, store, err) : r;
+}
+
+int sv_plan_check_held(const struct sv_plan *plan, struct sv_store *store, const char *guest,
+		       struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	int r = store ? sv_lease_find(store, guest, &lease, err) : SV_NONE;
+	size_t i;
+
+	if (r < 0 || !store)
+		return r < 0 ? r : 0;
+	for (i = 0, r = 0; r == 0 && i < plan->n; i++) {
+		if (sv_step_is_held(&plan->items[i]))
+			r = sv_held_check(&plan->items[i], store, lease.id, err);
+	}
+	return r;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who else holds what lies in a tree, found by its number and whatever it is called there. A tree
+ * has thousands of files and the store thousands of inodes, and hardly any are the same: each side
+ * is asked for its next number from where the other one stands, so that the smaller one decides how
+ * long it takes. Must not know what a number stands for today: who asks opens it and looks.
+ */
+#include "store/store-sql.h"
+
+#include "base/string.h"
+
+enum { WORD_BITS = 64 };
+
+/* SQLite's integers have a sign, and so has the order of the numbers. */
+static int64_t word_of(uint64_t ino)
+{
+	return (int64_t)ino >> 6;
+}
+
+static uint64_t bit_of(uint64_t ino)
+{
+	return UINT64_C(1) << (ino % WORD_BITS);
+}
+
+int sv_inode_compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int add_word(struct sv_sql *sql, const struct sv_hold *hold, int64_t word, uint64_t bits,
+		    struct sv_error *err)
+{
+	int r;
+
+	sv_sql_again(sql);
+	sv_sql_bind_u64(sql, hold->dev);
+	sv_sql_bind_int(sql, word);
+	sv_sql_bind_u64(sql, bits);
+	sv_sql_bind_object(sql, hold);
+	r = sv_sql_step(sql, err);
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint64_t *inos, size_t n,
+		 struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	size_t i;
+	int r = sv_sql_prepare(store,
+			       "INSERT INTO below(object, dev, word, bits)"
+			       " SELECT id, ?, ?, ? FROM object WHERE " SQL_IS_OBJECT
+			       " ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
+			       &sql, err);
+
+	for (i = 0; r == 0 && i < n;) {
+		int64_t word = word_of(inos[i]);
+		uint64_t bits = 0;
+
+		for (; i < n && word_of(inos[i]) == word; i++)
+			bits |= bit_of(inos[i]);
+		r = add_word(&sql, hold, word, bits, err);
+	}
+	return r;
+}
+
+/* Where a meeting is looked for, and the statements that look. */
+struct look {
+	const struct sv_crowd *crowd;
+	int64_t object; /* of the crowd itself, 0 when nobody holds it yet */
+	struct sv_sql next, here;
+	int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err);
+	void *data;
+};
+
+static void look_done(struct look *look)
+{
+	sv_sql_done(&look->next);
+	sv_sql_done(&look->here);
+}
+
+static int find_self(struct sv_store *store, const struct sv_hold *self, int64_t *ret,
+		     struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r;
+
+	if (!self)
+		return 0;
+	r = sv_sql_prepare(store, "SELECT id FROM object WHERE " SQL_IS_OBJECT, &sql, err);
+	if (r < 0)
+		return r;
+	sv_sql_bind_object(&sql, self);
+	r = sv_sql_step(&sql, err);
+	if (r == 0)
+		*ret = sv_sql_get_int(&sql);
+	return r < 0 ? r : 0;
+}
+
+static void bind(struct sv_sql *sql, const struct look *look, int64_t at)
+{
+	sv_sql_again(sql);
+	sv_sql_bind_u64(sql, look->crowd->dev);
+	sv_sql_bind_int(sql, at);
+	sv_sql_bind_int(sql, look->crowd->guest);
+	sv_sql_bind_int(sql, look->object);
+}
+
+/* The first number from at on, or word. SV_NONE: there is none. */
+static int find_next(struct look *look, int64_t at, int64_t *ret, struct sv_error *err)
+{
+	int r;
+
+	bind(&look->next, look, at);
+	r = sv_sql_step(&look->next, err);
+	if (r == 0)
+		*ret = sv_sql_get_int(&look->next);
+	return r;
+}
+
+/* Each row that stands at this number: an object, or a word of a tree. */
+static int tell(struct look *look, int64_t at, const uint64_t *inos, size_t n, bool leaf,
+		struct sv_error *err)
+{
+	struct sv_sql *sql = &look->here;
+	int r;
+
+	bind(sql, look, at);
+	while ((r = sv_sql_step(sql, err)) == 0) {
+		sv_auto_free char *path = NULL, *holder = NULL, *driver = NULL, *wanted = NULL;
+		struct sv_meeting meeting = {.leaf = leaf, .since = sv_sql_get_int(sql)};
+		uint64_t number = sv_sql_get_u64(sql);
+
+		meeting.born = leaf ? 0 : number;
+		if (sv_sql_get_text(sql, &path, err) < 0 ||
+		    sv_sql_get_text(sql, &holder, err) < 0 ||
+		    sv_sql_get_text(sql, &driver, err) < 0 ||
+		    sv_sql_get_text(sql, &wanted, err) < 0)
+			return -(int)err->code;
+		meeting.path = path;
+		meeting.holder = holder;
+		meeting.driver = driver;
+		meeting.wanted = wanted;
+		for (size_t i = 0; i < n; i++) {
+			if (leaf && !(number & bit_of(inos[i])))
+				continue;
+			meeting.ino = inos[i];
+			r = look->fn(look->data, &meeting, err);
+			if (r != 0)
+				return r;
+		}
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+#define OTHERS_OF " CROSS JOIN hold h ON h.object = o.id CROSS JOIN guest g ON g.id = h.guest"
+#define IS_OTHER  " AND h.guest <> ?3 AND o.id <> ?4"
+#define TOLD	  ", h.path, g.name, o.driver, o.wanted FROM "
+
+static int meet_objects(struct sv_store *store, struct look *look, struct sv_error *err)
+{
+	const struct sv_crowd *crowd = look->crowd;
+	int r = sv_sql_prepare(store,
+			       "SELECT o.ino FROM object o" OTHERS_OF
+			       " WHERE o.dev = ?1 AND o.ino >= ?2" IS_OTHER
+			       " ORDER BY o.ino LIMIT 1",
+			       &look->next, err);
+	size_t i = 0;
+
+	if (r == 0)
+		r = sv_sql_prepare(store,
+				   "SELECT g.created, o.born" TOLD "object o" OTHERS_OF
+				   " WHERE o.dev = ?1 AND o.ino = ?2" IS_OTHER,
+				   &look->here, err);
+	while (r == 0 && i < crowd->n) {
+		int64_t found = 0;
+
+		r = find_next(look, (int64_t)crowd->inos[i], &found, err);
+		if (r != 0)
+			break;
+		while (i < crowd->n && (int64_t)crowd->inos[i] < found)
+			i++;
+		if (i < crowd->n && (int64_t)crowd->inos[i] == found)
+			r = tell(look, found, &crowd->inos[i++], 1, false, err);
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+static int meet_leaves(struct sv_store *store, struct look *look, struct sv_error *err)
+{
+	const struct sv_crowd *crowd = look->crowd;
+	int r = sv_sql_prepare(
+		store,
+		"SELECT b.word FROM below b CROSS JOIN object o ON o.id = b.object" OTHERS_OF
+		" WHERE b.dev = ?1 AND b.word >= ?2" IS_OTHER " ORDER BY b.word LIMIT 1",
+		&look->next, err);
+	size_t i = 0, end;
+
+	if (r == 0)
+		r = sv_sql_prepare(store,
+				   "SELECT g.created, b.bits" TOLD
+				   "below b CROSS JOIN object o ON o.id = b.object" OTHERS_OF
+				   " WHERE b.dev = ?1 AND b.word = ?2" IS_OTHER,
+				   &look->here, err);
+	while (r == 0 && i < crowd->n) {
+		int64_t found = 0;
+
+		r = find_next(look, word_of(crowd->inos[i]), &found, err);
+		if (r != 0)
+			break;
+		while (i < crowd->n && word_of(crowd->inos[i]) < found)
+			i++;
+		for (end = i; end < crowd->n && word_of(crowd->inos[end]) == found;)
+			end++;
+		if (end > i)
+			r = tell(look, found, &crowd->inos[i], end - i, true, err);
+		i = end;
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_below_meet(struct sv_store *store, const struct sv_crowd *crowd,
+		  int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err),
+		  void *data, struct sv_error *err)
+{
+	sv_cleanup(look_done) struct look leaves = {.crowd = crowd, .fn = fn, .data = data};
+	sv_cleanup(look_done) struct look objects = {.crowd = crowd, .fn = fn, .data = data};
+	int r = find_self(store, crowd->self, &leaves.object, err);
+
+	objects.object = leaves.object;
+	if (r == 0)
+		r = meet_leaves(store, &leaves, err);
+	return r == 0 && !crowd->leaves_only ? meet_objects(store, &objects, err) : r;
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One object, one holder, whatever its name: a file that somebody else holds is not taken by way of a directory, a
+# bind mount or a label, and nothing that is left behind keeps a level.
+# lab: timeout=300
+
+# bats sets status, output and stderr
+# shellcheck disable=SC2154,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+
+TREE=$IMG/tree
+FOREIGN=s0:c71,c72
+
+setup_file() { svirt -q restore --all; }
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+  mkdir -p "$TREE/sub"
+  echo one >"$TREE/one"
+  echo two >"$TREE/sub/two"
+  chmod -R go+rX "$TREE"
+  make_disk "$IMG/a.img" 1M
+  touch "$TREE/sub/name"
+  fake=''
+}
+
+teardown() {
+  [[ -z $fake ]] || kill "$fake" || :
+  guest_teardown
+  umount -q "$TREE/sub/name" "$IMG/other" || :
+}
+
+# export_xml DIR [FLAGS]: a <filesystem>
+export_xml() {
+  printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
+  printf "<source dir='%s'/><target dir='share'/>%s</filesystem>" "$1" "${2-}"
+}
+
+# process_at LEVEL: a live process of nobody's; sets fake
+process_at() {
+  runcon "system_u:system_r:svirt_t:$1" qemu-system-x86_64 -nodefaults -display none -S </dev/null >/dev/null 2>&1 3>&- &
+  fake=$!
+  wait_for 20 at_level "$1"
+}
+at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
+
+@test "a file that a running guest holds is not taken by a directory that shows it" {
+  svirt -q start "$(write_domain a --disk "$IMG/a.img")"
+  local before access
+  before=$(inode_of "$IMG/a.img")
+  mount --bind "$IMG/a.img" "$TREE/sub/name"
+  for access in '' '<readonly/>'; do
+    for verb in label start 'label -n'; do
+      # shellcheck disable=SC2086 # a verb and its option
+      refused 5 "$TREE/sub/name is the same file as $IMG/a.img, which guest a holds" \
+        $verb "$(write_domain b --devices "$(export_xml "$TREE" "$access")")"
+    done
+  done
+  assert_line --partial "hint: a label belongs to the file, whatever name it has: keep what other guests use elsewhere, or stop that guest, or run: svirt restore a"
+  run -1 svirt check "$(write_domain b --devices "$(export_xml "$TREE")")"
+  assert_line --partial "$TREE/sub/name is the same file as $IMG/a.img, which guest a holds"
+  assert_line --partial held-elsewhere
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  # no level stays behind
+  svirt -q destroy a
+  wait_for 20 gone a
+  svirt -q label "$(write_domain b --devices "$(export_xml "$TREE")")"
+  assert_equal "$(label_of "$IMG/a.img")" "$(guest_image b)"
+  svirt -q restore b
+  assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0
+}
+
+@test "a file of a directory that a guest holds is no disk of another one" {
+  make_disk "$TREE/sub/disk" 1M
+  mkdir "$IMG/other"
+  mount --bind "$TREE/sub" "$IMG/other"
+  local access before
+  for access in '' '<readonly/>'; do
+    svirt -q label "$(write_domain a --devices "$(export_xml "$TREE" "$access")")"
+    before=$(inode_of "$TREE/sub/disk")
+    for verb in label start 'label -n'; do
+      # shellcheck disable=SC2086
+      refused 5 "$IMG/other/disk lies in the directory $TREE, which guest a holds" $verb "$(write_domain b --disk "$IMG/other/disk")"
+      # shellcheck disable=SC2086
+      refused 5 "$IMG/other lies in the directory $TREE, which guest a holds" $verb "$(write_domain b --devices "$(export_xml "$IMG/other")")"
+    done
+    refused 5 "$IMG/other/disk lies in the directory $TREE, which guest a holds" label "$(write_domain b --disk "$IMG/other/disk:virtio:ro")"
+    assert_equal "$(inode_of "$TREE/sub/disk")" "$before"
+    svirt -q restore a
+  done
+}
+
+@test "a number that is used again is no conflict" {
+  svirt -q label "$(write_domain a --devices "$(export_xml "$TREE")")"
+  local ino
+  ino=$(stat -c %i "$TREE/sub/two")
+  sleep 1.1
+  rm "$TREE/sub/two"
+  # ext4 takes the lowest number that is free
+  for i in {1..200}; do
+    make_disk "$IMG/b$i.img" 1M
+    [[ $(stat -c %i "$IMG/b$i.img") != "$ino" ]] || break
+  done
+  assert_equal "$(stat -c %i "$IMG/b$i.img")" "$ino"
+  svirt -q label "$(write_domain b --disk "$IMG/b$i.img")"
+  svirt -q restore b
+  svirt -q restore a
+}
+
+@test "what libvirt remembers of a file in a directory" {
+  setfattr -n trusted.libvirt.security.ref_dac -v 1 "$TREE/sub/two"
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 5 "libvirt remembers another label of $TREE/sub/two, and would put it back one day; nobody uses it now" \
+      $verb "$(write_domain b --devices "$(export_xml "$TREE")")"
+  done
+  assert_line "svirt: hint: svirt restore --stale '$TREE/sub/two'"
+  chcon "system_u:object_r:svirt_image_t:$FOREIGN" "$TREE/sub/two"
+  process_at $FOREIGN
+  refused 5 "$TREE/sub/two is in use by process $fake: libvirt remembers its label" label "$(write_domain b --devices "$(export_xml "$TREE")")"
+  kill "$fake" && wait "$fake" || fake=''
+  svirt -q restore --stale "$TREE/sub/two"
+  # a directory in it
+  setfattr -n trusted.libvirt.security.selinux -v x "$TREE/sub"
+  refused 5 "libvirt remembers another label of $TREE/sub, and would*" label "$(write_domain b --devices "$(export_xml "$TREE")")"
+}
+
+@test "a file at the level of a live process is that one's, also without libvirt's notes" {
+  chcon "system_u:object_r:svirt_image_t:$FOREIGN" "$IMG/a.img" "$TREE/sub/two"
+  process_at $FOREIGN
+  local said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $fake (qemu-system-x86)"
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 5 "$IMG/a.img $said" $verb "$(write_domain b --disk "$IMG/a.img")"
+    # shellcheck disable=SC2086
+    refused 5 "$TREE/sub/two $said" $verb "$(write_domain b --devices "$(export_xml "$TREE")")"
+  done
+  refused 5 "$IMG/a.img $said" label "$(write_domain b --disk "$IMG/a.img:virtio:ro")"
+  run -1 svirt check "$(write_domain b --disk "$IMG/a.img")"
+  assert_line --partial "$IMG/a.img $said"
+  # one that dominates it could use it as well
+  kill "$fake" && wait "$fake" || :
+  process_at s0:c71,c72,c80
+  refused 5 "$IMG/a.img is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $fake (qemu-system-x86)" label "$(write_domain b --disk "$IMG/a.img")"
+  # nobody is there any more: it is put back as it was
+  kill "$fake" && wait "$fake" || :
+  fake=''
+  svirt -q label "$(write_domain b --disk "$IMG/a.img")"
+  svirt -q restore b
+  assert_equal "$(label_of "$IMG/a.img")" "system_u:object_r:svirt_image_t:$FOREIGN"
+}
+
+@test "what was left behind at the guest's own level does not keep it" {
+  chcon "system_u:object_r:svirt_image_t:s0:c81,c82" "$IMG/a.img" "$TREE/sub/two"
+  svirt -q label --level s0:c81,c82 "$(write_domain b --disk "$IMG/a.img" --devices "$(export_xml "$TREE")")"
+  assert_equal "$(guest_image b)" system_u:object_r:svirt_image_t:s0:c81,c82
+  svirt -q restore b
+  assert_equal "$(label_of "$IMG/a.img")" "$(matchpathcon -n "$IMG/a.img")"
+  assert_equal "$(label_of "$TREE/sub/two")" "$(label_of "$TREE")"
+}
