@@ -168,6 +168,7 @@ static int look(int fd, struct sv_node *ret)
 		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
 		.ino = st.stx_ino,
 		.nlink = st.stx_nlink,
+		.rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor),
 	};
 	if (st.stx_mask & STATX_BTIME)
 		ret->born = (uint64_t)st.stx_btime.tv_sec * NS_PER_S + st.stx_btime.tv_nsec;

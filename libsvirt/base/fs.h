@@ -20,6 +20,7 @@ struct sv_node {
 	uint64_t born; /* ns since the epoch, 0 where the filesystem does not tell: the number of a
 			  deleted file is used again, and this tells the two apart */
 	uint64_t nlink;
+	dev_t rdev; /* that a device's node stands for */
 };
 #define SV_NODE_EMPTY ((struct sv_node){.fd = -1})
 

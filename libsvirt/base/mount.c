@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 #define MOUNTINFO     "/proc/self/mountinfo"
@@ -62,24 +63,29 @@ static void read_options(const char *list, size_t len, struct sv_mount *ret)
 	}
 }
 
-/* The octal escapes of the kernel become the bytes that they stand for, those of messages come
- * after. */
-static void read_point(const char *word, size_t len, char *out, size_t room)
+/* The octal escapes of the kernel become the bytes that they stand for. */
+static void read_path(const char *word, size_t len, char out[PATH_MAX])
 {
-	char plain[4096];
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < len && n + 1 < sizeof(plain); i++) {
+	for (size_t i = 0; i < len && n + 1 < PATH_MAX; i++) {
 		const char *p = word + i;
 
 		if (*p == '\\' && len - i > 3) {
-			plain[n++] = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			out[n++] = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
 			i += 3;
 		} else {
-			plain[n++] = *p;
+			out[n++] = *p;
 		}
 	}
-	plain[n] = '\0';
+	out[n] = '\0';
+}
+
+static void read_point(const char *word, size_t len, char *out, size_t room)
+{
+	char plain[PATH_MAX];
+
+	read_path(word, len, plain);
 	(void)sv_escape(plain, out, room);
 }
 
@@ -128,6 +134,95 @@ int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err)
 	int r = sv_fs_read(MOUNTINFO, MOUNTINFO_MAX, &text, NULL, err);
 
 	return r < 0 ? r : sv_mount_parse(text, id, ret);
+}
+
+/* The fields of a line that tell which part of which filesystem it shows where. */
+struct place {
+	char device[32], root[PATH_MAX], point[PATH_MAX];
+};
+
+static void read_place(const char *line, struct place *ret)
+{
+	const char *p = line, *word;
+	size_t len;
+
+	(void)next_word(&p, &word);
+	(void)next_word(&p, &word);
+	len = next_word(&p, &word);
+	(void)snprintf(ret->device, sizeof(ret->device), "%.*s", (int)len, word);
+	len = next_word(&p, &word);
+	read_path(word, len, ret->root);
+	len = next_word(&p, &word);
+	read_path(word, len, ret->point);
+}
+
+/* What follows dir in path, "" for dir itself; NULL when path does not lie there. */
+static const char *rest_of(const char *path, const char *dir)
+{
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	return strncmp(path, dir, len) == 0 && (path[len] == '/' || !path[len]) ? path + len : NULL;
+}
+
+/* The mount whose own root lies nearest to that of the filesystem says what the file is called. */
+static int name_elsewhere(const char *text, const struct place *here, const char *inside,
+			  char **ret, struct sv_error *err)
+{
+	struct place there, best = {.root = ""};
+	const char *line, *rest;
+	bool any = false;
+
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!*line)
+			break;
+		read_place(line, &there);
+		if (strcmp(there.device, here->device) != 0 || !rest_of(here->root, there.root) ||
+		    strlen(there.root) >= strlen(any ? best.root : here->root))
+			continue;
+		best = there;
+		any = true;
+	}
+	rest = any ? rest_of(inside, best.root) : NULL;
+	if (!rest)
+		return SV_NONE;
+	return sv_asprintf(ret, err, "%s%s", strcmp(best.point, "/") == 0 ? "" : best.point, rest);
+}
+
+int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **ret,
+		       struct sv_error *err)
+{
+	sv_auto_free char *inside = NULL;
+	struct place here = {0};
+	char number[32];
+	const char *line, *rest;
+	int r;
+
+	(void)snprintf(number, sizeof(number), "%" PRIu64 " ", id);
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sv_starts_with(line, number))
+			break;
+	}
+	if (!line)
+		return SV_NONE;
+	read_place(line, &here);
+	rest = rest_of(path, here.point);
+	if (strcmp(here.root, "/") == 0 || !rest)
+		return SV_NONE;
+	r = sv_asprintf(&inside, err, "%s%s", here.root, rest);
+	return r < 0 ? r : name_elsewhere(text, &here, inside, ret, err);
+}
+
+int sv_mount_origin(int fd, const char *path, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	uint64_t id;
+	int r = sv_mount_id(fd, &id, err);
+
+	if (r == 0)
+		r = sv_fs_read(MOUNTINFO, MOUNTINFO_MAX, &text, NULL, err);
+	return r == 0 ? sv_mount_origin_in(text, id, path, ret, err) : r;
 }
 
 enum sv_mount_labels sv_mount_labels(const struct sv_mount *mount)

@@ -26,6 +26,14 @@ int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err) sv_must_check;
 /* SV_NONE: no such mount is shown. In a chroot the kernel does not show what lies outside. */
 int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err) sv_must_check;
 
+/* The name of a file without the bind mount that path leads through: the place that the mount
+ * shows, as another mount of the same filesystem names it. fd is the file, opened O_PATH. The
+ * caller owns *ret. SV_NONE: path is that name already, or there is no other. */
+int sv_mount_origin(int fd, const char *path, char **ret, struct sv_error *err) sv_must_check;
+/* The same by the text of a mountinfo and the number of the mount. Pure. */
+int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **ret,
+		       struct sv_error *err) sv_must_check;
+
 /* The same in the text of a mountinfo. Pure. */
 int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
 

@@ -265,8 +265,11 @@ static int judge_kind(struct search *s, struct sv_error *err)
 
 	if (sv_kind_check_place(res, err) < 0)
 		return named_error(s, "system-path", err);
+	if (sv_own_refuse(&s->c->prep->files.own, node, res->path, err) < 0)
+		return named_error(s, "system-path", err);
 	if (sv_kind_check(res, node, err) < 0)
-		return named_error(s, "not-a-file", err);
+		return named_error(s, err->code == SV_E_BUSY ? "held-elsewhere" : "not-a-file",
+				   err);
 	/* the plan looks at each file of a tree */
 	if (label && !sv_resource_is_tree(res) && !sv_kind_is_common(res, node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
@@ -392,6 +395,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 		.n_parties = s->n_parties,
 		.file = s->c->dom->file,
 		.nodes = &nodes,
+		.own = &s->c->prep->files.own,
 	};
 	int r = sv_plan_build(&req, &plan, err);
 	size_t i;

@@ -23,10 +23,12 @@ void sv_files_done(struct sv_files *files)
 	sv_resources_done(&files->resources);
 	sv_images_done(&files->images);
 	sv_nodes_done(&files->nodes);
+	sv_own_done(&files->own);
 }
 
 /* The image that is being read: one descriptor serves all of its pieces. */
 struct reader {
+	const struct sv_own *own;
 	struct sv_nodes *nodes;
 	const struct sv_node *node;
 	int fd;
@@ -81,6 +83,9 @@ static int read_image(void *data, const char *path, struct sv_image_read *req, s
 	const struct sv_node *node = NULL;
 	int r = sv_nodes_open(reader->nodes, path, &node, err);
 
+	/* to close a second descriptor of the state would give up the locks that are on it */
+	if (r == 0)
+		r = sv_own_refuse(reader->own, node, path, err);
 	if (r < 0)
 		return r;
 	req->dev = node->dev;
@@ -148,10 +153,12 @@ static void warn_of_differences(const struct svirt *sv, const struct sv_disk *di
 	}
 }
 
-static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct sv_nodes *nodes,
+static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct sv_files *files,
 		     struct sv_image_graph *ret, struct sv_error *err)
 {
-	sv_cleanup(reader_done) struct reader reader = {.nodes = nodes, .fd = -1};
+	struct sv_nodes *nodes = &files->nodes;
+	sv_cleanup(reader_done) struct reader reader = {
+		.own = &files->own, .nodes = nodes, .fd = -1};
 	sv_auto_free struct sv_image_given *chain = NULL;
 	sv_auto_image_graph struct sv_image_graph graph = {0};
 	const struct sv_node *top = NULL;
@@ -237,7 +244,7 @@ static int read_images(struct look *look, struct sv_error *err)
 
 		if (!disk->path)
 			continue;
-		r = read_disk(look->sv, disk, &files->nodes, &files->images.graphs[i], err);
+		r = read_disk(look->sv, disk, files, &files->images.graphs[i], err);
 		if (r < 0) {
 			(void)sv_wrap(err, "disk %s", disk->target);
 			r = judge(look, SV_FILES_IMAGE, sv_error_place(err, dom->file, disk->line),
@@ -282,6 +289,28 @@ static int settle_pipes(struct look *look, struct sv_error *err)
 	return 0;
 }
 
+static int find_own(const struct svirt *sv, struct sv_own *own, struct sv_error *err)
+{
+	static const char *const programs[] = {SV_BINDIR "/svirt", SV_PKGLIBEXECDIR "/svirt-caller",
+					       SV_PKGLIBEXECDIR "/svirt-manager",
+					       SV_PKGLIBEXECDIR "/svirt-monitor"};
+	sv_auto_free char *domains = NULL;
+	int r = sv_asprintf(&domains, err, "%s/domains", sv->conf_dir);
+
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->state_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->run_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->conf_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, domains, err);
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(programs); i++)
+		r = sv_own_add_file(own, programs[i], err);
+	sv_own_sort(own);
+	return r;
+}
+
 int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
 		struct sv_files *ret, struct sv_error *err)
 {
@@ -289,6 +318,8 @@ int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, v
 	sv_auto_free char *run_dir = NULL;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
+	if (r == 0)
+		r = find_own(sv, &look.files.own, err);
 	if (r == 0)
 		r = find_devices(&look, err);
 	if (r == 0)

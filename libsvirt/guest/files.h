@@ -8,8 +8,10 @@
 #include "base/nodes.h"
 #include "domain/resource.h"
 #include "guest/handle.h"
+#include "plan/own.h"
 
 struct sv_files {
+	struct sv_own own;	 /* svirt's own files, which none of them may be */
 	struct sv_nodes nodes;	 /* each file, opened once */
 	struct sv_images images; /* what is behind each disk */
 	struct sv_resources resources;

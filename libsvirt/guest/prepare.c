@@ -217,6 +217,7 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 		.file = dom->file,
 		.nodes = &prep->files.nodes,
 		.watch = &sv->watch,
+		.own = &prep->files.own,
 	};
 	int r = prep->lease.uuid[0] ? 0 : make_uuid(prep->lease.uuid, err);
 

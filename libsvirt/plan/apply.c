@@ -3,6 +3,7 @@
  * From the plan to the journal, and to the labels. The same steps in the same order: what can be
  * undone and what is done are one list.
  */
+#include "plan/device.h"
 #include "plan/held.h"
 #include "plan/object.h"
 #include "plan/tree.h"
@@ -48,6 +49,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		.dev = step->node->dev,
 		.ino = step->node->ino,
 		.born = step->node->born,
+		.device = sv_device_of(step->node),
 		.tree = step->tree != NULL,
 		.alone = sv_step_is_alone(step),
 	};

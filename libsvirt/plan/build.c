@@ -4,7 +4,9 @@
  * Looks at the host and changes nothing. Whether a file makes sense as what it is used for is the
  * business of kind.c; labels are text that only the drivers understand.
  */
+#include "plan/device.h"
 #include "plan/fixed.h"
+#include "plan/host.h"
 #include "plan/kind.h"
 #include "plan/object.h"
 #include "plan/tree.h"
@@ -55,6 +57,8 @@ static const struct sv_device_seclabel *override_of(const struct sv_resource *re
 	return NULL;
 }
 
+static const char service_stays[] = "the socket of somebody who listens stays as it is";
+
 const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
 			  const struct sv_party *party, bool first, const char **why)
 {
@@ -62,7 +66,9 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 	const struct sv_driver *driver = party->driver;
 	const struct sv_subject *subject = party->subject;
 
-	if (override && !override->relabel)
+	if (node && sv_host_is_service(res, node, driver->mac))
+		*why = service_stays;
+	else if (override && !override->relabel)
 		*why = "relabel='no' of the device";
 	else if (override && override->label)
 		return override->label;
@@ -133,6 +139,14 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 	return 0;
 }
 
+/* One inode, or one device by two nodes. */
+static bool is_same(const struct sv_node *a, const struct sv_node *b)
+{
+	uint64_t device = sv_device_of(a);
+
+	return (a->dev == b->dev && a->ino == b->ino) || (device && device == sv_device_of(b));
+}
+
 /* One inode for two devices, be it by two names (a bind mount): only to read, and with one label.
  */
 static int check_twice(const struct build *build, const struct sv_resource *res,
@@ -150,8 +164,7 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 				       sv_escape(res->path, shown, sizeof(shown)),
 				       sv_escape(step->path, other, sizeof(other)), step->line);
 		if (!step->node || step->driver != draft->party->driver ||
-		    step->node->dev != node->dev || step->node->ino != node->ino ||
-		    sv_kind_is_common(res, node))
+		    !is_same(step->node, node) || sv_kind_is_common(res, node))
 			continue;
 		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
 		    sv_streq(step->to, draft->to))
@@ -240,6 +253,28 @@ static int check_tree(const struct build *build, const struct sv_tree *tree,
 	return 0;
 }
 
+/* A bind mount in the tree may show what is svirt's own. */
+static int check_own(const struct build *build, const struct sv_resource *res,
+		     const struct sv_tree *tree, struct sv_error *err)
+{
+	const struct sv_own *own = build->req->own;
+	char path[SHOWN];
+
+	for (size_t i = 0; own && i < own->n; i++) {
+		const struct sv_node node = {.dev = own->items[i].dev, .ino = own->items[i].ino};
+
+		if (!sv_tree_has(tree, &node))
+			continue;
+		sv_fail(err, SV_E_USAGE, 0, "%s holds a file that is svirt's own",
+			sv_escape(res->path, path, sizeof(path)));
+		return sv_hint(err,
+			       "find it with find '%s' -inum %llu, and give the guest a "
+			       "directory of its own",
+			       path, (unsigned long long)node.ino);
+	}
+	return 0;
+}
+
 /* What is in the tree and keeps its label is a step of its own: the guest may miss it. */
 static int add_left(struct build *build, const struct sv_resource *res, const struct sv_tree *tree,
 		    const struct draft *draft, struct sv_error *err)
@@ -278,6 +313,8 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 	if (r == 0)
 		r = sv_tree_read(&tree_req, &tree, err);
 	if (r == 0)
+		r = check_own(build, res, tree, err);
+	if (r == 0)
 		r = check_twice(build, res, node, draft, err);
 	if (r == 0)
 		r = check_tree(build, tree, res, node, err);
@@ -290,6 +327,33 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 		return r;
 	build->plan->items[build->plan->n - 1].tree = tree;
 	return add_left(build, res, sv_take_ptr(tree), draft, err);
+}
+
+/* Without the right to connect the guest would end as it begins. */
+static int check_service(const struct sv_party *party, const struct sv_resource *res,
+			 const struct sv_node *node, const char *now, struct sv_error *err)
+{
+	const struct sv_driver *driver = party->driver;
+	const char *label = party->subject->label;
+	struct sv_denial why = {0};
+	char path[SHOWN];
+	int r = 0;
+
+	if (driver->may_open)
+		r = driver->may_open(label, node, res->access, &why, err);
+	else if (driver->may_use)
+		r = driver->may_use(label, now, node->mode, res->access, &why, err);
+	if (r != SV_NONE)
+		return r;
+	sv_escape(res->path, path, sizeof(path));
+	sv_fail(err, SV_E_PERMISSION, 0,
+		"%s stays as it is, for others connect to it too, and the guest (%s) may not: { %s }",
+		path, label, why.missing);
+	return driver->mac
+		       ? sv_hint(err, "have it made in a directory of the guest's, where it can be "
+				      "labelled, or of a type that the policy lets guests use")
+		       : sv_hint(err, "let the guest's user connect: setfacl -m u:%.*s:rw '%s'",
+				 (int)strcspn(label + 1, ":"), label + 1, path);
 }
 
 static int plan_existing(struct build *build, const struct sv_resource *res,
@@ -308,6 +372,8 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 			r = plan_label(build, res, node, &draft, &now, err);
 	} else {
 		r = draft.party->driver->get(node->fd, &now, err);
+		if (r == 0 && draft.why == service_stays)
+			r = check_service(draft.party, res, node, now, err);
 	}
 	draft.from = now;
 	if (r >= 0)
@@ -339,8 +405,8 @@ static int plan_missing(struct build *build, const struct sv_resource *res, size
 	return add_step(build, res, NULL, &draft, err);
 }
 
-/* A missing file can only be made in a directory that is there. */
-static int check_parent(const char *path, struct sv_error *err)
+/* A missing file can only be made in a directory that is there, and not in svirt's own. */
+static int check_parent(const struct build *build, const char *path, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	sv_auto_free char *parent = NULL;
@@ -355,6 +421,8 @@ static int check_parent(const char *path, struct sv_error *err)
 	if (!S_ISDIR(node.mode))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is not a directory",
 			       sv_escape(parent, shown, sizeof(shown)));
+	if (build->req->own && sv_own_is_dir(build->req->own, node.dev, node.ino))
+		return sv_own_fail(path, err);
 	return 0;
 }
 
@@ -370,9 +438,9 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 		return SV_NONE;
 	r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
 	if (r == 0)
-		return sv_kind_check(res, *ret, err);
+		return sv_kind_refuse(res, *ret, build->req->own, err);
 	if (missing.code == SV_E_NOTFOUND && res->may_create) {
-		r = check_parent(res->path, err);
+		r = check_parent(build, res->path, err);
 		return r < 0 ? r : SV_NONE;
 	}
 	*err = missing;

@@ -3,6 +3,7 @@
 #include "plan/held.h"
 
 #include "base/string.h"
+#include "plan/device.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
@@ -153,6 +154,71 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 	return sv_below_meet(store, &crowd, meet_inner, &judge, err);
 }
 
+/* What a loop device lies on is a file, and its number says nothing of that. */
+static int check_file(const struct sv_hold *hold, uint64_t device, struct sv_store *store,
+		      struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *holder = NULL;
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	struct sv_error ignored = {0};
+	struct sv_hold file = *hold;
+	char mine[SHOWN], theirs[SHOWN], name[64];
+	int r = device & 1 ? sv_device_file(device, &path, err) : SV_NONE;
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	/* its name may be that of no file any more */
+	if (sv_node_open(path, &node, &ignored) < 0)
+		return 0;
+	file.dev = node.dev;
+	file.ino = node.ino;
+	file.born = node.born;
+	file.wanted = (char *)(uintptr_t) "";
+	r = sv_hold_check(store, &file, &holder, err);
+	if (r != SV_BUSY)
+		return r;
+	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which guest %s holds",
+		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
+		sv_escape(holder, name, sizeof(name)));
+	return sv_hint(err, "stop that guest, or run: svirt restore %s", name);
+}
+
+static int fail_device(const struct sv_hold *hold, const char *path, const char *holder,
+		       struct sv_error *err)
+{
+	char mine[SHOWN], theirs[SHOWN], name[64];
+
+	sv_escape(hold->path, mine, sizeof(mine));
+	sv_escape(path, theirs, sizeof(theirs));
+	sv_escape(holder, name, sizeof(name));
+	sv_fail(err, SV_E_BUSY, 0,
+		"%s and %s, which guest %s holds, are one device, or one of them lies on the other",
+		mine, theirs, name);
+	return sv_hint(err,
+		       "stop that guest, or run: svirt restore %s; lsblk shows what lies on what",
+		       name);
+}
+
+/* A device has as many nodes as somebody makes, and parts that are devices too. */
+static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
+			 struct sv_store *store, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices all = {0};
+	sv_auto_free char *path = NULL, *holder = NULL;
+	int r;
+
+	if (!hold->device)
+		return 0;
+	r = sv_devices_of(step->node, &all, err);
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = sv_hold_check_device(store, hold, all.items[i], &path, &holder, err);
+	if (r == SV_BUSY)
+		return fail_device(hold, path, holder, err);
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = check_file(hold, all.items[i], store, err);
+	return r;
+}
+
 int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t guest,
 		  struct sv_error *err)
 {
@@ -164,6 +230,7 @@ int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t gu
 		.dev = step->node->dev,
 		.ino = step->node->ino,
 		.born = step->node->born,
+		.device = sv_device_of(step->node),
 		.wanted = step->to,
 		.tree = step->tree != NULL,
 		.alone = sv_step_is_alone(step),
@@ -175,6 +242,8 @@ int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t gu
 		return sv_held_fail(store, &hold, holder, err);
 	if (r == 0)
 		r = check_overlaps(store, &hold, err);
+	if (r == 0)
+		r = check_devices(step, &hold, store, err);
 	return r == 0 ? check_below(step, &hold, store, err) : r;
 }
 

@@ -3,6 +3,7 @@
 #include "plan/kind.h"
 
 #include "base/string.h"
+#include "plan/host.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -157,9 +158,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 
 static dev_t device_of(const struct sv_node *node)
 {
-	struct stat st;
-
-	return S_ISCHR(node->mode) && fstat(node->fd, &st) == 0 ? st.st_rdev : 0;
+	return S_ISCHR(node->mode) ? node->rdev : 0;
 }
 
 /* What comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO opens
@@ -232,7 +231,17 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
 	if (is_of_the_host(res, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
-	return 0;
+	return sv_kind_is_common(res, node) ? 0 : sv_host_check(res, node, err);
+}
+
+int sv_kind_refuse(const struct sv_resource *res, const struct sv_node *node,
+		   const struct sv_own *own, struct sv_error *err)
+{
+	int r = sv_own_refuse(own, node, res->path, err);
+
+	if (r == 0)
+		r = sv_kind_check_place(res, err);
+	return r == 0 ? sv_kind_check(res, node, err) : r;
 }
 
 /* The kernel's module that makes the node, NULL for what is no device or has none of its own. */

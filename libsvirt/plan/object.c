@@ -131,6 +131,7 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 		.dev = hold->dev,
 		.ino = hold->ino,
 		.born = hold->born,
+		.device = hold->device,
 		.tree = hold->tree,
 		.alone = hold->alone,
 	};

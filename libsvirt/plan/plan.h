@@ -10,6 +10,7 @@
 #include "base/watch.h"
 #include "driver/driver.h"
 #include "label/level.h"
+#include "plan/own.h"
 #include "store/store.h"
 
 enum sv_step_action {
@@ -86,6 +87,7 @@ struct sv_plan_request {
 	const char *file;	      /* name of the domain file, for messages; NULL: none */
 	struct sv_nodes *nodes;	      /* opened already, and opened now; must outlive the plan */
 	const struct sv_watch *watch; /* of the reading of trees; or NULL */
+	const struct sv_own *own;     /* svirt's own files, which are no guest's; or NULL */
 };
 
 /* Opens each path once, refuses links, hard links, system paths and kinds that make no sense, reads

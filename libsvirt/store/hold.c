@@ -59,7 +59,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
 			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original,"
-			       " handle) VALUES(?,?,?,?,?,?,?,?)",
+			       " handle, device) VALUES(?,?,?,?,?,?,?,?,?)",
 			       &sql, err);
 
 	if (r < 0)
@@ -69,6 +69,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);
 	sv_sql_bind_text(&sql, hold->handle);
+	sv_sql_bind_u64(&sql, hold->device);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r < 0 ? r : sv_sql_fail(store, err);
@@ -167,6 +168,35 @@ static int join(struct sv_store *store, const struct sv_hold *hold, int64_t obje
 	return r == SV_NONE ? 0 : r;
 }
 
+int sv_hold_check_device(struct sv_store *store, const struct sv_hold *hold, uint64_t device,
+			 char **ret_path, char **ret_holder, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store,
+			       "SELECT path, name FROM object JOIN hold ON object = object.id"
+			       " JOIN guest ON guest.id = guest WHERE device = ?5 AND device <> 0"
+			       " AND guest.id <> ?4 AND (alone OR ?6)"
+			       " AND NOT (dev = ?1 AND ino = ?2 AND born = ?3) LIMIT 1",
+			       &sql, err);
+
+	if (r < 0)
+		return r;
+	bind_inode(&sql, hold);
+	sv_sql_bind_u64(&sql, device);
+	sv_sql_bind_int(&sql, hold->alone);
+	r = sv_sql_step(&sql, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = sv_sql_get_text(&sql, &path, err);
+	if (r == 0)
+		r = sv_sql_get_text(&sql, ret_holder, err);
+	if (r < 0)
+		return r;
+	*ret_path = sv_take_ptr(path);
+	return SV_BUSY;
+}
+
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err)
 {
@@ -214,6 +244,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	hold.dev = sv_sql_get_u64(sql);
 	hold.ino = sv_sql_get_u64(sql);
 	hold.born = sv_sql_get_u64(sql);
+	hold.device = sv_sql_get_u64(sql);
 	if (sv_sql_get_chars(sql, hold.boot, sizeof(hold.boot), err) < 0 ||
 	    sv_sql_need_text(sql, &hold.driver, err) < 0 ||
 	    sv_sql_need_text(sql, &hold.path, err) < 0 ||
@@ -230,10 +261,10 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	return 0;
 }
 
-#define SELECT_HOLDS                                                                                 \
-	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, o.handle, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"        \
-	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                        \
+#define SELECT_HOLDS                                                                                           \
+	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.device, o.boot, o.driver, h.path, h.target, o.wanted," \
+	" o.original, o.handle, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"                  \
+	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                                  \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

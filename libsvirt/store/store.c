@@ -68,9 +68,11 @@ static const char schema[] =
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
-	" handle TEXT,"
+	" handle TEXT, device INTEGER NOT NULL,"
 	" UNIQUE(dev, ino, born, driver)"
 	") STRICT;"
+	/* two nodes of one device are two inodes */
+	"CREATE INDEX object_device ON object(device) WHERE device <> 0;"
 	/* the path belongs to the hold: two guests may reach one inode by different names */
 	"CREATE TABLE hold("
 	" guest INTEGER NOT NULL REFERENCES guest, seq INTEGER NOT NULL,"

@@ -148,8 +148,9 @@ struct sv_hold {
 	uint32_t seq; /* order of application */
 	char *driver;
 	char *path;
-	char *target;		    /* "vda" */
-	uint64_t dev, ino, born;    /* as in struct sv_node */
+	char *target;		 /* "vda" */
+	uint64_t dev, ino, born; /* as in struct sv_node */
+	uint64_t device; /* that a node stands for, block and character ones told apart; 0: none */
 	char boot[SV_UUID_LEN + 1]; /* in which dev was seen: the next may number it anew */
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
@@ -188,6 +189,10 @@ int sv_hold_overlaps(struct sv_store *store, const struct sv_hold *hold, char **
 		     char **ret_holder, struct sv_error *err) sv_must_check;
 /* Numbers of inodes in the order of the store, for qsort(3) and bsearch(3). */
 int sv_inode_compare(const void *a, const void *b);
+/* SV_BUSY when another guest holds a node of this device, not the inode of hold, and one of the two
+ * wants it alone: *ret_path and *ret_holder, owned by the caller, name it. */
+int sv_hold_check_device(struct sv_store *store, const struct sv_hold *hold, uint64_t device,
+			 char **ret_path, char **ret_holder, struct sv_error *err) sv_must_check;
 /* All that lies in the tree of hold: n numbers of inodes on its device, in order. After
  * sv_hold_add(), in the same transaction; they go with the inode of hold. */
 int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint64_t *inos, size_t n,

@@ -52,7 +52,7 @@ node() {
 
 @test "an external TPM: the guest speaks to it under its label" {
   # it notes the label of its socket and QEMU's first command (CMD_SET_DATAFD), and hangs up
-  runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/tpm.sock,fork" \
+  runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/tpm.sock,fork,mode=666" \
     SYSTEM:"stat -c %C $IMG/tpm.sock >$IMG/label; head -c 4 | xxd -p >$IMG/command" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
   wait_for 10 test -S "$IMG/tpm.sock"
   local before
@@ -98,6 +98,8 @@ node() {
   runcon system_u:system_r:svirt_test_service_t:s0 qemu-storage-daemon --blockdev "file,node-name=f,filename=$IMG/a.img" \
     --export "vhost-user-blk,id=e,node-name=f,writable=on,addr.type=unix,addr.path=$IMG/blk.sock" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
   wait_for 10 test -S "$IMG/blk.sock"
+  # its owner keeps it
+  chmod 666 "$IMG/blk.sock"
   local before file
   before=$(inode_of "$IMG/blk.sock" "$IMG/a.img")
   file=$(write_domain a --os "<boot dev='hd'/>" --devices \

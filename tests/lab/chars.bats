@@ -214,7 +214,7 @@ service() {
 }
 
 @test "a socket to connect to" {
-  service socat -u "UNIX-LISTEN:$IMG/x.sock,fork" "OPEN:$IMG/said,creat,append"
+  service socat -u "UNIX-LISTEN:$IMG/x.sock,fork,mode=666" "OPEN:$IMG/said,creat,append"
   wait_for 10 test -S "$IMG/x.sock"
   local before
   before=$(inode_of "$IMG/x.sock")
@@ -229,7 +229,7 @@ service() {
 }
 
 @test "a socket of somebody whom guests may not connect to: what is missing" {
-  socat -u "UNIX-LISTEN:$IMG/x.sock" /dev/null &
+  socat -u "UNIX-LISTEN:$IMG/x.sock,mode=666" /dev/null &
   wait_for 10 test -S "$IMG/x.sock"
   local before
   before=$(inode_of "$IMG/x.sock")

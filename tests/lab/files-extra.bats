@@ -61,7 +61,7 @@ commandline() {
   run readlink "/proc/$(guest_pid a)/fd/"*
   assert_line /dev/random
   assert_equal "$(inode_of /dev/random)" "$before"
-  socat "UNIX-LISTEN:$socket" /dev/null &
+  socat "UNIX-LISTEN:$socket,mode=666" /dev/null &
   wait_for 5 test -S "$socket"
   before=$(inode_of "$socket")
   svirt -q label "$(write_domain b --devices \

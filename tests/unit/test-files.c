@@ -50,7 +50,10 @@ static void tell(void *data, enum sv_files_part part, struct sv_error *err)
 /* The names of the files of a guest with this pipe and a log, with a blank after each. */
 static void files(sv_files_fn fn, int wanted, const char *names, struct sv_error *err)
 {
-	const struct svirt sv = {.root = (char[]){""}, .run_dir = (char[]){"/run/svirt"}};
+	const struct svirt sv = {.root = (char[]){""},
+				 .run_dir = (char[]){"/run/svirt"},
+				 .state_dir = (char[]){"/nowhere"},
+				 .conf_dir = (char[]){"/nowhere"}};
 	sv_auto_files struct sv_files found = {0};
 	sv_auto_domain struct sv_domain *dom = NULL;
 	sv_auto_buf struct sv_buf got = {0};

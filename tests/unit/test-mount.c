@@ -101,13 +101,49 @@ static void test_proc(void **state)
 	assert_int_equal(sv_mount_find(UINT64_MAX, &m, &err), SV_NONE);
 }
 
+static void check_origin(const char *table, uint64_t id, const char *path, const char *origin)
+{
+	sv_auto_free char *found = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_mount_origin_in(table, id, path, &found, &err), origin ? 0 : SV_NONE);
+	assert_true(sv_streq(found, origin));
+}
+
+static void test_origin(void **state)
+{
+	static const char table[] = "16 1 98:0 / / rw - ext4 /dev/root rw\n"
+				    "20 16 8:1 / /home rw - ext4 /dev/sda1 rw\n"
+				    "21 16 98:0 /etc /srv/dir rw - ext4 /dev/root rw\n"
+				    "22 16 98:0 /etc/pass\\040wd /srv/file rw - ext4 /dev/root rw\n"
+				    "23 16 8:1 /u/.ssh /mnt rw - ext4 /dev/sda1 rw\n"
+				    "30 16 0:30 /@ /v rw - btrfs /dev/sdb rw\n"
+				    "31 16 0:30 /@/etc /v2 rw - btrfs /dev/sdb rw\n"
+				    "32 16 0:30 /@home /v3 rw - btrfs /dev/sdb rw\n"
+				    "40 16 0:40 /x /only rw - ext4 /dev/sdc rw";
+
+	(void)state;
+	check_origin(table, 21, "/srv/dir/passwd", "/etc/passwd");
+	check_origin(table, 21, "/srv/dir", "/etc");
+	check_origin(table, 22, "/srv/file", "/etc/pass wd");
+	check_origin(table, 23, "/mnt/id_rsa", "/home/u/.ssh/id_rsa");
+	check_origin(table, 31, "/v2/passwd", "/v/etc/passwd");
+	check_origin(table, 32, "/v3/x", NULL);
+	check_origin(table, 30, "/v/x", NULL);
+	check_origin(table, 40, "/only/x", NULL);
+	check_origin(table, 16, "/etc/passwd", NULL);
+	check_origin(table, 20, "/home/u/x", NULL);
+	check_origin(table, 99, "/x", NULL);
+	/* in a directory that only begins so */
+	check_origin(table, 21, "/srv/dirt/x", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_missing),
-		cmocka_unit_test(test_proc),
+		cmocka_unit_test(test_flags),	cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_missing), cmocka_unit_test(test_proc),
+		cmocka_unit_test(test_origin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

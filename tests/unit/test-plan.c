@@ -172,6 +172,8 @@ static void test_kinds(void **state)
 	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, store_dir);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	sv_auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
 
 	(void)state;
 	refuse(res, SV_E_USAGE, "is a directory, not a regular file or a block device");
@@ -197,6 +199,14 @@ static void test_kinds(void **state)
 	refuse(res, SV_E_USAGE, "is a socket");
 	res.kind = SV_RES_CHAR_SOCKET;
 	check_first(res, SV_STEP_SET, "a-rw", NULL);
+	/* who listens at it keeps it, and the model that is no label's leaves it */
+	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
+	check_step(&plan.items[1], SV_STEP_LEAVE, FAKE_DEFAULT, NULL,
+		   "the socket of somebody who listens stays as it is");
+	sv_plan_done(&plan);
+	res.may_create = true;
+	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
+	check_step(&plan.items[1], SV_STEP_SET, FAKE_DEFAULT, "a-rw", NULL);
 }
 
 static void test_host_devices(void **state)

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Whether the host itself uses a device or a file: what is mounted, swapped to, or lies on it by
+ * the kernel's own tables. See device.h. Opens no device: to ask it for itself alone would keep
+ * somebody else from it for a moment.
+ */
+#include "base/string.h"
+#include "base/sysfs.h"
+#include "plan/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define MOUNTINFO "/proc/self/mountinfo"
+#define SWAPS	  "/proc/swaps"
+#define TABLE_MAX (16u * 1024 * 1024)
+#define PATH_ROOM 4096
+#define SHOWN	  256
+
+struct asked {
+	const struct sv_node *node;
+	struct sv_devices *list; /* NULL for a file */
+};
+
+/* Whether a name is the file, or one of the devices; *ret_device is the latter's. */
+static bool is_asked(const struct asked *asked, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (asked->list)
+		return S_ISBLK(st.st_mode) &&
+		       sv_devices_have(asked->list, (uint64_t)st.st_rdev << 1 | 1);
+	return st.st_dev == asked->node->dev && st.st_ino == asked->node->ino;
+}
+
+/* One word of a table; the kernel writes a blank inside of it as \\040. */
+static const char *read_word(const char *p, char out[PATH_ROOM])
+{
+	size_t n = 0;
+
+	for (p += strspn(p, " \t"); *p && !strchr(" \t\n", *p); p++) {
+		char c = *p;
+
+		if (c == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] && p[3]) {
+			c = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			p += 3;
+		}
+		if (n + 1 < PATH_ROOM)
+			out[n++] = c;
+	}
+	out[n] = '\0';
+	return p;
+}
+
+/* The place where one line of mountinfo mounts what is asked about. A filesystem of several devices
+ * has a number of its own, and is known by its source. */
+static bool is_mounted_by(const struct asked *asked, const char *line, char place[PATH_ROOM])
+{
+	char word[PATH_ROOM], source[PATH_ROOM];
+	const char *p = line;
+	dev_t rdev = 0;
+
+	for (int field = 0; field < 5; field++) {
+		p = read_word(p, field == 4 ? place : word);
+		if (field == 2 && sv_device_parse(word, &rdev) != 0)
+			return false;
+	}
+	if (sv_devices_have(asked->list, (uint64_t)rdev << 1 | 1))
+		return true;
+	do
+		p = read_word(p, word);
+	while (word[0] && !sv_streq(word, "-"));
+	p = read_word(p, word); /* the type */
+	(void)read_word(p, source);
+	return major(rdev) == 0 && sv_starts_with(source, "/dev/") && is_asked(asked, source);
+}
+
+static int find_mount(const struct asked *asked, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	char place[PATH_ROOM], shown[SHOWN];
+	const char *line;
+	int r = sv_fs_read(MOUNTINFO, TABLE_MAX, &text, NULL, err);
+
+	for (line = text; r == 0 && line && *line;) {
+		if (is_mounted_by(asked, line, place))
+			return sv_asprintf(ret, err, "it, or a part of it, is mounted at %s",
+					   sv_escape(place, shown, sizeof(shown)));
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return r < 0 ? r : SV_NONE;
+}
+
+static int find_swap(const struct asked *asked, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	char path[PATH_ROOM];
+	struct sv_error why = {0};
+	const char *line;
+	int r = sv_fs_read(SWAPS, TABLE_MAX, &text, NULL, &why);
+
+	/* a kernel without swap has no such table */
+	if (r < 0 && why.sys == ENOENT)
+		return SV_NONE;
+	if (r < 0) {
+		*err = why;
+		return r;
+	}
+	for (line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+		(void)read_word(line + 1, path);
+		if (is_asked(asked, path))
+			return sv_asprintf(ret, err, "the host swaps to it");
+	}
+	return SV_NONE;
+}
+
+/* A loop device that lies on it, not to be had from the number of a file. */
+static int find_loop(const struct asked *asked, const struct sv_sysfs *sysfs, char **ret,
+		     struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	int r = sv_sysfs_list(sysfs, "block", &names, err);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		sv_auto_free char *path = NULL, *file = NULL;
+
+		if (!sv_starts_with(names.v[i], "loop"))
+			continue;
+		r = sv_asprintf(&path, err, "block/%s/loop/backing_file", names.v[i]);
+		if (r == 0)
+			r = sv_sysfs_read(sysfs, path, &file, err);
+		if (r == 0 && is_asked(asked, file))
+			return sv_asprintf(ret, err, "/dev/%s lies on it", names.v[i]);
+		r = r == SV_NONE ? 0 : r;
+	}
+	return r < 0 ? r : SV_NONE;
+}
+
+/* The devices of a btrfs are in its own list alone, but for one. */
+static int find_btrfs(const struct asked *asked, const struct sv_sysfs *sysfs, char **ret,
+		      struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv all = {0};
+	int r = sv_sysfs_list(sysfs, "fs/btrfs", &all, err);
+
+	for (size_t i = 0; r == 0 && i < all.n; i++) {
+		sv_auto_strv struct sv_strv names = {0};
+		sv_auto_free char *dir = NULL;
+
+		r = sv_asprintf(&dir, err, "fs/btrfs/%s/devices", all.v[i]);
+		if (r == 0)
+			r = sv_sysfs_list(sysfs, dir, &names, err);
+		for (size_t k = 0; r == 0 && k < names.n; k++) {
+			char path[PATH_ROOM];
+
+			(void)snprintf(path, sizeof(path), "/dev/%s", names.v[k]);
+			if (is_asked(asked, path))
+				return sv_asprintf(ret, err, "the btrfs %s lies on it", all.v[i]);
+		}
+		r = r == SV_NONE ? 0 : r;
+	}
+	return r < 0 ? r : SV_NONE;
+}
+
+/* What lies on it that is no partition: a device of the kernel's own. */
+static int find_holder(const struct sv_devices *list, const struct sv_sysfs *sysfs, char **ret,
+		       struct sv_error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		sv_auto_strv struct sv_strv names = {0};
+		char dir[64];
+		dev_t rdev = (dev_t)(list->items[i] >> 1);
+		int r;
+
+		(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u/holders", major(rdev),
+			       minor(rdev));
+		r = sv_sysfs_list(sysfs, dir, &names, err);
+		if (r < 0)
+			return r;
+		if (r == 0 && names.n)
+			return sv_asprintf(ret, err, "/dev/%s lies on it", names.v[0]);
+	}
+	return SV_NONE;
+}
+
+static int ask(const struct asked *asked, char **ret, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	int r = sv_sysfs_open("", &sysfs, err);
+
+	if (r == 0)
+		r = asked->list ? find_mount(asked, ret, err) : SV_NONE;
+	if (r == SV_NONE)
+		r = find_swap(asked, ret, err);
+	if (r == SV_NONE)
+		r = find_loop(asked, &sysfs, ret, err);
+	if (r == SV_NONE && asked->list)
+		r = find_holder(asked->list, &sysfs, ret, err);
+	return r == SV_NONE && asked->list ? find_btrfs(asked, &sysfs, ret, err) : r;
+}
+
+int sv_device_is_used(const struct sv_node *node, char **ret, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices above = {0}, disks = {0};
+	struct asked asked = {.node = node};
+	int r;
+
+	if (S_ISREG(node->mode))
+		return ask(&asked, ret, err);
+	r = sv_devices_around(node, &above, &disks, err);
+	if (r < 0)
+		return r;
+	asked.list = &above;
+	r = ask(&asked, ret, err);
+	/* a disk that is used as a whole has nothing to do with its table of partitions */
+	asked.list = &disks;
+	return r == SV_NONE && disks.n ? ask(&asked, ret, err) : r;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What lies on which device: see device.h. Looks at sysfs, and opens no device. */
+#include "plan/device.h"
+
+#include "base/parse.h"
+#include "base/string.h"
+#include "base/sysfs.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define PATH_ROOM 128
+
+/* No host has that many in one stack; a loop of sysfs would be a fault of the kernel. */
+enum { DEVICES_MAX = 4096, SG_MAJOR = 21 };
+
+uint64_t sv_device_of(const struct sv_node *node)
+{
+	if (!S_ISBLK(node->mode) && !S_ISCHR(node->mode))
+		return 0;
+	return (uint64_t)node->rdev << 1 | S_ISBLK(node->mode);
+}
+
+int sv_device_parse(const char *text, dev_t *ret)
+{
+	struct sv_error ignored = {0};
+	const char *colon = strchr(text, ':');
+	char first[16];
+	uint32_t maj, min;
+
+	if (!colon || (size_t)(colon - text) >= sizeof(first))
+		return SV_NONE;
+	(void)snprintf(first, sizeof(first), "%.*s", (int)(colon - text), text);
+	if (sv_parse_u32(first, 0, UINT32_MAX, "major", &maj, &ignored) < 0 ||
+	    sv_parse_u32(colon + 1, 0, UINT32_MAX, "minor", &min, &ignored) < 0)
+		return SV_NONE;
+	*ret = makedev(maj, min);
+	return 0;
+}
+
+void sv_devices_done(struct sv_devices *list)
+{
+	free(list->items);
+	*list = (struct sv_devices){0};
+}
+
+bool sv_devices_have(const struct sv_devices *list, uint64_t device)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->items[i] == device)
+			return true;
+	}
+	return false;
+}
+
+static int add(struct sv_devices *list, uint64_t device, struct sv_error *err)
+{
+	if (sv_devices_have(list, device))
+		return 0;
+	if (list->n == DEVICES_MAX)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "more than %d devices lie on one another",
+			       DEVICES_MAX);
+	if (list->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		uint64_t *more = reallocarray(list->items, room, sizeof(*more));
+
+		if (!more)
+			return sv_fail_oom(err);
+		list->items = more;
+		list->room = room;
+	}
+	list->items[list->n++] = device;
+	return 0;
+}
+
+/* Its directory below /sys. */
+static const char *dir_of(uint64_t device, char out[PATH_ROOM])
+{
+	dev_t rdev = (dev_t)(device >> 1);
+
+	(void)snprintf(out, PATH_ROOM, "dev/%s/%u:%u", device & 1 ? "block" : "char", major(rdev),
+		       minor(rdev));
+	return out;
+}
+
+/* The device whose number stands in DIR/dev. SV_NONE: there is none. */
+static int read_device(const struct sv_sysfs *sysfs, const char *dir, bool block, uint64_t *ret,
+		       struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *text = NULL;
+	dev_t rdev;
+	int r = sv_asprintf(&path, err, "%s/dev", dir);
+
+	if (r == 0)
+		r = sv_sysfs_read(sysfs, path, &text, err);
+	if (r != 0)
+		return r;
+	if (sv_device_parse(text, &rdev) != 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "/sys/%s: '%.32s' is no device", path, text);
+	*ret = (uint64_t)rdev << 1 | block;
+	return 0;
+}
+
+/* Those below DIR/SUB whose name begins with prefix. */
+static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *sub,
+		   const char *prefix, struct sv_devices *list, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	sv_auto_free char *path = NULL;
+	int r = sv_asprintf(&path, err, "%s%s", dir, sub);
+
+	if (r == 0)
+		r = sv_sysfs_list(sysfs, path, &names, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		sv_auto_free char *one = NULL;
+		uint64_t device;
+
+		if (!sv_starts_with(names.v[i], prefix))
+			continue;
+		r = sv_asprintf(&one, err, "%s/%s", path, names.v[i]);
+		if (r == 0)
+			r = read_device(sysfs, one, true, &device, err);
+		if (r == 0)
+			r = add(list, device, err);
+		r = r == SV_NONE ? 0 : r;
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+/* What lies on it: its partitions, which have its name and more, and devices of the kernel. */
+static int add_above(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+		     struct sv_error *err)
+{
+	sv_auto_free char *name = NULL;
+	int r = sv_sysfs_link(sysfs, dir, &name, err);
+
+	if (r == SV_NONE)
+		return 0;
+	if (r == 0)
+		r = add_all(sysfs, dir, "", name, list, err);
+	return r == 0 ? add_all(sysfs, dir, "/holders", "", list, err) : r;
+}
+
+static int is_partition(const struct sv_sysfs *sysfs, const char *dir, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *text = NULL;
+	int r = sv_asprintf(&path, err, "%s/partition", dir);
+
+	return r == 0 ? sv_sysfs_read(sysfs, path, &text, err) : r;
+}
+
+/* The disk that it is a partition of. SV_NONE: it is none. */
+static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *ret,
+		     struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	int r = is_partition(sysfs, dir, err);
+
+	if (r == 0)
+		r = sv_asprintf(&path, err, "%s/..", dir);
+	return r == 0 ? read_device(sysfs, path, true, ret, err) : r;
+}
+
+static int add_below(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+		     struct sv_error *err)
+{
+	uint64_t disk;
+	int r = find_disk(sysfs, dir, &disk, err);
+
+	if (r == 0)
+		r = add(list, disk, err);
+	return r < 0 ? r : add_all(sysfs, dir, "/slaves", "", list, err);
+}
+
+/* All that fn leads to, from the one that the list begins with. */
+static int follow(const struct sv_sysfs *sysfs,
+		  int (*fn)(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+			    struct sv_error *err),
+		  struct sv_devices *list, struct sv_error *err)
+{
+	char dir[PATH_ROOM];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		r = fn(sysfs, dir_of(list->items[i], dir), list, err);
+	return r;
+}
+
+/* A generic SCSI device and the disk are two kinds of node for one. */
+static int add_scsi(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
+		    struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv names = {0};
+	sv_auto_free char *path = NULL;
+	char dir[PATH_ROOM];
+	int r;
+
+	(void)dir_of(device, dir);
+	if (!(device & 1))
+		return major((dev_t)(device >> 1)) == SG_MAJOR
+			       ? add_all(sysfs, dir, "/device/block", "", list, err)
+			       : 0;
+	r = sv_asprintf(&path, err, "%s/device/scsi_generic", dir);
+	if (r == 0)
+		r = sv_sysfs_list(sysfs, path, &names, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		sv_auto_free char *one = NULL;
+		uint64_t generic;
+
+		r = sv_asprintf(&one, err, "%s/%s", path, names.v[i]);
+		if (r == 0)
+			r = read_device(sysfs, one, false, &generic, err);
+		if (r == 0)
+			r = add(list, generic, err);
+		r = r == SV_NONE ? 0 : r;
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+static int append(struct sv_devices *list, const struct sv_devices *more, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < more->n; i++)
+		r = add(list, more->items[i], err);
+	return r;
+}
+
+int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	sv_auto_devices struct sv_devices above = {0}, below = {0};
+	uint64_t self = sv_device_of(node);
+	bool alone = S_ISCHR(node->mode) && major(node->rdev) != SG_MAJOR;
+	int r = add(&above, self, err);
+
+	if (r == 0 && !alone)
+		r = sv_sysfs_open("", &sysfs, err);
+	if (r == 0 && !alone)
+		r = add_scsi(&sysfs, self, &above, err);
+	if (r == 0)
+		r = append(&below, &above, err);
+	if (r == 0 && !alone)
+		r = follow(&sysfs, add_above, &above, err);
+	if (r == 0 && !alone)
+		r = follow(&sysfs, add_below, &below, err);
+	for (size_t i = 0, n = below.n; r == 0 && !alone && i < n; i++)
+		r = add_scsi(&sysfs, below.items[i], &below, err);
+	if (r == 0)
+		r = append(&above, &below, err);
+	if (r < 0)
+		return r;
+	*ret = above;
+	above = (struct sv_devices){0};
+	return 0;
+}
+
+int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
+		      struct sv_devices *disks, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	char dir[PATH_ROOM];
+	uint64_t disk;
+	int r = sv_sysfs_open("", &sysfs, err);
+
+	if (r == 0)
+		r = add(above, sv_device_of(node), err);
+	if (r == 0)
+		r = add_scsi(&sysfs, sv_device_of(node), above, err);
+	if (r == 0)
+		r = follow(&sysfs, add_above, above, err);
+	if (r == 0)
+		r = find_disk(&sysfs, dir_of(sv_device_of(node), dir), &disk, err);
+	if (r == 0)
+		r = add(disks, disk, err);
+	return r < 0 ? r : 0;
+}
+
+int sv_device_file(uint64_t device, char **ret, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	sv_auto_free char *path = NULL;
+	char dir[PATH_ROOM];
+	int r = sv_sysfs_open("", &sysfs, err);
+
+	if (r == 0)
+		r = sv_asprintf(&path, err, "%s/loop/backing_file", dir_of(device, dir));
+	return r == 0 ? sv_sysfs_read(&sysfs, path, ret, err) : r;
+}

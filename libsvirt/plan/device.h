@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Block devices by their numbers: what lies on one and what it lies on, by the links of sysfs, and
+ * whether the host itself uses it. Two nodes of one number are one device, and a partition, a
+ * volume or a loop device is a part of what it lies on. Private to plan/.
+ */
+#pragma once
+
+#include "base/fs.h"
+
+/* The device that a node stands for, in one number of both kinds; 0 for what is none. */
+uint64_t sv_device_of(const struct sv_node *node);
+
+/* "8:1" as the kernel writes it. SV_NONE: it is no such number. */
+int sv_device_parse(const char *text, dev_t *ret) sv_must_check;
+
+struct sv_devices {
+	uint64_t *items; /* as sv_device_of() */
+	size_t n, room;
+};
+void sv_devices_done(struct sv_devices *list);
+#define sv_auto_devices sv_cleanup(sv_devices_done)
+
+/* The device of node, all that lies on it, and all that it lies on: what is written through one of
+ * them is written to a part of the others. Partitions of one disk are none of each other's. */
+int sv_devices_of(const struct sv_node *node, struct sv_devices *ret,
+		  struct sv_error *err) sv_must_check;
+/* What lies on the device of node, without itself, and the disks that it is a partition of. */
+int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
+		      struct sv_devices *disks, struct sv_error *err) sv_must_check;
+bool sv_devices_have(const struct sv_devices *list, uint64_t device);
+
+/* The file that a loop device lies on. The caller owns *ret. SV_NONE: it is none, or has none. */
+int sv_device_file(uint64_t device, char **ret, struct sv_error *err) sv_must_check;
+
+/* 0: the host uses the block device, or the file, itself: it is mounted or swapped to, or a device
+ * of the kernel lies on it. *ret says how, owned. SV_NONE: it is not seen to. */
+int sv_device_is_used(const struct sv_node *node, char **ret, struct sv_error *err) sv_must_check;

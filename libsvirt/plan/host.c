@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What no document gives to a guest: see host.h. Knows no labels. */
+#include "plan/host.h"
+
+#include "base/mount.h"
+#include "base/string.h"
+#include "plan/device.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define SHOWN	    256
+#define PASSWD	    "/etc/passwd"
+#define SOCKETS	    "/proc/net/unix"
+#define SOCKETS_MAX (64u * 1024 * 1024)
+#define FIRST_UID   1000u
+#define NOBODY	    65534u
+
+enum { SG_MAJOR = 21 };
+
+/* SV_NONE: it cannot be told. */
+static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_error *err)
+{
+	uint64_t id;
+	int r = sv_mount_id(node->fd, &id, err);
+
+	return r == 0 ? sv_mount_find(id, ret, err) : r;
+}
+
+/* Filesystems without modes of their own: whoever mounts them says what all files have. */
+static int has_modes(const struct sv_node *node, bool *ret, struct sv_error *err)
+{
+	static const char *const without[] = {
+		"vfat", "msdos", "exfat", "ntfs", "ntfs3", "cifs", "smb3", "fuseblk", "hfs",
+	};
+	struct sv_mount mount;
+	int r = mount_of(node, &mount, err);
+
+	*ret = true;
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(without); i++)
+		*ret = *ret && !sv_streq(mount.type, without[i]);
+	return r < 0 ? r : 0;
+}
+
+/* What a home hides: keys, and what its owner's shell runs. rest is a path below the home. */
+static bool is_hidden(const char *rest)
+{
+	return rest[0] == '/' && strstr(rest, "/.") != NULL;
+}
+
+/* What follows the directory dir in path; "" when path is not in it. */
+static const char *below(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return sv_starts_with(path, dir) && path[len] == '/' ? path + len : "";
+}
+
+/* Of those who log in, as the host's own table says. A home that is not a directory of its own says
+ * nothing about what is in it. */
+static bool hides_in_a_home(const char *path)
+{
+	sv_auto_file FILE *file = fopen(PASSWD, "re");
+	const struct passwd *pw;
+
+	while (file && (pw = fgetpwent(file))) {
+		bool person = pw->pw_uid == 0 || (pw->pw_uid >= FIRST_UID && pw->pw_uid < NOBODY);
+
+		if (person && strlen(pw->pw_dir) > 1 && is_hidden(below(path, pw->pw_dir)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_private(const char *path)
+{
+	static const char *const homes[] = {"/root", "/var/roothome", "/home", "/var/home"};
+
+	if (!strstr(path, "/."))
+		return false;
+	for (size_t i = 0; i < SV_N_ELEMENTS(homes); i++)
+		if (is_hidden(below(path, homes[i])))
+			return true;
+	return hides_in_a_home(path);
+}
+
+static int fail_private(const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_fail(err, SV_E_USAGE, 0, "%s is hidden in the home of a user of the host",
+		sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(err, "no guest uses what a home hides: keep its files elsewhere, e.g. in "
+			    "/var/lib/libvirt/images");
+}
+
+/* A path as a bind mount shows it says little: the place that it was mounted from counts too. */
+static int check_origin(const struct sv_resource *res, const struct sv_node *node,
+			struct sv_error *err)
+{
+	sv_auto_free char *origin = NULL;
+	char path[SHOWN], from[SHOWN];
+	const char *dir;
+	int r = sv_mount_origin(node->fd, res->path, &origin, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (is_private(origin))
+		return fail_private(res->path, err);
+	dir = res->access == SV_ACCESS_RO ? NULL : sv_fs_system_dir(origin);
+	if (!dir)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0,
+		"%s is %s, which lies in the system directory %s, and the guest would write it",
+		sv_escape(res->path, path, sizeof(path)), sv_escape(origin, from, sizeof(from)),
+		dir);
+	return sv_hint(err, "keep the files of guests elsewhere, or make it <readonly/>");
+}
+
+/* What is put into the guest's memory may well be a program, as a kernel is. */
+static bool may_be_program(const struct sv_resource *res)
+{
+	return res->kind == SV_RES_BOOT_FILE && res->access == SV_ACCESS_RO;
+}
+
+static int check_program(const struct sv_resource *res, const struct sv_node *node,
+			 struct sv_error *err)
+{
+	char shown[SHOWN];
+	bool modes = false;
+	int r;
+
+	if (!S_ISREG(node->mode) || !(node->mode & (S_IXUSR | S_IXGRP | S_IXOTH)) ||
+	    may_be_program(res) || sv_fs_system_dir(res->path))
+		return 0;
+	r = has_modes(node, &modes, err);
+	if (r < 0 || !modes)
+		return r;
+	sv_escape(res->path, shown, sizeof(shown));
+	sv_fail(err, SV_E_USAGE, 0, "%s is a program: its mode is %04o", shown,
+		(unsigned)node->mode & 07777u);
+	return sv_hint(err, "if it is an image all the same: chmod a-x '%s'", shown);
+}
+
+static int check_used(const struct sv_resource *res, const struct sv_node *node,
+		      struct sv_error *err)
+{
+	sv_auto_free char *how = NULL;
+	bool disk = S_ISBLK(node->mode) || (S_ISCHR(node->mode) && major(node->rdev) == SG_MAJOR);
+	char shown[SHOWN];
+	int r;
+
+	/* a CD's image may be looked at by many */
+	if (!disk && (!S_ISREG(node->mode) || res->access == SV_ACCESS_RO))
+		return 0;
+	r = sv_device_is_used(node, &how, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_BUSY, 0, "%s is used by the host itself: %s",
+		sv_escape(res->path, shown, sizeof(shown)), how);
+	return sv_hint(err, "end that first (umount, swapoff, vgchange -an, mdadm --stop, losetup "
+			    "-d), or give the guest another one");
+}
+
+/* The name in one line of the kernel's table of sockets, if somebody listens there. */
+static const char *listener_of(const char *line)
+{
+	enum { FLAGS = 3, NAME = 7 };
+	bool listens = false;
+
+	for (int field = 0; field < NAME && *line; field++) {
+		size_t len = strcspn(line, " ");
+
+		listens |= field == FLAGS && sv_starts_with(line, "00010000");
+		line += len;
+		line += strspn(line, " ");
+	}
+	return listens && line[0] == '/' ? line : NULL;
+}
+
+/* QEMU would remove it and make its own. */
+static int check_listener(const struct sv_resource *res, const struct sv_node *node,
+			  struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	char shown[SHOWN], *line, *next;
+	int r;
+
+	if (!S_ISSOCK(node->mode) || !res->may_create)
+		return 0;
+	r = sv_fs_read(SOCKETS, SOCKETS_MAX, &text, NULL, err);
+	if (r < 0)
+		return r;
+	for (line = text; line && *line; line = next) {
+		const char *path;
+		struct stat st;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		path = listener_of(line);
+		if (!path || stat(path, &st) < 0 || st.st_dev != node->dev ||
+		    st.st_ino != node->ino)
+			continue;
+		sv_fail(err, SV_E_BUSY, 0, "%s is a socket that somebody listens at",
+			sv_escape(res->path, shown, sizeof(shown)));
+		return sv_hint(err, "end that service ('ss -xlp' shows it), or name a socket that "
+				    "is not there yet");
+	}
+	return 0;
+}
+
+/* The file below has another inode, and another guest may have that. */
+static int check_overlay(const struct sv_resource *res, const struct sv_node *node,
+			 struct sv_error *err)
+{
+	char shown[SHOWN];
+	struct sv_mount mount;
+	int r;
+
+	if (res->access == SV_ACCESS_RO || (!S_ISREG(node->mode) && !S_ISDIR(node->mode)))
+		return 0;
+	r = mount_of(node, &mount, err);
+	if (r != 0 || !sv_streq(mount.type, "overlay"))
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_HOST, 0,
+		"%s is on an overlay, which shows the file of another filesystem as one of its "
+		"own: nobody can tell that two guests write it",
+		sv_escape(res->path, shown, sizeof(shown)));
+	return sv_hint(err, "name the file in the directory below (upperdir=), or keep it on "
+			    "another filesystem, or make it <readonly/>");
+}
+
+int sv_host_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)
+{
+	int r = 0;
+
+	if (S_ISREG(node->mode) || S_ISDIR(node->mode)) {
+		if (is_private(res->path))
+			return fail_private(res->path, err);
+		r = check_origin(res, node, err);
+	}
+	if (r == 0)
+		r = check_listener(res, node, err);
+	if (r == 0)
+		r = check_program(res, node, err);
+	if (r == 0)
+		r = check_overlay(res, node, err);
+	return r == 0 ? check_used(res, node, err) : r;
+}
+
+bool sv_host_is_service(const struct sv_resource *res, const struct sv_node *node, bool label)
+{
+	struct stat run, root;
+
+	if (!S_ISSOCK(node->mode) || res->may_create)
+		return false;
+	if (!label || sv_starts_with(res->path, "/run/"))
+		return true;
+	/* by its filesystem too: a bind mount shows it elsewhere */
+	return stat("/run", &run) == 0 && stat("/", &root) == 0 && run.st_dev != root.st_dev &&
+	       run.st_dev == node->dev;
+}

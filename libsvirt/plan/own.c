@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inodes that are no guest's: see own.h. */
+#include "plan/own.h"
+
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define SHOWN	  256
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define UP_FLAGS  (O_PATH | O_DIRECTORY | O_CLOEXEC)
+
+void sv_own_done(struct sv_own *own)
+{
+	free(own->items);
+	free(own->dirs);
+	free(own->around);
+	*own = (struct sv_own){0};
+}
+
+static int push(struct sv_own_inode **items, size_t *n, size_t *room, struct sv_own_inode inode,
+		struct sv_error *err)
+{
+	if (*n == *room) {
+		size_t wanted = *room ? *room * 2 : 64;
+		struct sv_own_inode *more = reallocarray(*items, wanted, sizeof(*more));
+
+		if (!more)
+			return sv_fail_oom(err);
+		*items = more;
+		*room = wanted;
+	}
+	(*items)[(*n)++] = inode;
+	return 0;
+}
+
+static int add(struct sv_own *own, uint64_t dev, uint64_t ino, struct sv_error *err)
+{
+	return push(&own->items, &own->n, &own->room, (struct sv_own_inode){dev, ino}, err);
+}
+
+/* To "/", which is its own parent; a mount is left by its directory's "..". */
+static int add_around(struct sv_own *own, int dir, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, "..", UP_FLAGS);
+	struct stat st, last = {0};
+	int r = 0;
+
+	while (r == 0 && fd >= 0 && fstat(fd, &st) == 0) {
+		int up;
+
+		if (st.st_dev == last.st_dev && st.st_ino == last.st_ino)
+			return 0;
+		r = push(&own->around, &own->n_around, &own->room_around,
+			 (struct sv_own_inode){st.st_dev, st.st_ino}, err);
+		last = st;
+		up = openat(fd, "..", UP_FLAGS);
+		close(fd);
+		fd = up;
+	}
+	return r < 0 ? r : sv_fail_errno(err, errno, "the directories that svirt's own lie in");
+}
+
+/* A directory may be a mount, and is another inode then than its entry says. */
+static int add_entry(struct sv_own *own, int dir, uint64_t dev, const struct dirent *entry,
+		     struct sv_error *err)
+{
+	struct stat st;
+
+	if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+		return 0;
+	if ((entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
+	    fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0)
+		return add(own, st.st_dev, st.st_ino, err);
+	return add(own, dev, entry->d_ino, err);
+}
+
+int sv_own_add_dir(struct sv_own *own, const char *path, struct sv_error *err)
+{
+	sv_auto_close int fd = open(path, DIR_FLAGS);
+	sv_auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	struct stat st;
+	int r;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	r = add(own, st.st_dev, st.st_ino, err);
+	if (r == 0)
+		r = push(&own->dirs, &own->n_dirs, &own->room_dirs,
+			 (struct sv_own_inode){st.st_dev, st.st_ino}, err);
+	if (r == 0)
+		r = add_around(own, fd, err);
+	if (r < 0)
+		return r;
+	dir = fdopendir(fd);
+	if (!dir)
+		return sv_fail_errno(err, errno, "%s", path);
+	(void)sv_take_fd(&fd);
+	while (r == 0 && (entry = readdir(dir)))
+		r = add_entry(own, dirfd(dir), st.st_dev, entry, err);
+	return r;
+}
+
+int sv_own_add_file(struct sv_own *own, const char *path, struct sv_error *err)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : add(own, st.st_dev, st.st_ino, err);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct sv_own_inode *x = a, *y = b;
+
+	if (x->dev != y->dev)
+		return x->dev < y->dev ? -1 : 1;
+	return (x->ino > y->ino) - (x->ino < y->ino);
+}
+
+void sv_own_sort(struct sv_own *own)
+{
+	if (own->n)
+		qsort(own->items, own->n, sizeof(*own->items), compare);
+	if (own->n_around)
+		qsort(own->around, own->n_around, sizeof(*own->around), compare);
+}
+
+bool sv_own_has(const struct sv_own *own, uint64_t dev, uint64_t ino)
+{
+	const struct sv_own_inode key = {dev, ino};
+
+	return own->n && bsearch(&key, own->items, own->n, sizeof(key), compare);
+}
+
+bool sv_own_is_dir(const struct sv_own *own, uint64_t dev, uint64_t ino)
+{
+	for (size_t i = 0; i < own->n_dirs; i++) {
+		if (own->dirs[i].dev == dev && own->dirs[i].ino == ino)
+			return true;
+	}
+	return false;
+}
+
+bool sv_own_is_below(const struct sv_own *own, uint64_t dev, uint64_t ino)
+{
+	const struct sv_own_inode key = {dev, ino};
+
+	return own->n_around && bsearch(&key, own->around, own->n_around, sizeof(key), compare);
+}
+
+int sv_own_fail(const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_fail(err, SV_E_USAGE, 0, "%s is svirt's own, whatever name it has: no guest uses it",
+		sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(err, "keep guests' files in a directory of their own, e.g. "
+			    "/var/lib/libvirt/images");
+}
+
+int sv_own_refuse(const struct sv_own *own, const struct sv_node *node, const char *path,
+		  struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	if (!own)
+		return 0;
+	if (sv_own_has(own, node->dev, node->ino))
+		return sv_own_fail(path, err);
+	if (!S_ISDIR(node->mode) || !sv_own_is_below(own, node->dev, node->ino))
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "%s is a directory that svirt's own files lie in",
+		sv_escape(path, shown, sizeof(shown)));
+	return sv_hint(err, "give the guest a directory of its own");
+}

@@ -1,0 +1,271 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What no document gives to a guest, whatever name it finds for it: svirt's own files, disks that the host uses,
+# programs, what homes hide, a file that an overlay shows twice; and that a service keeps its socket.
+# lab: timeout=300
+
+# bats sets status, output and stderr
+# shellcheck disable=SC2154,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load mounts
+
+STATE=/var/lib/svirt/state.db
+
+setup_file() {
+  modules loop overlay
+  svirt -q restore --all
+  # there is something in the state
+  make_disk "$IMG/first.img" 1M
+  svirt -q label "$(write_domain first --disk "$IMG/first.img")"
+  svirt -q restore first
+}
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+  made=''
+}
+
+teardown() {
+  guest_teardown
+  jobs -p | xargs -r kill 2>/dev/null || :
+  local dir
+  for dir in bound dir/sub dir m; do umount -q "$IMG/$dir" 2>/dev/null || :; done
+  unmount
+  [[ -z $made ]] || losetup -d "$made" || :
+  rm -f /run/service.sock /opt/program
+}
+
+# loop [-P] FILE: a loop device of it; sets made
+loop() { made=$(losetup -f --show "$@"); }
+
+# partitioned FILE: a disk of two partitions of 2 MiB
+partitioned() {
+  truncate -s 8M "$1"
+  {
+    printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x10\0\0'
+    printf '\0\0\0\0\x83\0\0\0\0\x18\0\0\0\x10\0\0'
+  } | dd of="$1" bs=1 seek=446 conv=notrunc status=none
+  printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
+}
+
+# left PATH: a disk whose <source> is left alone by both models
+left() {
+  write_domain x --source "<seclabel model='selinux' relabel='no'/>" --disk "$1"
+}
+
+export_xml() {
+  printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
+  printf "<source dir='%s'/><target dir='share'/>%s</filesystem>" "$1" "${2-}"
+}
+
+@test "svirt's own files are no guest's, by any name and for any model" {
+  local before path file
+  before=$(inode_of /var/lib/svirt $STATE $STATE-journal /etc/svirt)
+  touch "$IMG/bound"
+  mount --bind $STATE "$IMG/bound"
+  ln $STATE "$IMG/link"
+  ln $STATE-journal "$IMG/journal"
+  for path in $STATE $STATE-journal "$IMG/bound" "$IMG/link" "$IMG/journal"; do
+    for file in "$(write_domain x --disk "$path")" "$(left "$path")"; do
+      for verb in label start 'label -n'; do
+        # shellcheck disable=SC2086 # a verb and its option
+        run -2 svirt $verb "$file"
+        assert_output --partial "$path is svirt's own, whatever name it has: no guest uses it"
+      done
+    done
+  done
+  for file in "$(write_domain x --disk "$STATE:virtio:ro")" "$(write_domain x --disk "$IMG/link:virtio:rw:qcow2")" \
+    "$(write_domain x --os "<kernel>$STATE</kernel>")" \
+    "$(write_domain x --devices "<serial type='file'><source path='$IMG/link'/></serial>")" \
+    "$(write_domain x --devices "<serial type='file'><source path='/var/lib/svirt/new'/></serial>")" \
+    "$(write_domain x --devices "<serial type='pty'><log file='/var/lib/svirt/new'/></serial>")"; do
+    run -2 svirt label "$file"
+    assert_output --partial "is svirt's own"
+  done
+  # a directory that they lie in, and one that shows them
+  mkdir -p "$IMG/dir/sub"
+  for path in /var/lib /var/lib/svirt /run/svirt; do
+    for flags in '' '<readonly/>'; do
+      run -2 svirt label "$(write_domain x --devices "$(export_xml $path "$flags")")"
+      assert_output --partial svirt
+    done
+  done
+  run -2 svirt label "$(write_domain x --devices "$(export_xml /var/lib)")"
+  assert_output --partial "/var/lib is a directory that svirt's own files lie in"
+  umount "$IMG/bound"
+  rm -f "$IMG/link" "$IMG/journal"
+  mount --bind /var/lib/svirt "$IMG/dir/sub"
+  run -2 svirt label "$(write_domain x --devices "$(export_xml "$IMG/dir")")"
+  assert_output --partial "$IMG/dir holds a file that is svirt's own"
+  umount "$IMG/dir/sub"
+  assert_equal "$(inode_of /var/lib/svirt $STATE $STATE-journal /etc/svirt)" "$before"
+  run -1 svirt check "$(left $STATE)"
+  assert_line --partial "$STATE is svirt's own"
+  # and svirt goes on
+  make_disk "$IMG/a.img" 1M
+  svirt -q label "$(write_domain a --disk "$IMG/a.img")"
+  svirt -q restore a
+}
+
+@test "a disk that the host uses itself is no guest's" {
+  local root=/dev/ubda before
+  before=$(inode_of $root)
+  mknod "$IMG/node" b "$(stat -c %Hr $root)" "$(stat -c %Lr $root)"
+  for path in $root "$IMG/node"; do
+    for verb in label start 'label -n'; do
+      # shellcheck disable=SC2086
+      refused 5 "*$path is used by the host itself: it, or a part of it, is mounted at /" $verb "$(write_domain x --disk "$path")"
+    done
+    refused 5 "*$path is used by the host itself: it, or a part of it, is mounted at /" label "$(write_domain x --disk "$path:virtio:ro")"
+    refused 5 "*$path is used by the host itself: it, or a part of it, is mounted at /" label "$(left "$path")"
+  done
+  run -1 svirt check "$(write_domain x --disk $root)"
+  assert_line --partial "$root is used by the host itself"
+  assert_equal "$(inode_of $root)" "$before"
+}
+
+@test "what lies on a file or a device is looked at" {
+  partitioned "$IMG/part.img"
+  loop -P "$IMG/part.img"
+  wait_for 10 test -b "${made}p2"
+  # the file behind it, for who writes
+  refused 5 "*$IMG/part.img is used by the host itself: $made lies on it" label "$(write_domain x --disk "$IMG/part.img")"
+  run -0 svirt label -n "$(write_domain x --disk "$IMG/part.img:virtio:ro")"
+  mke2fs -q -t ext2 "${made}p1"
+  mkdir "$IMG/m"
+  mount "${made}p1" "$IMG/m"
+  # what is written back later would look like a change of the file behind it
+  sync
+  refused 5 "*${made} is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "$made")"
+  refused 5 "*${made}p1 is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "${made}p1")"
+  # a partition beside it is free
+  svirt -q label "$(write_domain a --disk "${made}p2")"
+  svirt -q restore a
+  umount "$IMG/m"
+  # swap
+  dd if=/dev/zero of="$IMG/swap" bs=1M count=2 status=none
+  chmod 600 "$IMG/swap"
+  mkswap -q "$IMG/swap"
+  swapon "$IMG/swap"
+  run svirt label "$(write_domain x --disk "$IMG/swap")"
+  swapoff "$IMG/swap"
+  [[ $status == 5 ]]
+  assert_output --partial "$IMG/swap is used by the host itself: the host swaps to it"
+}
+
+@test "two nodes, a part and what it lies on are one device for two guests" {
+  partitioned "$LAB_SCRATCH/part.img"
+  loop -P "$LAB_SCRATCH/part.img"
+  wait_for 10 test -b "${made}p2"
+  local one="are one device, or one of them lies on the other" file
+  mknod "$IMG/node" b "$(stat -c %Hr "$made")" "$(stat -c %Lr "$made")"
+  mknod "$IMG/p1" b "$(stat -c %Hr "${made}p1")" "$(stat -c %Lr "${made}p1")"
+  # in one document too
+  refused 2 "*$IMG/node is the same file as $made in line *" label "$(write_domain x --disk "$made" --disk "$IMG/node")"
+  svirt -q label "$(write_domain a --disk "$made")"
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 5 "$IMG/node and $made, which guest a holds, $one" $verb "$(write_domain b --disk "$IMG/node")"
+    # shellcheck disable=SC2086
+    refused 5 "$IMG/p1 and $made, which guest a holds, $one" $verb "$(write_domain b --disk "$IMG/p1")"
+  done
+  refused 5 "$IMG/node and $made, which guest a holds, $one" label "$(write_domain b --disk "$IMG/node:virtio:ro")"
+  run -1 svirt check "$(write_domain b --disk "$IMG/node")"
+  assert_line --partial "$IMG/node and $made, which guest a holds, $one"
+  svirt -q restore a
+  svirt -q label "$(write_domain a --disk "${made}p1")"
+  refused 5 "$made and ${made}p1, which guest a holds, $one" label "$(write_domain b --disk "$made")"
+  refused 5 "$IMG/p1 and ${made}p1, which guest a holds, $one" label "$(write_domain b --disk "$IMG/p1")"
+  svirt -q label "$(write_domain b --disk "${made}p2")"
+  svirt -q restore b
+  svirt -q restore a
+  # the file of a loop device
+  losetup -d "$made"
+  made=''
+  make_disk "$IMG/a.img" 1M
+  svirt -q label "$(write_domain a --disk "$IMG/a.img")"
+  loop "$IMG/a.img"
+  refused 5 "$made lies on $IMG/a.img, which guest a holds" label "$(write_domain b --disk "$made")"
+}
+
+@test "programs, what homes hide, and a bind mount of what is no guest's" {
+  local path before
+  install -m 755 /bin/true /opt/program
+  touch /root/.hidden
+  mkdir -p /root/.keys "$IMG/dir"
+  touch /root/.keys/key
+  before=$(inode_of /opt/program /root/.hidden /root/.keys/key /etc/passwd)
+  for access in rw ro shared; do
+    refused 2 "*/opt/program is a program: its mode is 0755" label "$(write_domain x --disk "/opt/program:virtio:$access")"
+  done
+  refused 2 "*/opt/program is a program: its mode is 0755" label "$(write_domain x --devices "<serial type='file'><source path='/opt/program'/></serial>")"
+  mount --bind /root "$IMG/dir"
+  for path in /root/.hidden /root/.keys/key "$IMG/dir/.hidden" "$IMG/dir/.keys/key"; do
+    for access in rw ro; do
+      refused 2 "*$path is hidden in the home of a user of the host" label "$(write_domain x --disk "$path:virtio:$access")"
+    done
+    refused 2 "*$path is hidden in the home of a user of the host" label "$(write_domain x --os "<kernel>$path</kernel>")"
+  done
+  run -1 svirt check "$(write_domain x --disk /opt/program)"
+  assert_line --partial "not-a-file: /opt/program is a program: its mode is 0755"
+  refused 2 "*/root/.keys is hidden in the home*" label "$(write_domain x --devices "$(export_xml /root/.keys)")"
+  umount "$IMG/dir"
+  mount --bind /etc "$IMG/dir"
+  refused 2 "*$IMG/dir/passwd is /etc/passwd, which lies in the system directory /etc, and the guest would write it" \
+    label "$(write_domain x --disk "$IMG/dir/passwd")"
+  umount "$IMG/dir"
+  assert_equal "$(inode_of /opt/program /root/.hidden /root/.keys/key /etc/passwd)" "$before"
+  rm -rf /root/.hidden /root/.keys
+}
+
+@test "a service keeps its socket" {
+  runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:/run/service.sock,fork,mode=660" EXEC:true \
+    </dev/null >/dev/null 2>&1 3>&- &
+  wait_for 10 test -S /run/service.sock
+  local before xml
+  before=$(inode_of /run/service.sock)
+  xml="<serial type='unix'><source mode='connect' path='/run/service.sock'/></serial>"
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 4 "*/run/service.sock stays as it is, for others connect to it too, and the guest (*) may not: { *write }" \
+      $verb "$(write_domain x --devices "$xml")"
+  done
+  assert_equal "$(inode_of /run/service.sock)" "$before"
+  # a <seclabel> of the document's is no way round it
+  xml="<serial type='unix'><source mode='connect' path='/run/service.sock'><seclabel model='dac'><label>+107:+107</label></seclabel></source></serial>"
+  run -4 svirt label "$(write_domain x --devices "$xml")"
+  assert_equal "$(inode_of /run/service.sock)" "$before"
+  # nor is it made anew by a guest that would listen there
+  xml="<serial type='unix'><source mode='bind' path='/run/service.sock'/></serial>"
+  refused 5 "*/run/service.sock is a socket that somebody listens at" label "$(write_domain x --devices "$xml")"
+  # one that guests may use stays as it is
+  chmod 666 /run/service.sock
+  chcon system_u:object_r:svirt_image_t:s0 /run/service.sock
+  before=$(inode_of /run/service.sock)
+  xml="<serial type='unix'><source mode='connect' path='/run/service.sock'/></serial>"
+  svirt -q start "$(write_domain x --devices "$xml")"
+  assert_equal "$(inode_of /run/service.sock)" "$before"
+  svirt -q destroy x
+  assert_equal "$(inode_of /run/service.sock)" "$before"
+}
+
+@test "an overlay shows one file as two: refused for who writes" {
+  mkdir -p /srv/ovl/{lower,upper,work}
+  make_disk /srv/ovl/upper/a.img 1M
+  mounted overlay lowerdir=/srv/ovl/lower,upperdir=/srv/ovl/upper,workdir=/srv/ovl/work
+  svirt -q label "$(write_domain a --disk /srv/ovl/upper/a.img)"
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 3 "*/mnt/m/a.img is on an overlay, which shows the file of another filesystem as one of its own: nobody can tell that two guests write it" \
+      $verb "$(write_domain b --disk /mnt/m/a.img)"
+  done
+  refused 3 "*/mnt/m is on an overlay*" label "$(write_domain b --devices "$(export_xml /mnt/m)")" || refused 2 "*/mnt/m*" label "$(write_domain b --devices "$(export_xml /mnt/m)")"
+  svirt -q restore a
+  umount /mnt/m
+  rm -rf /srv/ovl
+}
