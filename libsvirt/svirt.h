@@ -180,6 +180,9 @@ void svirt_plan_free(struct svirt_plan **plan);
 #define SVIRT_REQUIRE_ENFORCING (1u << 1)
 #define SVIRT_PAUSED		(1u << 2) /* start: leave the guest stopped */
 #define SVIRT_UNCONFINED	(1u << 3) /* allow <seclabel type='none'/> */
+/* Allow what makes a guest's level comparable with another one: a static label without categories
+ * or at a level above or below one in use, a device's label at a level in use. */
+#define SVIRT_SHARED_LEVEL (1u << 4)
 
 /* What to do with a file that cannot be labelled, because its mount has one label for all files or
  * is read-only, and that the guest may not use as it is. */

@@ -171,6 +171,7 @@ struct svirt_options plan_options(const struct call *call, const struct plan_opt
 	return (struct svirt_options){
 		.flags = (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
 			 (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
+			 (opts->shared_level ? SVIRT_SHARED_LEVEL : 0) |
 			 (opts->unconfined ? SVIRT_UNCONFINED : 0),
 		.level = opts->level,
 		.on_unlabelled = (enum svirt_on_unlabelled)opts->on_unlabelled,

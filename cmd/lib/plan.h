@@ -17,7 +17,7 @@ void graph_show(const struct node *node, struct text *out);
 
 /* What label and start have in common. */
 struct plan_opts {
-	bool require_enforcing, unconfined;
+	bool require_enforcing, unconfined, shared_level;
 	char *level, *share_group, *join;
 	unsigned on_unlabelled; /* enum svirt_on_unlabelled */
 };
@@ -47,6 +47,10 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		 .arg = "DOMAIN",                                                     \
 		 .names = ARG_GUEST,                                                  \
 		 .help = "this guest's level too: each may use the other's files"},   \
+		{.name = "shared-level",                                              \
+		 .kind = OPT_FLAG,                                                    \
+		 .off = offsetof(type, member.shared_level),                          \
+		 .help = "let the domain ask for labels that other guests may use"},  \
 		{.name = "require-enforcing",                                         \
 		 .kind = OPT_FLAG,                                                    \
 		 .group = PLAN_GROUP_CONFINED,                                        \

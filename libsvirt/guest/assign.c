@@ -57,6 +57,20 @@ static int check_static_join(const struct sv_prepared *prep, const struct sv_lev
 	return sv_error_place(err, dom->file, prep->choice.seclabel->line);
 }
 
+/* A document alone does not make guests comparable. */
+static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom,
+		     struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+
+	sv_fail(err, SV_E_BUSY, 0,
+		"the static label '%s' has no categories: the level of every guest is above it, "
+		"so each may use its files",
+		c->request.label);
+	sv_hint(err, "give it two categories; --shared-level, when it is meant so");
+	return sv_error_place(err, dom->file, c->seclabel->line);
+}
+
 /* A static label is used as it is, if nobody can be confused with it. */
 static int static_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
 			const struct sv_domain *dom, struct sv_error *err)
@@ -73,8 +87,10 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 	}
 	/* its label may be another one than when it was labelled */
 	prep->joins = prep->joins && sv_level_equal(&prep->level, &uses->joined);
-	if (r == SV_NONE || sv_catset_count(&prep->level.cats) == 0)
+	if (r == SV_NONE || prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
 		return 0;
+	if (sv_catset_count(&prep->level.cats) == 0)
+		return fail_bare(prep, dom, err);
 	return demand_free(uses, &prep->level, "the level of the static label", c->request.label,
 			   err);
 }
@@ -362,6 +378,9 @@ int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_do
 	if (r != 0)
 		return r;
 	uses.member = prep->group;
+	if (prep->wish.flags & SV_PREPARE_SHARED_LEVEL &&
+	    prep->choice.request.type == SV_SECLABEL_STATIC)
+		return 0;
 	r = sv_level_conflict(&uses, &prep->level, &use, err);
 	return r == SV_NONE ? 0 : (r == 0 ? SV_NONE : r);
 }

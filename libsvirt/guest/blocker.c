@@ -407,7 +407,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 		return named_error(
 			s, s->has_mount && s->mount.read_only ? "ro-mount" : "fs-unlabelled", err);
 	if (r == 0)
-		r = sv_objects_check(s->c->prep, s->c->dom->name, &plan, s->c->store, err);
+		r = sv_objects_check(s->c->prep, s->c->dom, &plan, s->c->store, err);
 	if (r < 0 && err->code == SV_E_BUSY)
 		return named_error(s, "held-elsewhere", err);
 	for (i = plan.n; r == 0 && i > 0; i--)

@@ -12,7 +12,13 @@
 struct look {
 	const struct sv_prepared *prep;
 	const struct sv_step *step;
+	char *journalled; /* what the object is labelled with by the journal, or NULL */
 };
+
+static void look_done(struct look *look)
+{
+	free(look->journalled);
+}
 
 /* The process by its name too: a number alone says little. */
 static const char *name_holder(const struct sv_level_use *use, char holder[HOLDER])
@@ -55,7 +61,8 @@ static int check_label(void *data, const char *label, struct sv_error *err)
 	struct sv_level level;
 	int r = look->step->driver->level_of(label, &level, err);
 
-	if (r != 0 || sv_catset_count(&level.cats) == 0)
+	/* that nobody else holds it has been asked: it is this guest's from before */
+	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_streq(label, look->journalled))
 		return r < 0 ? r : 0;
 	r = sv_level_conflict(&look->prep->uses, &level, &use, err);
 	if (r == 0)
@@ -63,11 +70,53 @@ static int check_label(void *data, const char *label, struct sv_error *err)
 	return r < 0 ? r : 0;
 }
 
-int sv_objects_check(const struct sv_prepared *prep, const char *name, struct sv_plan *plan,
-		     struct sv_store *store, struct sv_error *err)
+/* A label of the device's own that would let another guest use the file. */
+static int check_given(const struct sv_prepared *prep, const struct sv_step *step, const char *file,
+		       struct sv_error *err)
+{
+	sv_auto_level_use struct sv_level_use use = {0};
+	char path[SHOWN], label[SHOWN], holder[HOLDER];
+	struct sv_level level;
+	int r = step->driver->level_of(step->to, &level, err);
+
+	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_level_equal(&level, &prep->level) ||
+	    sv_level_equal(&level, &prep->shared) || prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
+		return r < 0 ? r : 0;
+	r = sv_level_conflict(&prep->uses, &level, &use, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_BUSY, 0, "the label '%s' of %s has a level of %s",
+		sv_escape(step->to, label, sizeof(label)),
+		sv_escape(step->path, path, sizeof(path)), name_holder(&use, holder));
+	sv_hint(err, "give it another level, or none; --shared-level, when that one is to use it");
+	return sv_error_place(err, file, step->line);
+}
+
+static int check_step(const struct look *look, struct sv_store *store, const char *file,
+		      struct sv_error *err)
+{
+	const struct sv_step *step = look->step;
+	sv_cleanup(look_done) struct look known = *look;
+	const struct sv_hold hold = {
+		.driver = (char *)(uintptr_t)step->driver->name,
+		.dev = step->node->dev,
+		.ino = step->node->ino,
+		.born = step->node->born,
+	};
+	sv_auto_free char *holder = NULL;
+	bool alone;
+	int r = check_given(look->prep, step, file, err);
+
+	if (r == 0 && store)
+		r = sv_hold_find(store, &hold, &holder, &known.journalled, &alone, err);
+	return r < 0 ? r : sv_step_each_label(step, check_label, &known, err);
+}
+
+int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom,
+		     struct sv_plan *plan, struct sv_store *store, struct sv_error *err)
 {
 	const struct sv_driver *driver = prep->choice.main;
-	int r = sv_plan_check_held(plan, store, name, err);
+	int r = sv_plan_check_held(plan, store, dom->name, err);
 	size_t i;
 
 	plan->has_drawn = driver && driver->levels && sv_catset_count(&prep->level.cats) &&
@@ -76,10 +125,10 @@ int sv_objects_check(const struct sv_prepared *prep, const char *name, struct sv
 	if (r == 0)
 		r = sv_libvirt_check(plan, driver, store, err);
 	for (i = 0; driver && driver->levels && r == 0 && i < plan->n; i++) {
-		struct look look = {prep, &plan->items[i]};
+		const struct look look = {.prep = prep, .step = &plan->items[i]};
 
 		if (sv_step_is_held(look.step) && look.step->driver == driver)
-			r = sv_step_each_label(look.step, check_label, &look, err);
+			r = check_step(&look, store, dom->file, err);
 	}
 	return r;
 }

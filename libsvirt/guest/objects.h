@@ -8,7 +8,8 @@
 
 #include "guest/prepare.h"
 
-/* SV_E_BUSY, with the object and who holds it. plan is built for the guest of prep, whose labels
- * are there already; name is that guest's. Sets plan->drawn. store may be NULL. */
-int sv_objects_check(const struct sv_prepared *prep, const char *name, struct sv_plan *plan,
-		     struct sv_store *store, struct sv_error *err) sv_must_check;
+/* SV_E_BUSY, with the object and who holds it. plan is built for dom, the labels in prep are there
+ * already. Sets plan->drawn. store may be NULL. */
+int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom,
+		     struct sv_plan *plan, struct sv_store *store,
+		     struct sv_error *err) sv_must_check;

@@ -228,7 +228,7 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	req.n_parties = sv_prepared_parties(prep, parties);
 	r = sv_plan_build(&req, &prep->plan, err);
 	if (r == 0)
-		r = sv_objects_check(prep, dom->name, &prep->plan, store, err);
+		r = sv_objects_check(prep, dom, &prep->plan, store, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
 	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))

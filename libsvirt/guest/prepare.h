@@ -15,6 +15,7 @@
 #define SV_PREPARE_REQUIRE_ENFORCING (1u << 1)
 #define SV_PREPARE_LAUNCH	     (1u << 2) /* a VMM will be started: also its command line */
 #define SV_PREPARE_UNCONFINED	     (1u << 3)
+#define SV_PREPARE_SHARED_LEVEL	     (1u << 5) /* a document may ask for comparable levels */
 #define SV_PREPARE_PAUSED	     (1u << 4) /* the VMM is not to run yet */
 
 /* What the caller asked for. */

@@ -22,6 +22,8 @@ static unsigned prepare_flags(unsigned flags)
 		out |= SV_PREPARE_REQUIRE_ENFORCING;
 	if (flags & SVIRT_UNCONFINED)
 		out |= SV_PREPARE_UNCONFINED;
+	if (flags & SVIRT_SHARED_LEVEL)
+		out |= SV_PREPARE_SHARED_LEVEL;
 	if (flags & SVIRT_PAUSED)
 		out |= SV_PREPARE_PAUSED;
 	return out;

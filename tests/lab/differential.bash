@@ -73,7 +73,7 @@ svirts() {
   local label
   reset
   look "$LAB_SCRATCH/before"
-  label=$(svirt --json label --unconfined "$2" 2>"$LAB_SCRATCH/$1.svirt") || return 1
+  label=$(svirt --json label --unconfined --shared-level "$2" 2>"$LAB_SCRATCH/$1.svirt") || return 1
   look "$LAB_SCRATCH/after"
   classes "$LAB_SCRATCH/before" "$LAB_SCRATCH/after" "$(jq -r '.results[0].label.text' <<<"$label")" >"$LAB_SCRATCH/ours"
   svirt -q restore "$1" >/dev/null

@@ -163,3 +163,41 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   assert_equal "$(label_of "$IMG/a.img")" "$(matchpathcon -n "$IMG/a.img")"
   assert_equal "$(label_of "$TREE/sub/two")" "$(label_of "$TREE")"
 }
+
+@test "comparable levels are typed, and no document's to ask for" {
+  make_disk "$IMG/b.img" 1M
+  local bare
+  bare=$(write_domain x --type static --relabel yes --model selinux --label system_u:system_r:svirt_t:s0 --disk "$IMG/a.img")
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086 # a verb and its option
+    refused 5 "$bare:*: the static label 'system_u:system_r:svirt_t:s0' has no categories: the level of every guest is above it, so each may use its files" $verb "$bare"
+  done
+  assert_line --partial "hint: give it two categories; --shared-level, when it is meant so"
+  run -1 svirt check "$bare"
+  assert_line --regexp "^FAIL +svirt-label-unique .*has no categories"
+  # twice is no better
+  svirt -q label --shared-level "$bare"
+  assert_equal "$(label_of "$IMG/a.img")" system_u:object_r:svirt_image_t:s0
+  refused 5 "*has no categories*" start "$(write_domain y --type static --relabel yes --model selinux \
+    --label system_u:system_r:svirt_t:s0 --disk "$IMG/b.img")"
+  svirt -q restore x
+  # above one in use
+  svirt -q label --level s0:c1010,c1011 "$(write_domain a --disk "$IMG/a.img")"
+  local above device
+  above=$(write_domain x --type static --relabel yes --model selinux --label system_u:system_r:svirt_t:s0:c1010.c1012 --disk "$IMG/b.img")
+  refused 5 "the level of the static label 'system_u:system_r:svirt_t:s0:c1010.c1012' conflicts with guest 'a'" label "$above"
+  svirt -q label --shared-level "$above"
+  svirt -q restore x
+  # a device's own label
+  device=$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0:c1010,c1011</label></seclabel>" --disk "$IMG/b.img")
+  for verb in label start 'label -n'; do
+    # shellcheck disable=SC2086
+    refused 5 "$device:*: the label 'system_u:object_r:svirt_image_t:s0:c1010,c1011' of $IMG/b.img has a level of guest 'a'" $verb "$device"
+  done
+  run -1 svirt check "$device"
+  assert_line --partial "of $IMG/b.img has a level of guest 'a'"
+  svirt -q label --shared-level "$device"
+  assert_equal "$(level_of "$(label_of "$IMG/b.img")")" s0:c1010,c1011
+  svirt -q restore x
+  svirt -q restore a
+}
