@@ -123,3 +123,44 @@ const struct sv_option *sv_option_find(const char *name)
 	}
 	return NULL;
 }
+
+static const char *const objects[] = {
+	"authz-list",
+	"authz-list-file",
+	"authz-simple",
+	"can-bus",
+	"cryptodev-backend",
+	"cryptodev-backend-builtin",
+	"filter-buffer",
+	"filter-mirror",
+	"filter-redirector",
+	"filter-replay",
+	"filter-rewriter",
+	"iothread",
+	"main-loop",
+	"memory-backend-epc",
+	"memory-backend-file",
+	"memory-backend-memfd",
+	"memory-backend-ram",
+	"pef-guest",
+	"rng-builtin",
+	"rng-egd",
+	"rng-random",
+	"s390-pv-guest",
+	"secret",
+	"sev-guest",
+	"sev-snp-guest",
+	"tdx-guest",
+	"thread-context",
+	"throttle-group",
+	"tls-cipher-suites",
+};
+
+bool sv_option_has_object(const char *type)
+{
+	for (size_t i = 0; i < SV_N_ELEMENTS(objects); i++) {
+		if (sv_streq(objects[i], type))
+			return true;
+	}
+	return false;
+}

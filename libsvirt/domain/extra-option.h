@@ -32,3 +32,7 @@ struct sv_option {
 
 /* NULL: not in the list. */
 const struct sv_option *sv_option_find(const char *name);
+
+/* Whether an -object of this type may be made: it is for the guest, and neither controls the VMM
+ * (qtest, a remote device) nor reaches for the host (a keyring, input devices, its network). */
+bool sv_option_has_object(const char *type);

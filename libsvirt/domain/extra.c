@@ -191,12 +191,42 @@ static int check_device(struct reading *in, const char *driver)
 					    "vhost-vdpa", "u2f-passthru"};
 	size_t i;
 
-	for (i = 0; driver && i < SV_N_ELEMENTS(hosts); i++) {
+	for (i = 0; i < SV_N_ELEMENTS(hosts); i++) {
 		if (sv_starts_with(driver, hosts[i]))
 			return fail(in, "a device of the host:", driver,
 				    "write it as an element of the domain");
 	}
 	return 0;
+}
+
+static int check_object(struct reading *in, const char *type)
+{
+	if (sv_option_has_object(type))
+		return 0;
+	return fail(in, "an object that svirt does not make:", type,
+		    "remove it; what controls the VMM from outside, or is the host's, is no "
+		    "guest's");
+}
+
+/* The type of what is made decides what else its values are. A key may be there twice. */
+static int check_types(struct reading *in)
+{
+	bool device = sv_streq(in->option->name, "-device");
+	bool object = sv_streq(in->option->name, "-object");
+	size_t i, n = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < in->n_pairs; i++) {
+		const struct pair *pair = &in->pairs[i];
+
+		if (device && sv_streq(pair->key, "driver")) {
+			r = check_device(in, pair->value);
+		} else if (object && sv_streq(pair->key, "qom-type")) {
+			r = check_object(in, pair->value);
+			n++;
+		}
+	}
+	return r == 0 && object && n == 0 ? check_object(in, "") : r;
 }
 
 static int read_keys(struct reading *in, char *value)
@@ -207,8 +237,8 @@ static int read_keys(struct reading *in, char *value)
 	if (*value == '{')
 		return fail(in, "JSON is not understood here:", value, "write key=value,key=value");
 	r = split(in, value);
-	if (r == 0 && sv_streq(in->option->name, "-device"))
-		r = check_device(in, value_of(in, "driver"));
+	if (r == 0)
+		r = check_types(in);
 	/* the guest writes the bytes that a probe would read */
 	if (r == 0 && sv_streq(in->option->name, "-drive") && value_of(in, "file") &&
 	    !value_of(in, "format"))

@@ -52,6 +52,10 @@ commandline() {
   refused 2 "$domain:6: -blockdev of <qemu:commandline>: svirt does not know what this names: '/run/nbd'" start "$domain"
   domain=$(write_domain a --extra "$(commandline -drive "file=/etc/passwd,format=raw")")
   refused 2 "$domain:6: /etc/passwd lies in the system directory /etc, and the guest would write it" start "$domain"
+  domain=$(write_domain a --extra "$(commandline -chardev socket,id=c,host=127.0.0.1,port=4444,server=on,wait=off -object qtest,id=q,chardev=c)")
+  refused 2 "$domain:6: -object of <qemu:commandline>: an object that svirt does not make: 'qtest'" start "$domain"
+  domain=$(write_domain a --extra "$(commandline -chardev file,id=c,path=/var/lib/svirt/state.db -device isa-debugcon,chardev=c)")
+  refused 2 "$domain:6: /var/lib/svirt/state.db is svirt's own, whatever name it has: no guest uses it" start "$domain"
 }
 
 @test "random numbers: devices of every process are left as they are, a daemon's socket is the guest's" {

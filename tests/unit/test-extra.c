@@ -120,13 +120,32 @@ static void test_nothing_named(void **state)
 	}
 }
 
+struct refused {
+	const char *option, *value;
+	unsigned line;
+	const char *msg, *hint;
+};
+
+static void assert_refused(const struct refused *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct sv_error err = {0};
+		struct sv_domain *dom = with_args(table[i].option, table[i].value, &err);
+
+		if (dom)
+			fail_msg("%s %s passed", table[i].option, table[i].value);
+		if (err.code != SV_E_USAGE || err.line != table[i].line ||
+		    !strstr(err.msg, table[i].msg))
+			fail_msg("%s:%u: '%s' instead of %u: '%s'", err.file, err.line, err.msg,
+				 table[i].line, table[i].msg);
+		assert_non_null(strstr(err.hint, table[i].hint ? table[i].hint : ""));
+		assert_string_not_equal(err.hint, "");
+	}
+}
+
 static void test_refused(void **state)
 {
-	static const struct {
-		const char *option, *value;
-		unsigned line;
-		const char *msg, *hint;
-	} table[] = {
+	static const struct refused table[] = {
 		{"-hda", "/a", 2, "argument of <qemu:commandline>: not known to svirt: '-hda'",
 		 "only what it understands"},
 		{"/a.img", NULL, 2, "not known to svirt: '/a.img'", NULL},
@@ -143,8 +162,7 @@ static void test_refused(void **state)
 		 NULL},
 		{"-chardev", "pipe,id=c,input-path=/a", 3, "does not know what this names", NULL},
 		{"-chardev", "socket,id=c,fd=3", 3, "a descriptor by its number: '3'", NULL},
-		{"-object", "tls-creds-x509,id=t,dir=/etc/pki", 3, "does not know what", NULL},
-		{"-object", "input-linux,id=i,evdev=/dev/input/event0", 3, "does not know", NULL},
+		{"-object", "secret,id=s,dir=/etc/pki", 3, "does not know what", NULL},
 		{"-device", "vfio-pci,host=02:00.0", 3, "a device of the host: 'vfio-pci'",
 		 "as an element"},
 		{"-device", "driver=usb-host,hostbus=1", 3, "a device of the host: 'usb-host'",
@@ -158,22 +176,33 @@ static void test_refused(void **state)
 		{"-smbios", "type=1,serial=/a", 3, "does not know what this names", NULL},
 		{"-machine", "kernel=/a", 3, "does not know what this names", NULL},
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < SV_N_ELEMENTS(table); i++) {
-		struct sv_error err = {0};
-		struct sv_domain *dom = with_args(table[i].option, table[i].value, &err);
+	assert_refused(table, SV_N_ELEMENTS(table));
+}
 
-		if (dom)
-			fail_msg("%s %s passed", table[i].option, table[i].value);
-		if (err.code != SV_E_USAGE || err.line != table[i].line ||
-		    !strstr(err.msg, table[i].msg))
-			fail_msg("%s:%u: '%s' instead of %u: '%s'", err.file, err.line, err.msg,
-				 table[i].line, table[i].msg);
-		assert_non_null(strstr(err.hint, table[i].hint ? table[i].hint : ""));
-		assert_string_not_equal(err.hint, "");
-	}
+/* What is made decides what its values mean, also when its type is there twice. */
+static void test_types(void **state)
+{
+	static const struct refused table[] = {
+		/* what it listens at controls the VMM */
+		{"-object", "qtest,id=q,chardev=c,log=none", 3,
+		 "-object of <qemu:commandline>: an object that svirt does not make: 'qtest'",
+		 "controls the VMM from outside"},
+		{"-object", "qom-type=qtest,id=q,chardev=c", 3, "does not make: 'qtest'", NULL},
+		{"-object", "iothread,id=q,chardev=c,qom-type=qtest", 3, "does not make: 'qtest'",
+		 NULL},
+		{"-object", "id=q,chardev=c", 3, "does not make: ''", NULL},
+		{"-object", "x-remote-object,id=r,devid=d,fd=3", 3, "does not make", NULL},
+		{"-object", "x-vfio-user-server,id=r,device=d,type=unix", 3, "does not make", NULL},
+		{"-object", "secret_keyring,id=s,serial=1", 3, "does not make", NULL},
+		{"-object", "can-host-socketcan,id=c,if=can0,canbus=b", 3, "does not make", NULL},
+		{"-object", "input-linux,id=i,evdev=/dev/input/event0", 3, "does not make", NULL},
+		{"-device", "vfio-pci,host=02:00.0,driver=e1000", 3, "a device of the host", NULL},
+	};
+
+	(void)state;
+	assert_refused(table, SV_N_ELEMENTS(table));
 }
 
 /* What is svirt's own, controls the VMM, or would take its confinement back. */
@@ -326,11 +355,11 @@ static void test_rng(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),	 cmocka_unit_test(test_nothing_named),
-		cmocka_unit_test(test_refused),	 cmocka_unit_test(test_not_allowed),
-		cmocka_unit_test(test_elements), cmocka_unit_test(test_clash),
-		cmocka_unit_test(test_many),	 cmocka_unit_test(test_noise),
-		cmocka_unit_test(test_rng),
+		cmocka_unit_test(test_files),	    cmocka_unit_test(test_nothing_named),
+		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_types),
+		cmocka_unit_test(test_not_allowed), cmocka_unit_test(test_elements),
+		cmocka_unit_test(test_clash),	    cmocka_unit_test(test_many),
+		cmocka_unit_test(test_noise),	    cmocka_unit_test(test_rng),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
