@@ -2,9 +2,9 @@
 /* svirt destroy: ends the process without asking the guest, also when its monitor is gone. */
 #include "lib/guest.h"
 
-static int act(const struct call *call, const char *name, struct svirt_error *err)
+static int act(const struct call *call, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return svirt_guest_destroy(call->sv, name, err);
+	return svirt_guest_destroy(call->sv, name, flags, err);
 }
 
 static int run(struct call *call, struct svirt_error *err)

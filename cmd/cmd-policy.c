@@ -60,13 +60,15 @@ static int run_fcontext(struct call *call, struct svirt_error *err)
 
 static int change(struct call *call, struct svirt_error *err)
 {
-	bool install = asks_for(call, "install");
+	bool install = asks_for(call, "install"), dry = call->globals.dry_run;
+	unsigned flags = dry ? SVIRT_DRY_RUN : 0;
 	int r;
 
-	if (asks_for(call, "status") || call->globals.dry_run)
+	if (asks_for(call, "status"))
 		return 0;
-	r = install ? svirt_policy_install(call->sv, err) : svirt_policy_remove(call->sv, err);
-	if (r == 0 && !call->globals.quiet)
+	r = install ? svirt_policy_install(call->sv, flags, err)
+		    : svirt_policy_remove(call->sv, flags, err);
+	if (r == 0 && !dry && !call->globals.quiet)
 		talk("", "Policy module %s", install ? "installed" : "removed");
 	return r;
 }
@@ -111,10 +113,8 @@ static void show_plan(const struct node *node, bool install, struct text *out)
 	if (install)
 		text_line(out, "Would %s %s in the policy store %s",
 			  node_yes(node, "installed") ? "replace" : "install", file, store);
-	else if (node_yes(node, "installed"))
-		text_line(out, "Would remove the module from the policy store %s", store);
 	else
-		text_line(out, "Nothing to remove from the policy store %s", store);
+		text_line(out, "Would remove the module from the policy store %s", store);
 }
 
 static void show(const struct call *call, struct text *out)
@@ -126,7 +126,7 @@ static void show(const struct call *call, struct text *out)
 		return;
 	}
 	if (!asks_for(call, "status")) {
-		if (call->globals.dry_run)
+		if (call->globals.dry_run && !node_text(doc_root(call->doc), "error.message"))
 			show_plan(node, asks_for(call, "install"), out);
 		return;
 	}

@@ -2,14 +2,15 @@
 /* svirt resume: also a guest that was started with --paused. */
 #include "lib/guest.h"
 
-static int act(const struct call *call, const char *name, struct svirt_error *err)
+static int act(const struct call *call, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return svirt_guest_resume(call->sv, name, err);
+	return svirt_guest_resume(call->sv, name, flags, err);
 }
 
 static int run(struct call *call, struct svirt_error *err)
 {
-	static const struct deed deed = {.verb = "resume", .done = "resumed", .act = act};
+	static const struct deed deed = {
+		.verb = "resume", .done = "resumed", .reached = "running", .act = act};
 
 	return deed_run(call, &deed, err);
 }

@@ -18,11 +18,11 @@ static const struct opt opts[] = {
 	{.name = NULL},
 };
 
-static int act(const struct call *call, const char *name, struct svirt_error *err)
+static int act(const struct call *call, const char *name, unsigned flags, struct svirt_error *err)
 {
 	const struct stop_opts *opt = call->opt;
 
-	return svirt_guest_stop(call->sv, name, opt->timeout * 1000, err);
+	return svirt_guest_stop(call->sv, name, opt->timeout * 1000, flags, err);
 }
 
 static int run(struct call *call, struct svirt_error *err)

@@ -2,14 +2,15 @@
 /* svirt suspend: the guest stays in memory, its label stays in use. */
 #include "lib/guest.h"
 
-static int act(const struct call *call, const char *name, struct svirt_error *err)
+static int act(const struct call *call, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return svirt_guest_suspend(call->sv, name, err);
+	return svirt_guest_suspend(call->sv, name, flags, err);
 }
 
 static int run(struct call *call, struct svirt_error *err)
 {
-	static const struct deed deed = {.verb = "suspend", .done = "suspended", .act = act};
+	static const struct deed deed = {
+		.verb = "suspend", .done = "suspended", .reached = "paused", .act = act};
 
 	return deed_run(call, &deed, err);
 }

@@ -290,13 +290,16 @@ int svirt_levels_read(struct svirt *sv, int all, struct svirt_levels **ret,
 void svirt_levels_free(struct svirt_levels **levels);
 
 /* Asks the guest to power off (ACPI) and waits; SVIRT_E_BUSY when it has not within timeout_ms.
- * Every label is back when this returns 0. */
-int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms,
+ * Every label is back when this returns 0. flags of these four: SVIRT_DRY_RUN says what is known
+ * without asking the guest, and changes nothing. */
+int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms, unsigned flags,
 		     struct svirt_error *err);
 /* Ends the VMM at once. Also ends a guest whose monitor is gone. */
-int svirt_guest_destroy(struct svirt *sv, const char *name, struct svirt_error *err);
-int svirt_guest_suspend(struct svirt *sv, const char *name, struct svirt_error *err);
-int svirt_guest_resume(struct svirt *sv, const char *name, struct svirt_error *err);
+int svirt_guest_destroy(struct svirt *sv, const char *name, unsigned flags,
+			struct svirt_error *err);
+int svirt_guest_suspend(struct svirt *sv, const char *name, unsigned flags,
+			struct svirt_error *err);
+int svirt_guest_resume(struct svirt *sv, const char *name, unsigned flags, struct svirt_error *err);
 
 /* ---- putting back ------------------------------------------------------------------------- */
 
@@ -376,8 +379,9 @@ struct svirt_policy {
 };
 int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err);
 void svirt_policy_free(struct svirt_policy **policy);
-int svirt_policy_install(struct svirt *sv, struct svirt_error *err);
-int svirt_policy_remove(struct svirt *sv, struct svirt_error *err);
+/* flags of both: SVIRT_DRY_RUN. */
+int svirt_policy_install(struct svirt *sv, unsigned flags, struct svirt_error *err);
+int svirt_policy_remove(struct svirt *sv, unsigned flags, struct svirt_error *err);
 
 /* ---- local file-context rules for a static label (in the caller's domain too) ---------------- */
 

@@ -62,22 +62,25 @@ int guest_name(struct call *call, const char *spec, char **ret, struct svirt_err
 	return 0;
 }
 
-static int look(struct call *call, const char *name, struct node *node, struct svirt_error *err)
+/* The state for the document, where there is one; whether that is the one that the deed leads to.
+ * What is wrong with the guest is for the deed to say. */
+static bool look(struct call *call, const struct deed *deed, const char *name, struct node *node)
 {
+	struct svirt_error ignored = {.code = SVIRT_OK};
 	struct svirt_guest *guest = NULL;
-	int r = svirt_guest_read(call->sv, name, &guest, err);
+	bool already;
 
-	if (r)
-		return r;
+	if (svirt_guest_read(call->sv, name, &guest, &ignored))
+		return false;
 	node_str(node, "state", guest->state);
-	if (!guest->id)
-		r = fail(err, SVIRT_E_NOTFOUND, "guest '%s' does not run", name);
+	already = deed->reached && strcmp(guest->state, deed->reached) == 0;
 	svirt_guest_free(&guest);
-	return r;
+	return already;
 }
 
 int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err)
 {
+	bool dry = call->globals.dry_run, already;
 	struct node *node;
 	char *name = NULL;
 	int r = guest_name(call, call->args[0], &name, err);
@@ -87,13 +90,15 @@ int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err
 	node = doc_result(call->doc);
 	node_str(node, "name", name);
 	node_str(node, "action", deed->verb);
-	if (call->globals.dry_run)
-		r = look(call, name, node, err);
-	else
-		r = deed->act(call, name, err);
-	node_bool(node, "done", r == 0 && !call->globals.dry_run);
-	if (r == 0 && !call->globals.dry_run && !call->globals.quiet)
+	already = (dry || deed->reached) && look(call, deed, name, node);
+	r = deed->act(call, name, dry ? SVIRT_DRY_RUN : 0, err);
+	node_bool(node, "done", r == 0 && !dry);
+	if (r == 0 && already && !call->globals.quiet)
+		talk("", "Guest %s is %s already", name, deed->reached);
+	else if (r == 0 && !dry && !call->globals.quiet)
 		talk("", "Guest %s %s", name, deed->done);
+	if (already)
+		node_str(node, "action", "none");
 	free(name);
 	return r;
 }
@@ -101,10 +106,11 @@ int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err
 void deed_show(const struct call *call, struct text *out)
 {
 	const struct node *node = doc_first(call->doc);
-	const char *state = node_text(node, "state");
+	const char *state = node_text(node, "state"), *action = node_text(node, "action");
 
 	/* what was really done is talk */
-	if (call->globals.dry_run && state)
-		text_line(out, "Would %s guest %s (%s)", node_text(node, "action"),
-			  node_text(node, "name"), state);
+	if (!call->globals.dry_run || !state || node_text(doc_root(call->doc), "error.message"))
+		return;
+	if (strcmp(action, "none") != 0)
+		text_line(out, "Would %s guest %s (%s)", action, node_text(node, "name"), state);
 }

@@ -14,10 +14,12 @@ int guest_name(struct call *call, const char *spec, char **ret, struct svirt_err
 
 /* One deed: its words for the document and for talk. */
 struct deed {
-	const char *verb; /* "stop" */
-	const char *done; /* "stopped" */
-	int (*act)(const struct call *call, const char *name, struct svirt_error *err);
+	const char *verb;    /* "stop" */
+	const char *done;    /* "stopped" */
+	const char *reached; /* the state in which there is nothing left to do; NULL: none */
+	int (*act)(const struct call *call, const char *name, unsigned flags,
+		   struct svirt_error *err);
 };
-/* Does it to the guest that the first argument names; with --dry-run only looks at the guest. */
+/* Does it to the guest that the first argument names; with --dry-run says whether it could. */
 int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err) must_check;
 void deed_show(const struct call *call, struct text *out);

@@ -184,34 +184,40 @@ int svirt_levels_read(struct svirt *sv, int all, struct svirt_levels **ret, stru
 
 #define REPLY_TIMEOUT_MS 30000
 
-static int control(struct svirt *sv, const char *name, enum sv_control_op op, unsigned timeout_ms,
+static int control(struct svirt *sv, const char *name, enum sv_control_op op, unsigned flags,
 		   struct svirt_error *err)
+{
+	struct sv_error e = {0};
+	int r = flags & SVIRT_DRY_RUN ? sv_guest_foresee(sv, name, op, &e)
+				      : sv_guest_control(sv, name, op, REPLY_TIMEOUT_MS, &e);
+
+	return sv_publish(r, &e, err);
+}
+
+int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms, unsigned flags,
+		     struct svirt_error *err)
 {
 	struct sv_error e = {0};
 	int ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
 
-	return sv_publish(sv_guest_control(sv, name, op, ms, &e), &e, err);
+	if (flags & SVIRT_DRY_RUN)
+		return control(sv, name, SV_CONTROL_STOP, flags, err);
+	return sv_publish(sv_guest_control(sv, name, SV_CONTROL_STOP, ms, &e), &e, err);
 }
 
-int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms,
-		     struct svirt_error *err)
+int svirt_guest_destroy(struct svirt *sv, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return control(sv, name, SV_CONTROL_STOP, timeout_ms, err);
+	return control(sv, name, SV_CONTROL_DESTROY, flags, err);
 }
 
-int svirt_guest_destroy(struct svirt *sv, const char *name, struct svirt_error *err)
+int svirt_guest_suspend(struct svirt *sv, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return control(sv, name, SV_CONTROL_DESTROY, REPLY_TIMEOUT_MS, err);
+	return control(sv, name, SV_CONTROL_SUSPEND, flags, err);
 }
 
-int svirt_guest_suspend(struct svirt *sv, const char *name, struct svirt_error *err)
+int svirt_guest_resume(struct svirt *sv, const char *name, unsigned flags, struct svirt_error *err)
 {
-	return control(sv, name, SV_CONTROL_SUSPEND, REPLY_TIMEOUT_MS, err);
-}
-
-int svirt_guest_resume(struct svirt *sv, const char *name, struct svirt_error *err)
-{
-	return control(sv, name, SV_CONTROL_RESUME, REPLY_TIMEOUT_MS, err);
+	return control(sv, name, SV_CONTROL_RESUME, flags, err);
 }
 
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,

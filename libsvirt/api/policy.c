@@ -15,18 +15,18 @@ int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_
 	return sv_publish(sv_policy_module_read(sv, ret, &e), &e, err);
 }
 
-int svirt_policy_install(struct svirt *sv, struct svirt_error *err)
+int svirt_policy_install(struct svirt *sv, unsigned flags, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return sv_publish(sv_policy_module_install(sv, &e), &e, err);
+	return sv_publish(sv_policy_module_install(sv, flags & SVIRT_DRY_RUN, &e), &e, err);
 }
 
-int svirt_policy_remove(struct svirt *sv, struct svirt_error *err)
+int svirt_policy_remove(struct svirt *sv, unsigned flags, struct svirt_error *err)
 {
 	struct sv_error e = {0};
 
-	return sv_publish(sv_policy_module_remove(sv, &e), &e, err);
+	return sv_publish(sv_policy_module_remove(sv, flags & SVIRT_DRY_RUN, &e), &e, err);
 }
 
 int svirt_policy_fcontext(struct svirt *sv, const struct svirt_domain *dom, unsigned flags,

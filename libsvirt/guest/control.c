@@ -134,10 +134,8 @@ static int wait_reply(const struct svirt *sv, int fd, const char *name, int time
 	return -(int)err->code;
 }
 
-int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
-		   struct sv_error *err)
+int sv_control_reach(const struct svirt *sv, const char *name, int *ret, struct sv_error *err)
 {
-	struct sv_control_request req = {.magic = SV_CONTROL_MAGIC, .op = op};
 	sv_auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	sv_auto_free char *path = NULL;
 	struct sockaddr_un addr;
@@ -154,6 +152,19 @@ int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op 
 			return SV_NONE;
 		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
 	}
+	*ret = sv_take_fd(&fd);
+	return 0;
+}
+
+int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
+		   struct sv_error *err)
+{
+	struct sv_control_request req = {.magic = SV_CONTROL_MAGIC, .op = op};
+	sv_auto_close int fd = -1;
+	int r = sv_control_reach(sv, name, &fd, err);
+
+	if (r != 0)
+		return r;
 	if (send(fd, &req, sizeof(req), MSG_NOSIGNAL) != (ssize_t)sizeof(req))
 		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
 	return wait_reply(sv, fd, name, timeout_ms, err);

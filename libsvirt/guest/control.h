@@ -35,6 +35,10 @@ int sv_control_receive(int client, enum sv_control_op *ret) sv_must_check;
 /* err->code SV_OK: done; a message is a warning then. */
 void sv_control_answer(int client, const struct sv_error *err);
 
+/* Client: a connection to the monitor of name, over which nothing was said yet. SV_NONE: no monitor
+ * listens. */
+int sv_control_reach(const struct svirt *sv, const char *name, int *ret,
+		     struct sv_error *err) sv_must_check;
 /* Client: asks the monitor of name. SV_NONE when no monitor listens, or not any
  * more: it ended without an answer. SV_E_BUSY after timeout_ms. */
 int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,

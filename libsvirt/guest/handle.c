@@ -91,6 +91,7 @@ int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *er
 {
 	int r = sv_handle_check_live(sv, err);
 
+	sv->rehearses = false;
 	if (r == 0)
 		r = sv_fs_mkdir(sv->state_dir, 0700, err);
 	if (r == 0)
@@ -98,4 +99,15 @@ int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *er
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_WRITE, ret, err);
 	return r;
+}
+
+int sv_handle_store_for(struct svirt *sv, bool dry_run, struct sv_store **ret, struct sv_error *err)
+{
+	int r;
+
+	if (!dry_run)
+		return sv_handle_store(sv, ret, err);
+	sv->rehearses = true;
+	r = sv_handle_check_live(sv, err);
+	return r < 0 ? r : sv_store_open(sv->state_dir, SV_STORE_REHEARSE, ret, err);
 }

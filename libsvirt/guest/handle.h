@@ -25,6 +25,7 @@ struct svirt {
 	void *progress_data;
 	const struct sv_signals *signals; /* held at this moment, borrowed; or NULL */
 	struct sv_watch watch;		  /* for the layers below: asks signals, tells progress */
+	bool rehearses;			  /* a dry run: what would change the host is left out */
 };
 
 /* The places only: svirt.conf is not read, sv->conf is empty. */
@@ -40,3 +41,8 @@ int sv_handle_check_live(const struct svirt *sv, struct sv_error *err) sv_must_c
 
 /* Makes the state and run directories when they are missing, and opens the store for writing. */
 int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err) sv_must_check;
+/* The same, or, for a dry run, a rehearsal: the same code then takes the same decisions on a copy
+ * of the store, and each function that would change the host asks sv->rehearses, or the store
+ * itself, whether it may. */
+int sv_handle_store_for(struct svirt *sv, bool dry_run, struct sv_store **ret,
+			struct sv_error *err) sv_must_check;

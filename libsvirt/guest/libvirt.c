@@ -353,7 +353,7 @@ int sv_libvirt_restore(struct svirt *sv, const char *const *paths, size_t n, uns
 	if (r == 0)
 		r = sv_driver_main(&driver, NULL, err);
 	if (r >= 0)
-		r = sv_handle_store(sv, &store, err);
+		r = sv_handle_store_for(sv, flags & SVIRT_DRY_RUN, &store, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		lefts.items[lefts.n++] = (struct left){
 			.path = paths[i], .node = SV_NODE_EMPTY, .dry = flags & SVIRT_DRY_RUN};

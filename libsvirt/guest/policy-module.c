@@ -5,6 +5,8 @@
 #include "base/string.h"
 #include "policy/policy.h"
 
+#include <errno.h>
+
 #define MODULE_FILE "/selinux/svirt.cil"
 
 static int module_file(const struct svirt *sv, char **ret, struct sv_error *err)
@@ -52,20 +54,29 @@ int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv
 	return r;
 }
 
-int sv_policy_module_install(struct svirt *sv, struct sv_error *err)
+int sv_policy_module_install(struct svirt *sv, bool dry_run, struct sv_error *err)
 {
 	struct sv_policy_store store = store_of(sv);
+	struct sv_policy_status status;
 	sv_auto_free char *file = NULL;
 	int r = module_file(sv, &file, err);
 
-	return r < 0 ? r : sv_policy_install(&store, file, err);
+	if (r == 0 && dry_run && access(file, R_OK) < 0)
+		r = sv_fail_errno(err, errno, "%s", file);
+	if (r < 0)
+		return r;
+	return dry_run ? sv_policy_query(&store, &status, err)
+		       : sv_policy_install(&store, file, err);
 }
 
-int sv_policy_module_remove(struct svirt *sv, struct sv_error *err)
+int sv_policy_module_remove(struct svirt *sv, bool dry_run, struct sv_error *err)
 {
 	struct sv_policy_store store = store_of(sv);
-	int r = sv_policy_remove(&store, err);
+	struct sv_policy_status status;
+	int r = dry_run ? sv_policy_query(&store, &status, err) : sv_policy_remove(&store, err);
 
+	if (r == 0 && dry_run && (!status.installed || status.priority < SV_POLICY_PRIORITY))
+		r = SV_NONE;
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "the policy module is not installed");
 	return r;

@@ -342,10 +342,7 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	if (r < 0)
 		return r;
 	memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
-	if (wish->flags & SV_PREPARE_DRY_RUN)
-		r = sv_prepare_decide(sv, store, dom, &prep, err);
-	else
-		r = sv_reserve(sv, store, dom, &prep, err);
+	r = sv_reserve(sv, store, dom, &prep, err);
 	if (r < 0)
 		return r;
 	warn_denied(sv, &prep);

@@ -11,7 +11,6 @@
 #include "guest/levels.h"
 #include "plan/plan.h"
 
-#define SV_PREPARE_DRY_RUN	     (1u << 0)
 #define SV_PREPARE_REQUIRE_ENFORCING (1u << 1)
 #define SV_PREPARE_LAUNCH	     (1u << 2) /* a VMM will be started: also its command line */
 #define SV_PREPARE_UNCONFINED	     (1u << 3)
@@ -65,7 +64,7 @@ struct sv_prepared {
 	struct sv_strv argv;	 /* empty unless LAUNCH */
 	struct sv_strv tpm_argv; /* of swtpm; empty also when the guest has no use for it */
 	uint64_t locked_kib;	 /* that the VMM may lock, 0: as any process */
-	int lock;		 /* the guest's lock file, -1 in a dry run */
+	int lock;		 /* the guest's lock file; may be -1 in a rehearsal */
 };
 void sv_prepared_done(struct sv_prepared *prep);
 #define sv_auto_prepared sv_cleanup(sv_prepared_done)
@@ -95,7 +94,7 @@ int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_do
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
 
 /* All decisions of one guest: labels, plan, lease, command line. Slow, so in no transaction: the
- * kernel and all processes are asked, trees are read. store may be NULL: nothing was ever stored.
+ * kernel and all processes are asked, trees are read.
  * What it takes from the store may be overtaken before it is reserved: sv_reserve() looks at that
  * again. */
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -103,8 +102,8 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 /* Forgets what that did, but for the UUID. */
 void sv_prepare_undecide(struct sv_prepared *prep);
 
-/* Decides, takes the guest's lock, reserves the level and journals the plan. A dry run takes the
- * same decisions and changes nothing; store may be NULL then. *ret borrows from dom, whose host
+/* Decides, takes the guest's lock, reserves the level and journals the plan. In a rehearsal
+ * the same happens, to its store alone. *ret borrows from dom, whose host
  * devices are looked up first. */
 int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	       const struct sv_wish *wish, struct sv_prepared *ret,

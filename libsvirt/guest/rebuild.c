@@ -20,10 +20,10 @@
 
 /* 0: the store is whole, or there is none. SV_NONE: damaged; *ret is NULL when it could not even be
  * opened. */
-static int open_old(struct svirt *sv, struct sv_store **ret, struct sv_error *err)
+static int open_old(struct svirt *sv, bool dry_run, struct sv_store **ret, struct sv_error *err)
 {
 	struct sv_error why = {0};
-	int r = sv_handle_store(sv, ret, &why);
+	int r = sv_handle_store_for(sv, dry_run, ret, &why);
 
 	if (r == 0)
 		return sv_store_check(*ret, err);
@@ -255,7 +255,7 @@ static int complete(struct svirt *sv, struct sv_store *store, struct svirt_undos
 static int rebuild(struct svirt *sv, bool dry_run, struct svirt_undos *files, struct sv_error *err)
 {
 	sv_auto_store struct sv_store *store = NULL;
-	int r = open_old(sv, &store, err);
+	int r = open_old(sv, dry_run, &store, err);
 
 	if (r == SV_NONE && dry_run) {
 		sv_warn(sv, "the state in %s is damaged: it would be made anew", sv->state_dir);
@@ -277,17 +277,23 @@ int sv_rebuild(struct svirt *sv, bool dry_run, struct svirt_undos **ret, struct 
 	int r = files ? sv_handle_check_live(sv, err) : sv_fail_oom(err);
 
 	if (r == 0)
-		r = sv_fs_mkdir(sv->run_dir, 0711, err);
-	if (r == 0)
 		r = sv_asprintf(&path, err, "%s" LOCK, sv->run_dir);
-	if (r == 0)
-		r = sv_lock_take(path, &lock, err);
+	if (r == 0 && dry_run) {
+		r = sv_lock_probe(path, &lock, err);
+		if (r >= 0)
+			r = r == 0 ? SV_BUSY : 0;
+	} else if (r == 0) {
+		r = sv_fs_mkdir(sv->run_dir, 0711, err);
+		if (r == 0)
+			r = sv_lock_take(path, &lock, err);
+	}
 	if (r == SV_BUSY)
 		r = sv_fail(err, SV_E_BUSY, 0, "another command makes the state anew");
 	if (r < 0)
 		return r;
 	r = rebuild(sv, dry_run, files, err);
-	sv_lock_drop(path, &lock);
+	if (!dry_run)
+		sv_lock_drop(path, &lock);
 	if (r == 0)
 		*ret = sv_take_ptr(files);
 	return r;

@@ -25,6 +25,10 @@ static void tell(void *data, const struct sv_undo_event *event)
 	const struct sv_hold *h = event->hold;
 	char path[256], found[128];
 
+	if (t->how && t->how->fn)
+		t->how->fn(t->how->data, event);
+	if (t->sv->rehearses)
+		return;
 	sv_escape(h->path, path, sizeof(path));
 	if (event->moved && event->result == SV_UNDO_RESTORED)
 		sv_warn(t->sv,
@@ -42,8 +46,6 @@ static void tell(void *data, const struct sv_undo_event *event)
 			"%s before)",
 			t->lease->name, path, sv_escape(event->found, found, sizeof(found)),
 			event->to);
-	if (t->how && t->how->fn)
-		t->how->fn(t->how->data, event);
 }
 
 int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *err)
@@ -201,7 +203,7 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
 {
-	bool kill = how == SV_ORPHANS_END;
+	bool end = how == SV_ORPHANS_END, kill = end && !sv->rehearses;
 	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
 	struct sv_runtime rt;
 	bool by_label;
@@ -211,13 +213,13 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	if (r == 0 && w.guest.pid > 0)
 		r = visit(&w, w.guest.pid, false, err);
 	/* a TPM without its guest is nobody's */
-	if (r == 0 && (kill || w.n == 0))
+	if (r == 0 && (end || w.n == 0) && !sv->rehearses)
 		r = sv_tpm_end(&rt.tpm, err);
 	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
 	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
 	 * that was only labelled has no process. */
 	by_label = how != SV_ORPHANS_NOTED &&
-		   (lease->dynamic || (!kill && !lease->kept && w.guest.pid == 0));
+		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
 	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
 		r = sv_proc_each(visit_labelled, &w, err);
@@ -246,6 +248,13 @@ static int leave(const struct svirt *sv, struct sv_error *err)
 	sv_warn(sv, "%s", err->msg);
 	sv_error_clear(err);
 	return 0;
+}
+
+static const char *outcome(const struct svirt *sv, bool back)
+{
+	if (!back)
+		return "files are labelled, as before";
+	return sv->rehearses ? "labels would be put back first" : "labels have been put back";
 }
 
 /* seen was read before the lock was taken: only what the store says under the lock counts. */
@@ -296,8 +305,11 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (r < 0)
 		return leave(sv, err);
 	sv_guest_unlock(sv, lease->name, &lock);
-	sv_warn(sv, "guest '%s' was left behind by a command or monitor that was killed: its %s",
-		lease->name, back ? "labels have been put back" : "files are labelled, as before");
+	if (back || !sv->rehearses)
+		sv_warn(sv,
+			"guest '%s' was left behind by a command or monitor that was killed: its "
+			"%s",
+			lease->name, outcome(sv, back));
 	return 0;
 }
 

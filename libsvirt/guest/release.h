@@ -27,7 +27,8 @@ int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease,
 		    struct sv_error *err) sv_must_check;
 
-/* Processes that outlived their monitor. A swtpm whose VMM is gone is ended in any case. */
+/* Processes that outlived their monitor. A swtpm whose VMM is gone is ended in any case; a
+ * rehearsal ends nobody. */
 enum sv_orphans_how {
 	SV_ORPHANS_NOTED, /* the recorded VMM alone: no look at all processes */
 	SV_ORPHANS_ALL,	  /* and every process that carries the lease's dynamic label, or, where

@@ -23,7 +23,8 @@ int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file f
 		  struct sv_error *err) sv_must_check;
 
 /* Takes the lock of a guest without waiting, and makes what it lies in. SV_BUSY when somebody holds
- * it. Closing the last duplicate of *ret lets go, and leaves the file. */
+ * it. Closing the last duplicate of *ret lets go, and leaves the file. A rehearsal looks whether it
+ * could be had, and makes nothing: *ret may be -1 then. */
 int sv_guest_lock(const struct svirt *sv, const char *name, int *ret,
 		  struct sv_error *err) sv_must_check;
 

@@ -16,8 +16,6 @@ static unsigned prepare_flags(unsigned flags)
 {
 	unsigned out = 0;
 
-	if (flags & SVIRT_DRY_RUN)
-		out |= SV_PREPARE_DRY_RUN;
 	if (flags & SVIRT_REQUIRE_ENFORCING)
 		out |= SV_PREPARE_REQUIRE_ENFORCING;
 	if (flags & SVIRT_UNCONFINED)
@@ -198,14 +196,22 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
+static bool is_dry_run(const struct svirt_options *options)
+{
+	return options && options->flags & SVIRT_DRY_RUN;
+}
+
+/* The very same steps, up to the first one that would change the host. */
 static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	int r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);
+	int r = sv_handle_store_for(sv, true, &store, err);
 
-	if (r >= 0)
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
 		r = sv_prepare(sv, store, dom, wish, &prep, err);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
@@ -286,7 +292,7 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 
 	if (r < 0)
 		return r;
-	if (wish.flags & SV_PREPARE_DRY_RUN)
+	if (is_dry_run(options))
 		return dry_run(sv, dom, &wish, ret, err);
 	return undisturbed(sv, dom, &wish, label, ret, err);
 }
@@ -387,7 +393,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	if (r < 0)
 		return r;
 	wish.flags |= SV_PREPARE_LAUNCH;
-	if (wish.flags & SV_PREPARE_DRY_RUN)
+	if (is_dry_run(options))
 		return dry_run(sv, dom, &wish, ret, err);
 	return undisturbed(sv, dom, &wish, start, ret, err);
 }

@@ -30,14 +30,6 @@ static struct sv_undo_how how_of(struct asked *asked)
 	};
 }
 
-static int foresee(struct asked *asked, const struct sv_lease *lease, struct sv_error *err)
-{
-	const struct sv_undo_how how = how_of(asked);
-
-	asked->list.guest = lease->name;
-	return sv_plan_foresee(asked->store, lease->id, &how, err);
-}
-
 /* One guest, under its lock. end: a VMM that outlived its monitor is ended. SV_BUSY: it runs, or
  * somebody works on it. SV_NONE: there is nothing to put back. */
 static int restore_one(struct asked *asked, const char *name, bool end, struct sv_error *err)
@@ -94,7 +86,6 @@ static int is_left(struct svirt *sv, const struct sv_lease *lease, struct sv_err
 
 static int restore_many(struct asked *asked, enum svirt_restore_which which, struct sv_error *err)
 {
-	bool dry = asked->flags & SVIRT_DRY_RUN;
 	sv_auto_leases struct sv_leases leases = {0};
 	struct sv_error first = {0};
 	size_t i;
@@ -108,12 +99,11 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 		/* one guest that cannot be put back must not keep the others waiting; one that
 		 * somebody else puts back at this moment is done */
 		if (is_left(asked->sv, &leases.items[i], &e) == 0)
-			(void)(dry ? foresee(asked, &leases.items[i], &e)
-				   : restore_one(asked, leases.items[i].name, true, &e));
+			(void)restore_one(asked, leases.items[i].name, true, &e);
 		if (e.code != SV_OK && first.code == SV_OK)
 			first = e;
 	}
-	if (r == 0 && !dry)
+	if (r == 0 && !asked->sv->rehearses)
 		r = sv_sweep(asked->sv, asked->store, err);
 	if (r == 0 && first.code != SV_OK) {
 		*err = first;
@@ -124,15 +114,9 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 
 static int restore_named(struct asked *asked, const char *name, struct sv_error *err)
 {
-	sv_auto_lease struct sv_lease lease = {0};
 	int r = sv_registry_check_name(name, err);
 
-	if (r < 0)
-		return r;
-	if (!(asked->flags & SVIRT_DRY_RUN))
-		return restore_asked(asked, name, false, err);
-	r = sv_lease_find(asked->store, name, &lease, err);
-	return r == 0 ? foresee(asked, &lease, err) : r;
+	return r < 0 ? r : restore_asked(asked, name, false, err);
 }
 
 int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
@@ -148,7 +132,7 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 	if (which == SVIRT_RESTORE_REBUILD)
 		return sv_rebuild(sv, flags & SVIRT_DRY_RUN, ret, err);
 	asked.list = (struct sv_undo_list){.undos = undos, .dry = flags & SVIRT_DRY_RUN};
-	r = sv_handle_store(sv, &store, err);
+	r = sv_handle_store_for(sv, asked.list.dry, &store, err);
 	if (r < 0)
 		return r;
 	asked.store = store;
@@ -166,14 +150,14 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 }
 
 /* No monitor answers: what is left of the guest, if anything, decides what to say. */
-static int without_monitor(struct svirt *sv, const char *name, enum sv_control_op op,
+static int without_monitor(struct svirt *sv, const char *name, enum sv_control_op op, bool dry_run,
 			   struct sv_error *err)
 {
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_lease struct sv_lease lease = {0};
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
 	struct asked asked = {.sv = sv, .list = {.undos = undos}};
-	int r = undos ? sv_handle_store(sv, &store, err) : sv_fail_oom(err);
+	int r = undos ? sv_handle_store_for(sv, dry_run, &store, err) : sv_fail_oom(err);
 
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
@@ -204,5 +188,16 @@ int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, 
 
 	if (r == 0)
 		r = sv_control_ask(sv, name, op, timeout_ms, err);
-	return r == SV_NONE ? without_monitor(sv, name, op, err) : r;
+	return r == SV_NONE ? without_monitor(sv, name, op, false, err) : r;
+}
+
+int sv_guest_foresee(struct svirt *sv, const char *name, enum sv_control_op op,
+		     struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+	int r = sv_registry_check_name(name, err);
+
+	if (r == 0)
+		r = sv_control_reach(sv, name, &fd, err);
+	return r == SV_NONE ? without_monitor(sv, name, op, true, err) : r;
 }

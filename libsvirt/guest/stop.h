@@ -10,5 +10,10 @@
 int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
 		     struct sv_error *err) sv_must_check;
 
+/* What that would say, as far as it can be told without the monitor's answer: nothing is asked of
+ * it, and nothing is changed. */
+int sv_guest_foresee(struct svirt *sv, const char *name, enum sv_control_op op,
+		     struct sv_error *err) sv_must_check;
+
 int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		     unsigned flags, struct svirt_undos **ret, struct sv_error *err) sv_must_check;

@@ -117,7 +117,8 @@ static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct
 	size_t n = 0;
 	int r;
 
-	if (look->result == SV_UNDO_SHARED || look->result == SV_UNDO_GONE)
+	if (look->result == SV_UNDO_SHARED || look->result == SV_UNDO_GONE ||
+	    sv_store_rehearses(undo->store))
 		return 0;
 	r = sv_tree_undo(&way, &n, err);
 	if (look->result != SV_UNDO_CHANGED)
@@ -137,7 +138,7 @@ static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_err
 		r = look_at(hold, undo->how->policy, &look, &why);
 	if (r == 0 && hold->tree)
 		r = undo_tree(undo, hold, &look, &why);
-	else if (r == 0 && look.result == SV_UNDO_RESTORED)
+	else if (r == 0 && look.result == SV_UNDO_RESTORED && !sv_store_rehearses(undo->store))
 		r = sv_object_set(look.driver, &look.node, hold->path, look.to, &why);
 	if (r < 0) {
 		look.result = SV_UNDO_FAILED;

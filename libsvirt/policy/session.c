@@ -96,6 +96,22 @@ static int choose_tree(struct sv_policy_session *s, const char *root, struct sv_
 	return 0;
 }
 
+/* To libsemanage a store that this user may not see is none. */
+static int not_managed(const char *root, struct sv_error *err)
+{
+	sv_auto_free char *config = NULL;
+	int r = sv_asprintf(&config, err, "%s/etc/selinux/config", root ? root : "");
+
+	if (r < 0)
+		return r;
+	if (geteuid() != 0 && access(config, F_OK) == 0) {
+		(void)sv_fail(err, SV_E_PERMISSION, 0, "the SELinux module store is root's");
+		return sv_hint(err, "run it as root");
+	}
+	(void)sv_fail(err, SV_E_HOST, 0, "this host has no SELinux module store");
+	return sv_hint(err, "install the distribution's SELinux policy");
+}
+
 int sv_policy_session_open(struct sv_policy_session *s, const struct sv_policy_store *store,
 			   struct sv_error *err)
 {
@@ -113,10 +129,8 @@ int sv_policy_session_open(struct sv_policy_session *s, const struct sv_policy_s
 	r = store->root ? choose_tree(s, store->root, err) : 0;
 	if (r < 0)
 		return r;
-	if (semanage_is_managed(s->sh) != 1) {
-		(void)sv_fail(err, SV_E_HOST, 0, "this host has no SELinux module store");
-		return sv_hint(err, "install the distribution's SELinux policy");
-	}
+	if (semanage_is_managed(s->sh) != 1)
+		return not_managed(store->root, err);
 	errno = 0;
 	if (semanage_connect(s->sh) < 0)
 		return sv_policy_failed(s, "cannot open the SELinux module store", err);

@@ -13,6 +13,7 @@
 struct sv_store {
 	sqlite3 *db;
 	char *path; /* of the file, for messages */
+	bool rehearses;
 };
 
 struct sv_sql {

@@ -293,8 +293,8 @@ static int open_db(struct sv_store *store, enum sv_store_mode mode, struct sv_er
 	return r;
 }
 
-int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
-		  struct sv_error *err)
+static int open_file(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
+		     struct sv_error *err)
 {
 	sv_auto_store struct sv_store *store = calloc(1, sizeof(*store));
 	sv_auto_close int fd = -1;
@@ -313,6 +313,52 @@ int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **re
 		return r;
 	*ret = sv_take_ptr(store);
 	return 0;
+}
+
+static int copy_all(struct sv_store *from, struct sv_store *to, struct sv_error *err)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(to->db, "main", from->db, "main");
+
+	if (!backup)
+		return sv_sql_fail(to, err);
+	(void)sqlite3_backup_step(backup, -1);
+	return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : sv_sql_fail(to, err);
+}
+
+static int open_copy(const char *dir, struct sv_store **ret, struct sv_error *err)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+	sv_auto_store struct sv_store *real = NULL, *copy = calloc(1, sizeof(*copy));
+	int r = copy ? open_file(dir, SV_STORE_READ, &real, err) : sv_fail_oom(err);
+
+	if (r < 0)
+		return r;
+	copy->rehearses = true;
+	r = sv_asprintf(&copy->path, err, "%s/%s", dir, STORE_FILE);
+	if (r < 0)
+		return r;
+	if (sqlite3_open_v2(":memory:", &copy->db, flags, NULL) != SQLITE_OK)
+		return copy->db ? sv_sql_fail(copy, err) : sv_fail_oom(err);
+	r = real ? copy_all(real, copy, err) : 0;
+	if (r == 0)
+		r = configure(copy, SV_STORE_READ, err);
+	if (r == 0 && !real)
+		r = create(copy, err);
+	if (r == 0)
+		*ret = sv_take_ptr(copy);
+	return r;
+}
+
+int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
+		  struct sv_error *err)
+{
+	return mode == SV_STORE_REHEARSE ? open_copy(dir, ret, err)
+					 : open_file(dir, mode, ret, err);
+}
+
+bool sv_store_rehearses(const struct sv_store *store)
+{
+	return store->rehearses;
 }
 
 void sv_store_close(struct sv_store **store)

@@ -21,17 +21,24 @@
 
 struct sv_store;
 
-enum sv_store_mode { SV_STORE_READ, SV_STORE_WRITE };
+enum sv_store_mode {
+	SV_STORE_READ,
+	SV_STORE_WRITE,
+	SV_STORE_REHEARSE, /* a copy in memory: what is written to it ends with it */
+};
 
 /* Opens DIR/state.db; SV_STORE_WRITE creates it (0600) in an existing directory. SV_NONE: reading,
  * and nothing was ever stored. A newer schema is SV_E_HOST, a damaged file SV_E_UNKNOWN, each with
  * the remedy; another process that keeps the store busy for more than 10 s is SV_E_BUSY. A change
  * that was interrupted in its commit is rolled back by the next SV_STORE_WRITE; until then
- * SV_STORE_READ is SV_E_UNKNOWN. Readers need read and lock on state.db and read on
+ * SV_STORE_READ is SV_E_UNKNOWN. SV_STORE_REHEARSE reads in the same way, and begins empty where
+ * nothing was ever stored. Readers need read and lock on state.db and read on
  * state.db-journal. Not to be used across fork(2). */
 int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
 		  struct sv_error *err) sv_must_check;
 void sv_store_close(struct sv_store **store);
+/* Whether it is such a copy: then nothing else may be changed either. */
+bool sv_store_rehearses(const struct sv_store *store);
 #define sv_auto_store sv_cleanup(sv_store_close)
 
 /* 0: the file makes sense, as far as can be seen without looking at each index (PRAGMA

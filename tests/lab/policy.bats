@@ -18,8 +18,12 @@ load crash
   run svirt check
   assert_failure 1
   assert_output --partial 'svirt policy install'
-  run svirt policy remove
-  assert_failure 6
+  for dry in -n ''; do
+    # shellcheck disable=SC2086 # nothing, or an option
+    run svirt policy $dry remove
+    assert_failure 6
+    assert_output 'svirt: the policy module is not installed'
+  done
   run -0 svirt policy -n install
   assert_output --partial 'Would install'
   run svirt policy status
@@ -36,6 +40,16 @@ load crash
   assert_line --regexp '^Loaded: +yes$'
   run -0 semodule -lfull
   assert_line --regexp '^400 svirt +cil'
+}
+
+@test "as another user: neither yes nor no" {
+  for action in status install remove '-n install' '-n remove'; do
+    # shellcheck disable=SC2086 # words
+    run setpriv --reuid=65534 --regid=65534 --clear-groups svirt policy $action
+    assert_failure 4
+    assert_line "svirt: the SELinux module store is root's"
+    assert_line 'svirt: hint: run it as root'
+  done
 }
 
 @test "after restorecon the transition works" {
@@ -56,6 +70,8 @@ load crash
 }
 
 @test "remove" {
+  run -0 svirt policy -n remove
+  assert_output --partial 'Would remove the module'
   run -0 svirt policy remove
   assert_output --partial 'Policy module removed'
   run svirt policy status

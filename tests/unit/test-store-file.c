@@ -328,6 +328,33 @@ static void test_no_rights(void **state)
 	assert_int_equal(chmod(store_dir, 0700), 0);
 }
 
+/* What a rehearsal writes is seen by it alone, and it writes what a store would take. */
+static void test_rehearsal(void **state)
+{
+	struct sv_store *copy = store_open(SV_STORE_REHEARSE), *store;
+
+	(void)state;
+	assert_true(sv_store_rehearses(copy));
+	assert_true(store_add_lease(copy, "a", "s0:c1,c2") > 0);
+	assert_int_equal(access(store_file, F_OK), -1);
+	sv_store_close(&copy);
+
+	store = store_open(SV_STORE_WRITE);
+	assert_false(sv_store_rehearses(store));
+	assert_true(store_add_lease(store, "b", "s0:c1,c2") > 0);
+	copy = store_open(SV_STORE_REHEARSE);
+	assert_int_equal(store_add_lease(copy, "c", "s0:c1,c2"), -SV_BUSY);
+	assert_true(store_add_lease(copy, "c", "s0:c1,c3") > 0);
+	assert_int_equal(store_count_leases(copy), 2);
+	assert_int_equal(store_count_leases(store), 1);
+	/* its transaction keeps nobody waiting */
+	store_begin(copy);
+	assert_true(store_add_lease(store, "d", "s0:c1,c4") > 0);
+	store_commit(copy);
+	sv_store_close(&copy);
+	sv_store_close(&store);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, store_setup, store_teardown)
 
 int main(void)
@@ -345,6 +372,7 @@ int main(void)
 		T(test_damaged),
 		T(test_untrusted_places),
 		T(test_no_rights),
+		T(test_rehearsal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
