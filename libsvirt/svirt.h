@@ -319,7 +319,8 @@ struct svirt_undos {
 	size_t failed;
 };
 enum svirt_restore_which {
-	SVIRT_RESTORE_GUEST,   /* name: refused (BUSY) while the guest runs */
+	SVIRT_RESTORE_GUEST,   /* name: refused (BUSY) while the guest runs; NOTFOUND when it is
+				  neither labelled nor defined */
 	SVIRT_RESTORE_STALE,   /* every guest whose monitor is gone; a VMM left behind is ended */
 	SVIRT_RESTORE_ALL,     /* stale ones and those that were only labelled */
 	SVIRT_RESTORE_REBUILD, /* no label: a damaged state is set aside, and made anew of what can

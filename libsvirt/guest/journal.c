@@ -96,7 +96,7 @@ int sv_journal_read(struct svirt *sv, const char *name, unsigned flags, struct s
 	sv_cleanup(svirt_undos_free) struct svirt_undos *all = calloc(1, sizeof(*all));
 	sv_cleanup(svirt_undos_free) struct svirt_undos *picked = calloc(1, sizeof(*picked));
 	struct sv_undo_list list = {.undos = picked};
-	struct reader reader = {.list = {.undos = all, .now = true}};
+	struct reader reader = {.list = {.undos = all, .now = true, .dry = true}};
 	sv_auto_store struct sv_store *store = NULL;
 	int r = all && picked ? 0 : sv_fail_oom(err);
 

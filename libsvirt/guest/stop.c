@@ -112,11 +112,20 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 	return r;
 }
 
+/* A guest that holds nothing has nothing to be put back, if there is such a guest at all. */
 static int restore_named(struct asked *asked, const char *name, struct sv_error *err)
 {
-	int r = sv_registry_check_name(name, err);
+	sv_auto_free char *path = NULL;
+	char shown[128];
+	int r = sv_registry_path(asked->sv, name, &path, err);
 
-	return r < 0 ? r : restore_asked(asked, name, false, err);
+	if (r == 0)
+		r = restore_asked(asked, name, false, err);
+	if (r != SV_NONE || access(path, F_OK) == 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_NOTFOUND, 0, "no guest '%s' is labelled, and none is defined",
+		sv_escape(name, shown, sizeof(shown)));
+	return sv_hint(err, "'svirt restore --list' shows what is held");
 }
 
 int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
@@ -142,8 +151,6 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 		r = restore_many(&asked, which, err);
 	if (asked.list.failed)
 		return sv_fail_oom(err);
-	/* what was put back already is as it was asked for */
-	r = r == SV_NONE ? 0 : r;
 	if (r == 0 || err->code == SV_E_PARTIAL)
 		*ret = sv_take_ptr(undos);
 	return r;

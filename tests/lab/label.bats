@@ -96,8 +96,8 @@ whole() {
   jq -e '.summary.items == 2 and .summary.failed == 0 and .exit == 0' <<<"$doc"
   assert_equal "$(inode_of "$IMG"/*)" "$before"
   run svirt restore raw
-  assert_success
-  assert_output "Nothing to restore"
+  assert_failure 6
+  assert_output --partial "no guest 'raw' is labelled, and none is defined"
 }
 
 @test "qcow2: label, and back with the others" {

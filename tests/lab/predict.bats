@@ -115,13 +115,13 @@ plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
 @test "restore: a labelled guest, one that is put back, one that nobody knows" {
   make_disk "$IMG/a.img" 1M
   a=$(write_domain a --disk "$IMG/a.img")
-  predicts 0 restore nobody
+  predicts 6 restore nobody
   predicts 2 restore .odd
   svirt -q label "$a"
   predicts 0 restore a
   assert_equal "$(jq -r '.results[] | select(.driver == "selinux") | .result' "$LAB_SCRATCH/foretold")" would-restore
   assert_equal "$(jq -r '.results[] | select(.driver == "selinux") | .result' "$LAB_SCRATCH/doc")" restored
-  predicts 0 restore a
+  predicts 6 restore a
   predicts 0 restore --all
   predicts 0 restore --stale
   predicts 0 restore --rebuild

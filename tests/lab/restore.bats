@@ -38,8 +38,8 @@ journal() {
   own=$(label_of "$IMG/a.img")
   state=$(everything)
   run journal
-  assert_line "restored a selinux $IMG/a.img $own $own $image"
-  assert_line --regexp "^restored a dac $IMG/a.img (\\+[0-9]+:\\+[0-9]+) \\1 \\+0:\\+0\$"
+  assert_line "would-restore a selinux $IMG/a.img $own $own $image"
+  assert_line --regexp "^would-restore a dac $IMG/a.img (\\+[0-9]+:\\+[0-9]+) \\1 \\+0:\\+0\$"
   assert_line "shared a selinux $IMG/base.img $content $content $image"
   assert_line "shared b selinux $IMG/base.img $content $content $image"
   # the holders of one file stand together
@@ -66,7 +66,7 @@ journal() {
   run journal
   assert_line --regexp "^changed a selinux $IMG/a.img "
   assert_line --regexp "^unchanged a dac $IMG/a.img "
-  assert_line --regexp "^restored b selinux $IMG/b.img "
+  assert_line --regexp "^would-restore b selinux $IMG/b.img "
   rm "$IMG/b.moved"
   run journal
   assert_line --regexp "^gone b selinux $IMG/b.img - "
@@ -97,8 +97,8 @@ journal() {
   assert_line --regexp "^restored +b +selinux +$IMG/base.img "
   assert_equal "$(inode_of "$IMG"/*.img)" "$before"
   state=$(everything)
-  run -0 svirt restore b
-  assert_output "Nothing to restore"
+  run -6 svirt restore b
+  assert_output --partial "no guest 'b' is labelled, and none is defined"
   run -0 svirt restore --all
   assert_output "Nothing to restore"
   run -0 svirt restore --list
@@ -113,7 +113,7 @@ journal() {
   run svirt restore -n --to=policy a
   assert_line --regexp "^would-restore +a +selinux +$IMG/a.img +$policy\$"
   run journal --to=policy
-  assert_line --regexp "^restored a selinux $IMG/a.img "
+  assert_line --regexp "^would-restore a selinux $IMG/a.img "
   run svirt restore --to=policy a
   assert_success
   assert_line --regexp "^restored +a +selinux +$IMG/a.img +$policy\$"
