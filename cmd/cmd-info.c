@@ -22,6 +22,7 @@ static int run(struct call *call, struct svirt_error *err)
 	node_num(node, "capacity", host->capacity);
 	node_num(node, "in_use", host->in_use);
 	node_tristate(node, "policy_module", host->policy_module);
+	node_tristate(node, "policy_current", host->policy_current);
 	node_str(node, "user", host->user);
 	node_num(node, "uid", host->uid);
 	node_num(node, "gid", host->gid);
@@ -59,7 +60,10 @@ static void show(const struct call *call, struct text *out)
 	if (node_text(node, "policy.name"))
 		text_field(out, "Policy", "%s (%s)", node_text(node, "policy.name"),
 			   node_yes(node, "policy.mls") ? "with levels" : "without levels");
-	text_field(out, "Policy module", "%s", loaded(node_maybe(node, "policy_module")));
+	text_field(out, "Policy module", "%s%s", loaded(node_maybe(node, "policy_module")),
+		   node_yes(node, "policy_module") && node_maybe(node, "policy_current") == 0
+			   ? ", not the one of this version"
+			   : "");
 	show_text(node, "self", "Own label", out);
 	show_text(node, "domain", "Guest label", out);
 	show_text(node, "image", "Image label", out);

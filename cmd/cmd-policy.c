@@ -58,14 +58,30 @@ static int run_fcontext(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
+/* To build the policy takes a while, and loads it anew: not for what is there. */
+static int is_there(struct call *call, bool *ret, struct svirt_error *err)
+{
+	cleanup(svirt_policy_free) struct svirt_policy *policy = NULL;
+	int r = svirt_policy_read(call->sv, &policy, err);
+
+	if (r == 0)
+		*ret = policy->installed && policy->enabled && policy->loaded && policy->current;
+	return r;
+}
+
 static int change(struct call *call, struct svirt_error *err)
 {
-	bool install = asks_for(call, "install"), dry = call->globals.dry_run;
+	bool install = asks_for(call, "install"), dry = call->globals.dry_run, there = false;
 	unsigned flags = dry ? SVIRT_DRY_RUN : 0;
 	int r;
 
 	if (asks_for(call, "status"))
 		return 0;
+	r = install ? is_there(call, &there, err) : 0;
+	if (r == 0 && there && !dry && !call->globals.quiet)
+		talk("", "Policy module of this version is installed already");
+	if (r || there)
+		return r;
 	r = install ? svirt_policy_install(call->sv, flags, err)
 		    : svirt_policy_remove(call->sv, flags, err);
 	if (r == 0 && !dry && !call->globals.quiet)
@@ -93,7 +109,9 @@ static int run(struct call *call, struct svirt_error *err)
 	node_bool(node, "installed", policy->installed);
 	node_bool(node, "enabled", policy->enabled);
 	node_tristate(node, "loaded", policy->loaded);
-	if (asks_for(call, "status") && !(policy->installed && policy->enabled && policy->loaded))
+	node_tristate(node, "current", policy->current);
+	if (asks_for(call, "status") &&
+	    !(policy->installed && policy->enabled && policy->loaded && policy->current))
 		return SVIRT_E_FINDINGS;
 	return 0;
 }
@@ -110,7 +128,9 @@ static void show_plan(const struct node *node, bool install, struct text *out)
 	const char *file = node_text(node, "file");
 	const char *store = node_text(node, "store");
 
-	if (install)
+	if (install && node_yes(node, "current"))
+		text_line(out, "Policy module of this version is installed already");
+	else if (install)
 		text_line(out, "Would %s %s in the policy store %s",
 			  node_yes(node, "installed") ? "replace" : "install", file, store);
 	else
@@ -135,6 +155,7 @@ static void show(const struct call *call, struct text *out)
 	text_field(out, "Installed", "%s", yes_no(node_maybe(node, "installed")));
 	text_field(out, "Enabled", "%s", yes_no(node_maybe(node, "enabled")));
 	text_field(out, "Loaded", "%s", yes_no(node_maybe(node, "loaded")));
+	text_field(out, "Current", "%s", yes_no(node_maybe(node, "current")));
 }
 
 const struct command cmd_policy = {

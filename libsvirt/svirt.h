@@ -109,6 +109,7 @@ struct svirt_host {
 	uint32_t capacity;     /* labels in that range */
 	uint32_t in_use;       /* of them, not free now */
 	int policy_module;     /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
+	int policy_current;    /* and is the one of this version */
 	char *user;	       /* that guests run as */
 	uint32_t uid, gid;
 	struct svirt_driver_info *drivers;
@@ -375,6 +376,7 @@ struct svirt_policy {
 	int installed; /* in the module store */
 	int enabled;
 	int loaded;  /* the kernel knows its types: 1, 0, -1 unknown */
+	int current; /* what is in the store, and loaded, is the one of this version: 1, 0, -1 */
 	char *file;  /* the module that would be installed */
 	char *store; /* policy name */
 };

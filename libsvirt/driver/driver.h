@@ -120,8 +120,9 @@ struct sv_driver {
 	/* Optional. The label that this process would get by executing program. The caller owns
 	 * *ret. */
 	int (*becomes)(const char *program, char **ret, struct sv_error *err);
-	/* Optional. 0: the rules that svirt itself needs are in force. SV_NONE: they are not. */
-	int (*rules_loaded)(struct sv_error *err);
+	/* Optional. 0: the rules that svirt itself needs are in force. SV_NONE: they are not. mark:
+	 * those of the version with that mark; NULL: of any. */
+	int (*rules_loaded)(const char *mark, struct sv_error *err);
 	/* Optional. 0: the kernel would keep subject out of the processes and images of a guest at
 	 * another level; a failure says what it would let through. */
 	int (*kept_apart)(const struct sv_subject *subject, struct sv_error *err);

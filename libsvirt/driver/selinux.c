@@ -296,9 +296,9 @@ static int of_pid(pid_t pid, char **ret, struct sv_error *err)
 	return sv_fail_errno(err, errno, "the label of process %d", (int)pid);
 }
 
-static int rules_loaded(struct sv_error *err)
+static int rules_loaded(const char *mark, struct sv_error *err)
 {
-	return sv_selinux_type_known(SV_SELINUX_MANAGER, err);
+	return sv_selinux_type_known(mark ? mark : SV_SELINUX_MANAGER, err);
 }
 
 const struct sv_driver sv_driver_selinux = {

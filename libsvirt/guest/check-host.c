@@ -6,6 +6,7 @@
 #include "guest/facts.h"
 #include "guest/leases.h"
 #include "guest/levels.h"
+#include "guest/policy-mark.h"
 #include "guest/runtime.h"
 
 #include <errno.h>
@@ -169,11 +170,18 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 {
 	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
-	int r = s->driver->rules_loaded(&err);
+	int r = s->driver->rules_loaded(NULL, &err);
 
 	if (r == SV_NONE) {
 		sv_fail(&err, SV_E_HOST, 0, "svirt's policy module is not loaded");
 		sv_hint(&err, "svirt policy install");
+	} else if (r == 0) {
+		r = sv_policy_is_current(sv, s->driver, &err);
+		if (r == SV_NONE) {
+			sv_fail(&err, SV_E_HOST, 0,
+				"svirt's policy module is loaded, but not the one of this version");
+			sv_hint(&err, "svirt policy install; restorecon -R " SV_PKGLIBEXECDIR);
+		}
 	}
 	if (err.code == SV_OK)
 		sv_check_pass(c, &policy_module, "the policy module is loaded");

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/string.h"
 #include "guest/levels.h"
+#include "guest/policy-mark.h"
 
 #include <sys/utsname.h>
 
@@ -142,8 +143,13 @@ static int add_model(struct svirt *sv, struct svirt_host *h, struct sv_error *er
 	(void)gap(sv, "contexts of guests", add_contexts(driver, h, err), err);
 	if (mac.mls)
 		(void)gap(sv, "levels", add_range(sv, driver, h, err), err);
-	r = driver->rules_loaded ? gap(sv, "policy module", driver->rules_loaded(err), err) : 0;
+	r = driver->rules_loaded ? gap(sv, "policy module", driver->rules_loaded(NULL, err), err)
+				 : 0;
 	h->policy_module = r < 0 ? -1 : r == 0;
+	if (r == 0 && driver->rules_loaded)
+		r = gap(sv, "version of the policy module", sv_policy_is_current(sv, driver, err),
+			err);
+	h->policy_current = r < 0 ? -1 : r == 0;
 	return 0;
 }
 

@@ -3,16 +3,10 @@
 #include "guest/policy-module.h"
 
 #include "base/string.h"
+#include "guest/policy-mark.h"
 #include "policy/policy.h"
 
 #include <errno.h>
-
-#define MODULE_FILE "/selinux/svirt.cil"
-
-static int module_file(const struct svirt *sv, char **ret, struct sv_error *err)
-{
-	return sv_asprintf(ret, err, "%s" SV_PKGDATADIR MODULE_FILE, sv->root);
-}
 
 static void progress(void *data, const char *text)
 {
@@ -37,17 +31,20 @@ int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv
 	struct sv_policy_status status;
 	struct sv_host_mac mac = {0};
 	struct sv_error e = {0};
-	int r = p ? module_file(sv, &p->file, err) : sv_fail_oom(err);
+	int r = p ? sv_policy_module_file(sv, &p->file, err) : sv_fail_oom(err);
 
 	if (r == 0)
-		r = sv_policy_query(&store, &status, err);
+		r = sv_policy_query(&store, p->file, &status, err);
 	if (r < 0)
 		return r;
 	p->installed = status.installed;
 	p->enabled = status.enabled;
 	p->loaded = status.loaded;
+	p->current = status.same;
 	if (store.root || sv_driver_main(&driver, &mac, &e) != 0)
 		p->loaded = -1;
+	else if (p->current && driver->rules_loaded)
+		p->current = sv_policy_is_current(sv, driver, &e) == 0;
 	r = sv_strdup(mac.policy[0] ? mac.policy : NULL, &p->store, err);
 	if (r == 0)
 		*ret = sv_take_ptr(p);
@@ -59,13 +56,13 @@ int sv_policy_module_install(struct svirt *sv, bool dry_run, struct sv_error *er
 	struct sv_policy_store store = store_of(sv);
 	struct sv_policy_status status;
 	sv_auto_free char *file = NULL;
-	int r = module_file(sv, &file, err);
+	int r = sv_policy_module_file(sv, &file, err);
 
 	if (r == 0 && dry_run && access(file, R_OK) < 0)
 		r = sv_fail_errno(err, errno, "%s", file);
 	if (r < 0)
 		return r;
-	return dry_run ? sv_policy_query(&store, &status, err)
+	return dry_run ? sv_policy_query(&store, NULL, &status, err)
 		       : sv_policy_install(&store, file, err);
 }
 
@@ -73,7 +70,8 @@ int sv_policy_module_remove(struct svirt *sv, bool dry_run, struct sv_error *err
 {
 	struct sv_policy_store store = store_of(sv);
 	struct sv_policy_status status;
-	int r = dry_run ? sv_policy_query(&store, &status, err) : sv_policy_remove(&store, err);
+	int r = dry_run ? sv_policy_query(&store, NULL, &status, err)
+			: sv_policy_remove(&store, err);
 
 	if (r == 0 && dry_run && (!status.installed || status.priority < SV_POLICY_PRIORITY))
 		r = SV_NONE;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <semanage/modules.h>
 #include <semanage/semanage.h>
+#include <sys/mman.h>
 
 #define MODULE_MAX   (1024u * 1024)
 #define CONTEXT_MAX  (64u * 1024)
@@ -149,15 +150,47 @@ static bool kernel_knows(void)
 	return write(fd, question, (size_t)n + 1) > 0;
 }
 
-int sv_policy_query(const struct sv_policy_store *store, struct sv_policy_status *ret,
-		    struct sv_error *err)
+/* Does the module that counts hold this very text? false as well when it cannot be read. */
+static bool holds(struct sv_policy_session *s, uint16_t priority, const char *text, size_t len)
+{
+	semanage_module_key_t *key = NULL;
+	semanage_module_info_t *info = NULL;
+	void *stored = NULL;
+	size_t stored_len = 0;
+	bool same = false;
+
+	if (semanage_module_key_create(s->sh, &key) == 0 &&
+	    semanage_module_key_set_name(s->sh, key, SV_POLICY_MODULE) == 0 &&
+	    semanage_module_key_set_priority(s->sh, key, priority) == 0 &&
+	    semanage_module_extract(s->sh, key, 1, &stored, &stored_len, &info) == 0)
+		same = stored_len == len && memcmp(stored, text, len) == 0;
+	if (stored_len)
+		(void)munmap(stored, stored_len);
+	if (info) {
+		(void)semanage_module_info_destroy(s->sh, info);
+		free(info);
+	}
+	if (key) {
+		(void)semanage_module_key_destroy(s->sh, key);
+		free(key);
+	}
+	return same;
+}
+
+int sv_policy_query(const struct sv_policy_store *store, const char *cil_path,
+		    struct sv_policy_status *ret, struct sv_error *err)
 {
 	sv_cleanup(sv_policy_session_done) struct sv_policy_session s = {0};
 	struct sv_policy_status status = {0};
+	struct sv_error ignored = {0};
+	sv_auto_free char *text = NULL;
+	size_t len = 0;
 	int r = sv_policy_session_open(&s, store, err);
 
 	if (r == 0)
 		r = find(&s, &status, err);
+	if (r == 0 && cil_path && sv_fs_read(cil_path, MODULE_MAX, &text, &len, &ignored) == 0)
+		status.same = holds(&s, (uint16_t)status.priority, text, len);
 	if (r < 0)
 		return r;
 	status.loaded = !store->root && kernel_knows();

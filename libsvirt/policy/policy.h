@@ -26,6 +26,7 @@ struct sv_policy_status {
 	unsigned priority; /* the one that counts */
 	char lang[16];	   /* "cil", "pp" */
 	bool loaded;	   /* the running kernel knows its types; false for a tree */
+	bool same;	   /* what counts says just what the file of the query says */
 };
 
 /* Compiles the module into the store's policy and loads that: half a minute on slow machines. A
@@ -37,5 +38,5 @@ int sv_policy_install(const struct sv_policy_store *store, const char *cil_path,
 /* SV_NONE when it is not installed at our priority (the distribution's stays). */
 int sv_policy_remove(const struct sv_policy_store *store, struct sv_error *err) sv_must_check;
 
-int sv_policy_query(const struct sv_policy_store *store, struct sv_policy_status *ret,
-		    struct sv_error *err) sv_must_check;
+int sv_policy_query(const struct sv_policy_store *store, const char *cil_path,
+		    struct sv_policy_status *ret, struct sv_error *err) sv_must_check;

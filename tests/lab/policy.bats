@@ -38,8 +38,15 @@ load crash
   assert_line --regexp '^Installed: +yes$'
   assert_line --regexp '^Enabled: +yes$'
   assert_line --regexp '^Loaded: +yes$'
+  assert_line --regexp '^Current: +yes$'
   run -0 semodule -lfull
   assert_line --regexp '^400 svirt +cil'
+  run -0 svirt policy -n install
+  assert_output 'Policy module of this version is installed already'
+  SECONDS=0
+  run -0 svirt policy install
+  assert_output 'Policy module of this version is installed already'
+  ((SECONDS < 10))
 }
 
 @test "as another user: neither yes nor no" {
@@ -61,6 +68,25 @@ load crash
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
   svirt -q destroy a
   nothing_left
+}
+
+@test "a module of another version: status, info and check say so" {
+  # as after an update that brought another file
+  cp /usr/share/svirt/selinux/svirt.cil "$LAB_SCRATCH/kept"
+  sed -i 's/svirt_module_[0-9a-f]*/svirt_module_of_tomorrow/' /usr/share/svirt/selinux/svirt.cil
+  run svirt policy status
+  assert_failure 1
+  assert_line --regexp '^Loaded: +yes$'
+  assert_line --regexp '^Current: +no$'
+  run svirt check
+  assert_failure 1
+  assert_line --regexp '^FAIL +svirt-policy-module .*: svirt.s policy module is loaded, but not the one of this version$'
+  run -0 svirt info
+  assert_line --regexp '^Policy module: +loaded, not the one of this version$'
+  run -0 svirt policy -n install
+  assert_output --partial 'Would replace'
+  cp "$LAB_SCRATCH/kept" /usr/share/svirt/selinux/svirt.cil
+  run -0 svirt check
 }
 
 @test "the manager itself may not change the policy" {
