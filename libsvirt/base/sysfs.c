@@ -10,6 +10,10 @@
 
 #define MAX_ATTRIBUTE 4096 /* a page is all that the kernel gives */
 
+/* openat2(2): where ".." is followed, a rename or a mount anywhere on the host ends the call with
+ * EAGAIN. Whoever renames all day long gets three in a row at times. */
+#define TRIES 1000
+
 int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;
@@ -43,8 +47,13 @@ static int open_inside(const struct sv_sysfs *sysfs, const char *path, int flags
 		.flags = (unsigned)flags | O_CLOEXEC,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	int fd = (int)syscall(SYS_openat2, sysfs->fd, path, &how, sizeof(how));
+	int fd = -1;
 
+	for (int i = 0; i < TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, sysfs->fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	if (fd < 0 && errno == ENOSYS && sysfs->live)
 		fd = openat(sysfs->fd, path, flags | O_CLOEXEC);
 	return fd;

@@ -12,7 +12,9 @@
 #include "guest/hostdev.h"
 #include "guest/nets.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define MDEV	    "c2177883-f1bb-47f0-914d-32a22e3a8804"
 #define USB(source) "<hostdev mode='subsystem' type='usb'>" source "</hostdev>"
@@ -250,6 +252,29 @@ static void test_pci(void **state)
 	found(MEDIATED(MDEV), "/dev/vfio/14");
 }
 
+/* A rename anywhere on the host, by whomever, makes the kernel give up where ".." is followed. */
+static void test_renames(void **state)
+{
+	char a[80], b[80];
+	pid_t parent = getpid(), child;
+
+	(void)state;
+	(void)snprintf(a, sizeof(a), "%s/a", root);
+	(void)snprintf(b, sizeof(b), "%s/b", root);
+	assert_int_equal(mkdir(a, 0700), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		while (getppid() == parent && rename(a, b) == 0 && rename(b, a) == 0)
+			;
+		_exit(1);
+	}
+	for (int i = 0; i < 300; i++)
+		found(PCI("0x06", "0"), "/dev/vfio/12");
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void test_pci_refused(void **state)
 {
 	(void)state;
@@ -372,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_usb_refused, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_usb_optional, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_pci, make_sys, drop_sys),
+		cmocka_unit_test_setup_teardown(test_renames, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_pci_refused, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_scsi, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_cards, make_sys, drop_sys),
