@@ -32,6 +32,8 @@ _svirt() {
     [[ $cur == = ]] && cur=''
     [[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
     case $prev in
+    --accept-chain)
+        return ;;
     --color)
         _svirt_words "auto always never"
         return ;;
@@ -78,13 +80,13 @@ _svirt() {
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--level --on-unlabelled --share-group --join --shared-level --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     start)
         if [[ $cur == -* ]]; then
-            _svirt_words "--paused --level --on-unlabelled --share-group --join --shared-level --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--paused --level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;

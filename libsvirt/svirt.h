@@ -207,10 +207,15 @@ struct svirt_options {
 	 * each other's files; it is a member of the same share group. Not together with level and
 	 * share_group. A static label has to be at that level. NULL: a level of its own. */
 	const char *join;
+	/* Targets of disks ("vda"), ends with NULL: what the headers of their images name now is
+	 * what they may name from now on. A target that the domain has no image for is
+	 * SVIRT_E_USAGE. NULL: none. */
+	const char *const *accept_chain;
 };
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
- * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose.
+ * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose; and
+ * when an image's header, which a guest has had to write, names other files than were accepted.
  * SVIRT_E_NOTFOUND when there is no lease of the guest to join.
  * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. SIGINT, SIGTERM,
  * SIGHUP and SIGQUIT (unless ignored) are held back meanwhile; one that comes while a directory is

@@ -37,6 +37,7 @@ enum opt_kind {
 	OPT_CHOICE, /* unsigned: position in values */
 	OPT_DIR,    /* char *, owned by the struct */
 	OPT_TEXT,   /* the same, for the library to judge */
+	OPT_TEXTS,  /* char **, the same for each; ends with NULL, or is NULL: may be repeated */
 };
 
 /* What an argument, or an option's value, names, for completion. */

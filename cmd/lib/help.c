@@ -23,7 +23,7 @@ static const char *const arg_kind_names[] = {
 
 static const char *const opt_kind_names[] = {
 	[OPT_FLAG] = "flag",	 [OPT_NUMBER] = "number", [OPT_CHOICE] = "choice",
-	[OPT_DIR] = "directory", [OPT_TEXT] = "text",
+	[OPT_DIR] = "directory", [OPT_TEXT] = "text",	  [OPT_TEXTS] = "texts",
 };
 
 static void put_values(struct node *node, const char *key, const char *const *values)

@@ -133,6 +133,29 @@ static int store_choice(const struct parser *parser, const struct opt *o, const 
 	return bad(err, parser, "--%s: '%s' is none of %s", o->name, value, all);
 }
 
+static char *copy_text(const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		no_memory();
+	return copy;
+}
+
+static char **append(char **list, const char *value)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	list = reallocarray(list, n + 2, sizeof(*list));
+	if (!list)
+		no_memory();
+	list[n] = copy_text(value);
+	list[n + 1] = NULL;
+	return list;
+}
+
 static int store(const struct parser *parser, const struct opt *o, void *base, const char *value,
 		 struct svirt_error *err)
 {
@@ -151,12 +174,14 @@ static int store(const struct parser *parser, const struct opt *o, void *base, c
 		return store_choice(parser, o, value, place, err);
 	case OPT_DIR:
 	case OPT_TEXT:
+	case OPT_TEXTS:
 		if (!*value)
 			return bad(err, parser, "--%s needs a %s, not an empty one", o->name,
 				   o->kind == OPT_DIR ? "directory" : "value");
-		*(char **)place = strdup(value);
-		if (!*(char **)place)
-			no_memory();
+		if (o->kind == OPT_TEXTS)
+			*(char ***)place = append(*(char ***)place, value);
+		else
+			*(char **)place = copy_text(value);
 		return 0;
 	}
 	return bad(err, parser, "--%s cannot be stored", o->name);
@@ -170,7 +195,7 @@ static int take(struct parser *parser, int val, const char *value, struct svirt_
 
 	if (!o)
 		return bad(err, parser, "the option table is broken");
-	if (o->kind != OPT_FLAG && (*target->seen & UINT64_C(1) << index))
+	if (o->kind != OPT_FLAG && o->kind != OPT_TEXTS && (*target->seen & UINT64_C(1) << index))
 		return bad(err, parser, "--%s was given twice", o->name);
 	for (size_t i = 0; o->group && target->opts[i].name; i++) {
 		if (i != index && target->opts[i].group == o->group &&
@@ -224,9 +249,7 @@ static char **copy_args(const char *const *args, unsigned *ret_n)
 	if (!copy)
 		no_memory();
 	for (unsigned i = 0; i < n; i++) {
-		copy[i] = strdup(args[i]);
-		if (!copy[i])
-			no_memory();
+		copy[i] = copy_text(args[i]);
 	}
 	*ret_n = n;
 	return copy;
@@ -415,8 +438,12 @@ void call_done(struct call *call)
 	const struct opt *o = call->cmd && call->opt ? call->cmd->opts : NULL;
 
 	for (; o && o->name; o++) {
+		void *place = (char *)call->opt + o->off;
+
 		if (o->kind == OPT_DIR || o->kind == OPT_TEXT)
-			free(*(char **)(void *)((char *)call->opt + o->off));
+			free(*(char **)place);
+		if (o->kind == OPT_TEXTS)
+			free_args(*(char ***)place);
 	}
 	free(call->opt);
 	free(call->globals.root);

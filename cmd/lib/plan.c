@@ -177,5 +177,6 @@ struct svirt_options plan_options(const struct call *call, const struct plan_opt
 		.on_unlabelled = (enum svirt_on_unlabelled)opts->on_unlabelled,
 		.share_group = opts->share_group,
 		.join = opts->join,
+		.accept_chain = (const char *const *)opts->accept_chain,
 	};
 }

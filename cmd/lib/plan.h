@@ -19,6 +19,7 @@ void graph_show(const struct node *node, struct text *out);
 struct plan_opts {
 	bool require_enforcing, unconfined, shared_level;
 	char *level, *share_group, *join;
+	char **accept_chain;
 	unsigned on_unlabelled; /* enum svirt_on_unlabelled */
 };
 extern const char *const plan_on_unlabelled[];
@@ -51,6 +52,11 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		 .kind = OPT_FLAG,                                                    \
 		 .off = offsetof(type, member.shared_level),                          \
 		 .help = "let the domain ask for labels that other guests may use"},  \
+		{.name = "accept-chain",                                              \
+		 .kind = OPT_TEXTS,                                                   \
+		 .off = offsetof(type, member.accept_chain),                          \
+		 .arg = "TARGET",                                                     \
+		 .help = "accept what the images of this disk (vda) name now"},       \
 		{.name = "require-enforcing",                                         \
 		 .kind = OPT_FLAG,                                                    \
 		 .group = PLAN_GROUP_CONFINED,                                        \

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 /* The monitor's filter lets a handle be opened in this way alone. */
 #define FOUND_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
@@ -90,4 +91,16 @@ int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret, s
 	if (fd < 0)
 		return SV_NONE;
 	return sv_node_of(sv_take_fd(&fd), path, ret, err);
+}
+
+int sv_fhandle_is_gone(const char *handle, const char *path, uint64_t dev)
+{
+	union handle u = {0};
+	sv_auto_close int near = parse(handle, &u) ? open_near(path) : -1, fd = -1;
+	struct stat st;
+
+	if (near < 0 || fstat(near, &st) < 0 || st.st_dev != dev)
+		return SV_NONE;
+	fd = open_by_handle_at(near, &u.h, FOUND_FLAGS);
+	return fd < 0 && errno == ESTALE ? 0 : SV_NONE;
 }

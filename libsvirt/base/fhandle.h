@@ -18,3 +18,8 @@ int sv_fhandle_of(int fd, char **ret, struct sv_error *err) sv_must_check;
  * the same handle: whose it is shows by dev, ino and born. */
 int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret,
 		    struct sv_error *err) sv_must_check;
+
+/* 0: the filesystem of the nearest directory of path, which has to be dev, says that there is no
+ * file of that handle any more. SV_NONE: there is one, or it does not say, or it is another
+ * filesystem. */
+int sv_fhandle_is_gone(const char *handle, const char *path, uint64_t dev) sv_must_check;

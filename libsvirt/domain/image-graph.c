@@ -3,7 +3,7 @@
  * Walks a backing chain from the top: who says what the next file is (the domain, then a json:
  * name, then the header), what its format is, and that no file is met twice. Reads nothing itself.
  */
-#include "domain/image-graph.h"
+#include "domain/image-given.h"
 
 #include "base/string.h"
 
@@ -103,7 +103,14 @@ static int missing(const struct builder *b, const struct sv_image_node *node, st
 	return -(int)err->code;
 }
 
-/* Takes over path and scheme of *node, also when it fails. */
+static void node_done(struct sv_image_node *node)
+{
+	free(node->path);
+	free(node->scheme);
+	free(node->name);
+}
+
+/* Takes over the text of *node, also when it fails. */
 static int add_node(struct builder *b, struct sv_image_node *node, struct sv_error *err)
 {
 	struct sv_image_read req = {0};
@@ -113,6 +120,8 @@ static int add_node(struct builder *b, struct sv_image_node *node, struct sv_err
 	if (b->graph.n == SV_IMAGE_NODES_MAX)
 		r = sv_fail(err, SV_E_USAGE, 0, "more than %d files behind one disk",
 			    SV_IMAGE_NODES_MAX);
+	if (r == 0 && node->path && !node->given && b->req->named)
+		r = b->req->named(b->req->data, &b->graph, node, err);
 	if (r == 0 && node->path) {
 		r = b->req->read(b->req->data, node->path, &req, err);
 		node->dev = req.dev;
@@ -126,8 +135,7 @@ static int add_node(struct builder *b, struct sv_image_node *node, struct sv_err
 		b->graph.nodes = more ? more : b->graph.nodes;
 	}
 	if (r < 0) {
-		free(node->path);
-		free(node->scheme);
+		node_done(node);
 		return r;
 	}
 	b->graph.nodes[b->graph.n++] = *node;
@@ -143,12 +151,15 @@ static int add_ref(struct builder *b, const struct sv_image_ref *ref, size_t ove
 
 	node.overlay = overlay;
 	node.where = ref->where;
-	if (ref->path)
+	r = sv_strdup(ref->text, &node.name, err);
+	if (r == 0 && ref->path)
 		r = sv_image_resolve(image, ref->path, &node.path, err);
-	else
+	else if (r == 0)
 		r = sv_strdup(ref->scheme, &node.scheme, err);
-	if (r < 0)
+	if (r < 0) {
+		node_done(&node);
 		return about(image, err);
+	}
 	return add_node(b, &node, err);
 }
 
@@ -245,22 +256,6 @@ static enum sv_image_role part_role(enum sv_image_role image)
 	return image == SV_IMAGE_RW_TOP ? SV_IMAGE_DATA_FILE : image;
 }
 
-static int add_data_file(struct builder *b, size_t at, const struct sv_image_header *header,
-			 const struct sv_image_ref *inlined, struct sv_error *err)
-{
-	const struct sv_image_ref *ref = inlined ? inlined : header->data_file;
-	enum sv_image_role role = part_role(b->graph.nodes[at].role);
-
-	if (!header->has_data_file)
-		return 0;
-	if (ref)
-		return add_ref(b, ref, at,
-			       (struct sv_image_node){.role = role, .part = SV_IMAGE_DATA}, err);
-	(void)sv_fail(err, SV_E_USAGE, 0, "needs a data file and does not name it");
-	(void)sv_hint(err, "qemu-img amend -o data_file=/THE/ABSOLUTE/PATH IMAGE");
-	return about(b->graph.nodes[at].path, err);
-}
-
 static int add_extents(struct builder *b, size_t at, const struct sv_image_header *header,
 		       struct sv_error *err)
 {
@@ -287,27 +282,52 @@ static int add_extents(struct builder *b, size_t at, const struct sv_image_heade
 	return 0;
 }
 
-/* What the domain says differs from the header: keeps what the header says. */
-static int note_difference(struct sv_image_node *node, const struct sv_image_header *header,
-			   const struct sv_image_given *given, struct sv_error *err)
+/* Notes that it is the domain and a header that differ. */
+static int note_differs(const struct builder *b, int r, const struct sv_error *err)
 {
-	const char *name = header->backing ? header->backing->text : NULL;
-	sv_auto_free char *path = NULL;
-	int r = 0;
+	if (r < 0 && err->code == SV_E_BUSY)
+		*b->req->differs = true;
+	return r;
+}
 
-	if (!name)
-		return given ? sv_strdup("no backing file", &node->differs, err) : 0;
-	if (header->backing->path)
-		r = sv_image_resolve(node->path, header->backing->path, &path, err);
+/* What the domain names as the data file of the image that is read now. */
+static const char *given_data(const struct builder *b)
+{
+	const struct sv_image_request *req = b->req;
+	size_t level = b->depth - 1;
+
+	if (level == 0)
+		return req->data_file;
+	return level <= req->n_chain ? req->chain[level - 1].data_file : NULL;
+}
+
+static int add_data_file(struct builder *b, size_t at, const struct sv_image_header *header,
+			 const struct sv_image_ref *inlined, struct sv_error *err)
+{
+	const struct sv_image_ref *ref = inlined ? inlined : header->data_file;
+	const char *image = b->graph.nodes[at].path, *given = given_data(b);
+	struct sv_image_node node = {
+		.role = part_role(b->graph.nodes[at].role),
+		.part = SV_IMAGE_DATA,
+		.overlay = at,
+	};
+	int r = given ? sv_image_check_data(image, header, ref, given, err) : 0;
+
 	if (r < 0)
-		return r;
-	if (!given || !sv_streq(path, given->path))
-		return sv_asprintf(&node->differs, err, "backing file '%s'", name);
-	if (given->format && header->backing_format &&
-	    !sv_streq(given->format, header->backing_format))
-		return sv_asprintf(&node->differs, err, "backing format '%s'",
-				   header->backing_format);
-	return 0;
+		return note_differs(b, r, err);
+	if (!header->has_data_file)
+		return 0;
+	if (!given && ref)
+		return add_ref(b, ref, at, node, err);
+	if (!given) {
+		(void)sv_fail(err, SV_E_USAGE, 0, "needs a data file and does not name it");
+		(void)sv_hint(err, "name it by <dataStore>, or: qemu-img amend -o "
+				   "data_file=/THE/ABSOLUTE/PATH IMAGE");
+		return about(image, err);
+	}
+	node.given = true;
+	r = sv_strdup(given, &node.path, err);
+	return r < 0 ? r : add_node(b, &node, err);
 }
 
 /* The next image: its node, what is said of its format, and what a json: name says of it. */
@@ -320,26 +340,25 @@ struct step {
 static int step_given(struct builder *b, struct step *step, const struct sv_image_header *header,
 		      const struct sv_image_given *given, struct sv_error *err)
 {
-	struct sv_image_node *node = &b->graph.nodes[step->node];
+	const struct sv_image_node *node = &b->graph.nodes[step->node];
 	struct sv_image_node next = {
 		.role = SV_IMAGE_RO_BASE, .overlay = step->node, .given = true};
-	bool same;
-	int r = note_difference(node, header, given, err);
+	int r;
 
-	if (r < 0)
-		return about(node->path, err);
-	if (!given)
-		return SV_NONE;
-	if (given->path[0] != '/')
+	if (given && given->path[0] != '/')
 		return sv_fail(err, SV_E_USAGE, 0,
 			       "the backing file of '%s' is not an absolute path", node->path);
-	same = !node->differs;
+	r = sv_image_check_backing(node->path, header, given, err);
+	if (r < 0)
+		return note_differs(b, r, err);
+	if (!given)
+		return SV_NONE;
 	r = sv_strdup(given->path, &next.path, err);
 	if (r == 0)
 		r = add_node(b, &next, err);
 	if (r < 0)
 		return r;
-	step->format = given->format ? given->format : same ? header->backing_format : NULL;
+	step->format = given->format ? given->format : header->backing_format;
 	step->ref = NULL;
 	step->node = b->graph.n - 1;
 	return 0;
@@ -438,11 +457,8 @@ void sv_image_graph_done(struct sv_image_graph *graph)
 {
 	size_t i;
 
-	for (i = 0; i < graph->n; i++) {
-		free(graph->nodes[i].path);
-		free(graph->nodes[i].scheme);
-		free(graph->nodes[i].differs);
-	}
+	for (i = 0; i < graph->n; i++)
+		node_done(&graph->nodes[i]);
 	free(graph->nodes);
 	*graph = (struct sv_image_graph){0};
 }

@@ -42,8 +42,7 @@ struct sv_image_node {
 	size_t overlay;	   /* the node that needs this one; SV_IMAGE_NO_OVERLAY for the top */
 	uint64_t dev, ino; /* as the callback said */
 	bool block;	   /* the same: a block device */
-	char *differs; /* what this image's header says of its backing file, when the domain says
-			  something else; else NULL */
+	char *name; /* as it stands in the header, NULL where it stands inside of a json: name */
 };
 
 struct sv_image_graph {
@@ -75,27 +74,38 @@ struct sv_image_read {
 typedef int (*sv_image_read_fn)(void *data, const char *path, struct sv_image_read *req,
 				struct sv_error *err);
 
+/* Told of a file that a header alone names, before anything is known of it but its name; above has
+ * the image whose header that is (node->overlay). Below 0: it must not be followed. */
+typedef int (*sv_image_named_fn)(void *data, const struct sv_image_graph *above,
+				 const struct sv_image_node *node, struct sv_error *err);
+
 /* What <backingStore> says of one file; format may be NULL. */
 struct sv_image_given {
 	const char *path;
 	const char *format;
+	const char *data_file; /* what <dataStore> names, absolute; NULL: nothing is said */
 };
 
 struct sv_image_request {
 	const char *path;   /* absolute */
 	const char *format; /* NULL: the domain does not say */
 	bool readonly, shared;
+	const char *data_file;		    /* as in struct sv_image_given */
 	const struct sv_image_given *chain; /* from the top's backing file down */
 	size_t n_chain;
-	bool chain_ends; /* <backingStore/>: no backing file after these, whatever headers say */
+	bool chain_ends; /* <backingStore/>: no backing file after these */
 	sv_image_read_fn read;
+	sv_image_named_fn named; /* NULL: all are followed */
 	void *data;
+	bool *differs; /* out: a header says something else than the domain, which is the error */
 };
 
 /* A format that is given (by the domain, or by the image above) is believed. One that is not given
  * is probed only for a file that nobody writes, and what was probed may name no further file: a
- * guest that once wrote its disk as raw could have put any name into it (CVE-2008-2004). Errors: of
- * the callback, of the headers (with the file in front), a file that is met twice, too deep, no
- * format. The caller frees *ret with sv_image_graph_done(). */
+ * guest that once wrote its disk as raw could have put any name into it (CVE-2008-2004). A backing
+ * file or a data file that the domain names has to be the one that the header names.
+ * Errors: of the callbacks, of the headers (with the file in front), a file that is met twice, too
+ * deep, no format, and SV_E_BUSY for a header that differs from the domain. The caller frees *ret
+ * with sv_image_graph_done(). */
 int sv_image_graph_build(const struct sv_image_request *req, struct sv_image_graph *ret,
 			 struct sv_error *err) sv_must_check;

@@ -50,6 +50,12 @@ void sv_device_seclabels_free(struct sv_device_seclabel *list, size_t n)
 	free(list);
 }
 
+static void free_data(struct sv_data_store *data)
+{
+	free(data->path);
+	sv_device_seclabels_free(data->seclabels, data->n_seclabels);
+}
+
 static void free_chain(struct sv_disk *disk)
 {
 	size_t i;
@@ -57,6 +63,7 @@ static void free_chain(struct sv_disk *disk)
 	for (i = 0; i < disk->n_chain; i++) {
 		free(disk->chain[i].path);
 		free(disk->chain[i].format);
+		free_data(&disk->chain[i].data);
 		sv_device_seclabels_free(disk->chain[i].seclabels, disk->chain[i].n_seclabels);
 	}
 	free(disk->chain);
@@ -68,6 +75,8 @@ static void free_disks(struct sv_domain *dom)
 
 	for (i = 0; i < dom->n_disks; i++) {
 		struct sv_disk *disk = &dom->disks[i];
+
+		free_data(&disk->data);
 
 		free(disk->path);
 		free(disk->format);

@@ -46,10 +46,18 @@ enum sv_disk_device { SV_DISK_DISK, SV_DISK_CDROM, SV_DISK_FLOPPY };
 enum sv_disk_bus { SV_BUS_VIRTIO, SV_BUS_IDE, SV_BUS_SATA, SV_BUS_SCSI, SV_BUS_FDC, SV_BUS_USB };
 
 /* What <backingStore> says of one file. */
+/* <dataStore>: where the data of an image is that holds none. */
+struct sv_data_store {
+	char *path; /* absolute; NULL: the document names none */
+	struct sv_device_seclabel *seclabels;
+	size_t n_seclabels;
+};
+
 struct sv_backing {
 	unsigned line;
 	char *path;   /* absolute */
 	char *format; /* NULL: not said */
+	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
 };
@@ -66,6 +74,7 @@ struct sv_disk {
 	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
 	bool readonly, shareable;
 	uint32_t boot_order; /* 0: none */
+	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
 	struct sv_backing

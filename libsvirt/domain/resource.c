@@ -91,15 +91,28 @@ static enum sv_access access_of(enum sv_image_role role)
 	return SV_ACCESS_RO;
 }
 
+static void add_override(struct sv_resource *res, const struct sv_image_node *node,
+			 const char *path, struct sv_device_seclabel *list, size_t n)
+{
+	if (!n || !sv_streq(path, node->path))
+		return;
+	res->overrides = list;
+	res->n_overrides = n;
+}
+
 /* The <seclabel> that is said for this file: its own, else that of the whole disk. */
 static void add_overrides(struct sv_resource *res, const struct sv_disk *disk,
 			  const struct sv_image_node *node)
 {
-	for (size_t i = 0; node->given && i < disk->n_chain; i++) {
-		if (disk->chain[i].n_seclabels == 0 || !sv_streq(disk->chain[i].path, node->path))
-			continue;
-		res->overrides = disk->chain[i].seclabels;
-		res->n_overrides = disk->chain[i].n_seclabels;
+	if (!node->given)
+		return;
+	add_override(res, node, disk->data.path, disk->data.seclabels, disk->data.n_seclabels);
+	for (size_t i = 0; i < disk->n_chain; i++) {
+		const struct sv_backing *backing = &disk->chain[i];
+
+		add_override(res, node, backing->path, backing->seclabels, backing->n_seclabels);
+		add_override(res, node, backing->data.path, backing->data.seclabels,
+			     backing->data.n_seclabels);
 	}
 }
 

@@ -89,6 +89,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 		return sv_xml_vhost_user(x, node, &disk->backend);
 	r = sv_xml_source(x, node, &source);
 	disk->path = source.path;
+	disk->data = source.data;
 	disk->seclabels = source.seclabels;
 	disk->n_seclabels = source.n_seclabels;
 	return r;

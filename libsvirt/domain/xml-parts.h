@@ -79,6 +79,7 @@ struct sv_xml_source {
 	const char *what; /* in: names the path in messages */
 	bool block;	  /* in: a device, not a file */
 	char *path;	  /* out, like what follows: the caller's, also when it fails */
+	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
 };

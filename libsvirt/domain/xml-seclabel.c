@@ -407,8 +407,15 @@ static int check_disk_overrides(struct sv_xml *x, const struct sv_disk *disk)
 	int r = check_overrides(x, disk->seclabels, disk->n_seclabels);
 	size_t i;
 
-	for (i = 0; r >= 0 && i < disk->n_chain; i++)
-		r = check_overrides(x, disk->chain[i].seclabels, disk->chain[i].n_seclabels);
+	if (r >= 0)
+		r = check_overrides(x, disk->data.seclabels, disk->data.n_seclabels);
+	for (i = 0; r >= 0 && i < disk->n_chain; i++) {
+		const struct sv_backing *backing = &disk->chain[i];
+
+		r = check_overrides(x, backing->seclabels, backing->n_seclabels);
+		if (r >= 0)
+			r = check_overrides(x, backing->data.seclabels, backing->data.n_seclabels);
+	}
 	return r;
 }
 

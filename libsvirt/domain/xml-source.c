@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <source> of a disk, and <backingStore>: the files below it, as far as the document names them.
+ * <source> of a disk with its <dataStore>, and <backingStore>: the files below it, as far as the
+ * document names them.
  * What it does not name, the images themselves say (domain/image-graph).
  */
 #include "domain/xml-parts.h"
@@ -15,6 +16,61 @@ static int read_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_device_seclabel(x, node, &source->seclabels, &source->n_seclabels);
 }
 
+static int read_data_format(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
+	static const char *const types[] = {"raw", NULL};
+	unsigned at;
+	int r = sv_xml_leaf(x, node, known);
+
+	(void)into;
+	if (r < 0)
+		return r;
+	if (!sv_xml_attr(node, "type"))
+		return sv_xml_missing(x, node, "type");
+	return sv_xml_choice(x, node, "type of the <format> of a <dataStore>",
+			     sv_xml_attr(node, "type"), types, &at);
+}
+
+static int read_data_source(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	struct sv_xml_source *data = into;
+	int r = sv_xml_source(x, node, data);
+
+	if (r >= 0 && data->data.path)
+		r = sv_xml_fail(x, node, "a <dataStore> in a <dataStore>");
+	free(data->data.path);
+	sv_device_seclabels_free(data->data.seclabels, data->data.n_seclabels);
+	data->data = (struct sv_data_store){0};
+	return r;
+}
+
+static int read_data_store(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
+	static const struct sv_xml_rule rules[] = {
+		SV_XML_READ("format", read_data_format),
+		SV_XML_READ("source", read_data_source),
+		SV_XML_END,
+	};
+	static const char *const types[] = {"file", "block", NULL};
+	struct sv_xml_source *source = into, data = {.what = "path of a data file"};
+	unsigned at = 0;
+	int r = sv_xml_attrs(x, node, known);
+
+	if (r >= 0 && sv_xml_attr(node, "type"))
+		r = sv_xml_choice(x, node, "type of <dataStore>", sv_xml_attr(node, "type"), types,
+				  &at);
+	if (r < 0)
+		return r;
+	data.block = at == 1;
+	r = sv_xml_children(x, node, rules, &data);
+	source->data = (struct sv_data_store){data.path, data.seclabels, data.n_seclabels};
+	if (r < 0 || data.path)
+		return r;
+	return sv_xml_fail(x, node, "a <dataStore> has no <source>");
+}
+
 int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *ret)
 {
 	static const struct sv_xml_rule rules[] = {
@@ -22,7 +78,7 @@ int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *r
 		SV_XML_REFUSE("encryption"),
 		SV_XML_REFUSE("reservations"),
 		SV_XML_REFUSE("slices"),
-		SV_XML_REFUSE("dataStore"),
+		SV_XML_READ("dataStore", read_data_store),
 		SV_XML_END,
 	};
 	static const struct sv_xml_attr of_file[] = {
@@ -88,6 +144,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 	int r = sv_xml_source(x, node, &source);
 
 	backing->path = source.path;
+	backing->data = source.data;
 	backing->seclabels = source.seclabels;
 	backing->n_seclabels = source.n_seclabels;
 	return r;

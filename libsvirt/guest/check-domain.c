@@ -18,20 +18,67 @@ static const struct sv_rule domain_valid = {"svirt-domain-valid", "high"};
 static const struct sv_rule label_valid = {"svirt-label-valid", "high"};
 static const struct sv_rule label_unique = {"svirt-label-unique", "high"};
 static const struct sv_rule resource_access = {"svirt-resource-access", "medium"};
+static const struct sv_rule header_host = {"svirt-header-names-host-file", "high"};
+static const struct sv_rule header_pin = {"svirt-header-differs-from-pin", "high"};
 static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
+
+/* Who looks for files, and what was found to be wrong with headers. */
+struct finder {
+	struct sv_checker *c;
+	bool of_host, unpinned;
+};
 
 /* What cannot be followed has no path of its own to be looked at. */
 static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
+	struct finder *finder = data;
 	struct sv_blocker blocker = {.what = *err};
+	const char *missing = "missing";
 
+	switch (part) {
+	case SV_FILES_OF_HOST:
+		finder->of_host = true;
+		sv_check_error(finder->c, &header_host, err);
+		return;
+	case SV_FILES_UNPINNED:
+		finder->unpinned = true;
+		sv_check_error(finder->c, &header_pin, err);
+		return;
+	case SV_FILES_IMAGE:
+		missing = "dangling-backing";
+		break;
+	case SV_FILES_DEVICE:
+		break;
+	}
 	if (err->code != SV_E_NOTFOUND) {
-		sv_check_error(data, &resource_access, err);
+		sv_check_error(finder->c, &resource_access, err);
 		return;
 	}
-	(void)snprintf(blocker.name, sizeof(blocker.name), "%s",
-		       part == SV_FILES_IMAGE ? "dangling-backing" : "missing");
-	sv_check_blocker(data, &resource_access, &blocker);
+	(void)snprintf(blocker.name, sizeof(blocker.name), "%s", missing);
+	sv_check_blocker(finder->c, &resource_access, &blocker);
+}
+
+static bool has_images(const struct sv_images *images)
+{
+	for (size_t i = 0; i < images->n; i++) {
+		if (images->graphs[i].n)
+			return true;
+	}
+	return false;
+}
+
+/* What headers name, once all that is wrong with it has been said. */
+static void pass_headers(const struct finder *finder, const struct sv_images *images)
+{
+	if (!has_images(images))
+		return;
+	if (!finder->of_host)
+		sv_check_pass(finder->c, &header_host,
+			      "no image's header brings in what is the host's");
+	if (!finder->unpinned)
+		sv_check_pass(finder->c, &header_pin,
+			      "each image's header names what was accepted, or no guest has had it "
+			      "to write");
 }
 
 /* A label would keep guests apart; where all of them share a device, only its driver does. */
@@ -50,13 +97,22 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 {
 	const struct sv_resources *all = &prep->files.resources;
 	const char *whole = c->object;
+	struct finder finder = {.c = c};
+	const struct sv_files_request req = {
+		.sv = sv,
+		.dom = dom,
+		.store = store,
+		.fn = on_problem,
+		.data = &finder,
+	};
 	struct sv_error err = {0};
 	size_t i;
 
-	if (sv_files_of(sv, dom, on_problem, c, &prep->files, &err) < 0) {
+	if (sv_files_of(&req, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}
+	pass_headers(&finder, &prep->files.images);
 	for (i = 0; i < all->n; i++) {
 		const struct sv_blocker_case path = {dom, prep, store, &all->items[i]};
 		sv_auto_free char *object = NULL;

@@ -152,8 +152,18 @@ static void on_problem(void *data, enum sv_files_part part, struct sv_error *err
 static int find_rules(struct work *w, struct sv_error *err)
 {
 	bool remove = w->flags & SVIRT_REMOVE;
-	int r = sv_files_of(w->sv, w->dom, remove ? on_problem : NULL, w->sv, &w->files, err);
+	sv_auto_store struct sv_store *store = NULL;
+	struct sv_files_request req = {
+		.sv = w->sv,
+		.dom = w->dom,
+		.fn = remove ? on_problem : NULL,
+		.data = w->sv,
+	};
+	int r = sv_store_open(w->sv->state_dir, SV_STORE_READ, &store, err);
 
+	req.store = store;
+	if (r >= 0)
+		r = sv_files_of(&req, &w->files, err);
 	if (r < 0)
 		return r;
 	w->rules.items = calloc(w->files.resources.n + 1, sizeof(*w->rules.items));

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * From a domain to its files: see files.h. Headers are read here, through the descriptors that the
- * plan labels later, and understood by the pure code of domain/image*. Why this process may read
- * them is in HACKING.md.
- */
+/* From a domain to its files: see files.h. */
 #include "guest/files.h"
 
+#include "base/proc.h"
 #include "base/string.h"
+#include "guest/chain.h"
 #include "guest/hostdev.h"
 #include "guest/nets.h"
 #include "guest/pipe.h"
@@ -26,177 +24,8 @@ void sv_files_done(struct sv_files *files)
 	sv_own_done(&files->own);
 }
 
-/* The image that is being read: one descriptor serves all of its pieces. */
-struct reader {
-	const struct sv_own *own;
-	struct sv_nodes *nodes;
-	const struct sv_node *node;
-	int fd;
-};
-
-static void reader_done(struct reader *reader)
-{
-	sv_close_fd(&reader->fd);
-}
-
-static int open_node(struct reader *reader, const struct sv_node *node, struct sv_error *err)
-{
-	char path[SV_FD_PATH_LEN];
-
-	if (reader->node == node && reader->fd >= 0)
-		return 0;
-	sv_close_fd(&reader->fd);
-	reader->node = node;
-	reader->fd = open(sv_fd_path(node->fd, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (reader->fd >= 0)
-		return 0;
-	(void)sv_fail_errno(err, errno, "cannot read its header");
-	return sv_hint(err, "the policy decides whose headers svirt reads: see HEADERS OF IMAGES "
-			    "in svirt-resources(7)");
-}
-
-static int read_piece(const struct reader *reader, struct sv_image_read *req, struct sv_error *err)
-{
-	off_t size = lseek(reader->fd, 0, SEEK_END);
-
-	if (size < 0)
-		return sv_fail_errno(err, errno, "cannot find out its size");
-	req->size = (uint64_t)size;
-	while (req->len < req->room) {
-		ssize_t n = pread(reader->fd, req->buf + req->len, req->room - req->len,
-				  (off_t)(req->offset + req->len));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return sv_fail_errno(err, errno, "cannot read its header");
-		if (n == 0)
-			break;
-		req->len += (size_t)n;
-	}
-	return 0;
-}
-
-static int read_image(void *data, const char *path, struct sv_image_read *req, struct sv_error *err)
-{
-	struct reader *reader = data;
-	const struct sv_node *node = NULL;
-	int r = sv_nodes_open(reader->nodes, path, &node, err);
-
-	/* to close a second descriptor of the state would give up the locks that are on it */
-	if (r == 0)
-		r = sv_own_refuse(reader->own, node, path, err);
-	if (r < 0)
-		return r;
-	req->dev = node->dev;
-	req->ino = node->ino;
-	req->block = S_ISBLK(node->mode);
-	if (req->room == 0)
-		return 0;
-	if (!S_ISREG(node->mode) && !req->block)
-		return sv_fail(err, SV_E_USAGE, 0, "is neither a regular file nor a block device");
-	r = open_node(reader, node, err);
-	return r < 0 ? r : read_piece(reader, req, err);
-}
-
-/* A format that nobody names is looked for in a file that is only read; what the guest writes is
- * raw then, whatever is in it. */
-static const char *format_of(const struct sv_disk *disk)
-{
-	if (disk->format)
-		return disk->format;
-	return sv_disk_access(disk) == SV_ACCESS_RO ? NULL : "raw";
-}
-
-static int given_chain(const struct sv_disk *disk, struct sv_image_given **ret,
-		       struct sv_error *err)
-{
-	struct sv_image_given *chain = calloc(disk->n_chain + 1, sizeof(*chain));
-
-	if (!chain)
-		return sv_fail_oom(err);
-	for (size_t i = 0; i < disk->n_chain; i++)
-		chain[i] = (struct sv_image_given){disk->chain[i].path, disk->chain[i].format};
-	*ret = chain;
-	return 0;
-}
-
-static int check_local(const struct sv_image_graph *graph, struct sv_error *err)
-{
-	for (size_t i = 0; i < graph->n; i++) {
-		const struct sv_image_node *node = &graph->nodes[i];
-		char shown[SHOWN], scheme[64];
-
-		if (node->where == SV_IMAGE_LOCAL)
-			continue;
-		sv_fail(err, SV_E_USAGE, 0,
-			"image '%s' needs what is behind '%s:', and that has no label",
-			sv_escape(graph->nodes[node->overlay].path, shown, sizeof(shown)),
-			sv_escape(node->scheme, scheme, sizeof(scheme)));
-		return sv_hint(err, "svirt labels files of this host: copy it to one, then "
-				    "qemu-img rebase");
-	}
-	return 0;
-}
-
-static void warn_of_differences(const struct svirt *sv, const struct sv_disk *disk,
-				const struct sv_image_graph *graph)
-{
-	for (size_t i = 0; i < graph->n; i++) {
-		char path[SHOWN], says[SHOWN];
-
-		if (graph->nodes[i].differs)
-			sv_warn(sv,
-				"disk %s: the header of %s says %s; the domain's <backingStore> counts",
-				disk->target, sv_escape(graph->nodes[i].path, path, sizeof(path)),
-				sv_escape(graph->nodes[i].differs, says, sizeof(says)));
-	}
-}
-
-static int read_disk(const struct svirt *sv, const struct sv_disk *disk, struct sv_files *files,
-		     struct sv_image_graph *ret, struct sv_error *err)
-{
-	struct sv_nodes *nodes = &files->nodes;
-	sv_cleanup(reader_done) struct reader reader = {
-		.own = &files->own, .nodes = nodes, .fd = -1};
-	sv_auto_free struct sv_image_given *chain = NULL;
-	sv_auto_image_graph struct sv_image_graph graph = {0};
-	const struct sv_node *top = NULL;
-	struct sv_error wrong = {0};
-	struct sv_image_request req = {
-		.path = disk->path,
-		.format = format_of(disk),
-		.readonly = sv_disk_access(disk) == SV_ACCESS_RO,
-		.shared = sv_disk_access(disk) == SV_ACCESS_SHARED,
-		.n_chain = disk->n_chain,
-		.chain_ends = disk->chain_ends,
-		.read = read_image,
-		.data = &reader,
-	};
-	int r = sv_nodes_open(nodes, disk->path, &top, &wrong);
-
-	/* what is wrong with the disk's own file is the plan's to say */
-	if (r < 0 || (!S_ISREG(top->mode) && !S_ISBLK(top->mode)))
-		return 0;
-	r = given_chain(disk, &chain, err);
-	req.chain = chain;
-	if (r == 0)
-		r = sv_image_graph_build(&req, &graph, err);
-	if (r == 0)
-		r = check_local(&graph, err);
-	if (r < 0)
-		return r;
-	warn_of_differences(sv, disk, &graph);
-	*ret = graph;
-	graph = (struct sv_image_graph){0};
-	return 0;
-}
-
 struct look {
-	const struct svirt *sv;
-	struct sv_domain *dom;
-	sv_files_fn fn;
-	void *data;
+	const struct sv_files_request *req;
 	struct sv_files files;
 };
 
@@ -208,33 +37,43 @@ static void look_done(struct look *look)
 /* What cannot be followed ends the look, unless somebody wants to hear of everything. */
 static int judge(const struct look *look, enum sv_files_part part, int r, struct sv_error *err)
 {
-	if (r >= 0 || !look->fn)
+	if (r >= 0 || !look->req->fn)
 		return r;
-	look->fn(look->data, part, err);
+	look->req->fn(look->req->data, part, err);
 	sv_error_clear(err);
 	return 0;
 }
 
 static int find_devices(struct look *look, struct sv_error *err)
 {
-	struct sv_domain *dom = look->dom;
+	const struct svirt *sv = look->req->sv;
+	struct sv_domain *dom = look->req->dom;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
-		r = judge(look, SV_FILES_DEVICE, sv_net_find(look->sv, dom, &dom->nets[i], err),
-			  err);
+		r = judge(look, SV_FILES_DEVICE, sv_net_find(sv, dom, &dom->nets[i], err), err);
 	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
-		r = judge(look, SV_FILES_DEVICE,
-			  sv_hostdev_find(look->sv, dom, &dom->hostdevs[i], err), err);
+		r = judge(look, SV_FILES_DEVICE, sv_hostdev_find(sv, dom, &dom->hostdevs[i], err),
+			  err);
 	return r;
 }
 
 static int read_images(struct look *look, struct sv_error *err)
 {
-	const struct sv_domain *dom = look->dom;
+	const struct sv_files_request *req = look->req;
+	const struct sv_domain *dom = req->dom;
 	struct sv_files *files = &look->files;
-	int r = 0;
+	struct sv_chain chain = {
+		.sv = req->sv,
+		.own = &files->own,
+		.pins = {.store = req->store, .nodes = &files->nodes, .dom = dom},
+		.fn = req->fn,
+		.data = req->data,
+	};
+	int r = sv_proc_boot(chain.pins.boot, err);
 
+	if (r < 0)
+		return r;
 	files->images.graphs = calloc(dom->n_disks + 1, sizeof(*files->images.graphs));
 	if (!files->images.graphs)
 		return sv_fail_oom(err);
@@ -244,12 +83,10 @@ static int read_images(struct look *look, struct sv_error *err)
 
 		if (!disk->path)
 			continue;
-		r = read_disk(look->sv, disk, files, &files->images.graphs[i], err);
-		if (r < 0) {
-			(void)sv_wrap(err, "disk %s", disk->target);
-			r = judge(look, SV_FILES_IMAGE, sv_error_place(err, dom->file, disk->line),
-				  err);
-		}
+		chain.pins.disk = disk;
+		chain.accept = sv_pins_accepts(req->accept, disk->target);
+		r = sv_chain_read(&chain, &files->images.graphs[i], err);
+		r = judge(look, chain.part, r, err);
 	}
 	return r;
 }
@@ -276,7 +113,7 @@ static int settle_pipes(struct look *look, struct sv_error *err)
 
 		if (r < 0) {
 			r = judge(look, SV_FILES_DEVICE,
-				  sv_error_place(err, look->dom->file, res->line), err);
+				  sv_error_place(err, look->req->dom->file, res->line), err);
 			if (r < 0)
 				return r;
 			drop_pipe(list, i);
@@ -311,21 +148,21 @@ static int find_own(const struct svirt *sv, struct sv_own *own, struct sv_error 
 	return r;
 }
 
-int sv_files_of(const struct svirt *sv, struct sv_domain *dom, sv_files_fn fn, void *data,
-		struct sv_files *ret, struct sv_error *err)
+int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct sv_error *err)
 {
-	sv_cleanup(look_done) struct look look = {.sv = sv, .dom = dom, .fn = fn, .data = data};
+	sv_cleanup(look_done) struct look look = {.req = req};
 	sv_auto_free char *run_dir = NULL;
-	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
+	int r = sv_guest_path(req->sv, req->dom->name, SV_GUEST_OWN, &run_dir, err);
 
 	if (r == 0)
-		r = find_own(sv, &look.files.own, err);
+		r = find_own(req->sv, &look.files.own, err);
 	if (r == 0)
 		r = find_devices(&look, err);
 	if (r == 0)
 		r = read_images(&look, err);
 	if (r == 0)
-		r = sv_resources_of(dom, &look.files.images, run_dir, &look.files.resources, err);
+		r = sv_resources_of(req->dom, &look.files.images, run_dir, &look.files.resources,
+				    err);
 	if (r == 0)
 		r = settle_pipes(&look, err);
 	if (r < 0)

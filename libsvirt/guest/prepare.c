@@ -325,10 +325,41 @@ static int check_wish(const struct sv_domain *dom, const struct sv_prepared *pre
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
+/* What is accepted is named: a wrong name would accept nothing, and not say so. */
+static int check_accept(const struct sv_domain *dom, const char *const *accept,
+			struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf disks = {0};
+	char shown[80];
+	size_t i;
+
+	for (; accept && *accept; accept++) {
+		for (i = 0; i < dom->n_disks; i++) {
+			if (dom->disks[i].path && sv_streq(dom->disks[i].target, *accept))
+				break;
+		}
+		if (i == dom->n_disks)
+			break;
+	}
+	if (!accept || !*accept)
+		return 0;
+	for (i = 0; i < dom->n_disks; i++)
+		sv_buf_printf(&disks, "%s%s", i ? ", " : "", dom->disks[i].target);
+	(void)sv_fail(err, SV_E_USAGE, 0, "--accept-chain=%s: the domain has no image of that name",
+		      sv_escape(*accept, shown, sizeof(shown)));
+	return sv_hint(err, "its disks are: %s", disks.len ? disks.s : "none");
+}
+
 int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	       const struct sv_wish *wish, struct sv_prepared *ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.wish = *wish, .lock = -1};
+	const struct sv_files_request files = {
+		.sv = sv,
+		.dom = dom,
+		.store = store,
+		.accept = wish->accept,
+	};
 	int r = sv_handle_check_live(sv, err);
 
 	if (r == 0)
@@ -338,7 +369,9 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	if (r == 0)
 		r = check_join(dom, &prep, err);
 	if (r == 0)
-		r = sv_files_of(sv, dom, NULL, NULL, &prep.files, err);
+		r = check_accept(dom, wish->accept, err);
+	if (r == 0)
+		r = sv_files_of(&files, &prep.files, err);
 	if (r < 0)
 		return r;
 	memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));

@@ -25,6 +25,9 @@ struct sv_wish {
 	enum sv_on_unlabelled on_unlabelled;
 	const char *group; /* share group that it is to be a member of; borrowed, or NULL */
 	const char *join;  /* guest whose level it is to have too; borrowed, or NULL */
+	/* targets of the disks whose chains are accepted as they are; borrowed, ends with NULL, or
+	 * NULL */
+	const char *const *accept;
 };
 
 /* What the domain's seclabels and the host come to. */

@@ -64,6 +64,9 @@ static int replace(struct svirt *sv, struct sv_store **old, struct sv_error *err
 		"read%s",
 		dir, saved.leases, saved.holds,
 		saved.whole ? "" : ", others may have been lost with their original labels");
+	if (!saved.whole)
+		sv_warn(sv, "what the headers of images named may have been lost too: look at "
+			    "'svirt label --show-graph' of each domain before its next start");
 	return 0;
 }
 
@@ -212,10 +215,11 @@ static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
 	sv_auto_files struct sv_files list = {0};
 	struct sv_error e = {0};
 	size_t i;
-	int r = 0;
+	int r = sv_registry_load(sv, name, &dom, &e);
+	/* without a store: what is only looked at needs no pin */
+	const struct sv_files_request req = {.sv = sv, .dom = dom};
 
-	if (sv_registry_load(sv, name, &dom, &e) < 0 ||
-	    sv_files_of(sv, dom, NULL, NULL, &list, &e) < 0) {
+	if (r < 0 || sv_files_of(&req, &list, &e) < 0) {
 		sv_warn(sv, "the files of domain '%s' were not looked at: %s", name, e.msg);
 		return 0;
 	}

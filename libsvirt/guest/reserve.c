@@ -4,6 +4,7 @@
 #include "guest/reserve.h"
 
 #include "base/string.h"
+#include "guest/pins.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
@@ -125,6 +126,8 @@ static int reserve_once(const struct reserve *w, const struct sv_lease *kept, bo
 
 	if (r == 0)
 		r = kept ? reuse(w->store, kept, w->prep, err) : add(w->store, w->prep, err);
+	if (r == 0)
+		r = sv_pins_record(w->store, w->dom, &w->prep->files, w->prep->wish.accept, err);
 	if (r == 0)
 		r = sv_store_commit(w->store, err);
 	if (r != 0)

@@ -6,6 +6,7 @@
 #include "guest/salvage.h"
 
 #include "guest/registry.h"
+#include "store/pin.h"
 
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ struct salvage {
 	struct number *numbers;
 	size_t n, room;
 	bool backwards;
-	int64_t last_guest; /* that the way forwards came to */
+	int64_t last_guest, last_pin; /* that the way forwards came to */
 	uint32_t last_seq;
 	struct sv_salvaged done;
 	struct sv_error failed; /* of the new store, or of memory */
@@ -119,6 +120,21 @@ static int save_hold(void *data, const struct sv_hold *hold, unsigned others, st
 	return r < 0 ? stop(s, err) : 0;
 }
 
+static int save_pin(void *data, const struct sv_pin *pin, struct sv_error *err)
+{
+	struct salvage *s = data;
+	int r;
+
+	if (s->backwards && pin->id <= s->last_pin)
+		return SV_NONE;
+	if (!s->backwards)
+		s->last_pin = pin->id;
+	if (!pin->path || !pin->guest)
+		return 0;
+	r = sv_pin_put(s->to, pin, err);
+	return r < 0 ? stop(s, err) : 0;
+}
+
 static int walk_leases(struct salvage *s, struct sv_store *from)
 {
 	struct sv_error damage = {0};
@@ -132,6 +148,13 @@ static int walk_holds(struct salvage *s, struct sv_store *from)
 	struct sv_error damage = {0};
 
 	return sv_hold_each(from, 0, s->backwards, save_hold, s, &damage);
+}
+
+static int walk_pins(struct salvage *s, struct sv_store *from)
+{
+	struct sv_error damage = {0};
+
+	return sv_pin_each(from, NULL, s->backwards, save_pin, s, &damage);
 }
 
 /* There, and if that did not get through, from the other end. */
@@ -165,6 +188,8 @@ int sv_salvage(struct sv_store *from, struct sv_store *to, struct sv_salvaged *r
 		qsort(s.numbers, s.n, sizeof(*s.numbers), compare);
 	if (r == 0)
 		r = both_ways(&s, from, walk_holds, err);
+	if (r == 0)
+		r = both_ways(&s, from, walk_pins, err);
 	if (r == 0)
 		r = sv_store_commit(to, err);
 	if (r < 0)

@@ -93,6 +93,7 @@ static int read_options(const struct svirt *sv, const struct svirt_options *opti
 		r = check_join(options, err);
 	ret->group = options->share_group;
 	ret->join = options->join;
+	ret->accept = options->accept_chain;
 	return r;
 }
 

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/string.h"
 #include "guest/leases.h"
+#include "guest/pins.h"
 #include "guest/rebuild.h"
 #include "guest/registry.h"
 #include "guest/release.h"
@@ -105,6 +106,8 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 	}
 	if (r == 0 && !asked->sv->rehearses)
 		r = sv_sweep(asked->sv, asked->store, err);
+	if (r == 0)
+		r = sv_pins_forget_deleted(asked->store, err);
 	if (r == 0 && first.code != SV_OK) {
 		*err = first;
 		r = -(int)first.code;

@@ -2,7 +2,7 @@
 /*
  * Block devices by their numbers: what lies on one and what it lies on, by the links of sysfs, and
  * whether the host itself uses it. Two nodes of one number are one device, and a partition, a
- * volume or a loop device is a part of what it lies on. Private to plan/.
+ * volume or a loop device is a part of what it lies on. For plan/, and for what headers name.
  */
 #pragma once
 

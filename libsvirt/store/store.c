@@ -93,6 +93,20 @@ static const char schema[] =
 	" word INTEGER NOT NULL, bits INTEGER NOT NULL, PRIMARY KEY(object, word)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX below_word ON below(dev, word);"
+	/* files that a guest has had to write, and what their headers named when that was accepted;
+	 * they outlive every lease */
+	"CREATE TABLE pin("
+	" id INTEGER PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+	" born INTEGER NOT NULL, boot TEXT NOT NULL, path TEXT NOT NULL, handle TEXT,"
+	" guest TEXT NOT NULL, tree INTEGER NOT NULL, UNIQUE(ino, born, dev)"
+	") STRICT;"
+	"CREATE INDEX pin_path ON pin(path);"
+	"CREATE TABLE pin_file("
+	" pin INTEGER NOT NULL REFERENCES pin ON DELETE CASCADE, seq INTEGER NOT NULL,"
+	" depth INTEGER NOT NULL, what TEXT NOT NULL, name TEXT, path TEXT NOT NULL, format TEXT,"
+	" PRIMARY KEY(pin, seq)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX pin_file_path ON pin_file(path);"
 	"PRAGMA application_id = 1398166100;"
 	"PRAGMA user_version = 1;";
 

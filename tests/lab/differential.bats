@@ -98,7 +98,7 @@ chains() {
   compare chain-readonly "$(file top.qcow2 vda qcow2 disk '<readonly/>')"
   compare chain-shared "$(file top.qcow2 vda qcow2 disk '<shareable/>')"
   compare chain-shared-readonly "$(file top.qcow2 vda qcow2 disk '<shareable/><readonly/>')"
-  compare chain-twice "$(file mid.qcow2 vda qcow2) $(file alone.qcow2 vdb qcow2 disk "$(store base.img raw '<backingStore/>')")"
+  compare chain-twice "$(file mid.qcow2 vda qcow2) $(file mid2.qcow2 vdb qcow2 disk "$(store base.img raw '<backingStore/>')")"
   compare chain-absolute "$(file abs.qcow2 vda qcow2)"
   compare chain-relative "$(file sub/relative.qcow2 vda qcow2)"
   compare chain-json "$(file json.qcow2 vda qcow2)"

@@ -7,8 +7,13 @@
 #include "vmm.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { HEADER_AT = 524288 };
 
 // The control group: an emulator that does nothing wrong.
 static void behave(struct vmm *vmm)
@@ -35,10 +40,25 @@ static void neighbour_disk(struct vmm *vmm)
 	vmm_try(vmm, "relabel %s %s", vmm_fact(vmm, "neighbour-disk"), vmm_fact(vmm, "own-image"));
 }
 
+// What stands in the middle of its disk becomes the header of its image.
+static void own_header(struct vmm *vmm)
+{
+	char bytes[65536];
+	int fd = open(vmm_fact(vmm, "own-image"), O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 &&
+		    pread(vmm->disk_fd, bytes, sizeof(bytes), HEADER_AT) == sizeof(bytes) &&
+		    pwrite(fd, bytes, sizeof(bytes), 0) == sizeof(bytes);
+
+	vmm_report(vmm, "header: %s", done ? "written" : strerrorname_np(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 const struct vmm_mode vmm_reach[] = {
 	{"behave", VMM_RUNNING, "nothing: the control group", behave},
 	{"tries", VMM_RUNNING, "the tries of its orders", ordered_tries},
 	{"neighbour-disk", VMM_RUNNING, "another guest's disk: read, write, append, relabel",
 	 neighbour_disk},
+	{"own-header", VMM_RUNNING, "another header into its own image", own_header},
 	{0},
 };

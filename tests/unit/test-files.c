@@ -54,6 +54,7 @@ static void files(sv_files_fn fn, int wanted, const char *names, struct sv_error
 				 .run_dir = (char[]){"/run/svirt"},
 				 .state_dir = (char[]){"/nowhere"},
 				 .conf_dir = (char[]){"/nowhere"}};
+	struct sv_files_request req = {.sv = &sv, .fn = fn};
 	sv_auto_files struct sv_files found = {0};
 	sv_auto_domain struct sv_domain *dom = NULL;
 	sv_auto_buf struct sv_buf got = {0};
@@ -64,7 +65,8 @@ static void files(sv_files_fn fn, int wanted, const char *names, struct sv_error
 		       dir, dir);
 	dom = domain_of(IN_DEVICES, lines);
 	told = 0;
-	assert_int_equal(sv_files_of(&sv, dom, fn, NULL, &found, err), wanted);
+	req.dom = dom;
+	assert_int_equal(sv_files_of(&req, &found, err), wanted);
 	for (size_t i = 0; i < found.resources.n; i++)
 		sv_buf_printf(&got, "%s ", strrchr(found.resources.items[i].path, '/') + 1);
 	sv_buf_puts(&got, "");

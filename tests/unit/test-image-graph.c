@@ -20,6 +20,9 @@ struct disk {
 	size_t n;
 	bool changes; /* the second look finds another file */
 	unsigned reads;
+	const char *refused; /* a name that no header may name */
+	bool differs;
+	struct sv_buf named; /* by a header alone */
 };
 
 static int read_header(void *data, const char *path, struct sv_image_read *req,
@@ -74,8 +77,19 @@ static void add_text(struct disk *disk, const char *path, const char *text)
 	put(blob, 0, text, strlen(text));
 }
 
+static int named(void *data, const struct sv_image_graph *above, const struct sv_image_node *node,
+		 struct sv_error *err)
+{
+	struct disk *disk = data;
+
+	sv_buf_printf(&disk->named, "%s:%s ", above->nodes[node->overlay].path,
+		      node->name ? node->name : node->path);
+	return sv_streq(node->path, disk->refused) ? sv_fail(err, SV_E_BUSY, 0, "not that") : 0;
+}
+
 static void disk_done(struct disk *disk)
 {
+	sv_buf_done(&disk->named);
 	while (disk->n > 0)
 		blob_free(&disk->files[--disk->n].blob);
 }
@@ -84,7 +98,13 @@ static void disk_done(struct disk *disk)
 static struct sv_image_request request(struct disk *disk, const char *format)
 {
 	return (struct sv_image_request){
-		.path = "/i/top", .format = format, .read = read_header, .data = disk};
+		.path = "/i/top",
+		.format = format,
+		.read = read_header,
+		.named = named,
+		.data = disk,
+		.differs = &disk->differs,
+	};
 }
 
 /* "ROLE FORMAT PATH" per node, "!" behind a format that was probed, "- SCHEME" for no file. */
@@ -103,7 +123,7 @@ static void graph_is(const struct sv_image_request *req, const char *expected)
 		sv_buf_printf(&buf, "%s %s%s %s", sv_image_role_name(node->role),
 			      node->path ? sv_image_format_name(node->format) : "-",
 			      node->probed ? "!" : "", node->path ? node->path : node->scheme);
-		sv_buf_printf(&buf, node->differs ? " (%s)\n" : "\n", node->differs);
+		sv_buf_puts(&buf, "\n");
 	}
 	assert_string_equal(buf.s, expected);
 }
@@ -209,7 +229,7 @@ static void test_written_by_guest(void **state)
 	add_text(&disk, "/etc/shadow", "");
 	graph_fails(&req,
 		    "image '/i/base': looks like qcow2, nobody says so, and it names other files");
-	req.chain = &(struct sv_image_given){"/i/base", "raw"};
+	req.chain = &(struct sv_image_given){.path = "/i/base", .format = "raw"};
 	req.n_chain = 1;
 	graph_is(&req, "rw-top qcow2 /i/top\nro-base raw /i/base\n");
 	blob_free(&disk.files[1].blob);
@@ -218,13 +238,16 @@ static void test_written_by_guest(void **state)
 	graph_is(&req, "rw-top qcow2 /i/top\nro-base qcow2! /i/base\n");
 }
 
+/* The domain's word is the header's, or nothing is believed. */
 static void test_given(void **state)
 {
 	auto_disk disk = {0};
 	struct sv_image_request req = request(&disk, "qcow2");
-	const struct sv_image_given same = {"/i/base", NULL}, other = {"/i/other", "raw"},
-				    wrong = {"/i/base", "raw"}, relative = {"base", NULL},
-				    unsaid = {"/i/other", NULL};
+	const struct sv_image_given same = {.path = "/i/base"},
+				    right = {.path = "/i/base", .format = "qcow2"},
+				    other = {.path = "/i/other", .format = "raw"},
+				    wrong = {.path = "/i/base", .format = "raw"},
+				    relative = {.path = "base"};
 
 	(void)state;
 	add_qcow2(&disk, "/i/top", "base", "qcow2");
@@ -233,23 +256,93 @@ static void test_given(void **state)
 	req.chain = &same;
 	req.n_chain = 1;
 	graph_is(&req, "rw-top qcow2 /i/top\nro-base qcow2 /i/base\n");
-	req.chain = &other;
-	graph_is(&req, "rw-top qcow2 /i/top (backing file 'base')\nro-base raw /i/other\n");
-	/* what the header says of another file's format is nothing about this one */
-	req.chain = &unsaid;
-	graph_is(&req, "rw-top qcow2 /i/top (backing file 'base')\nro-base raw! /i/other\n");
-	req.chain = &wrong;
-	graph_is(&req, "rw-top qcow2 /i/top (backing format 'qcow2')\nro-base raw /i/base\n");
+	req.chain = &right;
+	graph_is(&req, "rw-top qcow2 /i/top\nro-base qcow2 /i/base\n");
+	assert_null(disk.named.s);
 	req.chain = &relative;
 	graph_fails(&req, "the backing file of '/i/top' is not an absolute path");
+	assert_false(disk.differs);
+	req.chain = &other;
+	graph_fails(&req, "image '/i/top': its header names the backing file '/i/base', and "
+			  "<backingStore> '/i/other'");
+	assert_true(disk.differs);
+	req.chain = &wrong;
+	graph_fails(&req, "image '/i/top': its header names the backing format 'qcow2', and "
+			  "<backingStore> 'raw'");
 	req.n_chain = 0;
 	req.chain_ends = true;
-	graph_is(&req, "rw-top qcow2 /i/top (backing file 'base')\n");
+	graph_fails(&req, "image '/i/top': its header names the backing file '/i/base', and "
+			  "<backingStore> none");
 	put_be64(&disk.files[0].blob, 8, 0);
 	graph_is(&req, "rw-top qcow2 /i/top\n");
-	req.chain = &other;
+}
+
+/* Whoever names a file alone in a header is asked for, before that file is read. */
+static void test_named(void **state)
+{
+	auto_disk disk = {0};
+	struct sv_image_request req = request(&disk, "qcow2");
+	struct blob *top = add(&disk, "/i/top", blob_qcow2(3));
+	const struct sv_image_given given = {.path = "/i/base", .format = "qcow2"};
+	size_t at = 104;
+
+	(void)state;
+	put_be64(top, 72, 4);
+	qcow2_extension(top, &at, EXT_DATA, "/i/data", 7);
+	qcow2_extension(top, &at, EXT_FORMAT, "qcow2", 5);
+	qcow2_backing(top, "../i/base");
+	add_text(&disk, "/i/data", "");
+	add_qcow2(&disk, "/i/base", "json:{\"file.filename\":\"/i/root\"}", "raw");
+	add_text(&disk, "/i/root", "");
+	graph_is(&req, "rw-top qcow2 /i/top\ndata-file raw /i/data\nro-base qcow2 /i/base\n"
+		       "ro-base raw /i/root\n");
+	assert_string_equal(disk.named.s, "/i/top:/i/data /i/top:../i/base /i/base:"
+					  "json:{\"file.filename\":\"/i/root\"} ");
+	sv_buf_done(&disk.named);
+	req.chain = &given;
 	req.n_chain = 1;
-	graph_is(&req, "rw-top qcow2 /i/top (no backing file)\nro-base raw /i/other\n");
+	graph_is(&req, "rw-top qcow2 /i/top\ndata-file raw /i/data\nro-base qcow2 /i/base\n"
+		       "ro-base raw /i/root\n");
+	assert_string_equal(disk.named.s, "/i/top:/i/data /i/base:"
+					  "json:{\"file.filename\":\"/i/root\"} ");
+	disk.refused = "/i/data";
+	graph_fails(&req, "not that");
+	assert_false(disk.differs);
+	/* what is refused is not read: this base would be an error */
+	req.n_chain = 0;
+	disk.refused = "/i/base";
+	put_be64(&disk.files[2].blob, 0, 0);
+	graph_fails(&req, "not that");
+	/* nor is anything said of whether it is there */
+	disk.refused = "/i/nowhere";
+	qcow2_backing(top, "nowhere");
+	graph_fails(&req, "not that");
+}
+
+/* <dataStore>: one that needs a data file and names none has the domain's. */
+static void test_given_data(void **state)
+{
+	auto_disk disk = {0};
+	struct sv_image_request req = request(&disk, "qcow2");
+	struct blob *top = add(&disk, "/i/top", blob_qcow2(3));
+	const struct sv_image_given base = {.path = "/i/base", .data_file = "/i/data"};
+
+	(void)state;
+	put_be64(top, 72, 4);
+	qcow2_backing(top, "base");
+	add_qcow2(&disk, "/i/base", NULL, NULL);
+	add_text(&disk, "/i/data", "");
+	req.data_file = "/i/data";
+	graph_is(&req, "rw-top qcow2 /i/top\ndata-file raw /i/data\nro-base qcow2! /i/base\n");
+	assert_string_equal(disk.named.s, "/i/top:base ");
+	put_be64(top, 72, 0);
+	graph_fails(&req,
+		    "image '/i/top': its header names no data file, and <dataStore> '/i/data'");
+	req.data_file = NULL;
+	req.chain = &base;
+	req.n_chain = 1;
+	graph_fails(&req,
+		    "image '/i/base': its header names no data file, and <dataStore> '/i/data'");
 }
 
 static void test_loops(void **state)
@@ -391,6 +484,8 @@ int main(void)
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_written_by_guest),
 		cmocka_unit_test(test_given),
+		cmocka_unit_test(test_named),
+		cmocka_unit_test(test_given_data),
 		cmocka_unit_test(test_loops),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_json),

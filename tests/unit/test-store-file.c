@@ -111,7 +111,7 @@ static void test_settings(void **state)
 	assert_int_equal(store_number(store,
 				      "SELECT count(*) FROM pragma_table_list"
 				      " WHERE schema = 'main' AND type = 'table' AND strict = 1"),
-			 7);
+			 9);
 	assert_int_equal(store_number(store, "SELECT journal_mode = 'truncate'"
 					     " FROM pragma_journal_mode"),
 			 1);

@@ -133,6 +133,9 @@ static void test_backing_stores(void **state)
 	assert_null(disk[1].chain[0].format);
 	assert_false(disk[1].chain_ends);
 	assert_string_equal(disk[1].format, "vmdk");
+	assert_string_equal(disk[1].data.path, "/srv/open.raw");
+	assert_int_equal(disk[1].data.n_seclabels, 1);
+	assert_null(disk->data.path);
 	assert_int_equal(disk[2].n_chain, 0);
 	assert_true(disk[2].chain_ends);
 }

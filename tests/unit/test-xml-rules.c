@@ -278,7 +278,7 @@ static void test_refused_elements(void **state)
 		{IN_DISK,
 		 "<source file='/a'>",
 		 "</source>",
-		 {"encryption", "reservations", "slices", "dataStore"}},
+		 {"encryption", "reservations", "slices"}},
 		{IN_DEVICES,
 		 "<interface type='user'>",
 		 "</interface>",
