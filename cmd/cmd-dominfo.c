@@ -43,6 +43,8 @@ static void show_security(const struct node *node, struct text *out)
 	if (node_text(node, "share_group"))
 		text_field(out, "Share group", "%s", node_text(node, "share_group"));
 	show_joined(node_at(node, "joined_with"), out);
+	if (node_text(node, "cgroup"))
+		text_field(out, "Control group", "%s", node_text(node, "cgroup"));
 	text_field(out, "Security model", "%s", model ? model : "none");
 	if (!model)
 		return;

@@ -256,6 +256,7 @@ struct svirt_guest {
 	int64_t created;     /* 0: only defined */
 	char *share_group;   /* that it is a member of, when only defined: will be; or NULL */
 	char **joined_with;  /* guests that have its level too, on purpose; ends with NULL */
+	char *cgroup;	     /* that its processes are in, below the hierarchy; or NULL */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */

@@ -36,6 +36,7 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 	peers = node_list(node, "joined_with");
 	for (size_t i = 0; guest->joined_with && guest->joined_with[i]; i++)
 		list_str(peers, guest->joined_with[i]);
+	node_str(node, "cgroup", guest->cgroup);
 	node_str(node, "owner", guest->owner);
 	node_str(node, "policy", guest->policy);
 	node_str(node, "mode", guest->mode);

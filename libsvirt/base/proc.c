@@ -13,7 +13,7 @@
 #include <time.h>
 
 #define STAT_MAX	4096u
-#define KILL_TIMEOUT_MS 10000
+#define KILL_TIMEOUT_MS 5000
 /* fields of /proc/PID/stat, numbered as in proc(5) */
 #define FIELD_STATE 3u
 #define FIELD_UTIME 14u
@@ -60,13 +60,16 @@ static int parse_stat(const char *text, struct proc_stat *ret)
 	return 0;
 }
 
-static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
+static bool is_dead(char state)
+{
+	return state == 'Z' || state == 'X' || state == 'x';
+}
+
+static int read_file(const char *path, struct proc_stat *ret, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
 	struct sv_error e = {0};
-	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (sv_fs_read(path, STAT_MAX, &text, NULL, &e) < 0) {
 		if (e.sys == ENOENT || e.sys == ESRCH)
 			return SV_NONE;
@@ -75,9 +78,48 @@ static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
 	}
 	if (parse_stat(text, ret) < 0)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "%s: not the format of proc(5)", path);
-	if (ret->state == 'Z' || ret->state == 'X')
-		return SV_NONE;
 	return 0;
+}
+
+/* A process is its threads: the first of them may end before the others, and its state is 'Z' then.
+ * SV_NONE: all have ended. */
+static int has_live_thread(pid_t pid, struct sv_error *err)
+{
+	sv_auto_dir DIR *dir = NULL;
+	const struct dirent *entry;
+	struct proc_stat st;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT || errno == ESRCH ? SV_NONE
+							 : sv_fail_errno(err, errno, "%s", path);
+	while ((entry = readdir(dir))) {
+		struct sv_error e = {0};
+		uint32_t tid;
+		int r;
+
+		if (sv_parse_u32(entry->d_name, 1, INT32_MAX, "tid", &tid, &e) < 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%d/task/%u/stat", (int)pid, tid);
+		r = read_file(path, &st, err);
+		if (r < 0 || (r == 0 && !is_dead(st.state)))
+			return r;
+	}
+	return SV_NONE;
+}
+
+static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
+{
+	char path[64];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	r = read_file(path, ret, err);
+	if (r != 0)
+		return r;
+	return is_dead(ret->state) ? has_live_thread(pid, err) : 0;
 }
 
 int sv_proc_boot(char ret[SV_UUID_LEN + 1], struct sv_error *err)

@@ -20,7 +20,8 @@ struct sv_proc_id {
 /* The id of this boot. */
 int sv_proc_boot(char ret[SV_UUID_LEN + 1], struct sv_error *err) sv_must_check;
 
-/* The identity of a live process. SV_NONE when there is no such process (a zombie is none). */
+/* The identity of a live process. SV_NONE when there is no such process: a zombie is none, unless
+ * another of its threads lives. */
 int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err) sv_must_check;
 
 /* 0: that very process lives. SV_NONE: it is gone. */

@@ -10,9 +10,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
-#define BACKLOG 8
+#define BACKLOG		  8
+#define CONNECT_TIMEOUT_S 3
 
 static int make_address(const char *path, struct sockaddr_un *ret, struct sv_error *err)
 {
@@ -98,8 +100,8 @@ static int no_sense(const char *name, struct sv_error *err)
 		       "the monitor of guest '%s' gave no answer that makes sense", name);
 }
 
-static int wait_reply(const struct svirt *sv, int fd, const char *name, int timeout_ms,
-		      struct sv_error *err)
+int sv_control_wait(const struct svirt *sv, int fd, const char *name, int timeout_ms,
+		    struct sv_error *err)
 {
 	int64_t deadline = sv_now_ms() + timeout_ms;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
@@ -113,11 +115,8 @@ static int wait_reply(const struct svirt *sv, int fd, const char *name, int time
 
 		r = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (r < 0 && errno == EINTR);
-	if (r == 0) {
-		sv_fail(err, SV_E_BUSY, 0, "guest '%s' has not answered within %d s", name,
-			timeout_ms / 1000);
-		return sv_hint(err, "svirt destroy %s ends it at once", name);
-	}
+	if (r == 0)
+		return SV_BUSY;
 	n = recv(fd, &reply, sizeof(reply), MSG_TRUNC);
 	/* it has ended before it heard us */
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
@@ -136,6 +135,7 @@ static int wait_reply(const struct svirt *sv, int fd, const char *name, int time
 
 int sv_control_reach(const struct svirt *sv, const char *name, int *ret, struct sv_error *err)
 {
+	const struct timeval patience = {.tv_sec = CONNECT_TIMEOUT_S};
 	sv_auto_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	sv_auto_free char *path = NULL;
 	struct sockaddr_un addr;
@@ -145,18 +145,21 @@ int sv_control_reach(const struct svirt *sv, const char *name, int *ret, struct 
 		r = make_address(path, &addr, err);
 	if (r < 0)
 		return r;
-	if (fd < 0)
+	/* the queue of a monitor that does not accept is full at some time */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return sv_fail_errno(err, errno, "socket");
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {
 		if (errno == ENOENT || errno == ECONNREFUSED)
 			return SV_NONE;
+		if (errno == EAGAIN)
+			return SV_BUSY;
 		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
 	}
 	*ret = sv_take_fd(&fd);
 	return 0;
 }
 
-int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
+int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int *ret,
 		   struct sv_error *err)
 {
 	struct sv_control_request req = {.magic = SV_CONTROL_MAGIC, .op = op};
@@ -167,5 +170,6 @@ int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op 
 		return r;
 	if (send(fd, &req, sizeof(req), MSG_NOSIGNAL) != (ssize_t)sizeof(req))
 		return sv_fail_errno(err, errno, "cannot reach the monitor of guest '%s'", name);
-	return wait_reply(sv, fd, name, timeout_ms, err);
+	*ret = sv_take_fd(&fd);
+	return 0;
 }

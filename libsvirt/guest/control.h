@@ -35,11 +35,13 @@ int sv_control_receive(int client, enum sv_control_op *ret) sv_must_check;
 /* err->code SV_OK: done; a message is a warning then. */
 void sv_control_answer(int client, const struct sv_error *err);
 
-/* Client: a connection to the monitor of name, over which nothing was said yet. SV_NONE: no monitor
- * listens. */
+/* Client: a connection to the monitor of name, over which nothing was said yet, to be closed by the
+ * caller. SV_NONE: no monitor listens. SV_BUSY: it accepts nobody. */
 int sv_control_reach(const struct svirt *sv, const char *name, int *ret,
 		     struct sv_error *err) sv_must_check;
-/* Client: asks the monitor of name. SV_NONE when no monitor listens, or not any
- * more: it ended without an answer. SV_E_BUSY after timeout_ms. */
-int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
+/* Client: asks the monitor of name; *ret is where the answer comes. Outcomes as above. */
+int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int *ret,
 		   struct sv_error *err) sv_must_check;
+/* The answer: what the monitor says. SV_NONE: it ended without one. SV_BUSY after timeout_ms. */
+int sv_control_wait(const struct svirt *sv, int fd, const char *name, int timeout_ms,
+		    struct sv_error *err) sv_must_check;

@@ -108,6 +108,10 @@ static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_
 	g->used_memory = l->memory_kib;
 	g->monitor_pid = (int)rt.monitor.pid;
 	g->created = l->created;
+	if (rt.guest.pid > 0 && rt.cgroup.ino)
+		r = sv_strdup(rt.cgroup.path, &g->cgroup, err);
+	if (r < 0)
+		return r;
 	r = rt.guest.pid > 0 ? add_process(l, &rt.guest, g, err) : 0;
 	return r < 0 ? r : 0;
 }

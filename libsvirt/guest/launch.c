@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "guest/control.h"
 #include "guest/nets.h"
+#include "guest/orphans.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
@@ -36,11 +37,15 @@ struct launch {
 	bool paused;
 	char **tpm_argv; /* NULL: it has none to be started */
 	struct sv_vmm tpm, vmm;
+	struct sv_cgroup cgroup; /* ino 0: none on this host */
+	int door;		 /* of that */
+	bool grouped;		 /* there may be processes of the guest */
 };
 
 static void launch_done(struct launch *l)
 {
 	sv_close_fd(&l->listener);
+	sv_close_fd(&l->door);
 	sv_vmm_done(&l->tpm);
 	sv_vmm_done(&l->vmm);
 }
@@ -75,12 +80,13 @@ static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct s
 
 /* No guest came of it: what was done is put back under the same lock. err tells the cause already.
  */
-static int clean_up(struct svirt *sv, struct sv_store *store, struct sv_prepared *prep,
-		    const struct sv_error *err)
+static int clean_up(const struct launch *l, struct sv_prepared *prep, const struct sv_error *err)
 {
+	struct svirt *sv = l->sv;
+	struct sv_store *store = l->store;
 	struct sv_error e = {0};
 	unsigned n;
-	int r = sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e);
+	int r = l->grouped ? sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e) : 0;
 
 	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
 	if (r == 0)
@@ -210,6 +216,26 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return r;
 }
 
+/* Made and noted before there is a process to enter it. */
+static int make_group(struct launch *l, struct sv_error *err)
+{
+	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
+	sv_auto_close int dir = -1;
+	int r = sv_cgroup_make(l->lease->name, &l->cgroup, err);
+
+	l->grouped = r >= 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	rt.cgroup = l->cgroup;
+	r = sv_runtime_write(l->lock, &rt, err);
+	if (r == 0)
+		r = sv_cgroup_open(&l->cgroup, &dir, err);
+	if (r > 0)
+		r = sv_fail(err, SV_E_UNKNOWN, 0, "the guest's control group %s has been removed",
+			    l->cgroup.path);
+	return r < 0 ? r : sv_cgroup_door(dir, &l->door, err);
+}
+
 static int start_tpm(struct launch *l, struct sv_error *err)
 {
 	const struct sv_vmm_program program = {
@@ -217,6 +243,8 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 		.lease = l->lease,
 		.argv = l->tpm_argv,
 		.lock = l->lock,
+		.cgroup = &l->cgroup,
+		.door = l->door,
 	};
 
 	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
@@ -232,6 +260,8 @@ static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 		.argv = argv,
 		.locked_kib = l->locked_kib,
 		.lock = l->lock,
+		.cgroup = &l->cgroup,
+		.door = l->door,
 		.tpm = l->tpm_argv ? &l->tpm : NULL,
 	};
 	int r = 0;
@@ -270,6 +300,8 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
+		r = make_group(l, err);
+	if (r == 0)
 		r = start_tpm(l, err);
 	if (r == 0)
 		r = start_vmm(l, argv, err);
@@ -280,6 +312,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
 	rt.guest = l->vmm.id;
 	rt.tpm = l->tpm.id;
+	rt.cgroup = l->cgroup;
 	if (r == 0)
 		r = sv_runtime_write(l->lock, &rt, err);
 	if (r == 0)
@@ -303,6 +336,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.nodes = &prep->files.nodes,
 		.lock = prep->lock,
 		.listener = -1,
+		.door = -1,
 		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
 		.locked_kib = prep->locked_kib,
@@ -315,7 +349,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 	if (r == 0)
 		r = bring_up(&l, prep->argv.v, err);
 	if (r < 0)
-		(void)clean_up(sv, store, prep, err);
+		(void)clean_up(&l, prep, err);
 	/* the monitor's duplicate keeps the lock as long as it lives */
 	sv_close_fd(&prep->lock);
 	return r;

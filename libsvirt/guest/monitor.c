@@ -7,6 +7,7 @@
 #include "guest/launch.h"
 
 #include "guest/control.h"
+#include "guest/orphans.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
@@ -66,16 +67,29 @@ static void keep_warning(void *data, const char *msg)
 		(void)snprintf(m->outcome.msg, sizeof(m->outcome.msg), "%s", msg);
 }
 
+/* What the VMM has forked may outlive it. Nothing goes back before the last of them is gone.
+ * grouped: what became of the control group. */
+static int end_rest(struct monitor *m, struct sv_store *store, const struct sv_lease *lease,
+		    int grouped, struct sv_error *err)
+{
+	unsigned n;
+
+	return grouped == 0 ? 0 : sv_orphans(m->sv, store, lease, SV_ORPHANS_END, &n, err);
+}
+
 /* Everything back. No lease: another command has done it. */
 static void wind_up(struct monitor *m)
 {
+	int grouped = -1;
 	struct sv_error *err = &m->outcome;
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_lease struct sv_lease lease = {0};
 
 	if (save_state(m, SV_GUEST_STOPPING, err) == 0 && sv_tpm_end(&m->runtime.tpm, err) == 0 &&
+	    (grouped = sv_orphans_end_group(&m->runtime, err)) >= 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&
+	    end_rest(m, store, &lease, grouped, err) == 0 &&
 	    sv_release(m->sv, store, &lease, NULL, err) == 0)
 		sv_guest_unlock(m->sv, m->lease->name, &m->lock);
 	sv_close_fd(&m->lock);

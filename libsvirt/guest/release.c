@@ -3,14 +3,12 @@
 #include "guest/release.h"
 
 #include "base/string.h"
-#include "guest/join.h"
 #include "guest/leases.h"
+#include "guest/orphans.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
-#include "guest/tpm.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 
 struct teller {
 	const struct svirt *sv;
@@ -115,131 +113,6 @@ int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease, struct
 		return r;
 	/* the monitor's first act is to say who it is */
 	return rt.monitor.pid == 0 ? 0 : SV_NONE;
-}
-
-struct orphan_walk {
-	const struct svirt *sv;
-	struct sv_store *store;
-	const struct sv_lease *lease;
-	struct sv_proc_id guest; /* that was noted */
-	const struct sv_driver *driver;
-	bool kill;
-	unsigned n;
-	char *other; /* the label that was another one last: that of most processes */
-};
-
-static int end_process(int pidfd, pid_t pid, struct sv_error *err)
-{
-	char what[32];
-
-	(void)snprintf(what, sizeof(what), "process %d", (int)pid);
-	return sv_proc_kill(pidfd, what, err);
-}
-
-/* 0: a process with the lease's label may be that of a guest that has the label on purpose. Asked
- * when the process has been seen: the lease of such a guest is older than its process. */
-static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err)
-{
-	sv_auto_strv struct sv_strv peers = {0};
-	size_t i;
-	int r = sv_lease_peers(w->store, w->lease->id, &peers, err);
-
-	if (r < 0 || !peers.n)
-		return r < 0 ? r : SV_NONE;
-	if (w->kill)
-		return 0;
-	for (r = SV_NONE, i = 0; r == SV_NONE && i < peers.n; i++)
-		r = sv_join_is_vmm(w->sv, peers.v[i], pid, err);
-	return r;
-}
-
-/* To compare labels that are spelled differently is the kernel's. */
-static bool has_our_label(struct orphan_walk *w, pid_t pid)
-{
-	sv_auto_free char *label = NULL;
-	struct sv_error e = {0};
-
-	if (w->driver->of_pid(pid, &label, &e) != 0 || (w->other && sv_streq(label, w->other)))
-		return false;
-	if (w->driver->same(label, w->lease->label, &e) == 0)
-		return true;
-	free(w->other);
-	w->other = sv_take_ptr(label);
-	return false;
-}
-
-/* The pidfd is opened before the identity is looked at, so that what is killed is what was seen. */
-static int visit(struct orphan_walk *w, pid_t pid, bool by_label, struct sv_error *err)
-{
-	sv_auto_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int r;
-
-	if (pidfd < 0)
-		return 0;
-	if (by_label) {
-		if (!has_our_label(w, pid))
-			return 0;
-		r = is_peers(w, pid, err);
-		if (r != SV_NONE)
-			return r;
-	} else {
-		r = sv_proc_alive(&w->guest, err);
-		if (r != 0)
-			return r < 0 ? r : 0;
-	}
-	w->n++;
-	return w->kill ? end_process(pidfd, pid, err) : 0;
-}
-
-static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
-{
-	struct orphan_walk *w = data;
-
-	if (pid == w->guest.pid)
-		return 0;
-	return visit(w, pid, true, err);
-}
-
-int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
-{
-	bool end = how == SV_ORPHANS_END, kill = end && !sv->rehearses;
-	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
-	struct sv_runtime rt;
-	bool by_label;
-	int r = sv_runtime_read(sv, lease->name, &rt, err);
-
-	w.guest = rt.guest;
-	if (r == 0 && w.guest.pid > 0)
-		r = visit(&w, w.guest.pid, false, err);
-	/* a TPM without its guest is nobody's */
-	if (r == 0 && (end || w.n == 0) && !sv->rehearses)
-		r = sv_tpm_end(&rt.tpm, err);
-	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
-	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
-	 * that was only labelled has no process. */
-	by_label = how != SV_ORPHANS_NOTED &&
-		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
-	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
-		r = sv_proc_each(visit_labelled, &w, err);
-	free(w.other);
-	if (r < 0)
-		return sv_wrap(err, "guest '%s'", lease->name);
-	*ret_n = w.n;
-	return 0;
-}
-
-int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-		    enum sv_orphans_how how, struct sv_error *err)
-{
-	unsigned n = 0;
-	int r = sv_orphans(sv, store, lease, how, &n, err);
-
-	if (r < 0 || n == 0)
-		return r;
-	sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", lease->name);
-	return sv_hint(err, "svirt destroy %s", lease->name);
 }
 
 /* One guest's trouble must not stop another guest's command. */

@@ -27,26 +27,6 @@ int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease,
 		    struct sv_error *err) sv_must_check;
 
-/* Processes that outlived their monitor. A swtpm whose VMM is gone is ended in any case; a
- * rehearsal ends nobody. */
-enum sv_orphans_how {
-	SV_ORPHANS_NOTED, /* the recorded VMM alone: no look at all processes */
-	SV_ORPHANS_ALL,	  /* and every process that carries the lease's dynamic label, or, where
-			   * nothing is recorded, its label of any kind */
-	SV_ORPHANS_END,	  /* the recorded VMM and every one with the dynamic label are ended
-			   * (SIGKILL through a pidfd) and waited for */
-};
-
-/* Returns in *ret_n how many there are. Where another guest has joined, or was joined, the label
- * does not tell whose a process is: nothing is ended for its label alone, and the VMM of a peer
- * does not count. */
-int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err) sv_must_check;
-
-/* SV_E_BUSY when there is one. */
-int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
-		    enum sv_orphans_how how, struct sv_error *err) sv_must_check;
-
 /* Removes the directories in RUN_DIR of guests whose lock nobody holds and that have no lease, or
  * one that is kept without a process: a command was killed before it had done anything. One that
  * cannot be removed is left, with a warning. */

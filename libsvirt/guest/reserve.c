@@ -4,6 +4,7 @@
 #include "guest/reserve.h"
 
 #include "base/string.h"
+#include "guest/orphans.h"
 #include "guest/pins.h"
 #include "guest/release.h"
 #include "guest/rundir.h"

@@ -165,6 +165,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 	free(g->policy);
 	free(g->mode);
 	free(g->share_group);
+	free(g->cgroup);
 	svirt_names_free(&g->joined_with);
 	free(g);
 	*guest = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The record in a lock file: one line of one size, "STATE BOOT PID START PID START PID START"
- * (monitor, guest, TPM emulator) and blanks. Nobody waits for it: a reader that comes in the middle
- * of a change sees fields of two records, each of them whole; of these only the state changes once
- * the guest runs.
+ * The record in a lock file: one line of one size, "STATE BOOT PID START PID START PID START INODE
+ * CGROUP" (monitor, guest, TPM emulator, control group or "-") and blanks. Nobody waits for it: a
+ * reader that comes in the middle of a change sees fields of two records, each of them whole; of
+ * these only the state changes once the guest runs.
  */
 #include "guest/runtime.h"
 
@@ -16,10 +16,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SIZE	 160
-#define N_FIELDS 8
-#define PROCESS	 " %10d %20" PRIu64
-#define FORMAT	 "%-8s %36s" PROCESS PROCESS PROCESS
+#define SIZE	  400
+#define N_FIELDS  10
+#define PROCESS	  " %10d %20" PRIu64
+#define FORMAT	  "%-8s %36s" PROCESS PROCESS PROCESS " %20" PRIu64 " %s"
+#define NO_CGROUP "-"
 
 /* In the order of enum sv_guest_state. */
 static const char *const state_names[] = {"starting", "paused", "running", "stopping", NULL};
@@ -35,11 +36,13 @@ int sv_runtime_write(int lock, const struct sv_runtime *rt, struct sv_error *err
 {
 	/* the emulator of a TPM is there before the guest */
 	const char *boot = rt->guest.pid ? rt->guest.boot : rt->tpm.boot;
+	const char *none = "00000000-0000-0000-0000-000000000000"; /* a group and no process yet */
 	char line[SIZE + 1];
 
-	(void)snprintf(line, sizeof(line), FORMAT, sv_guest_state_name(rt->state), boot,
-		       (int)rt->monitor.pid, rt->monitor.start, (int)rt->guest.pid, rt->guest.start,
-		       (int)rt->tpm.pid, rt->tpm.start);
+	(void)snprintf(line, sizeof(line), FORMAT, sv_guest_state_name(rt->state),
+		       boot[0] ? boot : none, (int)rt->monitor.pid, rt->monitor.start,
+		       (int)rt->guest.pid, rt->guest.start, (int)rt->tpm.pid, rt->tpm.start,
+		       rt->cgroup.ino, rt->cgroup.ino ? rt->cgroup.path : NO_CGROUP);
 	memset(line + strlen(line), ' ', SIZE - strlen(line));
 	line[SIZE - 1] = '\n';
 	if (pwrite(lock, line, SIZE, 0) != SIZE)
@@ -80,6 +83,20 @@ static int parse_process(char *const fields[2], const char *boot, struct sv_proc
 	return 0;
 }
 
+static int parse_cgroup(char *const fields[2], struct sv_cgroup *ret)
+{
+	struct sv_error ignored = {0};
+
+	if (sv_parse_u64(fields[0], 0, UINT64_MAX, "inode", &ret->ino, &ignored) < 0)
+		return -1;
+	if (sv_streq(fields[1], NO_CGROUP))
+		return ret->ino ? -1 : 0;
+	if (!ret->ino || !sv_cgroup_is_path(fields[1]))
+		return -1;
+	(void)snprintf(ret->path, sizeof(ret->path), "%s", fields[1]);
+	return 0;
+}
+
 static int parse(char *line, struct sv_runtime *ret)
 {
 	char *f[N_FIELDS];
@@ -90,7 +107,8 @@ static int parse(char *line, struct sv_runtime *ret)
 	ret->state = (enum sv_guest_state)state;
 	return parse_process(f + 2, f[1], &ret->monitor) < 0 ||
 			       parse_process(f + 4, f[1], &ret->guest) < 0 ||
-			       parse_process(f + 6, f[1], &ret->tpm) < 0
+			       parse_process(f + 6, f[1], &ret->tpm) < 0 ||
+			       parse_cgroup(f + 8, &ret->cgroup) < 0
 		       ? -1
 		       : 0;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/cgroup.h"
 #include "base/proc.h"
 #include "guest/handle.h"
 
@@ -22,6 +23,7 @@ struct sv_runtime {
 	enum sv_guest_state state;
 	struct sv_proc_id monitor, guest; /* pid 0: none */
 	struct sv_proc_id tpm;		  /* the guest's swtpm */
+	struct sv_cgroup cgroup;	  /* that all processes of the guest are in; ino 0: none */
 };
 
 /* 0: pid is that very VMM, or its swtpm, and lives. SV_NONE: it is neither. */

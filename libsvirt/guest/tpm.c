@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #define ANSWER_TIMEOUT_MS 30000
-#define END_TIMEOUT_MS	  5000
+#define END_TIMEOUT_MS	  2000
 
 /* Commands of the control connection: swtpm_ioctls(3). All numbers are big-endian. */
 enum { GET_CAPABILITY = 1, INIT = 2, STOP = 14 };

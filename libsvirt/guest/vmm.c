@@ -117,7 +117,7 @@ static void execute(char **argv)
 static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *self,
 		     struct sv_error *err)
 {
-	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
+	struct sv_runtime rt = {.state = SV_GUEST_STARTING, .cgroup = *program->cgroup};
 	int r = sv_proc_identify(getpid(), self, err);
 
 	if (program->tpm)
@@ -201,6 +201,8 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 		_exit(126);
 	leave_caller();
 	r = note_self(program, self, err);
+	if (r == 0 && program->door >= 0)
+		r = sv_cgroup_enter(program->door, err);
 	if (r == 0)
 		r = set_limits(program->locked_kib, err);
 	if (r == 0)

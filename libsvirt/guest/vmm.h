@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/cgroup.h"
 #include "base/proc.h"
 #include "driver/driver.h"
 #include "store/store.h"
@@ -52,6 +53,8 @@ struct sv_vmm_program {
 	char **argv;
 	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
 	int lock;	     /* the guest's lock file */
+	const struct sv_cgroup *cgroup; /* that it enters; ino 0: none */
+	int door;			/* of that: sv_cgroup_door(); -1: none */
 	struct sv_vmm_fds fds;
 	const struct sv_vmm *tpm; /* that runs already; NULL: none. Its words are this one's too */
 };

@@ -73,7 +73,7 @@ static int fail_system(const struct sv_store *store, int sys, struct sv_error *e
 	case ENOSPC:
 	case EDQUOT:
 		sv_fail(err, SV_E_HOST, sys, "cannot write %s", path);
-		return sv_hint(err, "make room on its filesystem; nothing has been changed");
+		return sv_hint(err, "make room on its filesystem, then run the command again");
 	default:
 		return sv_fail_errno(err, sys, "cannot use %s", path);
 	}

@@ -47,6 +47,7 @@ static void reply(struct fuzz_in *in)
 static void ask(struct fuzz_in in, bool whole)
 {
 	sv_auto_handle struct svirt *sv = NULL;
+	sv_auto_close int fd = -1;
 	struct sv_error err = {0};
 
 	require(sv_handle_paths(NULL, &sv, &err) == 0);
@@ -55,7 +56,8 @@ static void ask(struct fuzz_in in, bool whole)
 	if (whole)
 		reply(&peer.in);
 	peer_expect(3000);
-	(void)fuzz_check(sv_control_ask(sv, "a", SV_CONTROL_STOP, 3000, &err), &err);
+	if (fuzz_check(sv_control_ask(sv, "a", SV_CONTROL_STOP, &fd, &err), &err) == 0)
+		(void)fuzz_check(sv_control_wait(sv, fd, "a", 3000, &err), &err);
 	peer_check();
 	close(peer.ours);
 	peer_end();

@@ -30,6 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(sv_runtime_write(fd, &rt, &err) == 0);
 	require(sv_runtime_load(fd, "a", &again, &err) == 0);
 	require(again.state == rt.state && same(&again.monitor, &rt.monitor) &&
-		same(&again.guest, &rt.guest) && same(&again.tpm, &rt.tpm));
+		same(&again.guest, &rt.guest) && same(&again.tpm, &rt.tpm) &&
+		again.cgroup.ino == rt.cgroup.ino &&
+		strcmp(again.cgroup.path, rt.cgroup.path) == 0);
+	require(!rt.cgroup.ino ||
+		(strncmp(rt.cgroup.path, "/svirt/", 7) == 0 && !strstr(rt.cgroup.path, "..")));
 	return 0;
 }

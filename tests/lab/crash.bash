@@ -27,5 +27,7 @@ nothing_left() {
   [[ $rows == 0 ]] || { echo "rows in the store: $rows"; return 1; }
   [[ $(emulators) == 0 ]] || { echo "emulators: $(pgrep -a qemu)"; return 1; }
   idle || { echo "processes: $(pgrep -a svirt-m)"; return 1; }
+  [[ -z $(find /sys/fs/cgroup/svirt -mindepth 1 -type d 2>/dev/null) ]] ||
+    { echo "control groups: $(find /sys/fs/cgroup/svirt -mindepth 1 -type d)"; return 1; }
   [[ -z $(ls -A /run/svirt) ]] || { echo "in /run/svirt: $(ls -A /run/svirt)"; return 1; }
 }

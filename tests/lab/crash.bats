@@ -293,7 +293,7 @@ teardown() {
   other=$!
   # fields 5 and 6 of the record: the guest's
   read -r -a record </run/svirt/a/lock
-  printf '%-159s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat") 0 0" >/run/svirt/a/lock
+  printf '%-399s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat") 0 0 0 -" >/run/svirt/a/lock
   next_boot
   run -0 svirt restore --stale
   run kill -KILL "$other"

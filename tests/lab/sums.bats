@@ -30,9 +30,9 @@ types() { sums | awk -v d="$1" -v k="$2" -v c="$3" '$1 == d && $2 == k && $3 == 
   sums | cut -d' ' -f1-3 | uniq -c >&3
 }
 
-@test "files: open and write only what is svirt's own, the kernel's questions and own entries of /proc; append to none" {
-  assert_equal "$(types svirt_mgr_t open+write file)" "security_t svirt_mgr_runtime_t svirt_mgr_t svirt_mgr_var_lib_t"
-  assert_equal "$(types svirt_monitor_t open+write file)" "security_t svirt_mgr_runtime_t svirt_mgr_var_lib_t svirt_monitor_t"
+@test "files: open and write only what is svirt's own, control groups, the kernel's questions and own entries of /proc; append to none" {
+  assert_equal "$(types svirt_mgr_t open+write file)" "cgroup_t security_t svirt_mgr_runtime_t svirt_mgr_t svirt_mgr_var_lib_t"
+  assert_equal "$(types svirt_monitor_t open+write file)" "cgroup_t security_t svirt_mgr_runtime_t svirt_mgr_var_lib_t svirt_monitor_t"
   run -0 sums
   refute_line --regexp ' (open\+append|append|write) file '
 }

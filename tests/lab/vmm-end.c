@@ -5,9 +5,14 @@
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static void ignore_quit(struct vmm *vmm)
@@ -39,11 +44,113 @@ static void last_words(struct vmm *vmm)
 	exit(77);
 }
 
+static volatile int64_t *alive;
+
+// Ends when it is ended.
+static void *live(void *arg)
+{
+	struct timespec now;
+
+	(void)arg;
+	for (;;) {
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		*alive = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+		usleep(2000);
+	}
+	return NULL;
+}
+
+static void wait_for_go(struct vmm *vmm)
+{
+	volatile const char *go;
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, vmm->disk_fd, VMM_ALIVE_AT);
+
+	if (at == MAP_FAILED) {
+		vmm_report(vmm, "no mapping");
+		exit(1);
+	}
+	alive = at;
+	go = (volatile const char *)at + (VMM_GO_AT - VMM_ALIVE_AT);
+	while (!*go) {
+		if (!vmm_serve(vmm, 20))
+			usleep(20000);
+	}
+}
+
+static void outlive_leader(struct vmm *vmm)
+{
+	pthread_t thread;
+
+	wait_for_go(vmm);
+	(void)pthread_create(&thread, NULL, live, NULL);
+	syscall(SYS_exit, 0);
+}
+
+static void outlive_fork(struct vmm *vmm)
+{
+	wait_for_go(vmm);
+	if (fork() == 0)
+		live(NULL);
+	_exit(0);
+}
+
+static void outlive_twice(struct vmm *vmm)
+{
+	wait_for_go(vmm);
+	if (fork() == 0) {
+		(void)setsid();
+		if (fork() == 0)
+			live(NULL);
+	}
+	_exit(0);
+}
+
+// The test stops both: a guest may not send that signal.
+static void outlive_stopped(struct vmm *vmm)
+{
+	wait_for_go(vmm);
+	if (fork() == 0)
+		live(NULL);
+	for (;;)
+		pause();
+}
+
+// The parent waits in the kernel for a child that neither executes nor ends.
+static void outlive_vfork(struct vmm *vmm)
+{
+	wait_for_go(vmm);
+	if (vfork() == 0)
+		live(NULL);
+}
+
+// Whoever is seen has forked and ended before it is ended.
+static void outlive_moving(struct vmm *vmm)
+{
+	struct timespec now;
+
+	wait_for_go(vmm);
+	for (;;) {
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		*alive = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+		if (fork() > 0)
+			_exit(0);
+		usleep(3000);
+	}
+}
+
 const struct vmm_mode vmm_end[] = {
 	{"ignore-quit", VMM_QUIT, "quit and all signals ignored", ignore_quit},
 	{"ignore-powerdown", VMM_POWERDOWN, "system_powerdown answered, and no end",
 	 ignore_powerdown},
 	{"die-by-signal", VMM_RUNNING, "death by SIGABRT", die_by_signal},
+	{"outlive-leader", VMM_RUNNING, "the first thread ends, another one writes its disk",
+	 outlive_leader},
+	{"outlive-fork", VMM_RUNNING, "it ends, its child writes its disk", outlive_fork},
+	{"outlive-twice", VMM_RUNNING,
+	 "it ends, a grandchild in a session of its own writes its disk", outlive_twice},
+	{"outlive-stopped", VMM_RUNNING, "it and its child are stopped", outlive_stopped},
+	{"outlive-vfork", VMM_RUNNING, "it waits for a vfork that does not end", outlive_vfork},
+	{"outlive-moving", VMM_RUNNING, "each process of it forks and ends", outlive_moving},
 	{"last-words", VMM_HELLO, "terminal escapes and false lines as last words", last_words},
 	{0},
 };

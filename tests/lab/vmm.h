@@ -7,6 +7,10 @@
 //   KEY VALUE           what a mode has to know: paths, processes, numbers
 //   try WORDS           for the mode "tries", any number of lines
 //
+// A mode that outlives the emulator waits until somebody writes a byte at VMM_GO_AT, and then
+// writes the time (CLOCK_REALTIME_COARSE, nanoseconds, 64 bits) at VMM_ALIVE_AT through a shared
+// mapping, as long as it lives.
+//
 // What it found out it writes there too, from VMM_REPORT_AT on: one line for each try, and at the
 // end of each mode a line "done NAME". It speaks QMP like an emulator where no mode says otherwise.
 #pragma once
@@ -18,6 +22,8 @@ enum {
 	VMM_ORDERS = 4096,
 	VMM_REPORT_AT = 65536,
 	VMM_REPORT = 262144,
+	VMM_ALIVE_AT = 524288,
+	VMM_GO_AT = VMM_ALIVE_AT + 8,
 	VMM_QMP = 3, // the descriptor that svirt gives it
 };
 

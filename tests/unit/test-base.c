@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Errors, numbers, text, locks and process identity: the helpers that everything stands on. */
+#include "base/cgroup.h"
 #include "base/lock.h"
 #include "base/parse.h"
 #include "base/proc.h"
@@ -7,9 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -170,6 +173,72 @@ static void test_lock(void **state)
 	assert_int_equal(probe(path), SV_NONE);
 }
 
+static void *wait_for_ever(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* /proc says Z of it, and it is not dead. */
+static void test_process_without_leader(void **state)
+{
+	sv_auto_close int pidfd = -1;
+	struct sv_error err = {0};
+	struct sv_proc_id id;
+	char path[64], text[256] = "";
+	pthread_t thread;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		if (pthread_create(&thread, NULL, wait_for_ever, NULL) == 0)
+			syscall(SYS_exit, 0);
+		_exit(1);
+	}
+	assert_true(pid > 0);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (int i = 0; i < 1000 && !strstr(text, ") Z "); i++) {
+		sv_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+		usleep(2000);
+	}
+	assert_non_null(strstr(text, ") Z "));
+	assert_int_equal(sv_proc_identify(pid, &id, &err), 0);
+	assert_int_equal(sv_proc_alive(&id, &err), 0);
+	assert_int_equal(sv_proc_open(&id, &pidfd, &err), 0);
+	assert_int_equal(sv_proc_wait(pidfd, 0), SV_NONE);
+	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
+	assert_int_equal(sv_proc_alive(&id, &err), SV_NONE);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* No two names share a group, and none has a dot or a slash in it: the kernel's files have. */
+static void test_cgroup_path(void **state)
+{
+	char path[SV_CGROUP_PATH_MAX + 1], name[65] = "";
+
+	(void)state;
+	sv_cgroup_path("web-1_B", path);
+	assert_string_equal(path, "/svirt/web-1_B");
+	sv_cgroup_path("cgroup.procs", path);
+	assert_string_equal(path, "/svirt/cgroup:2eprocs");
+	sv_cgroup_path("a:2e", path);
+	assert_string_equal(path, "/svirt/a:3a2e");
+	sv_cgroup_path("../b", path);
+	assert_string_equal(path, "/svirt/:2e:2e:2fb");
+	memset(name, '\xff', 64);
+	sv_cgroup_path(name, path);
+	assert_int_equal(strlen(path), strlen("/svirt/") + 3 * 64);
+	assert_string_equal(path + strlen(path) - 6, ":ff:ff");
+	assert_true(sv_cgroup_is_path(path));
+	assert_false(sv_cgroup_is_path("/svirt/"));
+	assert_false(sv_cgroup_is_path("/svirt/a/b"));
+	assert_false(sv_cgroup_is_path("/svirt/.."));
+	assert_false(sv_cgroup_is_path("/init"));
+}
+
 static void test_process(void **state)
 {
 	struct sv_proc_id id, other;
@@ -269,11 +338,18 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error),	cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_number),	cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_escape),	cmocka_unit_test(test_buffers),
-		cmocka_unit_test(test_lock),	cmocka_unit_test(test_process),
-		cmocka_unit_test(test_session), cmocka_unit_test(test_end),
+		cmocka_unit_test(test_error),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_process_without_leader),
+		cmocka_unit_test(test_cgroup_path),
+		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

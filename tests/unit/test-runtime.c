@@ -52,6 +52,7 @@ static void test_round_trip(void **state)
 		.monitor = {.boot = BOOT, .pid = 4194304, .start = UINT64_MAX},
 		.guest = {.boot = BOOT, .pid = 2, .start = 1},
 		.tpm = {.boot = BOOT, .pid = 3, .start = UINT64_MAX},
+		.cgroup = {.ino = UINT64_MAX, .path = "/svirt/web"},
 	};
 	struct sv_error err = {0};
 	struct stat st;
@@ -64,9 +65,9 @@ static void test_round_trip(void **state)
 	rt.state = SV_GUEST_RUNNING;
 	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
 	/* one size: nobody reads the end of a longer record */
-	assert_int_equal(st.st_size, 160);
+	assert_int_equal(st.st_size, 400);
 	assert_int_equal(fstat(lock, &st), 0);
-	assert_int_equal(st.st_size, 160);
+	assert_int_equal(st.st_size, 400);
 	rt = read_back();
 	assert_true(rt.watched);
 	assert_int_equal(rt.state, SV_GUEST_RUNNING);
@@ -79,6 +80,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(rt.tpm.pid, 3);
 	assert_true(rt.tpm.start == UINT64_MAX);
 	assert_string_equal(rt.tpm.boot, BOOT);
+	assert_true(rt.cgroup.ino == UINT64_MAX);
+	assert_string_equal(rt.cgroup.path, "/svirt/web");
 	sv_close_fd(&lock);
 	rt = read_back();
 	assert_false(rt.watched);
@@ -135,10 +138,14 @@ static void test_foreign_records(void **state)
 {
 	static const char *const heads[] = {
 		"x",
-		"running " BOOT " 1 2 3 4 5 6",	     /* too short */
-		"dancing " BOOT " 1 2 3 4 5 6",	     /* no state */
-		"running " BOOT " 1 2 3 4 5",	     /* a field is missing */
-		"running " BOOT BOOT " 1 2 3 4 5 6", /* no boot id */
+		"running " BOOT " 1 2 3 4 5 6",		     /* too short */
+		"dancing " BOOT " 1 2 3 4 5 6 0 -",	     /* no state */
+		"running " BOOT " 1 2 3 4 5",		     /* a field is missing */
+		"running " BOOT BOOT " 1 2 3 4 5 6 0 -",     /* no boot id */
+		"running " BOOT " 1 2 3 4 5 6 0 /svirt/web", /* a group without its inode */
+		"running " BOOT " 1 2 3 4 5 6 9 -",
+		"running " BOOT " 1 2 3 4 5 6 9 /init.scope", /* a group that is not ours */
+		"running " BOOT " 1 2 3 4 5 6 9 /svirt/../init",
 		"",
 	};
 	size_t i;
@@ -147,8 +154,8 @@ static void test_foreign_records(void **state)
 	for (i = 0; i < SV_N_ELEMENTS(heads); i++) {
 		struct sv_runtime rt = {.watched = true};
 		struct sv_error err = {0};
-		char line[161];
-		int n = i < 2 ? 0 : 159;
+		char line[401];
+		int n = i < 2 ? 0 : 399;
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 		assert_true(fd >= 0);

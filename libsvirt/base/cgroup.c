@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Control groups of guests: see cgroup.h. */
+#include "base/cgroup.h"
+
+#include "base/proc.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#define TREE	     "/svirt"
+#define PATH_MAX_ALL 256u
+#define FIRST_MS     100 /* for cgroup.kill to do */
+#define PASS_MS	     10	 /* between two looks at a group that is about to end */
+#define PASS_PIDS    256 /* that are ended in one pass */
+#define PROCS_MAX    (PASS_PIDS * 11)
+
+/* Where a host has it: alone, or beside version 1. */
+static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+
+/* Of names: a '.' is in that of each of the kernel's own files. */
+static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+static const char *hierarchy(void)
+{
+	struct statfs st;
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(mounts); i++) {
+		if (statfs(mounts[i], &st) == 0 && (unsigned long)st.f_type == CGROUP2_SUPER_MAGIC)
+			return mounts[i];
+	}
+	return NULL;
+}
+
+void sv_cgroup_path(const char *name, char ret[SV_CGROUP_PATH_MAX + 1])
+{
+	size_t n = (size_t)snprintf(ret, SV_CGROUP_PATH_MAX + 1, TREE "/");
+
+	for (; *name && n + 3 <= SV_CGROUP_PATH_MAX; name++) {
+		if (strchr(plain, *name))
+			ret[n++] = *name;
+		else
+			n += (size_t)snprintf(ret + n, 4, ":%02x", (unsigned char)*name);
+	}
+	ret[n] = '\0';
+}
+
+bool sv_cgroup_is_path(const char *path)
+{
+	const char *name = path + strlen(TREE "/");
+
+	if (!sv_starts_with(path, TREE "/") || !*name || strlen(path) > SV_CGROUP_PATH_MAX)
+		return false;
+	while (*name && (*name == ':' || strchr(plain, *name)))
+		name++;
+	return !*name;
+}
+
+static int make_dir(const char *root, const char *path, struct sv_error *err)
+{
+	char full[PATH_MAX_ALL];
+
+	(void)snprintf(full, sizeof(full), "%s%s", root, path);
+	if (mkdir(full, 0755) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return SV_SKIP;
+	if (errno == EROFS || errno == EACCES || errno == EPERM)
+		return SV_NONE;
+	return sv_fail_errno(err, errno, "cannot make the control group %s", full);
+}
+
+/* One that a killed command left may be frozen, or have limits: it is not used again. */
+static int make_anew(const char *root, const char *path, struct sv_error *err)
+{
+	char full[PATH_MAX_ALL];
+	int r = make_dir(root, path, err);
+
+	if (r != SV_SKIP)
+		return r;
+	(void)snprintf(full, sizeof(full), "%s%s", root, path);
+	if (rmdir(full) < 0 && errno == EBUSY) {
+		(void)sv_fail(err, SV_E_BUSY, 0,
+			      "the control group %s is in use: processes of a guest that svirt "
+			      "does not know are in it, or other groups",
+			      full);
+		return sv_hint(err,
+			       "cat %s/cgroup.procs shows them, echo 1 >%s/cgroup.kill ends them",
+			       full, full);
+	}
+	r = make_dir(root, path, err);
+	if (r == SV_SKIP)
+		return sv_fail_errno(err, EEXIST, "cannot make the control group %s", full);
+	return r;
+}
+
+int sv_cgroup_make(const char *name, struct sv_cgroup *ret, struct sv_error *err)
+{
+	struct sv_cgroup cg = {0};
+	const char *root = hierarchy();
+	sv_auto_close int dir = -1;
+	struct stat st;
+	int r = root ? make_dir(root, TREE, err) : SV_NONE;
+
+	sv_cgroup_path(name, cg.path);
+	if (r == 0 || r == SV_SKIP)
+		r = make_anew(root, cg.path, err);
+	if (r == 0)
+		r = sv_cgroup_open(&cg, &dir, err);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return SV_NONE;
+	if (fstat(dir, &st) < 0)
+		return sv_fail_errno(err, errno, "%s%s", root, cg.path);
+	cg.ino = st.st_ino;
+	*ret = cg;
+	return 0;
+}
+
+int sv_cgroup_open(const struct sv_cgroup *cg, int *ret, struct sv_error *err)
+{
+	const char *root = hierarchy();
+	sv_auto_close int dir = -1;
+	char full[PATH_MAX_ALL];
+	struct stat st;
+
+	if (!root)
+		return SV_SKIP;
+	(void)snprintf(full, sizeof(full), "%s%s", root, cg->path);
+	dir = open(full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0 && errno == ENOENT)
+		return SV_NONE;
+	if (dir < 0 || fstat(dir, &st) < 0)
+		return sv_fail_errno(err, errno, "cannot open the control group %s", full);
+	if (cg->ino && cg->ino != st.st_ino)
+		return SV_NONE;
+	*ret = sv_take_fd(&dir);
+	return 0;
+}
+
+int sv_cgroup_door(int dir, int *ret, struct sv_error *err)
+{
+	int fd = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return sv_fail_errno(err, errno, "cannot open the guest's cgroup.procs");
+	*ret = fd;
+	return 0;
+}
+
+int sv_cgroup_enter(int door, struct sv_error *err)
+{
+	if (write(door, "0", 1) != 1)
+		return sv_fail_errno(err, errno, "cannot enter the guest's control group");
+	return 0;
+}
+
+static int read_file(int fd, const char *name, char *buf, size_t size, struct sv_error *err)
+{
+	ssize_t n = pread(fd, buf, size - 1, 0);
+
+	if (n < 0 && errno == ENODEV) /* removed meanwhile */
+		n = 0;
+	if (n < 0)
+		return sv_fail_errno(err, errno, "cannot read the guest's %s", name);
+	buf[n] = '\0';
+	return 0;
+}
+
+static int is_populated(int events, struct sv_error *err)
+{
+	char text[256];
+	int r = read_file(events, "cgroup.events", text, sizeof(text), err);
+
+	if (r < 0)
+		return r;
+	return strstr(text, "populated 1") ? 0 : SV_NONE;
+}
+
+static int open_events(int dir, int *ret, struct sv_error *err)
+{
+	*ret = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (*ret < 0 && errno != ENOENT && errno != ENODEV)
+		return sv_fail_errno(err, errno, "cannot read the guest's cgroup.events");
+	return *ret < 0 ? SV_NONE : 0;
+}
+
+int sv_cgroup_populated(int dir, struct sv_error *err)
+{
+	sv_auto_close int events = -1;
+	int r = open_events(dir, &events, err);
+
+	return r != 0 ? r : is_populated(events, err);
+}
+
+/* 1: written. 0: the kernel has no such file. */
+static int order(int dir, const char *file, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || (write(fd, "1", 1) != 1 && errno != ENODEV))
+		return sv_fail_errno(err, errno, "cannot write the guest's %s", file);
+	return 1;
+}
+
+static bool lists(const char *procs, unsigned pid)
+{
+	char word[16];
+	int len = snprintf(word, sizeof(word), "%u\n", pid);
+	const char *at = procs;
+
+	while ((at = strstr(at, word)) && at != procs && at[-1] != '\n')
+		at += len;
+	return at;
+}
+
+/* A pidfd is opened for each, and the list is read again: a process that is listed still is the one
+ * that was opened, or that one is dead. */
+static int kill_listed(int dir, struct sv_error *err)
+{
+	char before[PROCS_MAX], now[PROCS_MAX];
+	int pidfds[PASS_PIDS];
+	unsigned pids[PASS_PIDS];
+	size_t n = 0;
+	sv_auto_close int procs = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	int r = procs < 0 ? sv_fail_errno(err, errno, "cannot read the guest's cgroup.procs")
+			  : read_file(procs, "cgroup.procs", before, sizeof(before), err);
+	char *rest = before, *line;
+
+	while (r == 0 && n < PASS_PIDS && (line = strsep(&rest, "\n"))) {
+		struct sv_error ignored = {0};
+		uint32_t pid;
+
+		/* the last line may be cut off */
+		if (!rest || sv_parse_u32(line, 1, INT32_MAX, "pid", &pid, &ignored) < 0)
+			continue;
+		pids[n] = pid;
+		pidfds[n++] = (int)syscall(SYS_pidfd_open, pid, 0);
+	}
+	if (r == 0)
+		r = read_file(procs, "cgroup.procs", now, sizeof(now), err);
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0 && pidfds[i] >= 0 && lists(now, pids[i]))
+			(void)syscall(SYS_pidfd_send_signal, pidfds[i], SIGKILL, NULL, 0);
+		sv_close_fd(&pidfds[i]);
+	}
+	return r;
+}
+
+/* 0: waits, at most ms, and somebody lives. SV_NONE: nobody does. */
+static int wait_empty(int events, int ms, struct sv_error *err)
+{
+	struct pollfd p = {.fd = events, .events = POLLPRI};
+	int r = is_populated(events, err);
+
+	if (r != 0)
+		return r;
+	(void)poll(&p, 1, ms);
+	return is_populated(events, err);
+}
+
+/* The kernel (6.1 at least) sends cgroup.kill's signal to the first thread of a process alone,
+ * which is lost where that one has ended and others live: these are killed one by one, by pidfd. */
+int sv_cgroup_kill(int dir, int ms, struct sv_error *err)
+{
+	const int64_t deadline = sv_now_ms() + ms;
+	sv_auto_close int events = -1;
+	int r = open_events(dir, &events, err);
+
+	if (r == 0)
+		r = is_populated(events, err);
+	if (r == 0 && order(dir, "cgroup.kill", err) < 0)
+		return -(int)err->code;
+	if (r == 0)
+		r = wait_empty(events, FIRST_MS, err);
+	if (r == 0 && order(dir, "cgroup.freeze", err) < 0)
+		return -(int)err->code;
+	while (r == 0 && sv_now_ms() < deadline) {
+		r = kill_listed(dir, err);
+		if (r == 0)
+			r = wait_empty(events, PASS_MS, err);
+	}
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return sv_fail(err, SV_E_BUSY, 0,
+		       "a process of the guest does not end: it is in the guest's control group "
+		       "still");
+}
+
+void sv_cgroup_remove(const struct sv_cgroup *cg)
+{
+	struct sv_error ignored = {0};
+	sv_auto_close int dir = -1;
+	char full[PATH_MAX_ALL];
+
+	if (sv_cgroup_open(cg, &dir, &ignored) != 0)
+		return;
+	(void)snprintf(full, sizeof(full), "%s%s", hierarchy(), cg->path);
+	(void)rmdir(full);
+}
