@@ -15,10 +15,12 @@
 
 int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err)
 {
-	char path[SHOWN];
+	char path[SHOWN], shown[SHOWN];
 
 	sv_escape(store->path, path, sizeof(path));
-	sv_fail(err, SV_E_UNKNOWN, 0, "%s is damaged: %s", path, what);
+	/* SQLite names what it has found in the file */
+	sv_fail(err, SV_E_UNKNOWN, 0, "%s is damaged: %s", path,
+		sv_escape(what, shown, sizeof(shown)));
 	return sv_hint(err,
 		       "run 'svirt restore --rebuild': it sets the file aside and saves what can "
 		       "still be read");
@@ -60,12 +62,13 @@ static int fail_recovery(const struct sv_store *store, int rc, struct sv_error *
 
 static int fail_system(const struct sv_store *store, int sys, struct sv_error *err)
 {
-	char path[SHOWN];
+	char path[SHOWN], shown[SHOWN];
 
 	sv_escape(store->path, path, sizeof(path));
 	switch (sys) {
 	case 0:
-		return sv_fail(err, SV_E_UNKNOWN, 0, "%s: %s", path, sqlite3_errmsg(store->db));
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s: %s", path,
+			       sv_escape(sqlite3_errmsg(store->db), shown, sizeof(shown)));
 	case EACCES:
 	case EPERM:
 		sv_fail_errno(err, sys, "cannot use %s", path);

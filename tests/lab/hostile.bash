@@ -30,5 +30,56 @@ is_played() { report_of "$1" | grep -qxF "done $2"; }
 # hostiles: how many of them run
 hostiles() { pgrep -c -f "^$VMM" || :; }
 
-# answered MODE TRIED ANSWER: one line of the table, as a comment of TAP
+# rows NAME MODE...: lines of the table of SECURITY.md, as comments of TAP and in $TABLE: what the tries of these
+# modes came to, each kind of answer with the tries that got it: "EACCES: read, write; allowed: stat"
+rows() {
+  local name=$1
+  shift
+  { "$VMM" --modes | sed 's/^/mode\t/'; report_of "$name"; } | awk -F'\t' -v modes="$*" '
+    $1 == "mode" { what[$2] = $4; next }
+    /^done / {
+      text = ""
+      for (i = 0; i < n; i++) text = text (i ? "; " : "") order[i] ": " of[order[i]]
+      answers[substr($0, 6)] = text
+      n = 0; split("", of); next }
+    / denied [A-Z]+$/ || /: allowed$/ {
+      words = split($0, word, " "); answer = word[words]; try = word[1]; sub(/:$/, "", try)
+      if (!(answer in of)) order[n++] = answer
+      if (index(", " of[answer] ",", ", " try ",") == 0) of[answer] = of[answer] (of[answer] == "" ? "" : ", ") try }
+    END {
+      last = split(modes, wanted, " ")
+      for (i = 1; i <= last; i++) printf "| %s | %s | %s |\n", wanted[i], what[wanted[i]], answers[wanted[i]] }' |
+    tee -a "$TABLE" | sed 's/^/# /' >&3
+}
+
+# row MODE ANSWER: the same of one mode, when svirt answered
+row() {
+  local what
+  what=$("$VMM" --modes | awk -F'\t' -v mode="$1" '$1 == mode { print $3 }')
+  printf '| %s | %s | %s |\n' "$1" "$what" "$2" | tee -a "$TABLE" | sed 's/^/# /' >&3
+}
+
+# answered MODE TRIED ANSWER: the same of a mode that another file plays, beside the table
 answered() { printf '# %-18s| %-46s| %s\n' "$1" "$2" "$3" >&3; }
+
+# what needs no peer, in two groups: other guests and svirt, and the host
+REACH="neighbour-disk neighbour-process monitor-process host-process neighbour-run svirt-files take-offers own-image"
+HOST="host-files shared-places devices selinux other-label other-user namespaces mounts kernel io-uring knobs sockets"
+
+# start_two: the neighbour b, which offers what it can, and a, which tries everything
+start_two() {
+  local image=system_u:object_r:svirt_image_t:s0 listener=$LAB_SCRATCH/host-socket
+  perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) && chmod(0777, $ARGV[0]) && sleep 120' \
+    "$listener" >/dev/null 3>&- &
+  wait_for 10 test -S "$listener"
+  svirt -q start "$(make_hostile b offer)"
+  played b offer >/dev/null
+  svirt -q start --paused "$(make_hostile a "descriptors $REACH $HOST" "neighbour-disk $IMG/b.img" "own-image $image" \
+    "neighbour-pid $(guest_pid b)" "monitor-pid $(monitor_of b)" "host-pid $!" "neighbour-run /run/svirt/b/guest" "link $IMG/link" \
+    "own-lock /run/svirt/a/lock" "neighbour-lock /run/svirt/b/lock" "own-monitor /run/svirt/a/monitor" "neighbour-monitor /run/svirt/b/monitor" \
+    "neighbour-image $(guest_image b)" "bare-image $image" "content system_u:object_r:virt_content_t:s0" "host-socket $listener" \
+    "neighbour-label $(guest_label b)" "manager-label $(domain_of "$(monitor_of b)")" "host-label $(domain_of $$)")"
+  svirt -q resume a
+  PATIENCE=60 played a sockets
+  kill $!
+}

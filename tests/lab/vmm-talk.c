@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the hostile emulator talks: on QMP, to its standard error, or not at all.
+// How the hostile emulator talks: on QMP, to its standard error, with its run directory, or not at
+// all. A flood lasts until the process is ended; the report says that it began.
 
 #define _GNU_SOURCE
 #include "vmm.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void silent(struct vmm *vmm)
@@ -28,9 +33,116 @@ static void hang_up(struct vmm *vmm)
 		pause();
 }
 
+// Whatever is asked is not answered.
+static void flood(struct vmm *vmm, const char *text)
+{
+	size_t len = strlen(text), n = 0;
+	char *many = malloc(65536);
+
+	if (!many)
+		return;
+	for (; n + len < 65536; n += len)
+		memcpy(many + n, text, len + 1);
+	vmm_report(vmm, "flood begun");
+	while (vmm_say(many))
+		;
+	for (;;)
+		pause();
+}
+
+static void flood_states(struct vmm *vmm)
+{
+	flood(vmm, "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n");
+}
+
+static void flood_unknown(struct vmm *vmm)
+{
+	flood(vmm, "{\"event\": \"BALLOON_CHANGE\", \"data\": {\"actual\": 1}}\r\n");
+}
+
+static void flood_nonsense(struct vmm *vmm)
+{
+	flood(vmm, "}{\r\n");
+}
+
+// 100 MB without an end, and more.
+static void huge_reply(struct vmm *vmm)
+{
+	vmm_say("{\"return\": \"");
+	flood(vmm, "aaaaaaaaaaaaaaaa");
+}
+
+// A line that never comes to its end, a byte a second.
+static void half_line(struct vmm *vmm)
+{
+	vmm_report(vmm, "flood begun");
+	while (vmm_say("{"))
+		sleep(1);
+	for (;;)
+		pause();
+}
+
+static void flood_stderr(struct vmm *vmm)
+{
+	char many[4096];
+
+	memset(many, 'e', sizeof(many));
+	vmm_report(vmm, "flood begun");
+	for (;;)
+		(void)!write(STDERR_FILENO, many, sizeof(many));
+}
+
+// Enters a directory of its own: svirt removes it.
+static bool enter_own(struct vmm *vmm)
+{
+	if (chdir(vmm_fact(vmm, "own-run")) == 0)
+		return true;
+	vmm_tried(vmm, "chdir", false);
+	return false;
+}
+
+static void deep_directories(struct vmm *vmm)
+{
+	int depth = 0;
+
+	if (!enter_own(vmm))
+		return;
+	while (depth < 600 && mkdir("d", 0700) == 0 && chdir("d") == 0)
+		depth++;
+	vmm_report(vmm, "%d levels", depth);
+	close(open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0000));
+	(void)chmod(".", 0);
+	(void)!chdir("/");
+}
+
+// Stops at 256 MiB: a host is not harmed by a test.
+static void fill_run(struct vmm *vmm)
+{
+	static char block[1 << 20];
+	int fd, n = 0;
+
+	if (!enter_own(vmm))
+		return;
+	memset(block, 1, sizeof(block));
+	fd = open("fill", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	while (n < 256 && write(fd, block, sizeof(block)) > 0)
+		n++;
+	vmm_tried(vmm, "fill", n == 256);
+	(void)!chdir("/");
+}
+
 const struct vmm_mode vmm_talk[] = {
 	{"silent", VMM_HELLO, "no greeting, for ever", silent},
 	{"deaf", VMM_RUNNING, "no answer to any command once it runs", deaf},
 	{"hang-up", VMM_RUNNING, "QMP closed once it runs, and the process lives", hang_up},
+	{"flood-states", VMM_RUNNING, "STOP and RESUME without an end", flood_states},
+	{"flood-unknown", VMM_RUNNING, "events of other kinds without an end", flood_unknown},
+	{"flood-nonsense", VMM_RUNNING, "lines that are no JSON without an end", flood_nonsense},
+	{"huge-reply", VMM_RUNNING, "a line without an end, as fast as it is read", huge_reply},
+	{"half-line", VMM_RUNNING, "a line without an end, a byte a second", half_line},
+	{"flood-stderr", VMM_RUNNING, "last words without an end", flood_stderr},
+	{"deep-directories", VMM_RUNNING, "600 directories in each other, in its run directory",
+	 deep_directories},
+	{"fill-run", VMM_RUNNING, "its run directory filled", fill_run},
 	{0},
 };

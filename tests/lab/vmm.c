@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const struct vmm_mode *const tables[] = {vmm_reach, vmm_talk, vmm_end};
+static const struct vmm_mode *const tables[] = {vmm_reach, vmm_host, vmm_talk, vmm_end};
 static const char *const moments[] = {
 	[VMM_HELLO] = "hello",
 	[VMM_RUNNING] = "running",
@@ -113,6 +113,13 @@ void vmm_try(struct vmm *vmm, const char *format, ...)
 	free(shown);
 }
 
+void vmm_tried(struct vmm *vmm, const char *what, bool allowed)
+{
+	const char *error = strerrorname_np(errno);
+
+	vmm_report(vmm, allowed ? "%s: allowed" : "%s: denied %s", what, error ? error : "?");
+}
+
 bool vmm_say(const char *text)
 {
 	size_t left = strlen(text);
@@ -147,7 +154,7 @@ static bool event(const char *name)
 // Runs the modes of this moment. True when there was one.
 static bool run_modes(struct vmm *vmm, enum vmm_when when)
 {
-	char names[512], *rest = names, *name;
+	char names[1024], *rest = names, *name;
 	bool any = false;
 
 	snprintf(names, sizeof(names), "%s", vmm_fact(vmm, "modes"));

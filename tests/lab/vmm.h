@@ -53,9 +53,10 @@ struct vmm_mode {
 	void (*run)(struct vmm *vmm);
 };
 
-// Tables, each ended by a mode without a name, by who plays them: what it reaches (vmm-reach.c),
-// how it talks (vmm-talk.c), how it ends or does not (vmm-end.c).
-extern const struct vmm_mode vmm_reach[], vmm_talk[], vmm_end[];
+// Tables, each ended by a mode without a name, by who plays them: what it reaches of others
+// (vmm-reach.c) and of the host (vmm-host.c), how it talks (vmm-talk.c), how it ends or does not
+// (vmm-end.c).
+extern const struct vmm_mode vmm_reach[], vmm_host[], vmm_talk[], vmm_end[];
 
 // The value of a key of the orders, "" when it is not there. In a static buffer of its own for
 // eight calls.
@@ -66,6 +67,10 @@ __attribute__((format(printf, 2, 3))) void vmm_report(struct vmm *vmm, const cha
 
 // Does a try (tries.h), written as one line, and reports what came of it.
 __attribute__((format(printf, 2, 3))) void vmm_try(struct vmm *vmm, const char *format, ...);
+
+// Reports what came of a try that a mode makes itself: "WHAT: allowed", or "WHAT: denied" and
+// errno.
+void vmm_tried(struct vmm *vmm, const char *what, bool allowed);
 
 // Says text on QMP as it stands. False when nobody listens any more.
 bool vmm_say(const char *text);
