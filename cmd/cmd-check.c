@@ -93,17 +93,24 @@ static int check_host(struct call *call, int *status, struct svirt_error *err)
 static int check_domains(struct call *call, char *const *specs, int *status,
 			 struct svirt_error *err)
 {
+	int first = 0;
+
 	for (; *specs; specs++) {
 		cleanup(svirt_report_free) struct svirt_report *report = NULL;
-		int r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report,
-					   err);
+		struct svirt_error e = {.code = SVIRT_OK};
+		int r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report, &e);
 
+		/* one that is not there keeps nobody from hearing of the others */
+		if (r && !first) {
+			first = r;
+			*err = e;
+		}
 		if (r)
-			return r;
+			continue;
 		put(call->doc, report);
 		worst(status, report->exit);
 	}
-	return 0;
+	return first;
 }
 
 static void summarize(struct doc *doc)
@@ -148,7 +155,8 @@ static void show_finding(const struct call *call, const struct node *node, struc
 	text_tint(out, verdict->tint, verdict->word);
 	text_line(out, "%*s %s %s: %s", 7 - (int)strlen(verdict->word), "", node_text(node, "rule"),
 		  node_text(node, "object"), node_text(node, "message"));
-	if (evidence && call->globals.verbose)
+	/* the place in the document, or what the kernel said */
+	if (evidence && (call->globals.verbose || verdict->open))
 		text_line(out, "        evidence: %s", evidence);
 	if (remedy && verdict->open)
 		text_line(out, "        remedy: %s", remedy);
@@ -169,6 +177,8 @@ static void show(const struct call *call, struct text *out)
 	if (failed || doubtful)
 		text_line(out, "%" PRIu64 " failed, %" PRIu64 " could not be found out", failed,
 			  doubtful);
+	else if (node_count(root, "summary.pass") <= node_count(root, "summary.notapplicable"))
+		text_line(out, "no fault, but most of the rules do not apply here");
 	else
 		text_line(out, "all clear");
 }

@@ -19,8 +19,13 @@ static int run(struct call *call, struct svirt_error *err)
 	node_label(node, "content", host->content);
 	node_label(node, "self", host->self);
 	node_str(node, "range", host->range);
-	node_num(node, "capacity", host->capacity);
-	node_num(node, "in_use", host->in_use);
+	if (host->levels_known) {
+		node_num(node, "capacity", host->capacity);
+		node_num(node, "in_use", host->in_use);
+	} else {
+		node_str(node, "capacity", NULL);
+		node_str(node, "in_use", NULL);
+	}
 	node_tristate(node, "policy_module", host->policy_module);
 	node_tristate(node, "policy_current", host->policy_current);
 	node_str(node, "user", host->user);
@@ -68,8 +73,8 @@ static void show(const struct call *call, struct text *out)
 	show_text(node, "domain", "Guest label", out);
 	show_text(node, "image", "Image label", out);
 	show_text(node, "content", "Content label", out);
-	if (node_text(node, "range")) {
-		show_text(node, "range", "Levels", out);
+	show_text(node, "range", "Levels", out);
+	if (node_count(node, "capacity")) {
 		text_field(out, "Labels", "%" PRIu64 ", of them %" PRIu64 " in use",
 			   node_count(node, "capacity"), node_count(node, "in_use"));
 	}

@@ -108,6 +108,7 @@ struct svirt_host {
 	char *range;	       /* levels that guests' levels are taken from; or NULL */
 	uint32_t capacity;     /* labels in that range */
 	uint32_t in_use;       /* of them, not free now */
+	int levels_known;      /* 0: the two above could not be found out */
 	int policy_module;     /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
 	int policy_current;    /* and is the one of this version */
 	char *user;	       /* that guests run as */

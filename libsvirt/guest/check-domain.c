@@ -91,6 +91,15 @@ static void pass(struct sv_checker *c, const struct sv_resource *res)
 			      : "");
 }
 
+/* What the manager may not open as root, a start may not either. A look that another user may not
+ * take is no answer. */
+static struct sv_error *looked(struct sv_error *err)
+{
+	if (geteuid() != 0 && err->code == SV_E_PERMISSION && err->sys)
+		err->code = SV_E_UNKNOWN;
+	return err;
+}
+
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, struct sv_checker *c)
@@ -127,7 +136,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 		else if (r == SV_NONE)
 			sv_check_blocker(c, &resource_access, &blocker);
 		else
-			sv_check_error(c, &resource_access, &err);
+			sv_check_error(c, &resource_access, looked(&err));
 		c->object = whole;
 	}
 }
@@ -139,7 +148,14 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 
 	if (access(path, X_OK) < 0) {
 		sv_fail_errno(&err, errno, "emulator %s", path);
-		sv_hint(&err, "install it, or name another in <emulator> or in svirt.conf(5)");
+		if (err.sys == ENOENT)
+			sv_hint(&err,
+				"install it, or name another in <emulator> or in svirt.conf(5)");
+		else
+			sv_hint(&err,
+				"its mode or its label keeps svirt from executing it: chmod +x %s; "
+				"restorecon -v %s",
+				path, path);
 		sv_check_error(c, &emulator_rule, &err);
 		return;
 	}
@@ -177,6 +193,17 @@ static int remember(struct sv_store *store, const char *name, struct sv_prepared
 	return r == 0 ? sv_prepare_remember(store, &lease, prep, err) : r;
 }
 
+/* The domain's paths and labels are those of the system that will run, not of this one. */
+static void skip_all(const struct svirt *sv, struct sv_checker *c)
+{
+	static const struct sv_rule *const live[] = {&label_unique, &label_valid, &resource_access,
+						     &emulator_rule};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(live); i++)
+		sv_check_skip(c, live[i], "%s is a tree at rest: only a running host can tell",
+			      sv->root);
+}
+
 static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_checker *c)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -184,10 +211,16 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	struct sv_error err = {0};
 	int r;
 
+	if (sv->root[0]) {
+		skip_all(sv, c);
+		return;
+	}
 	check_emulator(sv, dom, c);
 	r = sv_choose(sv, dom, 0, &prep.choice, &err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, &err);
+	if (r < 0)
+		(void)looked(&err);
 	if (r == 0)
 		r = remember(store, dom->name, &prep, &err);
 	if (r >= 0)

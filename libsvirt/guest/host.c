@@ -117,6 +117,7 @@ static int add_range(struct svirt *sv, const struct sv_driver *driver, struct sv
 		r = sv_capacity_read(sv, driver, store, &h->capacity, &left, err);
 	if (r == 0)
 		h->in_use = h->capacity - left;
+	h->levels_known = r == 0;
 	return r;
 }
 

@@ -50,7 +50,7 @@ on_tty() {
 	local all_status=$status
 	assert_line --regexp '^(PASS|FAIL|ERROR|UNKNOWN|N/A|INFO) +svirt-[a-z-]+ domain [^:]+: '
 	assert_line --regexp '^PASS '
-	[[ ${lines[-1]} == 'all clear' || ${lines[-1]} == *' failed, '*' could not be found out' ]]
+	[[ ${lines[-1]} == 'all clear' || ${lines[-1]} == 'no fault, but '* || ${lines[-1]} == *' failed, '*' could not be found out' ]]
 
 	run check_tree "$domain" -q
 	assert_equal "$status" "$all_status"
@@ -63,6 +63,38 @@ on_tty() {
 	assert_equal "$status" 6
 	assert_line --regexp "^PASS "
 	refute_regex "$output" "all clear|failed, "
+	# nor does it keep one from hearing of the others
+	run --separate-stderr check_tree nosuch "$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
+	assert_equal "$status" 6
+	assert_line --regexp "^PASS "
+}
+
+@test "check: of a tree at rest nothing is said that only a running host can tell" {
+	run check_tree
+	assert_success
+	refute_line --regexp '^PASS +svirt-(host|policy|manager|domain|own|capacity)'
+	assert_line --regexp "^N/A +svirt-host-enforcing host: .* is a tree at rest: only a running host can tell\$"
+	assert_line --regexp '^PASS +svirt-stale-state host: '
+	assert_line 'no fault, but most of the rules do not apply here'
+}
+
+@test "check: the place of an error in the document" {
+	printf '<domain>\n<nonsense></domain>\n' >"$TREE/bad.xml"
+	run check_tree "$TREE/bad.xml"
+	assert_failure 1
+	assert_line --regexp "^        evidence: $TREE/bad.xml:2$"
+}
+
+@test "check, info: what this user may not look at is neither yes nor no" {
+	[[ $EUID == 0 ]] || skip 'only root can keep others from something'
+	install -d -m 700 "$TREE/var/lib/svirt"
+	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$TREE" 2>/dev/null || :
+	local as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	"${as[@]}" test -x "$TREE/var/lib" || skip 'another user has no way to the tree'
+	"${as[@]}" "$SVIRT" --version >/dev/null 2>&1 || skip 'another user may not run what was built'
+	run "${as[@]}" "$SVIRT" --root "$TREE" check
+	assert_failure 9
+	assert_line --regexp '^UNKNOWN +svirt-stale-state host: '
 }
 
 @test "data on standard output, errors on standard error" {
