@@ -308,7 +308,7 @@ guest 'a' b"
   refused 6 "guest 'a' is neither running nor labelled: it has no level to join" label --join a "$(own b)"
   refused 2 "guest 'b' cannot join itself" start --join b "$(own b)"
   assert_line "svirt: hint: name another guest: 'svirt list' shows them"
-  svirt -q label "$(write_domain s --type static --label system_u:system_r:svirt_t:s0)"
+  svirt -q label --shared-level "$(write_domain s --type static --label system_u:system_r:svirt_t:s0)"
   refused 2 "guest 's' has no level to join: its label is system_u:system_r:svirt_t:s0" start --join s "$(own b)"
   assert_line --partial "svirt: hint: leave --join out"
   up a
