@@ -4,7 +4,7 @@
 # A guest is its control group: whatever its emulator forks, and whoever of it lives on when svirt was told that it
 # has ended, is gone before a label is put back. The modes "outlive-..." of vmm.c have their disk mapped, and write
 # the time into it as long as they live; the change time of the disk is that of the label that was put back.
-# lab: timeout=300
+# lab: timeout=900
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The emulator that was taken over (vmm.c) under the MLS policy: what is its neighbour's, svirt's or the host's stays so.
-# lab: policy=mls timeout=400
+# lab: policy=mls timeout=900
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -4,7 +4,7 @@
 # An emulator that was taken over (vmm.c), started by svirt as any other, as the guest's user and without a capability:
 # what each of its modes tries, and what the kernel or svirt answers. The answers are printed as a table, which stands in
 # SECURITY.md too (tests/lab/hostile.expected).
-# lab: timeout=400
+# lab: timeout=900
 
 bats_require_minimum_version 1.5.0
 load helper

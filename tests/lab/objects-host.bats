@@ -3,7 +3,7 @@
 #
 # What no document gives to a guest, whatever name it finds for it: svirt's own files, disks that the host uses,
 # programs, what homes hide, a file that an overlay shows twice; and that a service keeps its socket.
-# lab: timeout=300
+# lab: timeout=900
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031

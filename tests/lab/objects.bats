@@ -3,7 +3,7 @@
 #
 # One object, one holder, whatever its name: a file that somebody else holds is not taken by way of a directory, a
 # bind mount or a label, and nothing that is left behind keeps a level.
-# lab: timeout=300
+# lab: timeout=900
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031

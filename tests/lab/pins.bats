@@ -4,7 +4,7 @@
 # A header is never evidence: what a guest wrote into the header of its image leads to no file that was not behind it
 # before, whoever starts it and however often; what no header brings in, it brings in at no time; and an
 # administrator who changes a chain says so once.
-# lab: timeout=400
+# lab: timeout=900
 
 bats_require_minimum_version 1.5.0
 load helper

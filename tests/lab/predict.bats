@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # -n predicts: the dry run ends with the status and the reason of the run that follows, and changes nothing.
-# lab: timeout=400
+# lab: timeout=900
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -4,7 +4,7 @@
 # On a policy that is laid out as that of RHEL 9: /run is looked up as /var/run, guests that QEMU translates have a
 # domain of their own, the second line of virtual_domain_context, and what systemd, cron and configuration tools
 # start runs in domains that Debian has not.
-# lab: timeout=300 cil=rhel
+# lab: timeout=600 cil=rhel
 
 bats_require_minimum_version 1.5.0
 load helper
