@@ -7,7 +7,7 @@
 
 #include "base/string.h"
 #include "guest/leases.h"
-#include "guest/registry.h"
+#include "guest/rundir.h"
 #include "guest/undos.h"
 
 struct reader {
@@ -101,7 +101,7 @@ int sv_journal_read(struct svirt *sv, const char *name, unsigned flags, struct s
 	int r = all && picked ? 0 : sv_fail_oom(err);
 
 	if (r == 0 && name)
-		r = sv_registry_check_name(name, err);
+		r = sv_guest_check_name(name, err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);
 	if (r == 0)

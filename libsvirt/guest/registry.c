@@ -3,6 +3,7 @@
 #include "guest/registry.h"
 
 #include "domain/xml.h"
+#include "guest/rundir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,25 +17,9 @@ static bool has_suffix(const char *s)
 	return len > strlen(SUFFIX) && sv_streq(s + len - strlen(SUFFIX), SUFFIX);
 }
 
-int sv_registry_check_name(const char *name, struct sv_error *err)
-{
-	char shown[128];
-	size_t i;
-
-	if (!name[0] || name[0] == '.' || name[0] == '-' || strlen(name) > 64 || strchr(name, '/'))
-		return sv_fail(err, SV_E_USAGE, 0, "'%s' cannot be the name of a guest",
-			       sv_escape(name, shown, sizeof(shown)));
-	for (i = 0; name[i]; i++) {
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return sv_fail(err, SV_E_USAGE, 0, "'%s' cannot be the name of a guest",
-				       sv_escape(name, shown, sizeof(shown)));
-	}
-	return 0;
-}
-
 int sv_registry_path(const struct svirt *sv, const char *name, char **ret, struct sv_error *err)
 {
-	int r = sv_registry_check_name(name, err);
+	int r = sv_guest_check_name(name, err);
 
 	return r < 0 ? r : sv_asprintf(ret, err, "%s/domains/%s" SUFFIX, sv->conf_dir, name);
 }
@@ -108,7 +93,7 @@ int sv_registry_names(const struct svirt *sv, struct sv_strv *ret, struct sv_err
 		if (!has_suffix(entry->d_name))
 			continue;
 		entry->d_name[strlen(entry->d_name) - strlen(SUFFIX)] = '\0';
-		if (sv_registry_check_name(entry->d_name, &e) == 0)
+		if (sv_guest_check_name(entry->d_name, &e) == 0)
 			sv_strv_add(&names, entry->d_name);
 	}
 	r = sv_strv_check(&names, err);

@@ -21,6 +21,3 @@ int sv_registry_path(const struct svirt *sv, const char *name, char **ret,
 /* Names of the defined domains, sorted. A registry that does not exist is empty. */
 int sv_registry_names(const struct svirt *sv, struct sv_strv *ret,
 		      struct sv_error *err) sv_must_check;
-
-/* Whether text can be the name of a guest: it becomes part of file names. */
-int sv_registry_check_name(const char *name, struct sv_error *err) sv_must_check;

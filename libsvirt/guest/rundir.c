@@ -4,7 +4,6 @@
 
 #include "base/fs.h"
 #include "base/lock.h"
-#include "guest/registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +17,22 @@ static const char *const files[] = {
 	[SV_GUEST_MONITOR] = "/monitor",
 	[SV_GUEST_OWN] = "/guest",
 };
+
+int sv_guest_check_name(const char *name, struct sv_error *err)
+{
+	char shown[128];
+	size_t i;
+
+	if (!name[0] || name[0] == '.' || name[0] == '-' || strlen(name) > 64 || strchr(name, '/'))
+		return sv_fail(err, SV_E_USAGE, 0, "'%s' cannot be the name of a guest",
+			       sv_escape(name, shown, sizeof(shown)));
+	for (i = 0; name[i]; i++) {
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return sv_fail(err, SV_E_USAGE, 0, "'%s' cannot be the name of a guest",
+				       sv_escape(name, shown, sizeof(shown)));
+	}
+	return 0;
+}
 
 int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file file, char **ret,
 		  struct sv_error *err)
@@ -97,7 +112,7 @@ static const char *reject(int dir, const char *name)
 	struct sv_error e = {0};
 	struct stat st;
 
-	if (sv_registry_check_name(name, &e) < 0)
+	if (sv_guest_check_name(name, &e) < 0)
 		return "its name is no guest's";
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? NULL : "it cannot be looked at";

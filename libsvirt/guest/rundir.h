@@ -18,6 +18,9 @@ enum sv_guest_file {
 	SV_GUEST_OWN,	  /* RUN_DIR/NAME/guest */
 };
 
+/* Whether text can be the name of a guest: it becomes part of file names. */
+int sv_guest_check_name(const char *name, struct sv_error *err) sv_must_check;
+
 /* The caller owns *ret. */
 int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file file, char **ret,
 		  struct sv_error *err) sv_must_check;

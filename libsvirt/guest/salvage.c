@@ -5,7 +5,7 @@
  */
 #include "guest/salvage.h"
 
-#include "guest/registry.h"
+#include "guest/rundir.h"
 #include "store/pin.h"
 
 #include <stdlib.h>
@@ -81,7 +81,7 @@ static int save_lease(void *data, const struct sv_lease *lease, struct sv_error 
 	if (!s->backwards)
 		s->last_guest = lease->id;
 	/* a name becomes part of paths */
-	if (!lease->name || sv_registry_check_name(lease->name, &bad) < 0 ||
+	if (!lease->name || sv_guest_check_name(lease->name, &bad) < 0 ||
 	    (lease->level && sv_level_parse(lease->level, &level, &bad) < 0))
 		return 0;
 	r = sv_lease_add(s->to, lease, &id, err);

@@ -5,7 +5,6 @@
 #include "base/string.h"
 #include "guest/blocker.h"
 #include "guest/launch.h"
-#include "guest/registry.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 
@@ -65,7 +64,7 @@ static int check_join(const struct svirt_options *options, struct sv_error *err)
 
 	if (options->level)
 		other = "--level";
-	if (sv_registry_check_name(options->join, err) < 0)
+	if (sv_guest_check_name(options->join, err) < 0)
 		return sv_hint(err, "--join takes the name of a guest: 'svirt list' shows them");
 	if (!other)
 		return 0;

@@ -259,7 +259,7 @@ int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, 
 {
 	bool destroy = op == SV_CONTROL_DESTROY, struck = false;
 	sv_auto_close int fd = -1;
-	int r = sv_registry_check_name(name, err);
+	int r = sv_guest_check_name(name, err);
 
 	if (r == 0)
 		r = sv_control_ask(sv, name, op, &fd, err);
@@ -288,7 +288,7 @@ int sv_guest_foresee(struct svirt *sv, const char *name, enum sv_control_op op,
 		     struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
-	int r = sv_registry_check_name(name, err);
+	int r = sv_guest_check_name(name, err);
 
 	if (r == 0)
 		r = sv_control_reach(sv, name, &fd, err);

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "base/string.h"
-#include "guest/registry.h"
+#include "guest/rundir.h"
 #include "guest/salvage.h"
 #include "plan/plan.h"
 #include "store/store-sql.h"
@@ -301,7 +301,7 @@ static void see_all(struct sv_store *store)
 static int check_saved(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	(void)data;
-	require(lease->name && sv_registry_check_name(lease->name, err) == 0);
+	require(lease->name && sv_guest_check_name(lease->name, err) == 0);
 	return 0;
 }
 
