@@ -3,7 +3,7 @@
 #
 # What is behind a socket or a device node that the lab's kernel has no driver for: TPM, vsock, redirected USB
 # devices, smart cards, network cards. Nodes are made with mknod: they have labels and modes like real ones, and open(2) fails.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

@@ -4,7 +4,7 @@
 # Bad domain files: each is refused with its status and one message that names file and line, and nothing on
 # the disk and in the store has been changed. The reader's rules are tested in the unit tests; here it is
 # "svirt start" as root, in the manager's domain.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # The first thing in the way of a guest's file when that is its mount, or another guest: each is made really, and
 # check names it.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # The first thing in the way of a guest's file, by its name: each is made really, check names it, a start does not
 # come up or the kernel keeps the guest out, and when it is taken away nothing is named any more.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

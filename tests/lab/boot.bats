@@ -3,7 +3,7 @@
 #
 # From inside: the 512-byte test guest reads and writes its own disk through the VMM, under the label that svirt
 # gave both. What it may not write it cannot, and what it did is on the disk.
-# lab: timeout=200
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # The administrator's domain of policies without unconfined_t: what it may do with svirt, and that what
 # it started is in the manager's domain and in the guest's.
-# lab: context=root:sysadm_r:sysadm_t:s0-s0:c0.c1023 timeout=200
+# lab: context=root:sysadm_r:sysadm_t:s0-s0:c0.c1023 timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

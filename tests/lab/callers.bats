@@ -4,7 +4,7 @@
 # Who may call svirt, and from where: a service, cron, a pipeline; with standard descriptors that are
 # closed, pipes or files. The manager always gets its own domain, the guest its own label, and nobody's
 # descriptors stay open in them. The administrator's own domain: callers-sysadm.bats.
-# lab: timeout=300
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -4,7 +4,7 @@
 # Disks of more than one file: what is below an image is found from its header, or from the domain, gets the
 # label that is right for it, is used by the guest under that label, and is put back. What a header must not
 # lead to, it does not.
-# lab: timeout=400
+# lab: timeout=600
 
 load helper
 load guest

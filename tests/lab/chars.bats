@@ -4,7 +4,7 @@
 # Character devices: what each type opens on the host has the guest's label while it runs, is used by the guest
 # under it, is closed to a guest of another level, and is put back. The test guest says "svirt test guest" on its
 # first serial port.
-# lab: timeout=400
+# lab: timeout=600
 
 load helper
 load guest

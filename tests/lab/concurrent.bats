@@ -3,7 +3,7 @@
 #
 # Many commands at once: each guest gets a level that no other has, one name has one guest, and a file
 # that several hold is put back by the last of them.
-# lab: timeout=400
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

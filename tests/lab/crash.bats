@@ -3,7 +3,7 @@
 #
 # Whoever dies: what svirt changed is put back by whoever is left, or by the next command, and what
 # somebody else changed meanwhile is told and left alone.
-# lab: timeout=400
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

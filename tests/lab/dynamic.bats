@@ -4,7 +4,7 @@
 # Dynamic labels: a guest runs as the type that the loaded policy names for virtual machines, at a level of
 # its own that its images carry too; all of it goes back however the guest ends; a base label chooses
 # another type.
-# lab: timeout=300
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # An enforcing kernel with one exception, the domain of guests: "getenforce" says Enforcing and no guest is
 # confined. Refused, whoever made the exception.
-# lab: timeout=290
+# lab: timeout=600
 
 load helper
 load guest

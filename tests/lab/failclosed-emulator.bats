@@ -3,7 +3,7 @@
 #
 # An emulator that is missing, may not be a guest, dies, or is no emulator at all: each has its exit code
 # and its words, no process is left, and labels and owners are what they were.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

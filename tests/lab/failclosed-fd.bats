@@ -3,7 +3,7 @@
 #
 # A guest that may not use a descriptor of the manager is killed right after exec without a word, for its own
 # program is one: svirt says so before.
-# lab: timeout=120 edit=s/^.allow.virt_domain.svirt_mgr_t..fd..use...$//
+# lab: timeout=600 edit=s/^.allow.virt_domain.svirt_mgr_t..fd..use...$//
 
 load helper
 load guest

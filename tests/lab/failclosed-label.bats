@@ -4,7 +4,7 @@
 # Never trust, verify: an emulator that answers, but whose process is not what svirt asked for, is killed.
 # An enforcing kernel leaves no way to get there, so this kernel is permissive, and the emulator is a script
 # that moves to another label before it becomes QEMU.
-# lab: timeout=160 enforcing=0
+# lab: timeout=600 enforcing=0
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # Without svirt's policy module: the stock policy lets nobody but libvirt start a guest, and svirt says what
 # is missing instead of starting one any other way.
-# lab: timeout=120 module=0
+# lab: timeout=600 module=0
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # A swtpm that is none, or that is not what svirt asked for: it is ended before it has its state, and there never is an
 # emulator. An enforcing kernel leaves no way to get there, so this kernel is permissive, and swtpm is a script.
-# lab: timeout=240 enforcing=0
+# lab: timeout=600 enforcing=0
 
 load helper
 load guest

@@ -4,7 +4,7 @@
 # A host that is not what svirt needs: the kernel's answers hidden, the manager or the monitor not in their
 # domain, a range that is too small. Every one of these ends with a refusal before anything is changed;
 # none is taken for "SELinux is off", which would start guests unconfined on a kernel that enforces.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # svirt policy fcontext: the machine's own rules keep a static guest's labels. One test after the other,
 # with as few changes of the policy as can be: each builds all of it.
-# lab: timeout=500
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

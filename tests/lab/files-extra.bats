@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Files that arguments of <qemu:commandline> name, and where random numbers come from.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Memory that is a file: persistent, without a name, and shared between guests.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

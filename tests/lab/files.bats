@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Files that a VMM loads at its start: firmware, its variables, tables, items for the firmware.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

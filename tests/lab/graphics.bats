@@ -3,7 +3,7 @@
 #
 # Screens of guests: sockets in the guest's own directory, which nobody at another level reaches, and what is at the
 # other end of a SPICE connection.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

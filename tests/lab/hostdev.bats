@@ -4,7 +4,7 @@
 # Host devices and input devices: each gets its guest's label, no other guest has anything of it, and it goes
 # back. SCSI is real (scsi_debug); the lab has no USB, PCI or input, so those are nodes without a driver behind
 # them, and what sysfs would say of them.
-# lab: timeout=400
+# lab: timeout=600
 
 load helper
 load guest

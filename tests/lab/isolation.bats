@@ -7,7 +7,7 @@
 # that does not exist proves nothing, so reading, listing, creating and the like are seen to be allowed at
 # b's level too.
 # What the kernel leaves open is here too, so that a change is noticed.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # svirt label: reserves the label and labels the files of the domains in data/domains, starts nothing; start
 # takes the reserved level over; restore puts everything back. The document and the text say the same.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # Levels in use under an MLS policy: what list --levels shows and counts where there are sensitivities, and
 # --level and --join with one.
-# lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=300
+# lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=600
 
 load helper
 load guest

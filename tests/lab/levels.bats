@@ -3,7 +3,7 @@
 #
 # Which level a guest gets, by what the kernel says it runs as: one that svirt.conf leaves to chance, or the
 # very one that --level asks for, unless somebody on this host could be confused with it.
-# lab: timeout=300
+# lab: timeout=600
 
 load helper
 load guest

@@ -4,7 +4,7 @@
 # What libvirt remembers in trusted.libvirt.security.*: a file that its guest uses is not taken from it, one that
 # was left behind is refused until svirt restore --stale IMAGE has forgotten it. No libvirt is needed: the
 # attributes are a file's.
-# lab: timeout=280
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

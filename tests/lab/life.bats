@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The life of a guest, verb by verb: what each says, ends with, and leaves behind.
-# lab: timeout=300
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -3,7 +3,7 @@
 #
 # Under an MLS policy: the module loads, the sensitivity given is kept, and what is above or beside a
 # guest's level is closed to it.
-# lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=300
+# lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -3,7 +3,7 @@
 #
 # NFS from this very machine: with labels (4.2) a guest's disk is labelled over there and put back; without them
 # (4.1) all files have one label, and a boolean opens them to every guest.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

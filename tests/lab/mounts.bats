@@ -3,7 +3,7 @@
 #
 # Filesystems that cannot hold labels, and those that can though they do not look it: what the kernel says about
 # the mount decides, before anything has been changed. What an administrator can do about the rest.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

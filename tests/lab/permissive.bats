@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A host that does not enforce: a warning, and a refusal wherever enforcing was demanded.
-# lab: enforcing=0 timeout=120
+# lab: enforcing=0 timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # svirt policy: the module into the host's own store and out of it, by the administrator, in the
 # administrator's domain. One test after the other: each build of the policy takes half a minute here.
-# lab: timeout=500 module=0
+# lab: timeout=600 module=0
 
 bats_require_minimum_version 1.5.0
 load helper

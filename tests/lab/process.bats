@@ -4,7 +4,7 @@
 # What a running guest and its monitor are, read from the kernel and not from svirt: label, users,
 # capabilities, filters, descriptors, environment. A compromised VMM has what its process has; so what
 # must not be there is looked for in every thread.
-# lab: timeout=200
+# lab: timeout=600
 
 load helper
 load guest

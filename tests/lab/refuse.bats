@@ -3,7 +3,7 @@
 #
 # Refusals: an unconfined guest that nobody asked for, labels that the policy does not know, levels that
 # somebody has, models of other hosts. Nothing has been changed when svirt says no.
-# lab: timeout=280
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # svirt restore as a tool: the journal as a list, what a dry run foresees, the policy's labels instead of the
 # originals, and asking twice.
-# lab: timeout=240
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -3,7 +3,7 @@
 #
 # Files of several guests: what is only read has the policy's content label and is shared; what is shareable
 # has the image label without categories; what one guest writes is nobody else's. The last holder puts back.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

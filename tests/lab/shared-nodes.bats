@@ -4,7 +4,7 @@
 # Devices of the host that all guests open keep their labels; whether a guest may open them is the policy's to say,
 # and check says it. The lab's kernel has no driver for any: nodes are made with mknod, have labels and modes like
 # real ones, and open(2) fails. One test after the other.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

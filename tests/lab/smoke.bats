@@ -4,7 +4,7 @@
 # The lab tests itself: what the other lab tests stand on (an enforcing kernel, the stock policy's
 # decisions, QEMU, the test guest, a boot that leaves nothing behind) has to be true before their
 # results mean anything.
-# lab: timeout=120 module=0
+# lab: timeout=600 module=0
 
 load helper
 

@@ -3,7 +3,7 @@
 #
 # Static labels: exactly the label that is given. With relabel='no' nothing of the host's files is touched
 # and the kernel alone decides whether the labels fit; with relabel='yes' the images get the level.
-# lab: timeout=240
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # What the domains of the manager and of its monitors may do, counted in the compiled policy and compared with
 # the list that a reviewer reads (tests/data/policy.sums); and that the manager still prints where its caller wants.
-# lab: timeout=400
+# lab: timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -3,7 +3,7 @@
 #
 # Network cards whose other end is a device of the host: taps that svirt makes, taps and macvtaps that are there. The
 # guest gets a descriptor, may make no tap itself, and leaves nothing behind.
-# lab: timeout=300
+# lab: timeout=600
 
 load helper
 load guest

@@ -3,7 +3,7 @@
 #
 # Exported directories: what is labelled, who can use it then, and that all of it comes back. The guest itself
 # is played by the probe in the guest's label: 512 bytes speak no 9p.
-# lab: timeout=400
+# lab: timeout=600
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031
