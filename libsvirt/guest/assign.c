@@ -62,7 +62,13 @@ static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom
 		     struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
+	struct sv_subject subject = {0};
+	/* what is wrong with the label itself comes first: a range has none in its low end */
+	int r = c->main->subject(&c->request, &subject, err);
 
+	sv_subject_done(&subject);
+	if (r < 0)
+		return sv_error_place(err, dom->file, c->seclabel->line);
 	sv_fail(err, SV_E_BUSY, 0,
 		"the static label '%s' has no categories: the level of every guest is above it, "
 		"so each may use its files",

@@ -261,7 +261,7 @@ whole_and_split() {
   run -6 svirt_json destroy a
   run -6 svirt_json dominfo a
   run -0 svirt_json restore --stale
-  # nothing is held under that name: done, as it would be the second time
-  run -0 svirt_json restore nobody
+  # nothing is known of that name
+  run -6 svirt_json restore nobody
   run -2 svirt_json restore
 }
