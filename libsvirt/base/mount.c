@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <sys/stat.h>
 
 #define MOUNTINFO     "/proc/self/mountinfo"
@@ -63,29 +62,35 @@ static void read_options(const char *list, size_t len, struct sv_mount *ret)
 	}
 }
 
-/* The octal escapes of the kernel become the bytes that they stand for. */
-static void read_path(const char *word, size_t len, char out[PATH_MAX])
+static bool is_octal(const char *p)
+{
+	return p[0] >= '0' && p[0] <= '3' && p[1] >= '0' && p[1] <= '7' && p[2] >= '0' &&
+	       p[2] <= '7';
+}
+
+const char *sv_mount_word(const char *p, char out[PATH_MAX])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < len && n + 1 < PATH_MAX; i++) {
-		const char *p = word + i;
+	for (p += strspn(p, " \t"); *p && !strchr(" \t\n", *p); p++) {
+		char c = *p;
 
-		if (*p == '\\' && len - i > 3) {
-			out[n++] = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			i += 3;
-		} else {
-			out[n++] = *p;
+		if (c == '\\' && is_octal(p + 1)) {
+			c = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			p += 3;
 		}
+		if (n + 1 < PATH_MAX)
+			out[n++] = c;
 	}
 	out[n] = '\0';
+	return p;
 }
 
-static void read_point(const char *word, size_t len, char *out, size_t room)
+static void read_point(const char *word, char *out, size_t room)
 {
 	char plain[PATH_MAX];
 
-	read_path(word, len, plain);
+	(void)sv_mount_word(word, plain);
 	(void)sv_escape(plain, out, room);
 }
 
@@ -97,7 +102,7 @@ static void read_line(const char *line, struct sv_mount *ret)
 	for (field = 0; field < N_FIELDS; field++) {
 		len = next_word(&p, &word);
 		if (field == FIELD_POINT)
-			read_point(word, len, ret->point, sizeof(ret->point));
+			read_point(word, ret->point, sizeof(ret->point));
 		if (field == FIELD_OPTIONS)
 			read_options(word, len, ret);
 	}
@@ -143,17 +148,14 @@ struct place {
 
 static void read_place(const char *line, struct place *ret)
 {
-	const char *p = line, *word;
-	size_t len;
+	char word[PATH_MAX];
+	const char *p = line;
 
-	(void)next_word(&p, &word);
-	(void)next_word(&p, &word);
-	len = next_word(&p, &word);
-	(void)snprintf(ret->device, sizeof(ret->device), "%.*s", (int)len, word);
-	len = next_word(&p, &word);
-	read_path(word, len, ret->root);
-	len = next_word(&p, &word);
-	read_path(word, len, ret->point);
+	for (int field = 0; field < 3; field++)
+		p = sv_mount_word(p, word);
+	(void)snprintf(ret->device, sizeof(ret->device), "%.31s", word);
+	p = sv_mount_word(p, ret->root);
+	(void)sv_mount_word(p, ret->point);
 }
 
 /* What follows dir in path, "" for dir itself; NULL when path does not lie there. */

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 
+#include <limits.h>
 #include <stdint.h>
 
 struct sv_mount {
@@ -36,6 +37,11 @@ int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **r
 
 /* The same in the text of a mountinfo. Pure. */
 int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
+
+/* The next word of a line of mountinfo or /proc/swaps, from p on, with the bytes that the kernel's
+ * octal escapes stand for (mangle() in fs/seq_file.c); what does not fit into out is left away, and
+ * "" is the end of the line. Returns what follows the word. Pure. */
+const char *sv_mount_word(const char *p, char out[PATH_MAX]);
 
 /* How files of a mount come by their security labels. */
 enum sv_mount_labels {

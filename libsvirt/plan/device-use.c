@@ -4,6 +4,7 @@
  * the kernel's own tables. See device.h. Opens no device: to ask it for itself alone would keep
  * somebody else from it for a moment.
  */
+#include "base/mount.h"
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "plan/device.h"
@@ -16,7 +17,6 @@
 #define MOUNTINFO "/proc/self/mountinfo"
 #define SWAPS	  "/proc/swaps"
 #define TABLE_MAX (16u * 1024 * 1024)
-#define PATH_ROOM 4096
 #define SHOWN	  256
 
 struct asked {
@@ -37,52 +37,33 @@ static bool is_asked(const struct asked *asked, const char *path)
 	return st.st_dev == asked->node->dev && st.st_ino == asked->node->ino;
 }
 
-/* One word of a table; the kernel writes a blank inside of it as \\040. */
-static const char *read_word(const char *p, char out[PATH_ROOM])
-{
-	size_t n = 0;
-
-	for (p += strspn(p, " \t"); *p && !strchr(" \t\n", *p); p++) {
-		char c = *p;
-
-		if (c == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] && p[3]) {
-			c = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			p += 3;
-		}
-		if (n + 1 < PATH_ROOM)
-			out[n++] = c;
-	}
-	out[n] = '\0';
-	return p;
-}
-
 /* The place where one line of mountinfo mounts what is asked about. A filesystem of several devices
  * has a number of its own, and is known by its source. */
-static bool is_mounted_by(const struct asked *asked, const char *line, char place[PATH_ROOM])
+static bool is_mounted_by(const struct asked *asked, const char *line, char place[PATH_MAX])
 {
-	char word[PATH_ROOM], source[PATH_ROOM];
+	char word[PATH_MAX], source[PATH_MAX];
 	const char *p = line;
 	dev_t rdev = 0;
 
 	for (int field = 0; field < 5; field++) {
-		p = read_word(p, field == 4 ? place : word);
+		p = sv_mount_word(p, field == 4 ? place : word);
 		if (field == 2 && sv_device_parse(word, &rdev) != 0)
 			return false;
 	}
 	if (sv_devices_have(asked->list, (uint64_t)rdev << 1 | 1))
 		return true;
 	do
-		p = read_word(p, word);
+		p = sv_mount_word(p, word);
 	while (word[0] && !sv_streq(word, "-"));
-	p = read_word(p, word); /* the type */
-	(void)read_word(p, source);
+	p = sv_mount_word(p, word); /* the type */
+	(void)sv_mount_word(p, source);
 	return major(rdev) == 0 && sv_starts_with(source, "/dev/") && is_asked(asked, source);
 }
 
 static int find_mount(const struct asked *asked, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
-	char place[PATH_ROOM], shown[SHOWN];
+	char place[PATH_MAX], shown[SHOWN];
 	const char *line;
 	int r = sv_fs_read(MOUNTINFO, TABLE_MAX, &text, NULL, err);
 
@@ -99,7 +80,7 @@ static int find_mount(const struct asked *asked, char **ret, struct sv_error *er
 static int find_swap(const struct asked *asked, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
-	char path[PATH_ROOM];
+	char path[PATH_MAX];
 	struct sv_error why = {0};
 	const char *line;
 	int r = sv_fs_read(SWAPS, TABLE_MAX, &text, NULL, &why);
@@ -112,7 +93,7 @@ static int find_swap(const struct asked *asked, char **ret, struct sv_error *err
 		return r;
 	}
 	for (line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
-		(void)read_word(line + 1, path);
+		(void)sv_mount_word(line + 1, path);
 		if (is_asked(asked, path))
 			return sv_asprintf(ret, err, "the host swaps to it");
 	}
@@ -156,7 +137,7 @@ static int find_btrfs(const struct asked *asked, const struct sv_sysfs *sysfs, c
 		if (r == 0)
 			r = sv_sysfs_list(sysfs, dir, &names, err);
 		for (size_t k = 0; r == 0 && k < names.n; k++) {
-			char path[PATH_ROOM];
+			char path[PATH_MAX];
 
 			(void)snprintf(path, sizeof(path), "/dev/%s", names.v[k]);
 			if (is_asked(asked, path))

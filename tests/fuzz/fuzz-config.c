@@ -5,11 +5,11 @@
  */
 #include "fuzz.h"
 
+#include "base/fs.h"
 #include "guest/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
@@ -30,17 +30,11 @@ int __wrap_getpwnam_r(const char *name, struct passwd *pw, char *buf, size_t roo
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_dir(void)
 {
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	struct sv_error ignored = {0};
+
+	(void)!sv_fs_remove_tree(dir, &ignored);
 }
 
 static void make_dir(void)

@@ -6,6 +6,7 @@
  */
 #include "fuzz.h"
 
+#include "base/fs.h"
 #include "base/string.h"
 #include "guest/rundir.h"
 #include "guest/salvage.h"
@@ -13,7 +14,6 @@
 #include "store/store-sql.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 
 enum { MAX_FILE = 512 * 1024 };
@@ -22,17 +22,11 @@ static char dir[64];
 static uint8_t good[MAX_FILE], loose[MAX_FILE]; /* the file, and one whose schema lets all in */
 static size_t len_good, len_loose;
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static void remove_dir(void)
 {
-	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	struct sv_error ignored = {0};
+
+	(void)!sv_fs_remove_tree(dir, &ignored);
 }
 
 static const char *path_of(const char *name)
