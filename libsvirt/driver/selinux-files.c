@@ -13,6 +13,8 @@
 #include <selinux/label.h>
 #include <selinux/selinux.h>
 
+#define BOOLEAN_BEGIN "svirt_use_"
+
 #define SUBS_MAX (1024u * 1024)
 
 int sv_selinux_get(int fd, char **ret, struct sv_error *err)
@@ -31,17 +33,34 @@ int sv_selinux_get(int fd, char **ret, struct sv_error *err)
 	return r;
 }
 
+/* Is there a boolean of svirt's module for files of this type, and is it off? The module names it
+ * after the type. */
+static bool source_boolean(const char *label, char *name, size_t room)
+{
+	char type[SV_TYPE_LEN];
+
+	(void)snprintf(name, room, BOOLEAN_BEGIN "%s", sv_selinux_type(label, type));
+	return security_get_boolean_active(name) == 0;
+}
+
 /* errno alone does not say which rule refused, so the message has the pair of types. */
 static int set_refused(int fd, const char *label, int sys, struct sv_error *err)
 {
 	char from[SV_TYPE_LEN], to[SV_TYPE_LEN];
 	sv_auto_free char *old = NULL;
 	struct sv_error ignored = {0};
+	char name[SV_TYPE_LEN + sizeof(BOOLEAN_BEGIN)];
 
 	if (sv_selinux_get(fd, &old, &ignored) != 0)
 		old = NULL;
 	(void)sv_fail(err, SV_E_PERMISSION, sys, "may not relabel it from %s to %s",
 		      old ? sv_selinux_type(old, from) : "no label", sv_selinux_type(label, to));
+	if (old && source_boolean(old, name, sizeof(name)))
+		return sv_hint(
+			err,
+			"setsebool -P %s on lets svirt label files of type %s, of which this "
+			"system has others too; or put it below /var/lib/libvirt/images",
+			name, from);
 	return sv_hint(err, "the policy needs { relabelfrom } and { relabelto } for these types; "
 			    "a move between levels is refused without an AVC record "
 			    "(op=security_validate_transition): svirt policy install");

@@ -3,7 +3,7 @@
 #
 # The module of another version, or a local one, does not let the manager start programs as a guest: svirt says
 # which permission is missing before anything has changed.
-# lab: timeout=600 edit=s/(svirt_mgr_t.virt_domain.\(process.\()transition./\1/
+# lab: timeout=600 edit=s/(svirt_mgr_t.svirt_guest.\(process.\()transition./\1/
 
 load helper
 load guest

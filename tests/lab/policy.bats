@@ -63,6 +63,7 @@ load crash
   restorecon -RF /usr/libexec/svirt /var/lib/svirt /run/svirt /etc/svirt 2>/dev/null 3>&- || :
   assert_equal "$(type_of "$(label_of /usr/libexec/svirt/svirt-manager)")" svirt_mgr_exec_t
   run -0 svirt check
+  setsebool svirt_use_var_t on
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
   assert_equal "$(type_of "$(domain_of "$(monitor_of a)")")" svirt_monitor_t
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t

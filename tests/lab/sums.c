@@ -5,9 +5,9 @@
  *
  *   svirt_mgr_t open+write file svirt_mgr_var_lib_t
  *
- * Attributes are expanded, and a rule under a boolean counts as if the boolean were on. What a rule
- * says is all that is looked at: constraints (levels) and file modes only take away. Knows no type
- * and no expectation.
+ * Attributes are expanded. What needs a rule under a boolean, whether that is on or off, is a kind
+ * of its own, "open+write?". What a rule says is all that is looked at: constraints (levels) and
+ * file modes only take away. Knows no type and no expectation.
  */
 #include <sepol/policydb/avtab.h>
 #include <sepol/policydb/policydb.h>
@@ -53,12 +53,13 @@ static const char *const capabilities[] = {"capability", "capability2"};
 struct view {
 	policydb_t db;
 	uint32_t domain;
-	uint32_t *allowed; /* [class][type] */
+	uint32_t *allowed[2]; /* [class][type]; without booleans, and with them */
+	int part;
 };
 
-static uint32_t *cell(struct view *v, uint32_t class, uint32_t type)
+static uint32_t *cell(struct view *v, int part, uint32_t class, uint32_t type)
 {
-	return &v->allowed[(size_t)(class - 1) * v->db.p_types.nprim + type - 1];
+	return &v->allowed[part][(size_t)(class - 1) * v->db.p_types.nprim + type - 1];
 }
 
 static int add(avtab_key_t *key, avtab_datum_t *datum, void *data)
@@ -71,7 +72,7 @@ static int add(avtab_key_t *key, avtab_datum_t *datum, void *data)
 	    !ebitmap_get_bit(&v->db.type_attr_map[v->domain - 1], key->source_type - 1))
 		return 0;
 	ebitmap_for_each_positive_bit(&v->db.attr_type_map[key->target_type - 1], node, bit) *
-		cell(v, key->target_class, bit + 1) |= datum->data;
+		cell(v, v->part, key->target_class, bit + 1) |= datum->data;
 	return 0;
 }
 
@@ -106,12 +107,14 @@ static void print_sum(struct view *v, const struct sum *s, const char *class)
 	}
 	without = s->without ? perm(c, s->without) : 0;
 	for (uint32_t t = 1; t <= v->db.p_types.nprim; t++) {
-		uint32_t allowed = *cell(v, c->s.value, t);
+		uint32_t always = *cell(v, 0, c->s.value, t);
+		uint32_t allowed = *cell(v, 1, c->s.value, t) | always;
 
 		if (v->db.type_val_to_struct[t - 1]->flavor == TYPE_TYPE &&
-		    (allowed & need) == need && !(allowed & without))
-			printf("%s %s %s %s\n", v->db.p_type_val_to_name[v->domain - 1], s->name,
-			       class, v->db.p_type_val_to_name[t - 1]);
+		    (allowed & need) == need && !(always & without))
+			printf("%s %s%s %s %s\n", v->db.p_type_val_to_name[v->domain - 1], s->name,
+			       (always & need) == need ? "" : "?", class,
+			       v->db.p_type_val_to_name[t - 1]);
 	}
 }
 
@@ -139,7 +142,7 @@ static void print_capabilities(struct view *v, const char *class)
 
 	if (!d)
 		return;
-	c.allowed = *cell(v, d->s.value, v->domain);
+	c.allowed = *cell(v, 0, d->s.value, v->domain) | *cell(v, 1, d->s.value, v->domain);
 	(void)hashtab_map(d->permissions.table, print_capability, &c);
 	if (d->comdatum)
 		(void)hashtab_map(d->comdatum->permissions.table, print_capability, &c);
@@ -154,11 +157,13 @@ static int show(struct view *v, const char *domain)
 		return 1;
 	}
 	v->domain = t->s.value;
-	v->allowed =
-		calloc((size_t)v->db.p_classes.nprim * v->db.p_types.nprim, sizeof(*v->allowed));
-	if (!v->allowed || avtab_map(&v->db.te_avtab, add, v) < 0 ||
-	    avtab_map(&v->db.te_cond_avtab, add, v) < 0)
-		return 1;
+	for (v->part = 0; v->part < 2; v->part++) {
+		v->allowed[v->part] = calloc((size_t)v->db.p_classes.nprim * v->db.p_types.nprim,
+					     sizeof(*v->allowed[0]));
+		if (!v->allowed[v->part] ||
+		    avtab_map(v->part ? &v->db.te_cond_avtab : &v->db.te_avtab, add, v) < 0)
+			return 1;
+	}
 	for (size_t i = 0; i < N(sums); i++) {
 		for (size_t n = 0; !sums[i].class && n < N(objects); n++)
 			print_sum(v, &sums[i], objects[n]);
@@ -167,7 +172,8 @@ static int show(struct view *v, const char *domain)
 	}
 	for (size_t i = 0; i < N(capabilities); i++)
 		print_capabilities(v, capabilities[i]);
-	free(v->allowed);
+	free(v->allowed[0]);
+	free(v->allowed[1]);
 	return 0;
 }
 
