@@ -12,9 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-#define WALK_FLAGS     (O_PATH | O_NOFOLLOW | O_CLOEXEC)
-#define MAX_TREE_DEPTH 8
-#define NS_PER_S       UINT64_C(1000000000)
+#define WALK_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+#define NS_PER_S   UINT64_C(1000000000)
 
 /* Where a guest's files never are. Lexical, longest prefix not needed: they do not nest. */
 static const char *const system_dirs[] = {
@@ -273,55 +272,142 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 	return 0;
 }
 
-static int remove_level(int parent, const char *name, dev_t dev, int depth)
+/* Where a removal stands: the directory that is open, and which ones lead to it. Whoever made them
+ * may have made any number. */
+struct removal {
+	int fd;
+	struct stat at;
+	struct place {
+		dev_t dev;
+		ino_t ino;
+	} * above;
+	size_t n, room;
+};
+
+static void removal_done(struct removal *rm)
+{
+	sv_close_fd(&rm->fd);
+	free(rm->above);
+}
+
+static int go_down(struct removal *rm, const char *name)
 {
 	sv_auto_close int fd =
-		openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	sv_auto_dir DIR *dir = NULL;
-	struct dirent *entry;
+		openat(rm->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_dev != dev || depth == 0)
+	if (st.st_dev != rm->at.st_dev)
 		return -EXDEV;
-	dir = fdopendir(fd);
-	if (!dir)
-		return -errno;
-	(void)sv_take_fd(&fd);
-	while ((entry = readdir(dir))) {
-		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
-			continue;
-		if (unlinkat(dirfd(dir), entry->d_name, 0) == 0 || errno == ENOENT)
-			continue;
-		if (errno == EISDIR || errno == EPERM) {
-			int r = remove_level(dirfd(dir), entry->d_name, dev, depth - 1);
+	if (rm->n == rm->room) {
+		size_t room = rm->room ? rm->room * 2 : 64;
+		struct place *more = reallocarray(rm->above, room, sizeof(*more));
 
-			if (r < 0)
-				return r;
-			continue;
-		}
+		if (!more)
+			return -ENOMEM;
+		rm->above = more;
+		rm->room = room;
+	}
+	rm->above[rm->n++] = (struct place){rm->at.st_dev, rm->at.st_ino};
+	rm->at = st;
+	close(rm->fd);
+	rm->fd = sv_take_fd(&fd);
+	return 0;
+}
+
+/* Only to where it came from: the directory may have been moved. */
+static int go_up(struct removal *rm)
+{
+	sv_auto_close int fd = openat(rm->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct place *to = &rm->above[rm->n - 1];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != to->dev || st.st_ino != to->ino)
+		return -EBUSY;
+	rm->n--;
+	rm->at = st;
+	close(rm->fd);
+	rm->fd = sv_take_fd(&fd);
+	return 0;
+}
+
+/* 0: it is gone; SV_MORE: a directory that is not empty. */
+static int remove_entry(int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	return errno == ENOTEMPTY || errno == EEXIST ? SV_MORE : -errno;
+}
+
+/* Empties the directory that is open, up to the first one that is not empty: it is open then, and
+ * SV_MORE is returned. */
+static int empty_one(struct removal *rm)
+{
+	int copy = fcntl(rm->fd, F_DUPFD_CLOEXEC, 0);
+	sv_auto_dir DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+	bool any = false;
+
+	if (!dir) {
+		if (copy >= 0)
+			close(copy);
 		return -errno;
 	}
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
+	while ((entry = readdir(dir))) {
+		int r;
+
+		if (sv_streq(entry->d_name, ".") || sv_streq(entry->d_name, ".."))
+			continue;
+		r = remove_entry(rm->fd, entry->d_name);
+		any = any || r == 0;
+		if (r == 0)
+			continue;
+		if (r == SV_MORE)
+			r = go_down(rm, entry->d_name);
+		return r < 0 ? r : SV_MORE;
+	}
+	/* it was entered because something is in it */
+	return any || rm->n == 0 ? 0 : -ENOTEMPTY;
+}
+
+/* One descriptor, whatever the depth: down into what is not empty, and up again when it is. Each
+ * directory is read anew then, and what was in front of that entry is gone. */
+static int empty_all(struct removal *rm)
+{
+	int r;
+
+	do {
+		r = empty_one(rm);
+		if (r == 0 && rm->n > 0) {
+			r = go_up(rm);
+			if (r == 0)
+				r = SV_MORE;
+		}
+	} while (r == SV_MORE);
+	return r;
 }
 
 int sv_fs_remove_tree(const char *path, struct sv_error *err)
 {
-	struct stat st;
+	sv_cleanup(removal_done) struct removal rm = {.fd = -1};
 	int r;
 
-	if (lstat(path, &st) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return sv_fail_errno(err, errno, "%s", path);
-	}
-	if (!S_ISDIR(st.st_mode))
+	rm.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (rm.fd < 0 && errno == ENOENT)
+		return 0;
+	if (rm.fd < 0 && errno == ENOTDIR)
 		return sv_fail(err, SV_E_USAGE, 0, "%s: is not a directory", path);
-	r = remove_level(AT_FDCWD, path, st.st_dev, MAX_TREE_DEPTH);
+	if (rm.fd < 0 || fstat(rm.fd, &rm.at) < 0)
+		return sv_fail_errno(err, errno, "%s", path);
+	r = empty_all(&rm);
+	if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
+		r = -errno;
 	return r < 0 ? sv_fail_errno(err, -r, "cannot remove %s", path) : 0;
 }

@@ -61,6 +61,6 @@ int sv_fs_read(const char *path, size_t max, char **ret, size_t *len,
  * not writable by others. Parents must exist. */
 int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err) sv_must_check;
 
-/* Removes the directory path and what is in it, following nothing, staying on its filesystem, at
- * most a few levels deep. A missing directory is done. */
+/* Removes the directory path and what is in it, following nothing, staying on its filesystem,
+ * however deep it is and however long its paths are. A missing directory is done. */
 int sv_fs_remove_tree(const char *path, struct sv_error *err) sv_must_check;

@@ -57,12 +57,17 @@ static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct s
 	const struct sv_driver *driver = lease->model ? sv_driver_find(lease->model) : NULL;
 	bool label = driver && driver->create_files && lease->image;
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	sv_auto_free char *path = NULL;
+	sv_auto_free char *path = NULL, *dir = NULL;
 	struct sv_error e = {0};
 	int r = sv_guest_path(sv, lease->name, SV_GUEST_OWN, &path, err);
 
 	if (r == 0)
+		r = sv_guest_path(sv, lease->name, SV_GUEST_DIR, &dir, err);
+	if (r == 0)
 		r = sv_fs_remove_tree(path, err);
+	/* an earlier end may have closed it: sv_rundir_leave() */
+	if (r == 0 && chmod(dir, 0711) < 0)
+		r = sv_fail_errno(err, errno, "%s", dir);
 	if (r == 0 && label)
 		r = driver->create_files(lease->image, err);
 	if (r < 0)

@@ -78,9 +78,8 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 		r = sv_plan_undo(store, lease->id, &told, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", lease->name);
-	r = sv_rundir_clear(sv, lease->name, err);
-	if (r == 0)
-		r = sv_store_begin(store, err);
+	sv_rundir_leave(sv, lease->name);
+	r = sv_store_begin(store, err);
 	if (r == 0)
 		r = sv_lease_remove(store, lease->id, err);
 	if (r == 0)
@@ -93,12 +92,10 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       struct sv_error *err)
 {
-	int r;
-
 	if (!lease->was_kept)
 		return sv_release(sv, store, lease, NULL, err);
-	r = sv_rundir_clear(sv, lease->name, err);
-	return r < 0 ? r : sv_keep(store, lease->id, true, err);
+	sv_rundir_leave(sv, lease->name);
+	return sv_keep(store, lease->id, true, err);
 }
 
 int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)

@@ -106,6 +106,20 @@ int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *e
 	return r;
 }
 
+void sv_rundir_leave(const struct svirt *sv, const char *name)
+{
+	sv_auto_free char *dir = NULL;
+	struct sv_error e = {0};
+
+	if (sv_rundir_clear(sv, name, &e) == 0)
+		return;
+	sv_warn(sv, "%s; it is closed to all but root until svirt restore --stale has removed it",
+		e.msg);
+	sv_error_clear(&e);
+	if (sv_guest_path(sv, name, SV_GUEST_DIR, &dir, &e) == 0)
+		(void)!fchmodat(AT_FDCWD, dir, 0700, 0); /* of the two, a monitor has this call */
+}
+
 /* Why an entry cannot be the directory of a guest; NULL: it can. */
 static const char *reject(int dir, const char *name)
 {

@@ -38,6 +38,10 @@ void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock);
 /* What a guest has in its directory, but its lock, goes. The caller holds the lock. */
 int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err) sv_must_check;
 
+/* The same at a guest's end, which nothing in there may put off: what cannot be removed is left,
+ * with a warning, where no guest can reach it whatever level it gets. */
+void sv_rundir_leave(const struct svirt *sv, const char *name);
+
 /* The names of all guests that have a directory. What else lies in RUN_DIR is no guest's: it is
  * left, with a warning. No RUN_DIR, no names. */
 int sv_rundir_names(const struct svirt *sv, struct sv_strv *ret,

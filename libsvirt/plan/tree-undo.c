@@ -21,6 +21,25 @@ struct leaf {
 	char *path, *label;
 };
 
+/* Descriptors of directories that stay open on the way down; those below are found again by "..".
+ */
+enum { KEPT = 64 };
+
+/* Where the path of the walk was before something was added. What does not fit is left out: the
+ * journal has no path that is so long. */
+struct spot {
+	size_t len, beyond;
+};
+
+/* A directory on the way down. */
+struct level {
+	uint64_t dev, ino;
+	int fd; /* -1: to be opened again */
+	struct sv_strv subdirs;
+	size_t next; /* of subdirs */
+	struct spot before;
+};
+
 struct walk {
 	const struct sv_tree_way *way;
 	const struct sv_hold *hold;
@@ -32,7 +51,9 @@ struct walk {
 	const char *asked; /* an original, and whether it means the same as the guest's label */
 	int asked_same;
 	char path[PATH_MAX]; /* from the root */
-	size_t len;
+	struct spot spot;
+	struct level *levels;
+	size_t n_levels, room_levels;
 	struct sv_error first; /* failure */
 };
 
@@ -57,6 +78,12 @@ static int add_leaf(void *data, const char *path, const char *label, struct sv_e
 	return sv_strdup(label, &leaf->label, err);
 }
 
+static void level_done(struct level *level)
+{
+	sv_close_fd(&level->fd);
+	sv_strv_done(&level->subdirs);
+}
+
 static void walk_done(struct walk *w)
 {
 	size_t i;
@@ -66,6 +93,9 @@ static void walk_done(struct walk *w)
 		free(w->leaves[i].label);
 	}
 	free(w->leaves);
+	for (i = 0; i < w->n_levels; i++)
+		level_done(&w->levels[i]);
+	free(w->levels);
 }
 
 static int compare(const void *key, const void *item)
@@ -76,8 +106,9 @@ static int compare(const void *key, const void *item)
 static const char *original_of(const struct walk *w)
 {
 	const struct leaf *leaf =
-		w->n_leaves ? bsearch(w->path, w->leaves, w->n_leaves, sizeof(*w->leaves), compare)
-			    : NULL;
+		w->n_leaves && !w->spot.beyond
+			? bsearch(w->path, w->leaves, w->n_leaves, sizeof(*w->leaves), compare)
+			: NULL;
 
 	return leaf ? leaf->label : w->hold->original;
 }
@@ -90,7 +121,7 @@ static int failed(struct walk *w, const struct sv_error *err)
 	if (w->first.code)
 		return 0;
 	w->first = *err;
-	if (w->len)
+	if (w->spot.len)
 		(void)sv_wrap(&w->first, "%s", sv_escape(w->path, shown, sizeof(shown)));
 	return 0;
 }
@@ -103,27 +134,28 @@ static int failed_errno(struct walk *w, int sys)
 	return failed(w, &err);
 }
 
-/* The path of what name is where the walk is, until leave(). SV_NONE: it has too long a one. */
-static int enter(struct walk *w, const char *name)
+/* The path of what name is where the walk is, until leave(). */
+static struct spot enter(struct walk *w, const char *name)
 {
-	size_t len = w->len, room = sizeof(w->path) - len;
-	int n = snprintf(w->path + len, room, "%s%s", len ? "/" : "", name);
-	struct sv_error why = {0};
+	const struct spot before = w->spot;
+	size_t room = sizeof(w->path) - before.len;
+	int n = before.beyond
+			? -1
+			: snprintf(w->path + before.len, room, "%s%s", before.len ? "/" : "", name);
 
 	if (n >= 0 && (size_t)n < room) {
-		w->len += (size_t)n;
-		return 0;
+		w->spot.len += (size_t)n;
+		return before;
 	}
-	w->path[len] = '\0';
-	(void)sv_fail(&why, SV_E_HOST, ENAMETOOLONG, "what is in it");
-	(void)failed(w, &why);
-	return SV_NONE;
+	w->path[before.len] = '\0';
+	w->spot.beyond++;
+	return before;
 }
 
-static void leave(struct walk *w, size_t len)
+static void leave(struct walk *w, struct spot before)
 {
-	w->len = len;
-	w->path[len] = '\0';
+	w->spot = before;
+	w->path[before.len] = '\0';
 }
 
 /* To compare labels that are spelled differently is the kernel's; thousands of files have one
@@ -199,12 +231,13 @@ static void for_each(struct walk *w, void (*fn)(struct walk *w, struct sv_batch_
 {
 	for (size_t i = 0; i < w->batch->n; i++) {
 		struct sv_batch_entry *e = &w->batch->entries[i];
-		size_t len = w->len;
+		struct spot before;
 
-		if (e->skip || enter(w, e->name) != 0)
+		if (e->skip)
 			continue;
+		before = enter(w, e->name);
 		fn(w, e);
-		leave(w, len);
+		leave(w, before);
 	}
 }
 
@@ -240,15 +273,14 @@ static int undo_batch(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 
 	sv_batch_open(batch, dir, O_PATH);
 	for (size_t i = 0; r == 0 && i < batch->n; i++) {
-		size_t len = w->len;
+		struct spot before;
 
 		r = sv_watch_tell(w->way->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0, err);
-		if (r != 0 || enter(w, batch->entries[i].name) != 0) {
-			batch->entries[i].skip = true;
+		if (r != 0)
 			continue;
-		}
+		before = enter(w, batch->entries[i].name);
 		r = sort_entry(w, &batch->entries[i], subdirs, err);
-		leave(w, len);
+		leave(w, before);
 	}
 	if (r == 0) {
 		sv_batch_read(batch, dir);
@@ -269,51 +301,102 @@ static int undo_files(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 	return r == 0 && n < 0 ? failed_errno(w, -n) : r;
 }
 
-static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth,
-		    struct sv_error *err);
-
-static int undo_subdir(struct walk *w, int dir, const char *name, unsigned depth,
-		       struct sv_error *err)
+static struct level *add_level(struct walk *w, struct sv_error *err)
 {
-	struct sv_error why = {0};
-	size_t len = w->len;
-	int r = 0;
+	if (w->n_levels == w->room_levels) {
+		size_t room = w->room_levels ? w->room_levels * 2 : KEPT;
+		struct level *more = reallocarray(w->levels, room, sizeof(*more));
 
-	if (enter(w, name) != 0)
-		return 0;
-	if (depth > SV_TREE_UNDO_DEPTH) {
-		(void)sv_fail(&why, SV_E_HOST, 0, "is more than %d levels deep",
-			      SV_TREE_UNDO_DEPTH);
-		(void)failed(w, &why);
-	} else {
-		r = undo_dir(w, dir, name, depth, err);
+		if (!more) {
+			(void)sv_fail_oom(err);
+			return NULL;
+		}
+		w->levels = more;
+		w->room_levels = room;
 	}
-	leave(w, len);
-	return r;
+	if (w->n_levels > KEPT)
+		sv_close_fd(&w->levels[w->n_levels - 1].fd);
+	return &w->levels[w->n_levels++];
+}
+
+/* One level down: the files of the directory are done, its own are known. Not when it is gone, lies
+ * elsewhere or cannot be opened. */
+static int go_down(struct walk *w, int parent, const char *name, struct sv_error *err)
+{
+	const struct spot before = w->n_levels ? enter(w, name) : w->spot;
+	sv_auto_close int fd = openat(parent, name, DIR_FLAGS);
+	struct level *level;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != w->way->root->dev) {
+		if (fd < 0 && errno != ENOENT)
+			(void)failed_errno(w, errno);
+		leave(w, before);
+		return 0;
+	}
+	level = add_level(w, err);
+	if (!level)
+		return -(int)err->code;
+	*level = (struct level){
+		.dev = st.st_dev, .ino = st.st_ino, .fd = sv_take_fd(&fd), .before = before};
+	return undo_files(w, level->fd, &level->subdirs, err);
+}
+
+/* The directory that the walk came from, unless somebody has moved the one below. */
+static int open_above(const struct level *level, int below)
+{
+	sv_auto_close int fd = openat(below, "..", DIR_FLAGS);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != level->dev || st.st_ino != level->ino)
+		return -1;
+	return sv_take_fd(&fd);
+}
+
+/* One level up, or further where the way is lost: what is there is not put back then, and the next
+ * restore begins again. */
+static void go_up(struct walk *w)
+{
+	struct level *level = &w->levels[--w->n_levels];
+	struct sv_error why = {0};
+	bool lost = false;
+
+	if (restore_dir(w, level->fd, &why) < 0)
+		(void)failed(w, &why);
+	do {
+		struct level *above = w->n_levels ? level - 1 : NULL;
+
+		if (above && above->fd < 0 && !lost)
+			above->fd = open_above(above, level->fd);
+		lost = above && above->fd < 0;
+		if (lost)
+			(void)failed_errno(w, ESTALE);
+		leave(w, level->before);
+		level_done(level);
+		if (lost)
+			level = &w->levels[--w->n_levels];
+	} while (lost);
 }
 
 /* Contents first: what is left in a directory that has its own label back is not looked for by
  * anybody who sees the root's. */
-static int undo_dir(struct walk *w, int parent, const char *name, unsigned depth,
-		    struct sv_error *err)
+static int undo_all(struct walk *w, struct sv_error *err)
 {
-	sv_auto_close int fd = openat(parent, name, DIR_FLAGS);
-	sv_auto_strv struct sv_strv subdirs = {0};
-	struct sv_error why = {0};
-	struct stat st;
-	int r;
+	int r = go_down(w, w->way->root->fd, ".", err);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : failed_errno(w, errno);
-	if (fstat(fd, &st) < 0)
-		return failed_errno(w, errno);
-	if (st.st_dev != w->way->root->dev)
-		return 0;
-	r = undo_files(w, fd, &subdirs, err);
-	for (size_t i = 0; r == 0 && i < subdirs.n; i++)
-		r = undo_subdir(w, fd, subdirs.v[i], depth + 1, err);
-	if (r == 0 && restore_dir(w, fd, &why) < 0)
-		(void)failed(w, &why);
+	while (r == 0 && w->n_levels > 0) {
+		struct level *level = &w->levels[w->n_levels - 1];
+		sv_auto_free char *name = NULL;
+
+		if (level->next == level->subdirs.n) {
+			go_up(w);
+			continue;
+		}
+		/* a name is needed once, and there may be very many */
+		name = sv_take_ptr(level->subdirs.v[level->next]);
+		level->next++;
+		r = go_down(w, level->fd, name, err);
+	}
 	return r;
 }
 
@@ -327,7 +410,7 @@ int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *
 	if (r == 0)
 		r = sv_leaf_each(way->store, way->hold, add_leaf, &w, err);
 	if (r == 0)
-		r = undo_dir(&w, way->root->fd, ".", 0, err);
+		r = undo_all(&w, err);
 	if (r == 0 && w.first.code)
 		r = -(int)w.first.code;
 	if (r < 0 && w.first.code)

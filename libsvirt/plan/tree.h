@@ -11,8 +11,8 @@
 #include "plan/plan.h"
 
 /* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
- * its tree is put back to a greater depth. */
-enum { SV_TREE_DEPTH = 64, SV_TREE_UNDO_DEPTH = 512 };
+ * its tree is put back at any depth. */
+enum { SV_TREE_DEPTH = 64 };
 /* All that may be in one tree: it is held in memory, and read while nobody else writes the store.
  */
 #define SV_TREE_ENTRIES 1000000u

@@ -7,14 +7,15 @@
 VMM=$LAB_TOOLS/vmm
 
 # make_hostile NAME MODES [LINE...]: writes the domain file $LAB_SCRATCH/NAME.xml, prints its path, and makes its
-# disk $IMG/NAME.img with the orders: the modes, separated by blanks, and lines "KEY VALUE" that they need
+# disk $IMG/NAME.img with the orders: the modes, separated by blanks, and lines "KEY VALUE" that they need. $DEVICES
+# are other devices of it.
 make_hostile() {
   local name=$1 modes=$2
   shift 2
   rm -f "$IMG/$name.img"
   truncate -s 1M "$IMG/$name.img"
   printf '%s\n' "modes $modes" "$@" | dd of="$IMG/$name.img" conv=notrunc status=none
-  write_domain "$name" --disk "$IMG/$name.img" --devices "<emulator>$VMM</emulator>"
+  write_domain "$name" --disk "$IMG/$name.img" --devices "<emulator>$VMM</emulator>${DEVICES-}"
 }
 
 # report_of NAME: what its emulator wrote into its disk, one line for each try

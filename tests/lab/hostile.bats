@@ -75,6 +75,48 @@ untouched() {
   row last-words "start: exit 9, one line, escaped"
 }
 
+# deeper MODE KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
+deeper() {
+  svirt -q start "$(make_hostile a "$1" "$2 $3")"
+  run -0 played a "$1"
+  assert_line "3000 levels"
+  svirt -q destroy a
+  gone a
+  assert_not_exists /run/svirt/a
+  assert_equal "$(type_of "$(label_of "$IMG/a.img")")" var_t
+}
+
+@test "directories in each other, as deep as it likes: removed, and put back" {
+  local tree=/srv/tree before odd DEVICES
+  deeper deep-directories own-run /run/svirt/a/guest
+  row deep-directories "removed with the rest"
+  mkdir -p $tree/sub
+  chmod 777 $tree/sub
+  before=$(inode_of $tree $tree/sub)
+  # shellcheck disable=SC2034 # of make_hostile
+  DEVICES="<filesystem type='mount' accessmode='mapped'><source dir='$tree'/><target dir='t'/></filesystem>"
+  deeper deep-tree own-tree $tree/sub
+  assert_equal "$(inode_of $tree $tree/sub)" "$before"
+  odd=$(find $tree -context '*:s0:c*')
+  assert_equal "$odd" ""
+  rm -rf $tree
+  row deep-tree "put back, to the last one"
+}
+
+@test "what cannot be removed of its directory is closed, holds no lease, and goes with the next command that can" {
+  local own=/run/svirt/a/guest
+  svirt -q start "$(make_hostile a behave)"
+  mkdir $own/mnt
+  mount -t tmpfs tmpfs $own/mnt
+  run -0 svirt destroy a
+  assert_output --partial "cannot remove $own: Device or resource busy; it is closed to all but root until svirt restore --stale has removed it"
+  gone a
+  assert_equal "$(stat -c %a /run/svirt/a) $(type_of "$(label_of "$IMG/a.img")")" "700 var_t"
+  umount $own/mnt
+  svirt -q restore --stale
+  assert_not_exists /run/svirt/a
+}
+
 @test "the table is that of SECURITY.md" {
   diff <(sort "$LAB_TESTS/lab/hostile.expected") <(sort "$TABLE")
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the hostile emulator talks: on QMP, to its standard error, with its run directory, or not at
+// How the hostile emulator talks: on QMP, to its standard error, with its directories, or not at
 // all. A flood lasts until the process is ended; the report says that it began.
 
 #define _GNU_SOURCE
@@ -92,27 +92,41 @@ static void flood_stderr(struct vmm *vmm)
 		(void)!write(STDERR_FILENO, many, sizeof(many));
 }
 
-// Enters a directory of its own: svirt removes it.
-static bool enter_own(struct vmm *vmm)
+// Enters a directory of its own, which the orders name.
+static bool enter_own(struct vmm *vmm, const char *key)
 {
-	if (chdir(vmm_fact(vmm, "own-run")) == 0)
+	if (chdir(vmm_fact(vmm, key)) == 0)
 		return true;
 	vmm_tried(vmm, "chdir", false);
 	return false;
 }
 
-static void deep_directories(struct vmm *vmm)
+// Deeper than any path is long, and closed at the end.
+static void deep(struct vmm *vmm, const char *key)
 {
+	char name[201];
 	int depth = 0;
 
-	if (!enter_own(vmm))
+	if (!enter_own(vmm, key))
 		return;
-	while (depth < 600 && mkdir("d", 0700) == 0 && chdir("d") == 0)
+	memset(name, 'd', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	while (depth < 3000 && mkdir(name, 0700) == 0 && chdir(name) == 0)
 		depth++;
 	vmm_report(vmm, "%d levels", depth);
 	close(open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0000));
 	(void)chmod(".", 0);
 	(void)!chdir("/");
+}
+
+static void deep_directories(struct vmm *vmm)
+{
+	deep(vmm, "own-run");
+}
+
+static void deep_tree(struct vmm *vmm)
+{
+	deep(vmm, "own-tree");
 }
 
 // Stops at 256 MiB: a host is not harmed by a test.
@@ -121,7 +135,7 @@ static void fill_run(struct vmm *vmm)
 	static char block[1 << 20];
 	int fd, n = 0;
 
-	if (!enter_own(vmm))
+	if (!enter_own(vmm, "own-run"))
 		return;
 	memset(block, 1, sizeof(block));
 	fd = open("fill", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -141,8 +155,9 @@ const struct vmm_mode vmm_talk[] = {
 	{"huge-reply", VMM_RUNNING, "a line without an end, as fast as it is read", huge_reply},
 	{"half-line", VMM_RUNNING, "a line without an end, a byte a second", half_line},
 	{"flood-stderr", VMM_RUNNING, "last words without an end", flood_stderr},
-	{"deep-directories", VMM_RUNNING, "600 directories in each other, in its run directory",
+	{"deep-directories", VMM_RUNNING, "3000 directories in each other, in its run directory",
 	 deep_directories},
+	{"deep-tree", VMM_RUNNING, "3000 directories in each other, in an exported one", deep_tree},
 	{"fill-run", VMM_RUNNING, "its run directory filled", fill_run},
 	{0},
 };

@@ -191,6 +191,35 @@ static void test_remove_tree(void **state)
 	assert_int_equal(sv_fs_remove_tree(at(t, "dirlink"), &err), -(int)SV_E_USAGE);
 }
 
+/* Deeper than any path is long, and than any process may have files open. */
+static void test_remove_deep(void **state)
+{
+	static const int levels = 20000;
+	struct tree *t = *state;
+	struct sv_error err = {0};
+	char name[NAME_MAX + 1];
+	int fd;
+
+	memset(name, 'd', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	assert_int_equal(mkdir(at(t, "deep"), 0700), 0);
+	fd = open(at(t, "deep"), O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i < levels; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(fd, name, 0700), 0);
+		assert_int_equal(mkdirat(fd, "a", 0700), 0);
+		assert_int_equal(mkdirat(fd, "z", 0700), 0);
+		next = openat(fd, name, O_RDONLY | O_DIRECTORY);
+		assert_true(next >= 0);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	assert_int_equal(sv_fs_remove_tree(at(t, "deep"), &err), 0);
+	assert_int_equal(access(at(t, "deep"), F_OK), -1);
+}
+
 /* What is opened stays what it is, whatever its name leads to by now. */
 static void test_refresh(void **state)
 {
@@ -252,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_mkdir, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_remove_tree, make_tree, drop_tree),
+		cmocka_unit_test_setup_teardown(test_remove_deep, make_tree, drop_tree),
 		cmocka_unit_test_setup_teardown(test_handles, make_tree, drop_tree),
 	};
 

@@ -174,6 +174,25 @@ static void test_foreign_entries(void **state)
 	assert_null(strstr(said, "rebuild"));
 }
 
+/* What cannot be removed is closed, and said. */
+static void test_left(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdir(at("web"), 0711), 0);
+	assert_int_equal(mknod(at("web/guest"), S_IFREG | 0600, 0), 0);
+	sv_rundir_leave(&sv, "web");
+	assert_non_null(strstr(said, "/web/guest: is not a directory; it is closed to all but root "
+				     "until svirt restore --stale has removed it\n"));
+	assert_int_equal(stat(at("web"), &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0700);
+	assert_int_equal(unlink(at("web/guest")), 0);
+	said[0] = '\0';
+	sv_rundir_leave(&sv, "web");
+	assert_string_equal(said, "");
+}
+
 /* What cannot be locked is an error and not a guest that is busy or free. */
 static void test_no_lock(void **state)
 {
@@ -199,7 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_names_of_files),	 T(test_unlock_keeps), T(test_race),
-		T(test_foreign_entries), T(test_no_lock),
+		T(test_foreign_entries), T(test_no_lock),      T(test_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,48 @@ static void test_too_deep(void **state)
 	assert_refused(&res, 1, "is too deep in the exported directory");
 }
 
+/* What the guest has made meanwhile is put back at any depth. */
+static void test_deep_undo(void **state)
+{
+	static const int levels = 1500;
+	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_plan struct sv_plan plan = {0};
+	struct sv_error err = {0};
+	char name[NAME_MAX + 1], path[SV_FD_PATH_LEN], root[32], sub[32];
+	int64_t id = 0;
+	int fd, below;
+
+	(void)state;
+	memset(name, 'd', NAME_MAX);
+	name[NAME_MAX] = '\0';
+	(void)snprintf(root, sizeof(root), "%s", fake_label(&sv_driver_fake, res.path));
+	(void)snprintf(sub, sizeof(sub), "%s", fake_label(&sv_driver_fake, at("sub")));
+	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
+	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
+	plan_apply(id);
+	fd = open(at("sub"), O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i < levels; i++) {
+		assert_int_equal(mkdirat(fd, name, 0700), 0);
+		below = openat(fd, name, O_RDONLY | O_DIRECTORY);
+		assert_true(below >= 0);
+		close(fd);
+		fd = below;
+		fake_set_label(&sv_driver_fake, sv_fd_path(fd, path), "G-RW");
+	}
+	plan_undo(store, id, 1, SV_UNDO_RESTORED);
+	/* the lowest, then all above: what was not there before gets the root's */
+	for (int i = 0; i < levels; i++) {
+		assert_label(&sv_driver_fake, sv_fd_path(fd, path), root);
+		below = openat(fd, "..", O_RDONLY | O_DIRECTORY);
+		close(fd);
+		fd = below;
+	}
+	close(fd);
+	assert_label(&sv_driver_fake, at("sub"), sub);
+	assert_int_equal(sv_fs_remove_tree(at("sub"), &err), 0);
+}
+
 /* Between plan and label: replaced and linked files are not labelled, what is gone is not missed.
  */
 static void test_attacked(void **state)
@@ -444,9 +486,10 @@ int main(void)
 		T(test_owners),		  T(test_missing_state),
 		T(test_two_readers),	  T(test_changed_meanwhile),
 		T(test_link_to_anothers), T(test_refused),
-		T(test_too_deep),	  T(test_attacked),
-		T(test_overlaps),	  T(test_forgetful),
-		T(test_killed_anywhere),  T(test_many_directories),
+		T(test_too_deep),	  T(test_deep_undo),
+		T(test_attacked),	  T(test_overlaps),
+		T(test_forgetful),	  T(test_killed_anywhere),
+		T(test_many_directories),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
