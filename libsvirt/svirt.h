@@ -63,13 +63,15 @@ void svirt_close(struct svirt **sv);
 /* Warnings (one line each, no newline). NULL: dropped, which is the default. */
 void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), void *data);
 
-/* Work on a directory that is labelled as a whole, and how far it is. */
+/* Work on a directory that is labelled as a whole, and how far it is; or the wait for another
+ * process that writes the state. */
 struct svirt_progress {
-	const char *work;     /* "read", "label", "restore" */
-	const char *path;     /* of the directory */
-	uint64_t done, total; /* files and directories; total 0: not known yet */
+	const char *work;     /* "read", "label", "restore", "wait" */
+	const char *path;     /* of the directory; of the state's file */
+	uint64_t done, total; /* files and directories; total 0: not known yet. Seconds of a wait,
+				 and of the longest that there will be */
 };
-/* fn is called every few hundred files; NULL, the default: nobody. */
+/* fn is called every few hundred files, and each second of a wait; NULL, the default: nobody. */
 void svirt_set_progress(struct svirt *sv,
 			void (*fn)(void *data, const struct svirt_progress *progress), void *data);
 

@@ -52,6 +52,8 @@ static const char *doing(const char *work)
 {
 	if (strcmp(work, "read") == 0)
 		return "reading";
+	if (strcmp(work, "wait") == 0)
+		return "waiting for";
 	return strcmp(work, "label") == 0 ? "labelling" : "putting back";
 }
 
@@ -67,8 +69,9 @@ static void draw(struct progress *progress, const struct svirt_progress *now)
 	columns = size.ws_col;
 	(void)snprintf(count, sizeof(count), "%" PRIu64 "%s", now->done, now->total ? " of " : "");
 	if (now->total)
-		(void)snprintf(count + strlen(count), sizeof(count) - strlen(count), "%" PRIu64,
-			       now->total);
+		(void)snprintf(count + strlen(count), sizeof(count) - strlen(count),
+			       "%" PRIu64 "%s", now->total,
+			       strcmp(now->work, "wait") == 0 ? " s" : "");
 	progress_clear(progress);
 	if (strlen(path) + strlen(count) + sizeof("putting back : ") < columns)
 		(void)fprintf(stderr, "%s %s: %s", doing(now->work), path, count);

@@ -27,6 +27,9 @@ int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err) sv
 /* 0: that very process lives. SV_NONE: it is gone. */
 int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;
 
+/* Whether a process is stopped, by a signal or a tracer. SV_NONE: gone. */
+int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err) sv_must_check;
+
 /* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum sv_work { SV_WORK_READ, SV_WORK_LABEL, SV_WORK_RESTORE };
+enum sv_work { SV_WORK_READ, SV_WORK_LABEL, SV_WORK_RESTORE, SV_WORK_WAIT };
 
 struct sv_watch {
 	/* total: 0 while it is not known. Anything but 0 ends the work: negative with *err filled.

@@ -8,7 +8,7 @@
 
 #include <stdarg.h>
 
-/* What is on its way back gets there. */
+/* What is on its way back gets there; and what has begun gets its turn at the store. */
 static int watch(void *data, enum sv_work work, const char *path, uint64_t done, uint64_t total,
 		 struct sv_error *err)
 {
@@ -16,13 +16,16 @@ static int watch(void *data, enum sv_work work, const char *path, uint64_t done,
 		[SV_WORK_READ] = "read",
 		[SV_WORK_LABEL] = "label",
 		[SV_WORK_RESTORE] = "restore",
+		[SV_WORK_WAIT] = "wait",
 	};
 	const struct svirt *sv = data;
 	const struct svirt_progress progress = {names[work], path, done, total};
 
 	if (sv->progress)
 		sv->progress(sv->progress_data, &progress);
-	return sv->signals && work != SV_WORK_RESTORE ? sv_signals_check(sv->signals, err) : 0;
+	if (!sv->signals || work == SV_WORK_RESTORE || (work == SV_WORK_WAIT && !sv->undecided))
+		return 0;
+	return sv_signals_check(sv->signals, err);
 }
 
 int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
@@ -97,7 +100,7 @@ int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *er
 	if (r == 0)
 		r = sv_fs_mkdir(sv->run_dir, 0711, err);
 	if (r == 0)
-		r = sv_store_open(sv->state_dir, SV_STORE_WRITE, ret, err);
+		r = sv_store_open_watched(sv->state_dir, SV_STORE_WRITE, &sv->watch, ret, err);
 	return r;
 }
 
@@ -109,5 +112,7 @@ int sv_handle_store_for(struct svirt *sv, bool dry_run, struct sv_store **ret, s
 		return sv_handle_store(sv, ret, err);
 	sv->rehearses = true;
 	r = sv_handle_check_live(sv, err);
-	return r < 0 ? r : sv_store_open(sv->state_dir, SV_STORE_REHEARSE, ret, err);
+	return r < 0 ? r
+		     : sv_store_open_watched(sv->state_dir, SV_STORE_REHEARSE, &sv->watch, ret,
+					     err);
 }

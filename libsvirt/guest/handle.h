@@ -24,8 +24,10 @@ struct svirt {
 	void (*progress)(void *data, const struct svirt_progress *progress);
 	void *progress_data;
 	const struct sv_signals *signals; /* held at this moment, borrowed; or NULL */
-	struct sv_watch watch;		  /* for the layers below: asks signals, tells progress */
-	bool rehearses;			  /* a dry run: what would change the host is left out */
+	bool undecided; /* nothing is reserved yet: whoever waits for the store may be interrupted
+			 */
+	struct sv_watch watch; /* for the layers below: asks signals, tells progress */
+	bool rehearses;	       /* a dry run: what would change the host is left out */
 };
 
 /* The places only: svirt.conf is not read, sv->conf is empty. */

@@ -105,17 +105,28 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 	return r == SV_NONE ? SV_SKIP : r;
 }
 
+/* Who waits for its turn has nothing to lose yet. */
+static int begin(const struct reserve *w, struct sv_error *err)
+{
+	int r;
+
+	w->sv->undecided = true;
+	r = sv_store_begin(w->store, err);
+	w->sv->undecided = false;
+	return r;
+}
+
 /* Decides, and is then in a transaction in which that stands. SV_SKIP: it does not. */
 static int decide(const struct reserve *w, bool alone, struct sv_error *err)
 {
 	int64_t seen = 0;
-	int r = alone ? sv_store_begin(w->store, err) : sv_store_version(w->store, &seen, err);
+	int r = alone ? begin(w, err) : sv_store_version(w->store, &seen, err);
 
 	if (r == 0)
 		r = sv_prepare_decide(w->sv, w->store, w->dom, w->prep, err);
 	if (r < 0 || alone)
 		return r;
-	r = sv_store_begin(w->store, err);
+	r = begin(w, err);
 	return r == 0 ? recheck(w, seen, err) : r;
 }
 

@@ -9,6 +9,7 @@
 #include "base/string.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #define SHOWN 256
@@ -82,19 +83,31 @@ static int fail_system(const struct sv_store *store, int sys, struct sv_error *e
 	}
 }
 
+/* A reader takes no turn, and has to open the queue to see whose it is. */
+static int fail_busy(const struct sv_store *store, struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+
+	if (store->ended.code != SV_OK) {
+		*err = store->ended;
+		return -(int)err->code;
+	}
+	/* where the turn is this one's, it is somebody who takes none */
+	if (!store->queue.entered)
+		fd = open(store->lock_path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return sv_queue_blame(fd, &store->patience, err);
+}
+
 int sv_sql_fail(const struct sv_store *store, struct sv_error *err)
 {
 	int rc = sqlite3_extended_errcode(store->db);
-	char path[SHOWN];
 
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return sv_fail_oom(err);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		sv_fail(err, SV_E_BUSY, 0, "another process keeps %s busy",
-			sv_escape(store->path, path, sizeof(path)));
-		return sv_hint(err, "try again; fuser(1) shows which process it is");
+		return fail_busy(store, err);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return sv_sql_fail_damaged(store, sqlite3_errmsg(store->db), err);

@@ -6,13 +6,18 @@
  */
 #pragma once
 
+#include "store/queue.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
 
 struct sv_store {
 	sqlite3 *db;
-	char *path; /* of the file, for messages */
+	char *path;	 /* of the file, for messages */
+	char *lock_path; /* of state.lock */
+	struct sv_queue queue;
+	struct sv_patience patience; /* of the wait that is on */
+	struct sv_error ended;	     /* why that was given up by who waits; or nothing */
 	bool rehearses;
 };
 

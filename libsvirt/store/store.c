@@ -20,7 +20,11 @@
 #define STORE_FILE "state.db"
 #define SHOWN	   256
 
-enum { BUSY_TIMEOUT_MS = 10000, APPLICATION_ID = 0x53565254 /* "SVRT" */ };
+#define QUEUE_FILE  "state.lock"
+#define PATIENCE_MS 60000
+#define BUSY_MS	    10 /* between two looks at what keeps the file busy */
+
+enum { APPLICATION_ID = 0x53565254 /* "SVRT" */ };
 
 #define HOLDER_OR_SELF "CASE WHEN joined IS NULL THEN 0 ELSE id END"
 
@@ -195,13 +199,55 @@ static int check_file(int dir, const char *path, enum sv_store_mode mode, struct
 	return check_owner(path, &st, err);
 }
 
+static int open_queue(int dir, const char *path, int *ret, struct sv_error *err)
+{
+	const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	sv_auto_close int fd = openat(dir, QUEUE_FILE, flags, 0600);
+	struct stat st;
+	char shown[SHOWN];
+	int r;
+
+	/* where nothing can be written nobody waits; SQLite says so of the store itself */
+	if (fd < 0 && errno == EROFS)
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fail_path(path, errno, err);
+	if (!S_ISREG(st.st_mode)) {
+		sv_escape(path, shown, sizeof(shown));
+		sv_fail(err, SV_E_UNKNOWN, 0, "%s is not a regular file", shown);
+		return sv_hint(err, "see who made it, then remove %.200s", shown);
+	}
+	r = check_owner(path, &st, err);
+	if (r == 0)
+		*ret = sv_take_fd(&fd);
+	return r;
+}
+
+static void start_waiting(struct sv_store *store)
+{
+	store->patience.path = store->path;
+	store->patience.since = 0;
+	sv_error_clear(&store->ended);
+}
+
+/* For what the queue does not see: a reader that keeps a commit waiting, and whoever opens the file
+ * with another program. */
+static int wait_busy(void *data, int tries)
+{
+	struct sv_store *store = data;
+
+	if (tries == 0)
+		start_waiting(store);
+	return sv_patience_sleep(&store->patience, BUSY_MS, &store->ended) == 0;
+}
+
 static int configure(struct sv_store *store, enum sv_store_mode mode, struct sv_error *err)
 {
 	sqlite3 *db = store->db;
 	int r;
 
 	sqlite3_extended_result_codes(db, 1);
-	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	sqlite3_busy_handler(db, wait_busy, store);
 	if (sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK ||
 	    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL) != SQLITE_OK)
 		return sv_sql_fail(store, err);
@@ -307,20 +353,37 @@ static int open_db(struct sv_store *store, enum sv_store_mode mode, struct sv_er
 	return r;
 }
 
-static int open_file(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
+static int new_store(const char *dir, const struct sv_watch *watch, struct sv_store **ret,
 		     struct sv_error *err)
 {
 	sv_auto_store struct sv_store *store = calloc(1, sizeof(*store));
-	sv_auto_close int fd = -1;
 	int r;
 
 	if (!store)
 		return sv_fail_oom(err);
+	store->queue = SV_QUEUE_EMPTY;
+	store->patience = (struct sv_patience){.watch = watch, .most_ms = PATIENCE_MS};
 	r = sv_asprintf(&store->path, err, "%s/%s", dir, STORE_FILE);
+	if (r == 0)
+		r = sv_asprintf(&store->lock_path, err, "%s/%s", dir, QUEUE_FILE);
+	if (r == 0)
+		*ret = sv_take_ptr(store);
+	return r;
+}
+
+static int open_file(const char *dir, enum sv_store_mode mode, const struct sv_watch *watch,
+		     struct sv_store **ret, struct sv_error *err)
+{
+	sv_auto_store struct sv_store *store = NULL;
+	sv_auto_close int fd = -1;
+	int r = new_store(dir, watch, &store, err);
+
 	if (r == 0)
 		r = open_dir(dir, mode, &fd, err);
 	if (r == 0)
 		r = check_file(fd, store->path, mode, err);
+	if (r == 0 && mode == SV_STORE_WRITE)
+		r = open_queue(fd, store->lock_path, &store->queue.fd, err);
 	if (r == 0)
 		r = open_db(store, mode, err);
 	if (r != 0)
@@ -339,18 +402,18 @@ static int copy_all(struct sv_store *from, struct sv_store *to, struct sv_error 
 	return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : sv_sql_fail(to, err);
 }
 
-static int open_copy(const char *dir, struct sv_store **ret, struct sv_error *err)
+static int open_copy(const char *dir, const struct sv_watch *watch, struct sv_store **ret,
+		     struct sv_error *err)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
-	sv_auto_store struct sv_store *real = NULL, *copy = calloc(1, sizeof(*copy));
-	int r = copy ? open_file(dir, SV_STORE_READ, &real, err) : sv_fail_oom(err);
+	sv_auto_store struct sv_store *real = NULL, *copy = NULL;
+	int r = new_store(dir, watch, &copy, err);
 
+	if (r == 0)
+		r = open_file(dir, SV_STORE_READ, watch, &real, err);
 	if (r < 0)
 		return r;
 	copy->rehearses = true;
-	r = sv_asprintf(&copy->path, err, "%s/%s", dir, STORE_FILE);
-	if (r < 0)
-		return r;
 	if (sqlite3_open_v2(":memory:", &copy->db, flags, NULL) != SQLITE_OK)
 		return copy->db ? sv_sql_fail(copy, err) : sv_fail_oom(err);
 	r = real ? copy_all(real, copy, err) : 0;
@@ -363,11 +426,17 @@ static int open_copy(const char *dir, struct sv_store **ret, struct sv_error *er
 	return r;
 }
 
+int sv_store_open_watched(const char *dir, enum sv_store_mode mode, const struct sv_watch *watch,
+			  struct sv_store **ret, struct sv_error *err)
+{
+	return mode == SV_STORE_REHEARSE ? open_copy(dir, watch, ret, err)
+					 : open_file(dir, mode, watch, ret, err);
+}
+
 int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
 		  struct sv_error *err)
 {
-	return mode == SV_STORE_REHEARSE ? open_copy(dir, ret, err)
-					 : open_file(dir, mode, ret, err);
+	return sv_store_open_watched(dir, mode, NULL, ret, err);
 }
 
 bool sv_store_rehearses(const struct sv_store *store)
@@ -380,14 +449,25 @@ void sv_store_close(struct sv_store **store)
 	if (!*store)
 		return;
 	sqlite3_close((*store)->db);
+	sv_queue_leave(&(*store)->queue);
+	sv_close_fd(&(*store)->queue.fd);
 	free((*store)->path);
+	free((*store)->lock_path);
 	free(*store);
 	*store = NULL;
 }
 
 int sv_store_begin(struct sv_store *store, struct sv_error *err)
 {
-	return sv_sql_exec(store, "BEGIN IMMEDIATE", err);
+	int r;
+
+	start_waiting(store);
+	r = sv_queue_enter(&store->queue, &store->patience, err);
+	if (r == 0)
+		r = sv_sql_exec(store, "BEGIN IMMEDIATE", err);
+	if (r != 0)
+		sv_queue_leave(&store->queue);
+	return r;
 }
 
 int sv_store_version(struct sv_store *store, int64_t *ret, struct sv_error *err)
@@ -401,6 +481,7 @@ int sv_store_commit(struct sv_store *store, struct sv_error *err)
 
 	if (r < 0)
 		sv_store_rollback(store);
+	sv_queue_leave(&store->queue);
 	return r;
 }
 
@@ -408,4 +489,5 @@ void sv_store_rollback(struct sv_store *store)
 {
 	if (!sqlite3_get_autocommit(store->db))
 		(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	sv_queue_leave(&store->queue);
 }

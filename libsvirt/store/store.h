@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "base/string.h"
+#include "base/watch.h"
 #include "label/alloc.h"
 
 #include <stdint.h>
@@ -29,13 +30,17 @@ enum sv_store_mode {
 
 /* Opens DIR/state.db; SV_STORE_WRITE creates it (0600) in an existing directory. SV_NONE: reading,
  * and nothing was ever stored. A newer schema is SV_E_HOST, a damaged file SV_E_UNKNOWN, each with
- * the remedy; another process that keeps the store busy for more than 10 s is SV_E_BUSY. A change
- * that was interrupted in its commit is rolled back by the next SV_STORE_WRITE; until then
+ * the remedy; another process that keeps the store busy for more than a minute is SV_E_BUSY. A
+ * change that was interrupted in its commit is rolled back by the next SV_STORE_WRITE; until then
  * SV_STORE_READ is SV_E_UNKNOWN. SV_STORE_REHEARSE reads in the same way, and begins empty where
  * nothing was ever stored. Readers need read and lock on state.db and read on
  * state.db-journal. Not to be used across fork(2). */
 int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
 		  struct sv_error *err) sv_must_check;
+/* The same; watch is told SV_WORK_WAIT of DIR/state.db after a second of waiting for another
+ * process and each second from then on, also in what follows, and may end the wait. Borrowed. */
+int sv_store_open_watched(const char *dir, enum sv_store_mode mode, const struct sv_watch *watch,
+			  struct sv_store **ret, struct sv_error *err) sv_must_check;
 void sv_store_close(struct sv_store **store);
 /* Whether it is such a copy: then nothing else may be changed either. */
 bool sv_store_rehearses(const struct sv_store *store);
@@ -48,9 +53,10 @@ int sv_store_check(struct sv_store *store, struct sv_error *err) sv_must_check;
  * have either of them open. */
 int sv_store_exchange(const char *dir, const char *aside, struct sv_error *err) sv_must_check;
 
-/* One writer at a time (BEGIN IMMEDIATE). Commit returns after the data is on the disk; when it
- * fails the transaction is rolled back. A store that was opened for reading gets one unchanging
- * view. */
+/* One writer at a time, in the order in which they came (store/queue.h), for a minute: then
+ * SV_E_BUSY names the process that keeps the others waiting. Commit returns after the data is on
+ * the disk; when it fails the transaction is rolled back. A store that was opened for reading gets
+ * one unchanging view. */
 int sv_store_begin(struct sv_store *store, struct sv_error *err) sv_must_check;
 int sv_store_commit(struct sv_store *store, struct sv_error *err) sv_must_check;
 void sv_store_rollback(struct sv_store *store); /* harmless without a transaction */

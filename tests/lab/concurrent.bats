@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Many commands at once: each guest gets a level that no other has, one name has one guest, and a file
-# that several hold is put back by the last of them.
+# Commands at once: one name has one guest, and a file that several hold is put back by the last of them.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -24,37 +23,6 @@ begin() {
 }
 
 rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
-
-# incomparable LEVEL...: each is s0 with two categories, and no two are the same
-incomparable() {
-  local level
-  for level; do [[ $level =~ ^s0:c[0-9]+,c[0-9]+$ ]] || { echo "no pair: $level"; return 1; }; done
-  [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
-}
-
-@test "twenty starts at once get twenty levels" {
-  local i levels
-  for i in {1..20}; do write_domain "g$i" --mem 16 >/dev/null; done
-  for i in {1..20}; do begin "g$i" svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
-  wait
-  run cat "$LAB_SCRATCH"/g*.rc
-  assert_output "$(printf '0\n%.0s' {1..20})"
-  mapfile -t levels < <(svirt --json list | jq -r '.results[] | select(.state == "paused" and .verified) | .label.level')
-  assert_equal "${#levels[@]}" 20
-  run -0 incomparable "${levels[@]}"
-  # what the kernel says, not what svirt says
-  mapfile -t levels < <(for i in $(pgrep -f '^/usr/bin/qemu-system'); do level_of "$(domain_of "$i")"; done)
-  assert_equal "${#levels[@]}" 20
-  run -0 incomparable "${levels[@]}"
-  run -0 svirt --json list --levels
-  assert_equal "$(jq '[.results[] | select(.kind == "lease")] | length' <<<"$output")" 20
-  # and all of them end at once
-  for i in {1..20}; do begin "g$i" svirt -q destroy "g$i"; done
-  wait
-  run cat "$LAB_SCRATCH"/g*.rc
-  assert_output "$(printf '0\n%.0s' {1..20})"
-  nothing_left
-}
 
 @test "of starts of one domain at once exactly one succeeds, the others say busy" {
   local i file

@@ -103,7 +103,7 @@ static void test_settings(void **state)
 	assert_int_equal(store_number(store, "PRAGMA foreign_keys"), 1);
 	assert_int_equal(store_number(store, "PRAGMA trusted_schema"), 0);
 	assert_int_equal(store_number(store, "PRAGMA synchronous"), 2);
-	assert_int_equal(store_number(store, "PRAGMA busy_timeout"), 10000);
+	assert_int_equal(store->patience.most_ms, 60000);
 	assert_int_equal(store_number(store, "PRAGMA user_version"), SV_STORE_SCHEMA);
 	assert_int_equal(store_number(store, "PRAGMA application_id"), 0x53565254);
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, -1, &on);
@@ -188,11 +188,11 @@ static void test_busy(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	sqlite3_busy_timeout(b->db, 20);
+	b->patience.most_ms = 20;
 	store_begin(a);
 	assert_int_equal(sv_store_begin(b, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, store_file));
-	assert_non_null(strstr(err.hint, "fuser"));
+	assert_non_null(strstr(err.hint, "kill"));
 	store_commit(a);
 	sv_error_clear(&err);
 	assert_int_equal(sv_store_begin(b, &err), 0);
@@ -286,6 +286,7 @@ static void test_damaged(void **state)
 static void test_untrusted_places(void **state)
 {
 	struct sv_store *store = store_open(SV_STORE_WRITE);
+	char lock[128];
 
 	(void)state;
 	sv_store_close(&store);
@@ -298,6 +299,17 @@ static void test_untrusted_places(void **state)
 	assert_int_equal(unlink(store_file), 0);
 	assert_int_equal(symlink("/dev/null", store_file), 0);
 	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, "not a regular file", "remove");
+	/* who waits for the store does not do so at somebody else's file */
+	assert_int_equal(unlink(store_file), 0);
+	(void)snprintf(lock, sizeof(lock), "%s/state.lock", store_dir);
+	assert_int_equal(chmod(lock, 0666), 0);
+	refuse_open(SV_STORE_WRITE, SV_E_PERMISSION, lock, "chmod");
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(mkfifo(lock, 0600), 0);
+	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, "not a regular file", "remove");
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(symlink("/dev/null", lock), 0);
+	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, lock, "");
 }
 
 /* As somebody who may not write; root becomes nobody for it. */

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Many guests at once: each gets a level that no other has, and nobody fails because others write the store too.
+# LAB_MANY says how many; it has to be said for more than a slow machine does in a minute.
+# lab: timeout=500 mem=6G
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load crash
+
+MANY=${LAB_MANY:-20}
+STATE=/var/lib/svirt
+
+setup() {
+  guest_setup
+  rm -f "$LAB_SCRATCH"/*.rc "$LAB_SCRATCH"/*.err
+}
+
+# begin ID CMD...: the command in the background; its status and talk go to ID.rc and ID.err
+begin() {
+  local id=$LAB_SCRATCH/$1
+  shift
+  { "$@" >"$id.out" 2>"$id.err" && echo 0 >"$id.rc" || echo $? >"$id.rc"; } 3>&- &
+}
+
+# all_well: every command that was begun has ended with 0, and has said nothing
+all_well() {
+  run cat "$LAB_SCRATCH"/g*.err
+  assert_output ''
+  run cat "$LAB_SCRATCH"/g*.rc
+  assert_output "$(printf '0\n%.0s' $(seq "$MANY"))"
+}
+
+# incomparable LEVEL...: each is s0 with two categories, and no two are the same
+incomparable() {
+  local level
+  for level; do [[ $level =~ ^s0:c[0-9]+,c[0-9]+$ ]] || { echo "no pair: $level"; return 1; }; done
+  [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
+}
+
+# is_stopped: the only svirt-manager, by a signal, or by that and strace(1), and it is its turn
+is_stopped() {
+  [[ $(ps -o stat= -C svirt-manager) == [tT]* && $(awk '{ print $1 + 0 }' $STATE/state.lock) == "$(pgrep -x svirt-manager)" ]]
+}
+
+# longest: the longest time that the store was anybody's since the last truncation of the queue, in milliseconds
+longest() { awk '{ printf "%.1f\n", $2 / 1000 }' $STATE/state.lock; }
+
+@test "starts at once get as many levels, and end at once; nobody has the store for long" {
+  local i levels before ms
+  for ((i = 0; i < MANY; i++)); do write_domain "g$i" --mem 16 >/dev/null; done
+  svirt -q restore --stale
+  : >$STATE/state.lock
+  before=$(date +%s%N)
+  for ((i = 0; i < MANY; i++)); do begin "g$i" svirt -q start --paused "$LAB_SCRATCH/g$i.xml"; done
+  wait
+  ms=$((($(date +%s%N) - before) / 1000000))
+  all_well
+  mapfile -t levels < <(svirt --json list | jq -r '.results[] | select(.state == "paused" and .verified) | .label.level')
+  assert_equal "${#levels[@]}" "$MANY"
+  run -0 incomparable "${levels[@]}"
+  # what the kernel says, not what svirt says
+  mapfile -t levels < <(for i in $(pgrep -f '^/usr/bin/qemu-system'); do level_of "$(domain_of "$i")"; done)
+  assert_equal "${#levels[@]}" "$MANY"
+  run -0 incomparable "${levels[@]}"
+  run -0 svirt --json list --levels
+  assert_equal "$(jq '[.results[] | select(.kind == "lease")] | length' <<<"$output")" "$MANY"
+  echo "# $MANY starts at once: $ms ms; the store was locked for $(longest) ms at most" >&3
+  # a few milliseconds of work and a sync; a machine that does something else has to be allowed for
+  awk '{ exit !($2 < 2000000) }' $STATE/state.lock
+  for ((i = 0; i < MANY; i++)); do begin "g$i" svirt -q destroy "g$i"; done
+  wait
+  all_well
+  nothing_left
+}
+
+@test "who waits for a writer that was stopped says so, and goes on when it does" {
+  local stopped
+  svirt -q label "$(write_domain a)"
+  # in its first sync: the store is its own
+  strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=STOP:when=1 svirt -q restore a 3>&- &
+  wait_for 20 is_stopped
+  stopped=$(pgrep -x svirt-manager)
+  begin b svirt --progress=json -q label "$(write_domain b)"
+  sleep 3
+  assert [ ! -e "$LAB_SCRATCH/b.rc" ]
+  kill -CONT "$stopped"
+  wait
+  assert_equal "$(cat "$LAB_SCRATCH/b.rc")" 0
+  jq -es '.[0] | .progress == "wait" and .path == "/var/lib/svirt/state.db" and .done >= 1 and .total == 60' <"$LAB_SCRATCH/b.err"
+  svirt -q restore b
+  nothing_left
+}
