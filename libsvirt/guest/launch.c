@@ -23,6 +23,8 @@
 #define MONITOR		 SV_PKGLIBEXECDIR "/svirt-monitor"
 #define HELLO_TIMEOUT_MS 60000
 #define QMP_TIMEOUT_MS	 10000
+#define IDLE_MS		 10000	/* that an emulator that is late may use no processor */
+#define BEGIN_MS	 300000 /* and all that it may take */
 
 struct launch {
 	struct svirt *sv;
@@ -103,16 +105,40 @@ static int clean_up(const struct launch *l, struct sv_prepared *prep, const stru
 	return -(int)err->code;
 }
 
+/* Many emulators that begin at once, on a machine that has other work, are slow and not hung. */
+struct worker {
+	pid_t pid;
+	int64_t began, moved;
+	uint64_t cpu_ns;
+};
+
+static bool works(void *data)
+{
+	struct worker *w = data;
+	struct sv_error ignored = {0};
+	int64_t now = sv_now_ms();
+	uint64_t cpu_ns = 0, rss_kib;
+
+	if (sv_proc_usage(w->pid, &cpu_ns, &rss_kib, &ignored) != 0)
+		return false;
+	if (cpu_ns != w->cpu_ns)
+		w->moved = now;
+	w->cpu_ns = cpu_ns;
+	return now - w->moved < IDLE_MS && now - w->began < BEGIN_MS;
+}
+
 /* QMP answers only after the disks were opened under the guest's label, and the process is what
  * it has to be: then, and only then, the guest may run. */
 static int prove(struct launch *l, struct sv_error *err)
 {
+	struct worker worker = {.pid = l->vmm.id.pid, .began = sv_now_ms()};
 	sv_auto_qmp struct sv_qmp *qmp = NULL;
 	int r = sv_qmp_new(sv_take_fd(&l->vmm.control), &qmp, err);
 
 	if (r < 0)
 		return r;
 	sv_qmp_interrupt_by(qmp, l->signals->fd);
+	sv_qmp_wait_while(qmp, works, &worker);
 	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
 	if (r == 0)
 		r = sv_vmm_verify(l->lease, &l->vmm, err);

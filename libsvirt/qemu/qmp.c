@@ -18,9 +18,13 @@
 
 static const size_t read_size = 4096;
 
+#define AGAIN_MS 1000 /* between two questions whether the emulator still works */
+
 struct sv_qmp {
 	int fd;
 	int interrupt; /* -1: none */
+	bool (*works)(void *data);
+	void *works_data;
 	bool closed;
 	const char *broken;  /* why nothing can be said any more; NULL: all is well */
 	json_int_t id;	     /* of the last command */
@@ -66,6 +70,12 @@ int sv_qmp_fd(const struct sv_qmp *qmp)
 void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd)
 {
 	qmp->interrupt = fd;
+}
+
+void sv_qmp_wait_while(struct sv_qmp *qmp, bool (*works)(void *data), void *data)
+{
+	qmp->works = works;
+	qmp->works_data = data;
 }
 
 /* CLOCK_BOOTTIME: a host that was asleep has let the time pass. */
@@ -115,8 +125,10 @@ static int wait_for(const struct sv_qmp *qmp, short what, int64_t deadline, stru
 
 	do {
 		left = deadline - now_ms();
-		if (left <= 0)
+		if (left <= 0 && (!qmp->works || !qmp->works(qmp->works_data)))
 			return SV_NONE;
+		if (left <= 0)
+			left = AGAIN_MS;
 		n = poll(p, SV_N_ELEMENTS(p), left > 60000 ? 60000 : (int)left);
 	} while (n == 0 || (n < 0 && errno == EINTR));
 	if (n < 0)

@@ -39,6 +39,10 @@ int sv_qmp_fd(const struct sv_qmp *qmp);
 /* From now on each wait ends when fd (borrowed) can be read: SV_E_UNKNOWN, "interrupted". */
 void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd);
 
+/* From now on a time-out ends a wait only when works() says false, and is asked again every second
+ * from then on: how long that may go on is its business. */
+void sv_qmp_wait_while(struct sv_qmp *qmp, bool (*works)(void *data), void *data);
+
 /* Hands the connection over, to be taken up by another sv_qmp_new() without a greeting: what has
  * arrived of an unfinished line is waited for. What was queued is lost, so ask for the status
  * then. Frees *qmp in any case; the caller owns *ret_fd. */

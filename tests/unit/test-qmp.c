@@ -215,6 +215,36 @@ static void test_time_out(void **state)
 	peer_finish(&p);
 }
 
+static bool works_once(void *data)
+{
+	return ++*(int *)data < 2;
+}
+
+/* Who is late and works is given time, for as long as that is said of it. */
+static void test_slow(void **state)
+{
+	static const struct peer_step steps[] = {{PAUSE, NULL, 400},
+						 {SAY, GREETING, 0},
+						 {HEAR, "qmp_capabilities", 0},
+						 {PAUSE, NULL, 400},
+						 {SAY, OK(1), 0},
+						 {PAUSE, NULL, 1400},
+						 {0}};
+	struct peer p;
+	int asked = -1;
+
+	(void)state;
+	peer_start(&p, steps);
+	sv_qmp_wait_while(p.qmp, works_once, &asked);
+	assert_int_equal(sv_qmp_hello(p.qmp, 20, &p.err), 0);
+	assert_int_equal(asked, 1);
+	asked = 0;
+	peer_assert_failed(&p, sv_qmp_wait(p.qmp, SV_QMP_EVENT_STOP, 20, &p.err),
+			   "waiting for an event");
+	assert_int_equal(asked, 2);
+	peer_finish(&p);
+}
+
 static void test_bad_descriptor(void **state)
 {
 	struct sv_error err = {0};
@@ -313,7 +343,7 @@ int main(void)
 		cmocka_unit_test(test_closed),	    cmocka_unit_test(test_late_reply),
 		cmocka_unit_test(test_time_out),    cmocka_unit_test(test_bad_descriptor),
 		cmocka_unit_test(test_release),	    cmocka_unit_test(test_release_of_half_a_line),
-		cmocka_unit_test(test_interrupt),
+		cmocka_unit_test(test_interrupt),   cmocka_unit_test(test_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
