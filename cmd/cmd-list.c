@@ -3,6 +3,7 @@
 #include "lib/guest.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct list_opts {
 	bool all, levels;
@@ -20,6 +21,24 @@ static const struct opt opts[] = {
 	{.name = NULL},
 };
 
+/* Of what holds its level by itself, whatever the kernel says. */
+static const char *reason(const char *kind)
+{
+	static const struct {
+		const char *kind, *why;
+	} reasons[] = {
+		{"lease", "reserved for the guest and its files"},
+		{"static", "the definition gives it to the guest"},
+		{"group", "each member has this category"},
+	};
+
+	for (size_t i = 0; i < N_ELEMENTS(reasons); i++) {
+		if (strcmp(reasons[i].kind, kind) == 0)
+			return reasons[i].why;
+	}
+	return NULL;
+}
+
 static void put_level(const void *data, size_t i, struct node *node)
 {
 	const struct svirt_level_use *use = &((const struct svirt_levels *)data)->items[i];
@@ -27,6 +46,7 @@ static void put_level(const void *data, size_t i, struct node *node)
 	node_str(node, "level", use->level);
 	node_str(node, "kind", use->kind);
 	node_str(node, "holder", use->holder);
+	node_str(node, "why", use->why ? use->why : reason(use->kind));
 	node_str(node, "share_group", use->share_group);
 	node_str(node, "joined", use->joined);
 }
@@ -88,6 +108,7 @@ static void show(const struct call *call, struct text *out)
 		{.path = "holder", .heading = "HOLDER"},
 		{.path = "share_group", .heading = "SHARE GROUP", .optional = true},
 		{.path = "joined", .heading = "JOINED", .optional = true},
+		{.path = "why", .heading = "WHY"},
 	};
 	const struct list_opts *opt = call->opt;
 

@@ -279,9 +279,11 @@ void svirt_guests_free(struct svirt_guests **guests);
 /* One level in use on this host. */
 struct svirt_level_use {
 	char *level;
-	char *holder;	   /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'",
-			      "share group 'NAME'" */
-	char *kind;	   /* "lease", "process", "static", "group" */
+	char *holder; /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'",
+			 "share group 'NAME'" */
+	char *kind;   /* "lease", "process", "static", "group" */
+	char *why;    /* of a process, why its level counts: what it may do because of it, as the
+			 kernel says, or that this could not be found out; else NULL */
 	char *share_group; /* that a lease is a member of; or NULL */
 	char *joined;	   /* guest that a lease has this level from; or NULL */
 };

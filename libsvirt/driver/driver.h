@@ -79,6 +79,13 @@ struct sv_dirs {
 	bool make; /* the file is made in the last one */
 };
 
+/* The level of a live process, and why others stay away from it. Borrowed. */
+struct sv_live_level {
+	const struct sv_level *level;
+	pid_t pid;
+	const char *why; /* "at this level svirt_t may { open read } svirt_image_t (file)" */
+};
+
 struct sv_driver {
 	const char *name; /* the model in domain files */
 	const char *doi;
@@ -96,11 +103,13 @@ struct sv_driver {
 	/* The levels this process may hand out: its own range, whose high level has two categories
 	 * at least. NULL, like in_use, when the model has no levels. */
 	int (*range)(struct sv_range *ret, struct sv_error *err);
-	/* Calls fn with the low level of each live process that has categories, except the level of
-	 * the kernel's own threads (MLS: it dominates all). A return of fn other than 0 ends the
-	 * walk and is returned. A process whose label may not be read is an error: it may hold the
-	 * very level that is free otherwise. */
-	int (*in_use)(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+	/* Calls fn with the low level of each live process that has categories and a domain to
+	 * which they make a difference: without them it could do less with an image of that level,
+	 * or with a guest. The kernel says so; what cannot be found out is such a domain. Except
+	 * the level of the kernel's own threads (MLS: it dominates all). A return of fn other than
+	 * 0 ends the walk and is returned. A process whose label may not be read is an error: it
+	 * may hold the very level that is free otherwise. */
+	int (*in_use)(int (*fn)(void *data, const struct sv_live_level *live), void *data,
 		      struct sv_error *err);
 	/* The level of a label; SV_NONE when the label has none. */
 	int (*level_of)(const char *label, struct sv_level *ret, struct sv_error *err);

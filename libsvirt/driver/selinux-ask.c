@@ -101,6 +101,15 @@ static int allowed(const struct question *q, char missing[128], struct sv_error 
 	return missing[0] ? SV_NONE : 0;
 }
 
+int sv_selinux_granted(const char *source, const char *target, const char *tclass,
+		       const char *perms, char ret[128], struct sv_error *err)
+{
+	const struct question q = {source, target, tclass, perms};
+
+	ret[0] = '\0';
+	return sort_perms(&q, ret, NULL, 128, err);
+}
+
 int sv_selinux_domain_enforced(const char *context, struct sv_error *err)
 {
 	struct question q = {context, context, "process", ""};

@@ -6,6 +6,7 @@
  * error, for it may hold the very level that is handed out next.
  * Must not know what the levels are collected for.
  */
+#include "driver/selinux-level.h"
 #include "driver/selinux.h"
 
 #include "base/proc.h"
@@ -19,10 +20,11 @@
 #define CONTEXT_MAX 8192u
 
 struct scan {
-	int (*fn)(void *data, const struct sv_level *level, pid_t pid);
+	int (*fn)(void *data, const struct sv_live_level *live);
 	void *data;
 	struct sv_level high; /* of the kernel's own threads */
-	char text[CONTEXT_MAX];
+	struct sv_selinux_answers answers;
+	char text[CONTEXT_MAX], label[CONTEXT_MAX];
 };
 
 int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret, struct sv_error *err)
@@ -43,6 +45,16 @@ int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret, struct sv
 	if (!strchr(p, ':'))
 		return SV_NONE;
 	return sv_level_parse(p, ret, err);
+}
+
+static int hand_on(struct scan *scan, const struct sv_level *level, pid_t pid, struct sv_error *err)
+{
+	struct sv_live_level live = {.level = level, .pid = pid};
+	int r = sv_selinux_counts(&scan->answers, scan->label, level, &live.why, err);
+
+	if (r == SV_NONE)
+		return 0;
+	return r < 0 ? r : scan->fn(scan->data, &live);
 }
 
 static int look(void *data, pid_t pid, struct sv_error *err)
@@ -69,12 +81,15 @@ static int look(void *data, pid_t pid, struct sv_error *err)
 	if ((size_t)n == sizeof(scan->text) - 1)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the label of process %d is too long",
 			       (int)pid);
+	memcpy(scan->label, scan->text, (size_t)n);
+	scan->label[n] = '\0';
+	scan->label[strcspn(scan->label, "\n")] = '\0';
 	r = sv_selinux_low_level(scan->text, (size_t)n, &level, err);
 	if (r < 0)
 		return sv_wrap(err, "the label of process %d", (int)pid);
 	if (r == SV_NONE || sv_level_equal(&level, &scan->high))
 		return 0;
-	return scan->fn(scan->data, &level, pid);
+	return hand_on(scan, &level, pid, err);
 }
 
 /* Under MLS the kernel's threads, auditd and others live at the one level that dominates all: it
@@ -92,11 +107,14 @@ static int system_high(struct sv_level *ret, struct sv_error *err)
 	return r < 0 ? r : 0;
 }
 
-int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), void *data,
 		      struct sv_error *err)
 {
 	struct scan scan = {.fn = fn, .data = data};
 	int r = system_high(&scan.high, err);
 
-	return r < 0 ? r : sv_proc_each(look, &scan, err);
+	if (r == 0)
+		r = sv_proc_each(look, &scan, err);
+	sv_selinux_answers_done(&scan.answers);
+	return r;
 }

@@ -58,6 +58,10 @@ int sv_selinux_domain_enforced(const char *context, struct sv_error *err) sv_mus
 int sv_selinux_allows(const char *label, const char *object, const char *tclass, const char *perms,
 		      struct sv_denial *why, struct sv_error *err) sv_must_check;
 
+/* Those of perms that source has on target, both labels that the policy knows. */
+int sv_selinux_granted(const char *source, const char *target, const char *tclass,
+		       const char *perms, char ret[128], struct sv_error *err) sv_must_check;
+
 /* The operations that live in files of their own; contracts in driver.h. */
 int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,
 		       struct sv_error *err) sv_must_check;
@@ -69,7 +73,7 @@ int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum 
 		       struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
 			  struct sv_denial *why, struct sv_error *err) sv_must_check;
-int sv_selinux_in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), void *data,
 		      struct sv_error *err) sv_must_check;
 int sv_selinux_level_of(const char *label, struct sv_level *ret,
 			struct sv_error *err) sv_must_check;

@@ -213,6 +213,8 @@ static int list_use(struct level_list *list, const char *level, const struct sv_
 		r = sv_strdup(kinds[use->kind], &out->kind, err);
 	if (r == 0)
 		r = sv_strdup(sv_level_use_text(use, text, sizeof(text)), &out->holder, err);
+	if (r == 0)
+		r = sv_strdup(use->why, &out->why, err);
 	return r;
 }
 

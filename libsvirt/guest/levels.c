@@ -50,10 +50,10 @@ static bool is_joined(const struct collector *c, const struct sv_level_use *use)
 }
 
 static void add_use(struct collector *c, const struct sv_level *level, enum sv_level_kind kind,
-		    pid_t pid, const char *holder)
+		    const struct sv_live_level *live, const char *holder)
 {
 	struct sv_level_use *use;
-	char *name = NULL;
+	char *name = NULL, *why = NULL;
 
 	if (c->uses.n == c->room) {
 		size_t room = c->room ? c->room * 2 : 64;
@@ -70,24 +70,29 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 		name = strdup(holder);
 		c->failed |= !name;
 	}
+	if (live && live->why) {
+		why = strdup(live->why);
+		c->failed |= !why;
+	}
 	use = &c->uses.items[c->uses.n++];
 	*use = (struct sv_level_use){
 		.level = *level,
 		.kind = kind,
-		.pid = pid,
+		.pid = live ? live->pid : 0,
 		.holder = name,
+		.why = why,
 	};
 	use->joined = !c->failed && is_joined(c, use);
 }
 
-static int add_process(void *data, const struct sv_level *level, pid_t pid)
+static int add_process(void *data, const struct sv_live_level *live)
 {
 	struct collector *c = data;
 	struct sv_error ignored = {0};
 
-	if (sv_runtime_has(&c->own, pid, &ignored) == 0)
+	if (sv_runtime_has(&c->own, live->pid, &ignored) == 0)
 		return 0;
-	add_use(c, level, SV_LEVEL_PROCESS, pid, NULL);
+	add_use(c, live->level, SV_LEVEL_PROCESS, live, NULL);
 	return c->failed ? SV_SKIP : 0;
 }
 
@@ -102,7 +107,7 @@ static int add_lease(void *data, const struct sv_lease_level *lease, struct sv_e
 	r = sv_level_parse(lease->level, &level, err);
 	if (r < 0)
 		return sv_wrap(err, "lease of guest '%s'", lease->name);
-	add_use(c, &level, SV_LEVEL_LEASE, 0, lease->name);
+	add_use(c, &level, SV_LEVEL_LEASE, NULL, lease->name);
 	return 0;
 }
 
@@ -113,7 +118,7 @@ static int add_group(void *data, const char *name, uint32_t category, struct sv_
 
 	(void)err;
 	sv_catset_add(&level.cats, category);
-	add_use(data, &level, SV_LEVEL_GROUP, 0, name);
+	add_use(data, &level, SV_LEVEL_GROUP, NULL, name);
 	return 0;
 }
 
@@ -180,7 +185,7 @@ static int add_static(struct collector *c, const char *name, struct sv_error *er
 		return 0;
 	r = c->driver->level_of(seclabel->label, &level, err);
 	if (r == 0)
-		add_use(c, &level, SV_LEVEL_STATIC, 0, name);
+		add_use(c, &level, SV_LEVEL_STATIC, NULL, name);
 	return r < 0 ? r : 0;
 }
 
@@ -252,6 +257,7 @@ int sv_level_uses_stored(const struct svirt *sv, const struct sv_driver *driver,
 void sv_level_use_done(struct sv_level_use *use)
 {
 	free(use->holder);
+	free(use->why);
 	*use = (struct sv_level_use){0};
 }
 
@@ -371,7 +377,7 @@ int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *l
 
 	for (i = 0; r == SV_NONE && i < uses->n; i++) {
 		const struct sv_level_use *use = &uses->items[i];
-		sv_auto_free char *holder = NULL;
+		sv_auto_free char *holder = NULL, *why = NULL;
 
 		if (sv_catset_count(&use->level.cats) == 0 ||
 		    !sv_level_comparable(&use->level, level) ||
@@ -379,10 +385,13 @@ int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *l
 		    (use->kind == SV_LEVEL_GROUP && sv_streq(use->holder, uses->member)))
 			continue;
 		r = sv_strdup(use->holder, &holder, err);
+		if (r == 0)
+			r = sv_strdup(use->why, &why, err);
 		if (r < 0)
 			return r;
 		*ret = *use;
 		ret->holder = sv_take_ptr(holder);
+		ret->why = sv_take_ptr(why);
 	}
 	return r;
 }

@@ -21,7 +21,8 @@ struct sv_level_use {
 	enum sv_level_kind kind;
 	pid_t pid;    /* of a process */
 	char *holder; /* name of a guest, a domain or a group; NULL for a process */
-	bool joined;  /* of a guest that has this level together with the one that asks */
+	char *why;   /* that the level of a process counts; NULL for what holds a level by itself */
+	bool joined; /* of a guest that has this level together with the one that asks */
 };
 
 void sv_level_use_done(struct sv_level_use *use);

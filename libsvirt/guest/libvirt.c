@@ -26,13 +26,13 @@ struct seeker {
 	pid_t pid;
 };
 
-static int is_at(void *data, const struct sv_level *level, pid_t pid)
+static int is_at(void *data, const struct sv_live_level *live)
 {
 	struct seeker *seeker = data;
 
-	if (!sv_level_equal(&seeker->level, level))
+	if (!sv_level_equal(&seeker->level, live->level))
 		return 0;
-	seeker->pid = pid;
+	seeker->pid = live->pid;
 	return SV_SKIP;
 }
 

@@ -194,6 +194,7 @@ void svirt_levels_free(struct svirt_levels **levels)
 		free((*levels)->items[i].level);
 		free((*levels)->items[i].holder);
 		free((*levels)->items[i].kind);
+		free((*levels)->items[i].why);
 		free((*levels)->items[i].share_group);
 		free((*levels)->items[i].joined);
 	}

@@ -76,17 +76,18 @@ static int level_of(const char *label, struct sv_level *ret, struct sv_error *er
 	return r;
 }
 
-static int in_use_by_somebody(int (*fn)(void *data, const struct sv_level *level, pid_t pid),
-			      void *data, struct sv_error *err)
+static int in_use_by_somebody(int (*fn)(void *data, const struct sv_live_level *live), void *data,
+			      struct sv_error *err)
 {
 	struct sv_level level;
+	const struct sv_live_level live = {&level, 7, NULL};
 	int r = sv_level_parse("s0:c1,c2", &level, err);
 
-	return r < 0 ? r : fn(data, &level, 7);
+	return r < 0 ? r : fn(data, &live);
 }
 
-static int in_use_by_nobody(int (*fn)(void *data, const struct sv_level *level, pid_t pid),
-			    void *data, struct sv_error *err)
+static int in_use_by_nobody(int (*fn)(void *data, const struct sv_live_level *live), void *data,
+			    struct sv_error *err)
 {
 	(void)fn;
 	(void)data;

@@ -103,8 +103,8 @@ ptrace $(guest_pid a)"
 guest 'b' a
 guest 'c' a"
   run svirt list --levels
-  assert_line --regexp "^LEVEL +KIND +HOLDER +JOINED$"
-  assert_line --regexp "^$level +lease +guest 'b' +a$"
+  assert_line --regexp "^LEVEL +KIND +HOLDER +JOINED +WHY$"
+  assert_line --regexp "^$level +lease +guest 'b' +a +reserved for the guest and its files$"
   run svirt dominfo a
   assert_line --regexp '^Joined with: +b$'
   assert_line --regexp '^Joined with: +c$'
@@ -203,7 +203,8 @@ guest 'a' c"
 
 @test "a stranger at the level keeps others from joining" {
   up a --level s0:c1000,c1001
-  runcon -l s0:c1000,c1001 sleep 300 &
+  runcon system_u:system_r:svirt_t:s0:c1000,c1001 /usr/bin/qemu-system-x86_64 -machine none -nodefaults \
+    -display none </dev/null >/dev/null 2>&1 3>&- &
   stranger=$!
   wait_for 5 at_level "$stranger"
   refused 5 "the level 's0:c1000,c1001' conflicts with process $stranger" start --join a "$(own b)"

@@ -225,6 +225,6 @@ whole() {
   svirt -q label "$(fixture qcow2)"
   assert_not_equal "$(guest_label raw)" "$(guest_label qcow2)"
   run svirt list --levels
-  assert_line --regexp "^$(level_of "$(guest_label raw)") +lease +guest 'raw'\$"
-  assert_line --regexp "^$(level_of "$(guest_label qcow2)") +lease +guest 'qcow2'\$"
+  assert_line --regexp "^$(level_of "$(guest_label raw)") +lease +guest 'raw' +reserved for the guest and its files\$"
+  assert_line --regexp "^$(level_of "$(guest_label qcow2)") +lease +guest 'qcow2' +reserved for the guest and its files\$"
 }

@@ -32,12 +32,21 @@ started() {
 # left: the last line of list --levels
 left() { svirt list --levels | tail -n 1; }
 
-# stranger LEVEL: a process that is no guest lives at that level; its pid in $stranger
+# stranger LEVEL: an emulator that is no guest of svirt's lives at that level; its pid in $stranger
 stranger() {
-  runcon -l "$1" sleep 300 &
+  runcon "system_u:system_r:svirt_t:$1" /usr/bin/qemu-system-x86_64 -machine none -nodefaults -display none \
+    </dev/null >/dev/null 2>&1 3>&- &
   stranger=$!
-  wait_for 5 at_level "$stranger" "$1"
+  wait_for 10 at_level "$stranger" "$1"
 }
+# somebody LEVEL: an ordinary user's shell lives at that level; its pid in $stranger
+somebody() {
+  runcon -l "$1" setpriv --reuid nobody --clear-groups sleep 300 3>&- &
+  stranger=$!
+  wait_for 10 at_level "$stranger" "$1"
+}
+# why PID: what the list says of a process
+why() { svirt --json list --levels | jq -r --arg h "process $1" '.results[] | select(.holder == $h) | .why'; }
 at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
 
 @test "svirt.conf: five starts stay within the categories, and no two are alike" {
@@ -100,6 +109,23 @@ at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
     refused 5 "the level '*' conflicts with guest 'a'" start --level "$level" "$domain"
   done
   assert_equal "$(started b --paused --level s0:c1,c4)" s0:c1,c4
+}
+
+@test "a user's process at every category there is takes no level from anybody" {
+  somebody s0:c0.c1023
+  assert_equal "$(why "$stranger")" ''
+  run left
+  assert_output "523776 of 523776 labels left"
+  [[ $(started a --paused) =~ ^s0:c[0-9]+,c[0-9]+$ ]]
+}
+
+@test "list --levels: why each level counts, a process' by what the kernel lets it do there" {
+  stranger s0:c5.c7
+  assert_equal "$(why "$stranger")" "at this level svirt_t may { open read write append } svirt_image_t (file)"
+  svirt -q start --paused --level s0:c1,c2 "$(write_domain a)"
+  run svirt list --levels
+  assert_line --regexp "^s0:c5\.c7 +process +process $stranger +at this level svirt_t may \{ open read write append \} svirt_image_t \(file\)$"
+  assert_line --regexp "^s0:c1,c2 +lease +guest 'a' +reserved for the guest and its files$"
 }
 
 @test "--level: a level that a live process is above of is refused" {

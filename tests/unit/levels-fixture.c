@@ -18,17 +18,18 @@ static int range(struct sv_range *ret, struct sv_error *err)
 	return sv_range_parse(play.own_range, ret, err);
 }
 
-static int in_use(int (*fn)(void *data, const struct sv_level *level, pid_t pid), void *data,
+static int in_use(int (*fn)(void *data, const struct sv_live_level *live), void *data,
 		  struct sv_error *err)
 {
 	struct sv_level level;
+	const struct sv_live_level live = {&level, play.process_pid, "it may"};
 	int r;
 
 	if (play.during)
 		play.during();
 	r = play.process_level ? sv_level_parse(play.process_level, &level, err) : SV_NONE;
 
-	return r == 0 ? fn(data, &level, play.process_pid) : r < 0 ? r : 0;
+	return r == 0 ? fn(data, &live) : r < 0 ? r : 0;
 }
 
 /* Labels of this model are levels. */
