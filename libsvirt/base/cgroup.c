@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 
 #define TREE	     "/svirt"
+#define APART	     TREE "/.monitors" /* no guest's: no name has a '.' there */
 #define PATH_MAX_ALL 256u
 #define FIRST_MS     100 /* for cgroup.kill to do */
 #define PASS_MS	     10	 /* between two looks at a group that is about to end */
@@ -160,6 +161,26 @@ int sv_cgroup_enter(int door, struct sv_error *err)
 {
 	if (write(door, "0", 1) != 1)
 		return sv_fail_errno(err, errno, "cannot enter the guest's control group");
+	return 0;
+}
+
+int sv_cgroup_set_apart(pid_t pid, struct sv_error *err)
+{
+	const struct sv_cgroup apart = {.path = APART};
+	const char *root = hierarchy();
+	sv_auto_close int dir = -1, door = -1;
+	int r = root ? make_dir(root, TREE, err) : SV_NONE;
+
+	if (r == 0 || r == SV_SKIP)
+		r = make_dir(root, APART, err);
+	if (r == 0 || r == SV_SKIP)
+		r = sv_cgroup_open(&apart, &dir, err);
+	if (r != 0)
+		return r < 0 ? r : SV_NONE;
+	door = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (door < 0 || dprintf(door, "%d", (int)pid) < 0)
+		return sv_fail_errno(err, errno, "cannot move process %d to %s%s", (int)pid, root,
+				     APART);
 	return 0;
 }
 

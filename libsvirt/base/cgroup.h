@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* "/svirt/" and a name of at most 64 bytes, each written as three. */
 #define SV_CGROUP_PATH_MAX 208u
@@ -37,6 +38,10 @@ int sv_cgroup_open(const struct sv_cgroup *cg, int *ret, struct sv_error *err) s
  * caller; then moves the calling process in. */
 int sv_cgroup_door(int dir, int *ret, struct sv_error *err) sv_must_check;
 int sv_cgroup_enter(int door, struct sv_error *err) sv_must_check;
+
+/* Moves a process of ours out of the group of whoever typed the command, which a service manager
+ * may end as a whole: into one that is nobody's guest. SV_NONE: as in sv_cgroup_make(). */
+int sv_cgroup_set_apart(pid_t pid, struct sv_error *err) sv_must_check;
 
 /* 0: a process lives in dir or below it. SV_NONE: none does. */
 int sv_cgroup_populated(int dir, struct sv_error *err) sv_must_check;

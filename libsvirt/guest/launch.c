@@ -204,12 +204,11 @@ int sv_launch_check(struct sv_error *err)
 	return access(MONITOR, X_OK) == 0 ? 0 : no_monitor(errno, err);
 }
 
-static int spawn(const int fds[], char **argv, struct sv_error *err)
+static int spawn(const int fds[], char **argv, pid_t *ret, struct sv_error *err)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	char *const none[] = {NULL};
-	pid_t pid;
 	int sys = posix_spawn_file_actions_init(&actions);
 
 	if (sys)
@@ -218,7 +217,7 @@ static int spawn(const int fds[], char **argv, struct sv_error *err)
 	if (sys == 0) {
 		sys = describe_child(fds, &actions, &attr);
 		if (sys == 0)
-			sys = posix_spawn(&pid, MONITOR, &actions, &attr, argv, none);
+			sys = posix_spawn(ret, MONITOR, &actions, &attr, argv, none);
 		(void)posix_spawnattr_destroy(&attr);
 	}
 	(void)posix_spawn_file_actions_destroy(&actions);
@@ -233,7 +232,9 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
 	};
 	sv_auto_strv struct sv_strv argv = {0};
+	struct sv_error tied = {0};
 	int i, n, r = monitor_argv(l->lease, &argv, err);
+	pid_t pid;
 
 	for (n = SV_MONITOR_LOCK_FD; r == 0 && n < SV_MONITOR_END_FD; n++) {
 		fds[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, SV_MONITOR_END_FD);
@@ -241,7 +242,11 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 			r = sv_fail_errno(err, errno, "the monitor's descriptors");
 	}
 	if (r == 0)
-		r = spawn(fds, argv.v, err);
+		r = spawn(fds, argv.v, &pid, err);
+	if (r == 0 && sv_cgroup_set_apart(pid, &tied) < 0)
+		sv_warn(l->sv,
+			"the monitor of %s ends when the service or session of this command does: %s",
+			l->lease->name, tied.msg);
 	for (i = SV_MONITOR_LOCK_FD; i < n; i++)
 		sv_close_fd(&fds[i]);
 	return r;

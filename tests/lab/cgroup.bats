@@ -19,6 +19,7 @@ setup() {
   rm -rf "${IMG:?}"/*
 }
 teardown() {
+  ! mountpoint -q "$GROUPS_AT/svirt/.monitors" || umount "$GROUPS_AT/svirt/.monitors"
   mountpoint -q "$GROUPS_AT" || mount -t cgroup2 cgroup2 "$GROUPS_AT"
   guest_teardown
 }
@@ -123,6 +124,29 @@ write $GROUPS_AT/cgroup.procs"
   svirt -q destroy a
   wait_for 10 idle
   nothing_left
+}
+
+@test "the end of the service or session that started it is not a guest's, nor its monitor's" {
+  local monitor session=$GROUPS_AT/session apart=$GROUPS_AT/svirt/.monitors
+  mkdir -p "$session"
+  # shellcheck disable=SC2016
+  bash -c 'echo 0 >"$1/cgroup.procs" && svirt -q start "$2"' _ "$session" "$(make_hostile a behave)" 3>&-
+  monitor=$(monitor_of a)
+  assert_equal "$(cat "/proc/$monitor/cgroup")" 0::/svirt/.monitors
+  assert_equal "$(cat "$session/cgroup.procs")" ''
+  rmdir "$session"
+  svirt -q stop a
+  wait_for 10 idle
+  nothing_left
+  # a group that takes nobody
+  mount --bind "$apart" "$apart"
+  mount -o remount,bind,ro "$apart"
+  run -0 --separate-stderr svirt start "$(make_hostile a behave)"
+  # shellcheck disable=SC2154
+  assert_equal "${stderr##*$'\n'}" "svirt: warning: the monitor of a ends when the service or session of this command does: cannot move process $(monitor_of a) to $apart: Read-only file system"
+  svirt -q destroy a
+  wait_for 10 idle
+  umount "$apart"
 }
 
 @test "a group that somebody else is in is not taken, and nobody in it is ended; an empty one is" {

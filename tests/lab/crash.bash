@@ -19,6 +19,11 @@ killed() {
   wait_for 10 ended "$@"
 }
 
+# guest_groups: the control groups of guests that there are
+guest_groups() {
+  [[ ! -d /sys/fs/cgroup/svirt ]] || find /sys/fs/cgroup/svirt -mindepth 1 -type d ! -name .monitors
+}
+
 # nothing_left: no process, lease, journal entry, run directory, lock or socket
 nothing_left() {
   local rows
@@ -27,7 +32,6 @@ nothing_left() {
   [[ $rows == 0 ]] || { echo "rows in the store: $rows"; return 1; }
   [[ $(emulators) == 0 ]] || { echo "emulators: $(pgrep -a qemu)"; return 1; }
   idle || { echo "processes: $(pgrep -a svirt-m)"; return 1; }
-  [[ -z $(find /sys/fs/cgroup/svirt -mindepth 1 -type d 2>/dev/null) ]] ||
-    { echo "control groups: $(find /sys/fs/cgroup/svirt -mindepth 1 -type d)"; return 1; }
+  [[ -z $(guest_groups) ]] || { echo "control groups: $(guest_groups)"; return 1; }
   [[ -z $(ls -A /run/svirt) ]] || { echo "in /run/svirt: $(ls -A /run/svirt)"; return 1; }
 }

@@ -32,7 +32,7 @@ state_now() {
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT name, kept, label FROM guest; SELECT seq, path, target FROM hold;
     SELECT driver, wanted, original FROM object'
   ls -A /run/svirt
-  [[ ! -d /sys/fs/cgroup/svirt ]] || find /sys/fs/cgroup/svirt -mindepth 1 -type d
+  guest_groups
 }
 
 # killed_at CALL K COMMAND...: the command dies at its k-th CALL. 1: there is no such step, it has ended
