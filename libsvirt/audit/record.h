@@ -21,6 +21,7 @@ struct sv_audit_guest {
 /* Which label a guest got. SV_NONE when this kernel has no audit or nobody may write to it. */
 int sv_audit_machine(const struct sv_audit_guest *guest, bool success, struct sv_error *err);
 
-/* op: "start", "stop". reason: "booted", "shutdown", "destroyed", "crashed", "failed". */
+/* op: "start", "stop". reason: "booted", "shutdown", "destroyed", "crashed", "failed", "flooded".
+ */
 int sv_audit_control(const struct sv_audit_guest *guest, const char *op, const char *reason,
 		     bool success, struct sv_error *err);

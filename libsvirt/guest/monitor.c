@@ -6,7 +6,9 @@
  */
 #include "guest/launch.h"
 
-#include "guest/control.h"
+#include "base/budget.h"
+#include "base/string.h"
+#include "guest/clients.h"
 #include "guest/orphans.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
@@ -19,7 +21,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -28,23 +29,32 @@
 #define QMP_TIMEOUT_MS	  10000
 #define QUIT_TIMEOUT_MS	  5000
 #define STATUS_TIMEOUT_MS 1000
-#define MAX_CLIENTS	  16
+#define OUTPUT_PAUSE_MS	  250
 
-struct client {
-	int fd;	    /* -1: free */
-	bool waits; /* for the end of the guest */
-};
+/* Messages of the VMM that are taken between two looks at everything else; and after its end, when
+ * what it said last is of interest: a socket holds no more. */
+enum { ROUND = 32, LAST_WORDS = 4096 };
+/* Of its messages, as many a second, and at once, as no VMM that means well ever says: QEMU tells
+ * four of a block job, and 500 a second of firmware that does nothing but reset the machine. */
+enum { MESSAGES_RATE = 1000, MESSAGES_BURST = 10000 };
 
 struct monitor {
 	struct svirt *sv;
 	const struct sv_lease *lease;
-	int lock, listener, signals;
+	int lock, signals;
 	struct sv_runtime runtime;
+	enum sv_guest_state state; /* by the VMM's last word; the record follows once a round */
 	struct sv_vmm vmm;
 	struct sv_qmp *qmp;
+	struct sv_budget budget;
+	bool more;		 /* it has said something that was not looked at yet */
+	int64_t answer_by;	 /* of the command that it was told; 0: none */
+	bool ending;		 /* it was told to, or killed */
+	int64_t kill_at;	 /* when it was told to and has not; 0: never, or done */
+	int64_t output_at;	 /* its output is left alone until then */
 	const char *reason;	 /* of the end, for the audit record */
 	struct sv_error outcome; /* of the undo; a message without a code is a warning */
-	struct client clients[MAX_CLIENTS];
+	struct sv_clients clients;
 };
 
 static void audit(const struct monitor *m, const char *op, const char *reason)
@@ -95,146 +105,261 @@ static void wind_up(struct monitor *m)
 	sv_close_fd(&m->lock);
 }
 
-static struct client *free_client(struct monitor *m)
+static void answer_served(struct monitor *m, const struct sv_error *err)
 {
-	size_t i;
+	struct sv_client *c = sv_clients_find(&m->clients, SV_CLIENT_SERVED);
 
-	for (i = 0; i < MAX_CLIENTS; i++) {
-		if (m->clients[i].fd < 0)
-			return &m->clients[i];
-	}
-	return NULL;
+	if (c)
+		sv_client_answer(c, err);
+	m->answer_by = 0;
 }
 
-static void accept_client(struct monitor *m)
+/* Whoever waits for an answer of the VMM has none to expect. */
+static void give_up(struct monitor *m, struct sv_error *err)
 {
-	struct sv_error e = {0};
-	struct client *c = free_client(m);
-	int fd;
-
-	if (sv_control_accept(m->listener, &fd, &e) != 0)
-		return;
-	if (!c) {
-		sv_fail(&e, SV_E_BUSY, 0, "the monitor serves %d clients already", MAX_CLIENTS);
-		sv_control_answer(fd, &e);
-		close(fd);
-		return;
+	if (m->qmp && m->answer_by) {
+		(void)sv_qmp_give_up(m->qmp, err);
+		answer_served(m, err);
 	}
-	*c = (struct client){.fd = fd};
 }
 
-static int ask_vmm(struct monitor *m, const char *command, struct sv_error *err)
+static void kill_vmm(struct monitor *m)
 {
-	if (!m->qmp)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the emulator of guest '%s' does not answer",
-			       m->lease->name);
-	return sv_qmp_command(m->qmp, command, QMP_TIMEOUT_MS, err);
+	sv_vmm_kill(&m->vmm);
+	m->kill_at = 0;
 }
 
 /* quit lets the VMM flush its images; one that does not listen, or does not end, is killed. */
 static void end_vmm(struct monitor *m, const char *reason)
 {
-	struct pollfd p = {.fd = m->vmm.pidfd, .events = POLLIN};
 	struct sv_error e = {0};
 
+	if (m->ending)
+		return;
+	m->ending = true;
 	m->reason = reason;
-	if (ask_vmm(m, "quit", &e) == 0 && poll(&p, 1, QUIT_TIMEOUT_MS) > 0)
-		return;
-	sv_vmm_kill(&m->vmm);
+	give_up(m, &e);
+	sv_error_clear(&e);
+	m->kill_at = sv_now_ms() + QUIT_TIMEOUT_MS;
+	if (!m->qmp || sv_qmp_send(m->qmp, "quit", &e) < 0)
+		kill_vmm(m);
 }
 
-static int change_state(struct monitor *m, const char *command, enum sv_guest_state state,
-			struct sv_error *err)
+/* It keeps everybody else waiting: no word, no delay. */
+static void end_flooder(struct monitor *m)
 {
-	int r = ask_vmm(m, command, err);
-
-	return r < 0 ? r : save_state(m, state, err);
-}
-
-static void serve_client(struct monitor *m, struct client *c)
-{
-	enum sv_control_op op;
 	struct sv_error e = {0};
 
-	if (c->waits || sv_control_receive(c->fd, &op) != 0) {
-		sv_close_fd(&c->fd);
-		return;
-	}
-	switch (op) {
-	case SV_CONTROL_STOP:
-		m->reason = "shutdown";
-		if (ask_vmm(m, "system_powerdown", &e) == 0) {
-			c->waits = true;
-			return;
-		}
-		break;
-	case SV_CONTROL_DESTROY:
-		c->waits = true;
-		end_vmm(m, "destroyed");
-		return;
-	case SV_CONTROL_SUSPEND:
-		(void)change_state(m, "stop", SV_GUEST_PAUSED, &e);
-		break;
-	case SV_CONTROL_RESUME:
-		(void)change_state(m, "cont", SV_GUEST_RUNNING, &e);
-		break;
-	}
-	sv_control_answer(c->fd, &e);
-	sv_close_fd(&c->fd);
+	m->ending = true;
+	m->reason = "flooded";
+	keep_warning(m, "the emulator was killed: it sent messages without end");
+	give_up(m, &e);
+	sv_qmp_free(&m->qmp);
+	kill_vmm(m);
 }
 
-/* The guest may stop and resume by itself (an I/O error, a debugger): the store follows. */
-static void drain_events(struct monitor *m)
+/* A VMM that talks nonsense or has hung up is only watched for its end from now on. */
+static void lose_vmm(struct monitor *m)
+{
+	struct sv_error e = {0};
+
+	give_up(m, &e);
+	sv_qmp_free(&m->qmp);
+	if (m->ending)
+		kill_vmm(m);
+}
+
+static const struct order {
+	const char *command;
+	enum sv_guest_state state; /* when it was done */
+	bool waits;		   /* the answer is the end of the guest */
+} orders[] = {
+	[SV_CONTROL_STOP] = {.command = "system_powerdown", .waits = true},
+	[SV_CONTROL_SUSPEND] = {.command = "stop", .state = SV_GUEST_PAUSED},
+	[SV_CONTROL_RESUME] = {.command = "cont", .state = SV_GUEST_RUNNING},
+};
+
+static void take_reply(struct monitor *m)
+{
+	struct sv_client *c = sv_clients_find(&m->clients, SV_CLIENT_SERVED);
+	struct sv_error e = {0};
+	int r = sv_qmp_reply(m->qmp, &e);
+
+	if (m->ending) {
+		if (r < 0)
+			kill_vmm(m);
+		return;
+	}
+	m->answer_by = 0;
+	if (c && r == 0 && orders[c->op].waits) {
+		m->reason = "shutdown";
+		c->phase = SV_CLIENT_WAITS;
+		return;
+	}
+	if (c && r == 0)
+		m->state = orders[c->op].state;
+	if (c)
+		sv_client_answer(c, &e);
+}
+
+/* The guest may stop and resume by itself (an I/O error, a debugger). */
+static void take_event(struct monitor *m, enum sv_qmp_event event)
+{
+	switch (event) {
+	case SV_QMP_EVENT_STOP:
+		m->state = SV_GUEST_PAUSED;
+		break;
+	case SV_QMP_EVENT_RESUME:
+		m->state = SV_GUEST_RUNNING;
+		break;
+	case SV_QMP_EVENT_SHUTDOWN:
+		if (!m->reason)
+			m->reason = "shutdown";
+		break;
+	case SV_QMP_EVENT_REPLY:
+		take_reply(m);
+		break;
+	case SV_QMP_EVENT_NONE:
+	case SV_QMP_EVENT_POWERDOWN:
+	case SV_QMP_EVENT_RESET:
+	case SV_QMP_EVENT_OTHER:
+		break;
+	}
+}
+
+/* At most n messages. */
+static void hear_vmm(struct monitor *m, unsigned n)
 {
 	enum sv_qmp_event event;
 	struct sv_error e = {0};
+	int r = 0;
 
-	while (sv_qmp_event(m->qmp, &event, &e) == 0) {
-		if (event == SV_QMP_EVENT_STOP && m->runtime.state != SV_GUEST_PAUSED)
-			(void)save_state(m, SV_GUEST_PAUSED, &e);
-		else if (event == SV_QMP_EVENT_RESUME && m->runtime.state != SV_GUEST_RUNNING)
-			(void)save_state(m, SV_GUEST_RUNNING, &e);
-		else if (event == SV_QMP_EVENT_SHUTDOWN && !m->reason)
-			m->reason = "shutdown";
-		sv_error_clear(&e);
-	}
-	/* a VMM that talks nonsense or has hung up is only watched for its end from now on */
-	if (e.code != SV_OK)
-		sv_qmp_free(&m->qmp);
+	while (m->qmp && n-- > 0 && (r = sv_qmp_event(m->qmp, &event, &e)) == 0)
+		take_event(m, event);
+	m->more = m->qmp && r == 0;
+	if (r == SV_SKIP || r < 0)
+		lose_vmm(m);
 }
 
-enum { POLL_VMM, POLL_SIGNALS, POLL_LISTENER, POLL_OUTPUT, POLL_QMP, POLL_CLIENTS };
-
-static nfds_t gather(const struct monitor *m, struct pollfd *p)
+static void hear_round(struct monitor *m, int64_t now)
 {
-	int i;
+	unsigned n;
 
-	p[POLL_VMM].fd = m->vmm.pidfd;
-	p[POLL_SIGNALS].fd = m->signals;
-	p[POLL_LISTENER].fd = m->listener;
-	p[POLL_OUTPUT].fd = m->vmm.output;
-	p[POLL_QMP].fd = m->qmp ? sv_qmp_fd(m->qmp) : -1;
-	for (i = 0; i < MAX_CLIENTS; i++)
-		p[POLL_CLIENTS + i].fd = m->clients[i].fd;
-	for (i = 0; i < POLL_CLIENTS + MAX_CLIENTS; i++)
-		p[i].events = POLLIN;
-	return POLL_CLIENTS + MAX_CLIENTS;
+	for (n = 0; n < ROUND; n++) {
+		if (!sv_budget_take(&m->budget, now)) {
+			end_flooder(m);
+			return;
+		}
+		hear_vmm(m, 1);
+		if (!m->more)
+			return;
+	}
 }
 
+static int tell_vmm(struct monitor *m, const char *command, struct sv_error *err)
+{
+	if (!m->qmp || m->ending)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "the emulator of guest '%s' does not answer",
+			       m->lease->name);
+	return sv_qmp_send(m->qmp, command, err);
+}
+
+/* Those whose turn it is, until a command is on its way. */
+static void serve_clients(struct monitor *m, int64_t now)
+{
+	struct sv_client *c;
+
+	while (!m->answer_by && (c = sv_clients_find(&m->clients, SV_CLIENT_ASKED))) {
+		struct sv_error e = {0};
+
+		if (m->ending && orders[c->op].waits) {
+			c->phase = SV_CLIENT_WAITS;
+		} else if (tell_vmm(m, orders[c->op].command, &e) < 0) {
+			sv_client_answer(c, &e);
+		} else {
+			c->phase = SV_CLIENT_SERVED;
+			m->answer_by = now + QMP_TIMEOUT_MS;
+		}
+	}
+}
+
+static void hear_client(struct monitor *m, struct sv_client *c)
+{
+	if (!sv_client_receive(c) || c->op != SV_CONTROL_DESTROY)
+		return;
+	c->phase = SV_CLIENT_WAITS;
+	end_vmm(m, "destroyed");
+}
+
+enum { POLL_VMM, POLL_SIGNALS, POLL_OUTPUT, POLL_QMP, POLL_LISTENER, POLL_CLIENTS };
+enum { POLL_ALL = POLL_LISTENER + SV_CLIENTS_POLL };
+
+static void gather(const struct monitor *m, int64_t now, struct pollfd *p)
+{
+	const int fds[] = {
+		[POLL_VMM] = m->vmm.pidfd,
+		[POLL_SIGNALS] = m->signals,
+		[POLL_OUTPUT] = m->output_at > now ? -1 : m->vmm.output,
+		[POLL_QMP] = m->qmp ? sv_qmp_fd(m->qmp) : -1,
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(fds); i++)
+		p[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+	sv_clients_gather(&m->clients, p + POLL_LISTENER);
+}
+
+/* How long nothing has to be done of our own accord, in milliseconds; -1: for ever. */
+static int pause_of(const struct monitor *m, int64_t now)
+{
+	const int64_t times[] = {m->answer_by, m->kill_at, m->output_at > now ? m->output_at : 0};
+	int64_t first = m->more ? now : INT64_MAX;
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(times); i++) {
+		if (times[i] && times[i] < first)
+			first = times[i];
+	}
+	if (first == INT64_MAX)
+		return -1;
+	return first > now ? (int)(first - now) : 0;
+}
+
+/* Who writes more than is taken waits: nobody has to read all of it. */
+static void hear_output(struct monitor *m, int64_t now)
+{
+	if (sv_vmm_read_output(&m->vmm) == SV_MORE)
+		m->output_at = now + OUTPUT_PAUSE_MS;
+}
+
+static void keep_times(struct monitor *m, int64_t now)
+{
+	struct sv_error e = {0};
+
+	if (m->answer_by && now >= m->answer_by)
+		give_up(m, &e);
+	if (m->kill_at && now >= m->kill_at)
+		kill_vmm(m);
+	if (m->state != m->runtime.state)
+		(void)save_state(m, m->state, &e);
+}
+
+/* Each turn looks at everything once, and takes from each only so much: nobody who talks keeps
+ * another one waiting. */
 static void watch(struct monitor *m)
 {
-	struct pollfd p[POLL_CLIENTS + MAX_CLIENTS] = {0};
+	struct pollfd p[POLL_ALL];
 	int i;
 
 	for (;;) {
-		if (poll(p, gather(m, p), -1) < 0)
+		int64_t now = sv_now_ms();
+
+		gather(m, now, p);
+		if (poll(p, POLL_ALL, pause_of(m, now)) < 0)
 			continue;
-		if (p[POLL_OUTPUT].revents)
-			(void)sv_vmm_read_output(&m->vmm);
-		if (p[POLL_QMP].revents && m->qmp)
-			drain_events(m);
-		if (p[POLL_VMM].revents)
+		now = sv_now_ms();
+		if (p[POLL_VMM].revents) {
+			hear_vmm(m, LAST_WORDS);
 			return;
+		}
 		if (p[POLL_SIGNALS].revents) {
 			struct signalfd_siginfo info;
 
@@ -242,11 +367,17 @@ static void watch(struct monitor *m)
 			end_vmm(m, "destroyed");
 		}
 		if (p[POLL_LISTENER].revents)
-			accept_client(m);
-		for (i = 0; i < MAX_CLIENTS; i++) {
-			if (p[POLL_CLIENTS + i].revents && m->clients[i].fd >= 0)
-				serve_client(m, &m->clients[i]);
+			sv_clients_accept(&m->clients);
+		for (i = 0; i < SV_CLIENTS_MAX; i++) {
+			if (p[POLL_CLIENTS + i].revents && m->clients.list[i].fd >= 0)
+				hear_client(m, &m->clients.list[i]);
 		}
+		if (p[POLL_OUTPUT].revents)
+			hear_output(m, now);
+		if (m->qmp && (p[POLL_QMP].revents || m->more))
+			hear_round(m, now);
+		keep_times(m, now);
+		serve_clients(m, now);
 	}
 }
 
@@ -273,17 +404,13 @@ static int prepare_self(struct monitor *m, struct sv_error *err)
 
 static void answer_all(struct monitor *m, const struct sv_error *err)
 {
-	int i;
-
-	for (i = 0; i < MAX_CLIENTS; i++) {
-		if (m->clients[i].fd >= 0)
-			sv_control_answer(m->clients[i].fd, err);
-		sv_close_fd(&m->clients[i].fd);
-	}
+	for (int i = 0; i < SV_CLIENTS_MAX; i++)
+		sv_client_answer(&m->clients.list[i], err);
 }
 
 static void monitor_done(struct monitor *m)
 {
+	sv_clients_done(&m->clients);
 	sv_qmp_free(&m->qmp);
 	sv_vmm_done(&m->vmm);
 	sv_close_fd(&m->lock);
@@ -296,6 +423,7 @@ static int take_over(struct monitor *m, struct sv_error *err)
 
 	if (r == 0)
 		r = sv_runtime_load(m->lock, m->lease->name, &m->runtime, err);
+	m->state = m->runtime.state;
 	if (r == 0)
 		r = sv_proc_identify(getpid(), &m->runtime.monitor, err);
 	if (r == 0)
@@ -319,6 +447,7 @@ static int note_state(struct monitor *m, struct sv_error *err)
 
 	if (sv_qmp_status(m->qmp, STATUS_TIMEOUT_MS, &running, &status, &e) == 0)
 		state = running ? SV_GUEST_RUNNING : SV_GUEST_PAUSED;
+	m->state = state;
 	return save_state(m, state, err);
 }
 
@@ -327,18 +456,17 @@ int sv_monitor_run(const struct sv_lease *lease)
 	sv_cleanup(monitor_done) struct monitor m = {
 		.lease = lease,
 		.lock = SV_MONITOR_LOCK_FD,
-		.listener = SV_MONITOR_CONTROL_FD,
 		.signals = -1,
+		.budget = {.rate = MESSAGES_RATE, .burst = MESSAGES_BURST},
 		.vmm = {.pidfd = SV_MONITOR_PIDFD_FD,
 			.control = -1,
 			.output = SV_MONITOR_OUTPUT_FD,
 			.words = -1},
 	};
 	struct sv_error err = {0};
-	int i, r;
+	int r;
 
-	for (i = 0; i < MAX_CLIENTS; i++)
-		m.clients[i].fd = -1;
+	sv_clients_init(&m.clients, SV_MONITOR_CONTROL_FD);
 	r = prepare_self(&m, &err);
 	if (r == 0)
 		r = take_over(&m, &err);

@@ -20,6 +20,11 @@
 #define END_TIMEOUT_MS 5000
 #define TPM_NAME       "swtpm"
 
+/* What is read at once; and of a VMM that has ended, whose socket another process may go on
+ * filling.
+ */
+enum { OUTPUT_READS = 16, OUTPUT_ROUNDS = 8 };
+
 static const struct sv_driver *main_driver(const struct sv_lease *lease)
 {
 	return lease->model ? sv_driver_find(lease->model) : NULL;
@@ -314,26 +319,36 @@ void sv_vmm_kill(const struct sv_vmm *vmm)
 	(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
 }
 
+static void keep_tail(struct sv_vmm *vmm, const char *said, size_t len)
+{
+	size_t room = sizeof(vmm->tail) - 1, keep;
+
+	if (len > room) {
+		said += len - room;
+		len = room;
+	}
+	keep = vmm->tail_len < room - len ? vmm->tail_len : room - len;
+	memmove(vmm->tail, vmm->tail + vmm->tail_len - keep, keep);
+	memcpy(vmm->tail + keep, said, len);
+	vmm->tail_len = keep + len;
+	vmm->tail[vmm->tail_len] = '\0';
+}
+
 int sv_vmm_read_output(struct sv_vmm *vmm)
 {
-	char chunk[512];
-	ssize_t n;
+	char chunk[4096];
+	ssize_t n = 0;
 
 	if (vmm->output < 0)
 		return SV_NONE;
-	while ((n = read(vmm->output, chunk, sizeof(chunk))) > 0) {
-		size_t len = (size_t)n, room = sizeof(vmm->tail) - 1;
-
-		if (vmm->tail_len + len > room) {
-			size_t drop = vmm->tail_len + len - room;
-
-			memmove(vmm->tail, vmm->tail + drop, vmm->tail_len - drop);
-			vmm->tail_len -= drop;
-		}
-		memcpy(vmm->tail + vmm->tail_len, chunk, len);
-		vmm->tail_len += len;
-		vmm->tail[vmm->tail_len] = '\0';
+	for (int i = 0; i < OUTPUT_READS; i++) {
+		n = read(vmm->output, chunk, sizeof(chunk));
+		if (n <= 0)
+			break;
+		keep_tail(vmm, chunk, (size_t)n);
 	}
+	if (n > 0)
+		return SV_MORE;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		sv_close_fd(&vmm->output);
 		return SV_NONE;
@@ -408,7 +423,8 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 	}
 	(void)waitid(P_PID, (id_t)vmm->id.pid, &info, WEXITED);
 	vmm->id.pid = 0;
-	(void)sv_vmm_read_output(vmm);
+	for (int i = 0; i < OUTPUT_ROUNDS && sv_vmm_read_output(vmm) == SV_MORE; i++)
+		;
 	if (err->code != SV_OK && err->code != SV_E_PERMISSION)
 		explain(vmm, &info, err);
 }

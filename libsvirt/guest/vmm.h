@@ -69,7 +69,8 @@ int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,
 int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm,
 		  struct sv_error *err) sv_must_check;
 
-/* Takes in what the VMM has written, keeping the tail. SV_NONE when it has closed. */
+/* Takes in what the VMM has written, 64 KiB at most, keeping the tail. SV_MORE: there may be more
+ * already. SV_NONE when it has closed. */
 int sv_vmm_read_output(struct sv_vmm *vmm);
 
 /* No word, no delay. */

@@ -1,38 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The QMP client: see qmp.h for what it promises. Everything that is read here was written by a
- * process which a guest may have taken over, so nothing in it is believed but its shape, nothing
- * grows without a bound, and no loop runs past the deadline however fast the peer talks.
- */
-#include "qemu/qmp.h"
+/* The QMP client: see qmp.h for what it promises, and qmp-stream.h for what it rests on. */
+#include "qemu/qmp-stream.h"
 
+#include "base/proc.h"
 #include "base/string.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <jansson.h>
-#include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
-
-static const size_t read_size = 4096;
-
-#define AGAIN_MS 1000 /* between two questions whether the emulator still works */
 
 struct sv_qmp {
-	int fd;
-	int interrupt; /* -1: none */
-	bool (*works)(void *data);
-	void *works_data;
-	bool closed;
-	const char *broken;  /* why nothing can be said any more; NULL: all is well */
-	json_int_t id;	     /* of the last command */
-	unsigned unanswered; /* commands that timed out: as many late replies are believed */
+	struct sv_qmp_stream stream;
+	json_int_t id;		 /* of the last command */
+	unsigned unanswered;	 /* commands that timed out: as many late replies are believed */
+	const char *pending;	 /* the command that sv_qmp_send() has sent; NULL: none */
+	struct sv_error refused; /* what came of the last one */
 	enum sv_qmp_event events[SV_QMP_MAX_EVENTS];
 	size_t n_events; /* the oldest stands first */
-	size_t n_in;
-	char in[SV_QMP_MAX_LINE]; /* at most one unfinished line and one read behind it */
 };
 
 int sv_qmp_new(int fd, struct sv_qmp **ret, struct sv_error *err)
@@ -47,8 +31,8 @@ int sv_qmp_new(int fd, struct sv_qmp **ret, struct sv_error *err)
 	qmp = calloc(1, sizeof(*qmp));
 	if (!qmp)
 		return sv_fail_oom(err);
-	qmp->fd = sv_take_fd(&owned);
-	qmp->interrupt = -1;
+	qmp->stream.fd = sv_take_fd(&owned);
+	qmp->stream.interrupt = -1;
 	*ret = qmp;
 	return 0;
 }
@@ -56,7 +40,7 @@ int sv_qmp_new(int fd, struct sv_qmp **ret, struct sv_error *err)
 void sv_qmp_free(struct sv_qmp **qmp)
 {
 	if (*qmp) {
-		sv_close_fd(&(*qmp)->fd);
+		sv_close_fd(&(*qmp)->stream.fd);
 		free(*qmp);
 	}
 	*qmp = NULL;
@@ -64,43 +48,18 @@ void sv_qmp_free(struct sv_qmp **qmp)
 
 int sv_qmp_fd(const struct sv_qmp *qmp)
 {
-	return qmp->fd;
+	return qmp->stream.fd;
 }
 
 void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd)
 {
-	qmp->interrupt = fd;
+	qmp->stream.interrupt = fd;
 }
 
 void sv_qmp_wait_while(struct sv_qmp *qmp, bool (*works)(void *data), void *data)
 {
-	qmp->works = works;
-	qmp->works_data = data;
-}
-
-/* CLOCK_BOOTTIME: a host that was asleep has let the time pass. */
-static int64_t now_ms(void)
-{
-	struct timespec ts = {0};
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static int64_t deadline_in(int timeout_ms)
-{
-	return now_ms() + (timeout_ms > 0 ? timeout_ms : 0);
-}
-
-static int nonsense(struct sv_qmp *qmp, struct sv_error *err, const char *what)
-{
-	qmp->broken = "the emulator has sent nonsense before";
-	return sv_fail(err, SV_E_UNKNOWN, 0, "QMP: the emulator sent %s", what);
-}
-
-static int broken(const struct sv_qmp *qmp, struct sv_error *err)
-{
-	return sv_fail(err, SV_E_UNKNOWN, 0, "QMP: %s", qmp->broken);
+	qmp->stream.works = works;
+	qmp->stream.works_data = data;
 }
 
 static int gone(struct sv_error *err, const char *during)
@@ -113,91 +72,6 @@ static int gone(struct sv_error *err, const char *during)
 static int timed_out(struct sv_error *err, const char *during)
 {
 	return sv_fail(err, SV_E_UNKNOWN, ETIMEDOUT, "QMP: no answer to '%s'", during);
-}
-
-/* SV_NONE when the deadline has passed first. */
-static int wait_for(const struct sv_qmp *qmp, short what, int64_t deadline, struct sv_error *err)
-{
-	struct pollfd p[] = {{.fd = qmp->fd, .events = what},
-			     {.fd = qmp->interrupt, .events = POLLIN}};
-	int64_t left;
-	int n;
-
-	do {
-		left = deadline - now_ms();
-		if (left <= 0 && (!qmp->works || !qmp->works(qmp->works_data)))
-			return SV_NONE;
-		if (left <= 0)
-			left = AGAIN_MS;
-		n = poll(p, SV_N_ELEMENTS(p), left > 60000 ? 60000 : (int)left);
-	} while (n == 0 || (n < 0 && errno == EINTR));
-	if (n < 0)
-		return sv_fail(err, SV_E_UNKNOWN, errno, "QMP: poll");
-	return p[1].revents ? sv_fail(err, SV_E_UNKNOWN, 0, "interrupted") : 0;
-}
-
-/* Reads once. SV_NONE when nothing has arrived, SV_SKIP when the peer has closed. */
-static int fill(struct sv_qmp *qmp, struct sv_error *err)
-{
-	size_t room = sizeof(qmp->in) - qmp->n_in;
-	ssize_t n;
-
-	if (room == 0)
-		return nonsense(qmp, err, "a line that is too long");
-	if (qmp->closed)
-		return SV_SKIP;
-	do {
-		n = recv(qmp->fd, qmp->in + qmp->n_in, room < read_size ? room : read_size, 0);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN) /* EWOULDBLOCK is the same on Linux */
-		return SV_NONE;
-	if (n == 0 || (n < 0 && errno == ECONNRESET)) {
-		qmp->closed = true;
-		return SV_SKIP;
-	}
-	if (n < 0)
-		return sv_fail(err, SV_E_UNKNOWN, errno, "QMP: read");
-	qmp->n_in += (size_t)n;
-	return 0;
-}
-
-/* Takes one whole line out of the buffer and parses it. SV_NONE when there is none. */
-static int take_line(struct sv_qmp *qmp, json_t **ret, struct sv_error *err)
-{
-	char *end = memchr(qmp->in, '\n', qmp->n_in);
-	size_t len;
-	json_t *msg;
-
-	if (!end)
-		return SV_NONE;
-	len = (size_t)(end - qmp->in) + 1;
-	msg = json_loadb(qmp->in, len, JSON_REJECT_DUPLICATES, NULL);
-	qmp->n_in -= len;
-	memmove(qmp->in, end + 1, qmp->n_in);
-	if (!json_is_object(msg)) {
-		json_decref(msg);
-		return nonsense(qmp, err, "something that is not a JSON object");
-	}
-	*ret = msg;
-	return 0;
-}
-
-static int read_message(struct sv_qmp *qmp, int64_t deadline, json_t **ret, struct sv_error *err)
-{
-	int r;
-
-	if (qmp->broken)
-		return broken(qmp, err);
-	for (;;) {
-		r = take_line(qmp, ret, err);
-		if (r != SV_NONE)
-			return r;
-		r = fill(qmp, err);
-		if (r == SV_NONE)
-			r = wait_for(qmp, POLLIN, deadline, err);
-		if (r)
-			return r;
-	}
 }
 
 static enum sv_qmp_event event_of(const char *name)
@@ -256,39 +130,14 @@ static int classify(struct sv_qmp *qmp, const json_t *msg, bool waiting, struct 
 	}
 	if (!json_object_get(msg, "return") == !json_object_get(msg, "error") ||
 	    !json_is_integer(id))
-		return nonsense(qmp, err, "something that is neither an event nor a reply");
+		return sv_qmp_nonsense(&qmp->stream, err,
+				       "something that is neither an event nor a reply");
 	if (waiting && json_integer_value(id) == qmp->id)
 		return SV_MORE;
 	if (qmp->unanswered == 0 || json_integer_value(id) > qmp->id)
-		return nonsense(qmp, err, "a reply to nothing");
+		return sv_qmp_nonsense(&qmp->stream, err, "a reply to nothing");
 	qmp->unanswered--;
 	return 0;
-}
-
-/* A command is sent whole or the stream is spoilt. SV_NONE on time-out, SV_SKIP when the peer has
- * closed: what it said before that can still be read. */
-static int send_text(struct sv_qmp *qmp, const char *text, int64_t deadline, struct sv_error *err)
-{
-	size_t left = strlen(text);
-	ssize_t n;
-	int r = 0;
-
-	while (left && r == 0) {
-		n = send(qmp->fd, text, left, MSG_NOSIGNAL);
-		if (n > 0) {
-			text += n;
-			left -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			r = wait_for(qmp, POLLOUT, deadline, err);
-		} else if (errno == EPIPE || errno == ECONNRESET) {
-			return SV_SKIP;
-		} else if (errno != EINTR) {
-			r = sv_fail(err, SV_E_UNKNOWN, errno, "QMP: write");
-		}
-	}
-	if (r)
-		qmp->broken = "an earlier command could not be sent";
-	return r;
 }
 
 static int send_command(struct sv_qmp *qmp, const char *command, int64_t deadline,
@@ -297,11 +146,11 @@ static int send_command(struct sv_qmp *qmp, const char *command, int64_t deadlin
 	sv_auto_free char *text = NULL;
 	int r;
 
-	if (qmp->broken)
-		return broken(qmp, err);
+	if (qmp->stream.broken)
+		return sv_qmp_broken(&qmp->stream, err);
 	r = sv_asprintf(&text, err, "{\"execute\":\"%s\",\"id\":%" JSON_INTEGER_FORMAT "}\r\n",
 			command, ++qmp->id);
-	return r ? r : send_text(qmp, text, deadline, err);
+	return r ? r : sv_qmp_send_text(&qmp->stream, text, deadline, err);
 }
 
 static int refused(const json_t *error, const char *command, struct sv_error *err)
@@ -317,13 +166,13 @@ static int refused(const json_t *error, const char *command, struct sv_error *er
 static int execute(struct sv_qmp *qmp, const char *command, int timeout_ms, json_t **ret,
 		   struct sv_error *err)
 {
-	int64_t deadline = deadline_in(timeout_ms);
+	int64_t deadline = sv_qmp_deadline_in(timeout_ms);
 	json_t *msg = NULL, *error;
 	int r;
 
 	r = send_command(qmp, command, deadline, err);
 	while (r == 0) {
-		r = read_message(qmp, deadline, &msg, err);
+		r = sv_qmp_read_message(&qmp->stream, deadline, &msg, err);
 		if (r)
 			break;
 		r = classify(qmp, msg, true, err);
@@ -335,8 +184,8 @@ static int execute(struct sv_qmp *qmp, const char *command, int timeout_ms, json
 			return 0;
 		}
 		json_decref(msg);
-		if (r == 0 && now_ms() > deadline) /* a peer that never stops talking */
-			r = SV_NONE;
+		if (r == 0)
+			r = sv_qmp_look_up(&qmp->stream, deadline, err);
 	}
 	if (r == SV_NONE)
 		qmp->unanswered++;
@@ -345,12 +194,12 @@ static int execute(struct sv_qmp *qmp, const char *command, int timeout_ms, json
 
 int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err)
 {
-	int64_t deadline = deadline_in(timeout_ms);
+	int64_t deadline = sv_qmp_deadline_in(timeout_ms);
 	json_t *msg = NULL;
 	bool greeting;
 	int r;
 
-	r = read_message(qmp, deadline, &msg, err);
+	r = sv_qmp_read_message(&qmp->stream, deadline, &msg, err);
 	if (r == SV_NONE)
 		return timed_out(err, "greeting");
 	if (r == SV_SKIP)
@@ -360,8 +209,8 @@ int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err)
 	greeting = json_is_object(json_object_get(msg, "QMP"));
 	json_decref(msg);
 	if (!greeting)
-		return nonsense(qmp, err, "no greeting");
-	return sv_qmp_command(qmp, "qmp_capabilities", (int)(deadline - now_ms()), err);
+		return sv_qmp_nonsense(&qmp->stream, err, "no greeting");
+	return sv_qmp_command(qmp, "qmp_capabilities", (int)(deadline - sv_now_ms()), err);
 }
 
 int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms, struct sv_error *err)
@@ -390,11 +239,52 @@ int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **stat
 	if (json_is_string(word) && json_is_boolean(flag))
 		r = sv_strdup(json_string_value(word), status, err);
 	else
-		r = nonsense(qmp, err, "a status without its fields");
+		r = sv_qmp_nonsense(&qmp->stream, err, "a status without its fields");
 	if (r == 0)
 		*running = json_is_true(flag);
 	json_decref(reply);
 	return r;
+}
+
+int sv_qmp_send(struct sv_qmp *qmp, const char *command, struct sv_error *err)
+{
+	int r = send_command(qmp, command, sv_now_ms(), err);
+
+	if (r == SV_NONE)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "QMP: the emulator does not read");
+	if (r == SV_SKIP)
+		return gone(err, command);
+	if (r == 0)
+		qmp->pending = command;
+	return r;
+}
+
+int sv_qmp_reply(const struct sv_qmp *qmp, struct sv_error *err)
+{
+	if (qmp->refused.code == SV_OK)
+		return 0;
+	*err = qmp->refused;
+	return -(int)err->code;
+}
+
+int sv_qmp_give_up(struct sv_qmp *qmp, struct sv_error *err)
+{
+	const char *command = qmp->pending ? qmp->pending : "nothing";
+
+	qmp->unanswered += qmp->pending != NULL;
+	qmp->pending = NULL;
+	return timed_out(err, command);
+}
+
+/* The reply to sv_qmp_send() has come. */
+static void keep_reply(struct sv_qmp *qmp, const json_t *msg)
+{
+	const json_t *error = json_object_get(msg, "error");
+
+	sv_error_clear(&qmp->refused);
+	if (error)
+		(void)refused(error, qmp->pending, &qmp->refused);
+	qmp->pending = NULL;
 }
 
 /* The next event until the deadline; SV_NONE and SV_SKIP as sv_qmp_event(). */
@@ -405,13 +295,17 @@ static int next_event(struct sv_qmp *qmp, int64_t deadline, enum sv_qmp_event *r
 	int r;
 
 	while (qmp->n_events == 0) {
-		r = read_message(qmp, deadline, &msg, err);
+		r = sv_qmp_read_message(&qmp->stream, deadline, &msg, err);
 		if (r)
 			return r;
-		r = classify(qmp, msg, false, err);
+		r = classify(qmp, msg, qmp->pending != NULL, err);
+		if (r == SV_MORE)
+			keep_reply(qmp, msg);
 		json_decref(msg);
+		if (r == SV_MORE)
+			*ret = SV_QMP_EVENT_REPLY;
 		if (r)
-			return r;
+			return r == SV_MORE ? 0 : r;
 	}
 	*ret = remove_event(qmp, 0);
 	return 0;
@@ -419,20 +313,22 @@ static int next_event(struct sv_qmp *qmp, int64_t deadline, enum sv_qmp_event *r
 
 int sv_qmp_event(struct sv_qmp *qmp, enum sv_qmp_event *ret, struct sv_error *err)
 {
-	return next_event(qmp, now_ms(), ret, err);
+	return next_event(qmp, sv_now_ms(), ret, err);
 }
 
 int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms, struct sv_error *err)
 {
-	int64_t deadline = deadline_in(timeout_ms);
+	int64_t deadline = sv_qmp_deadline_in(timeout_ms);
 	enum sv_qmp_event got = SV_QMP_EVENT_NONE;
 	int r;
 
 	do {
 		r = next_event(qmp, deadline, &got, err);
+		if (r == 0 && got != event)
+			r = sv_qmp_look_up(&qmp->stream, deadline, err);
 		if (r == SV_SKIP)
 			return gone(err, "waiting for an event");
-		if (r == SV_NONE || (r == 0 && got != event && now_ms() > deadline))
+		if (r == SV_NONE)
 			return timed_out(err, "waiting for an event");
 	} while (r == 0 && got != event);
 	return r;
@@ -441,15 +337,15 @@ int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms, str
 int sv_qmp_release(struct sv_qmp **qmp, int timeout_ms, int *ret_fd, struct sv_error *err)
 {
 	sv_auto_qmp struct sv_qmp *old = sv_take_ptr(*qmp);
-	int64_t deadline = deadline_in(timeout_ms);
+	int64_t deadline = sv_qmp_deadline_in(timeout_ms);
 	enum sv_qmp_event ignored;
 	int r = 0;
 
-	while (r == 0 && old->n_in) {
+	while (r == 0 && old->stream.n_in) {
 		old->n_events = 0;
 		r = next_event(old, deadline, &ignored, err);
-		if (r == 0 && now_ms() > deadline) /* a peer that never stops talking */
-			r = SV_NONE;
+		if (r == 0 && old->stream.n_in)
+			r = sv_qmp_look_up(&old->stream, deadline, err);
 	}
 	if (r < 0)
 		return r;
@@ -457,6 +353,6 @@ int sv_qmp_release(struct sv_qmp **qmp, int timeout_ms, int *ret_fd, struct sv_e
 		return timed_out(err, "the end of a line");
 	if (r == SV_SKIP)
 		return gone(err, "start");
-	*ret_fd = sv_take_fd(&old->fd);
+	*ret_fd = sv_take_fd(&old->stream.fd);
 	return 0;
 }

@@ -23,6 +23,7 @@ enum sv_qmp_event {
 	SV_QMP_EVENT_POWERDOWN,
 	SV_QMP_EVENT_RESET,
 	SV_QMP_EVENT_OTHER,
+	SV_QMP_EVENT_REPLY, /* to sv_qmp_send() */
 };
 
 /* Takes fd over, also on failure. Sets it non-blocking.
@@ -64,11 +65,21 @@ int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms,
 int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **status,
 		  struct sv_error *err) sv_must_check;
 
-/* Next queued or readable event without waiting. SV_NONE when there is none, SV_SKIP when the
- * peer has closed and everything that it said before has been returned. Call until SV_NONE before
- * polling sv_qmp_fd(): bytes may be buffered here. */
+/* For who must not wait. Sends a command; the reply is an event of sv_qmp_event(), and
+ * sv_qmp_reply() says what it was. A peer that does not read is a failure. One at a time, and none
+ * of the calls that wait meanwhile; command is kept. */
+int sv_qmp_send(struct sv_qmp *qmp, const char *command, struct sv_error *err) sv_must_check;
+/* 0: it was done. An error reply as of sv_qmp_command(). */
+int sv_qmp_reply(const struct sv_qmp *qmp, struct sv_error *err) sv_must_check;
+/* Fills err as after a time-out: the reply may still come, and is dropped then. */
+int sv_qmp_give_up(struct sv_qmp *qmp, struct sv_error *err);
+
+/* Next queued or readable event without waiting, and without reading more than once. SV_NONE when
+ * none is whole yet, SV_SKIP when the peer has closed and everything that it said before has been
+ * returned. Call until SV_NONE before polling sv_qmp_fd(): bytes may be buffered here. */
 int sv_qmp_event(struct sv_qmp *qmp, enum sv_qmp_event *ret, struct sv_error *err) sv_must_check;
 
-/* Waits until the given event arrives; other events are dropped. */
+/* Waits until the given event arrives; other events are dropped. A peer that never stops talking is
+ * no hindrance to a deadline or an interruption, here and in all that waits. */
 int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms,
 		struct sv_error *err) sv_must_check;

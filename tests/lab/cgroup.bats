@@ -31,7 +31,6 @@ alive_at() { od -An -td8 -j524288 -N8 "$IMG/$1.img" | tr -d ' '; }
 writes() { local n; n=$(alive_at "$1"); sleep 0.05; [[ $(alive_at "$1") != "$n" ]]; }
 # of an emulator that has ended the monitor may be done already
 played_or_over() { [[ $(alive_at "$1") != 0 || ! -e /run/svirt/$1/lock ]]; }
-go() { local name; for name; do printf '\1' | dd of="$IMG/$name.img" bs=1 seek=524296 conv=notrunc status=none; done; }
 
 # monitor_at NAME: its process, as its lock says
 monitor_at() {

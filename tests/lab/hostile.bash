@@ -28,6 +28,9 @@ played() {
 }
 is_played() { report_of "$1" | grep -qxF "done $2"; }
 
+# go NAME...: what they wait for
+go() { local name; for name; do printf '\1' | dd of="$IMG/$name.img" bs=1 seek=524296 conv=notrunc status=none; done; }
+
 # hostiles: how many of them run
 hostiles() { pgrep -c -f "^$VMM" || :; }
 

@@ -4,6 +4,7 @@
 # An emulator that was taken over (vmm.c), started by svirt as any other, as the guest's user and without a capability:
 # what each of its modes tries, and what the kernel or svirt answers. The answers are printed as a table, which stands in
 # SECURITY.md too (tests/lab/hostile.expected).
+# Those that talk without an end do so for $FLOOD_S seconds (5).
 # lab: timeout=900
 
 bats_require_minimum_version 1.5.0
@@ -73,6 +74,106 @@ untouched() {
   refute_line "svirt: all clear"
   assert_equal "${#lines[@]}" 1
   row last-words "start: exit 9, one line, escaped"
+}
+
+FLOOD_S=${FLOOD_S:-5}
+
+# of a process: KiB of memory at most, its share of the memory, and clock ticks (100 a second) that it took; nothing when it has gone
+peak_of() { awk '/^VmHWM:/ { print $2 }' "/proc/$1/status" 2>/dev/null; }
+pss_of() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup" 2>/dev/null; }
+cpu_of() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null; }
+
+# small NAME MONITOR: it has not taken more memory than 4 MiB
+declare -gA most=() peak=()
+small() {
+  local pss now
+  # it may have gone
+  pss=$(pss_of "$2") || :
+  now=$(peak_of "$2") || :
+  ((${pss:-0} <= ${most[$1]:-0})) || most[$1]=$pss
+  ((${now:-0} <= ${peak[$1]:-0})) || peak[$1]=$now
+  ((${most[$1]:-0} <= 4096))
+}
+
+# flooded NAME: the kernel's log has the record of its end
+flooded() { dmesg | grep -q "op=stop reason=flooded vm=\"$1\""; }
+
+@test "more messages than any emulator sends: it is ended, and the audit trail says why" {
+  local mode monitor start
+  auditctl -e 1 >/dev/null
+  for mode in flood-states flood-unknown; do
+    svirt -q start "$(make_hostile $mode $mode "after start")"
+    monitor=$(monitor_of $mode)
+    go $mode
+    start=${EPOCHREALTIME/./}
+    while [[ -d /proc/$monitor ]]; do
+      small $mode "$monitor"
+      sleep 0.1
+    done
+    gone $mode
+    echo "# $mode: ended after $(((${EPOCHREALTIME/./} - start) / 1000)) ms, monitor Pss ${most[$mode]} kB (VmHWM ${peak[$mode]})" >&3
+    wait_for 10 flooded $mode
+    assert_equal "$(hostiles) $(type_of "$(label_of "$IMG/$mode.img")")" "0 var_t"
+    row $mode "ended, reason=flooded"
+  done
+  # it has begun before the start is over: the start fails, or its end is that of the others
+  run svirt -q start "$(make_hostile early flood-states)"
+  wait_for 20 gone early
+  assert_equal "$(hostiles) $(type_of "$(label_of "$IMG/early.img")")" "0 var_t"
+  auditctl -e 0 >/dev/null
+}
+
+# timed NAME: destroys it, and says how long that took
+timed() {
+  local start=${EPOCHREALTIME/./} rc=0
+  svirt -q destroy "$1" || rc=$?
+  echo "$1 $rc $(((${EPOCHREALTIME/./} - start) / 1000))"
+}
+
+@test "fewer of them, nonsense, half a line, no word at all: the monitor waits for nobody, and destroy takes no ten seconds" {
+  local quiet="flood-nonsense huge-reply half-line hang-up deaf" all name rc ms end
+  local -A monitor=() before=() took=()
+  all="flood-states flood-stderr $quiet"
+  for name in $all; do
+    svirt -q start "$(make_hostile "$name" "$name" "after start" "slow yes")"
+    monitor[$name]=$(monitor_of "$name")
+  done
+  # shellcheck disable=SC2086 # words
+  go $all
+  sleep 1
+  for name in $all; do before[$name]=$(cpu_of "${monitor[$name]}"); done
+  end=$((SECONDS + FLOOD_S))
+  while ((SECONDS < end)); do
+    for name in $all; do small "$name" "${monitor[$name]}"; done
+    sleep 0.2
+  done
+  for name in $all; do took[$name]=$(($(cpu_of "${monitor[$name]}") - before[$name])); done
+  run -0 svirt -q suspend flood-states
+  for name in flood-nonsense huge-reply hang-up; do
+    run -9 svirt -q suspend "$name"
+    assert_output --partial "the emulator of guest '$name' does not answer"
+  done
+  # the others go on meanwhile
+  for name in $quiet flood-stderr flood-states; do timed "$name"; done >"$LAB_SCRATCH/times"
+  while read -r name rc ms; do
+    echo "# $name: monitor Pss ${most[$name]} kB (VmHWM ${peak[$name]}), ${took[$name]} ticks in $FLOOD_S s, destroyed with $rc in $ms ms" >&3
+    assert_equal "$rc $(type_of "$(label_of "$IMG/$name.img")")" "0 var_t"
+    ((ms < 10000))
+  done <"$LAB_SCRATCH/times"
+  assert_equal "$(wc -l <"$LAB_SCRATCH/times") $(hostiles)" "7 0"
+  # ticks are a sample; a loop that does not wait takes all that it gets
+  for name in $quiet; do ((took[$name] < 15 * FLOOD_S)); done
+  ((took[flood-stderr] < 50 * FLOOD_S))
+  for name in flood-stderr $quiet; do row "$name" "destroyed within ten seconds"; done
+}
+
+@test "an emulator that does not power off: stop gives up, destroy does not" {
+  svirt -q start "$(make_hostile a ignore-powerdown)"
+  run -5 svirt -q stop --timeout 1 a
+  assert_equal "$(guest_state a)" running
+  svirt -q destroy a
+  gone a
+  row ignore-powerdown "stop: exit 5; destroy: ended"
 }
 
 # deeper MODE KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest

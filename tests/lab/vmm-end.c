@@ -62,7 +62,6 @@ static void *live(void *arg)
 
 static void wait_for_go(struct vmm *vmm)
 {
-	volatile const char *go;
 	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, vmm->disk_fd, VMM_ALIVE_AT);
 
 	if (at == MAP_FAILED) {
@@ -70,11 +69,7 @@ static void wait_for_go(struct vmm *vmm)
 		exit(1);
 	}
 	alive = at;
-	go = (volatile const char *)at + (VMM_GO_AT - VMM_ALIVE_AT);
-	while (!*go) {
-		if (!vmm_serve(vmm, 20))
-			usleep(20000);
-	}
+	vmm_wait_go(vmm);
 }
 
 static void outlive_leader(struct vmm *vmm)

@@ -25,29 +25,45 @@ static void deaf(struct vmm *vmm)
 	vmm->deaf = true;
 }
 
-static void hang_up(struct vmm *vmm)
+// Not before the start is over where the orders say "after start": the start would fail.
+static void begin(struct vmm *vmm)
 {
-	vmm_report(vmm, "QMP closed");
-	close(VMM_QMP);
+	if (vmm_fact(vmm, "after")[0])
+		vmm_wait_go(vmm);
+	vmm_report(vmm, "begun");
+}
+
+static void stay(void)
+{
 	for (;;)
 		pause();
 }
 
-// Whatever is asked is not answered.
+static void hang_up(struct vmm *vmm)
+{
+	begin(vmm);
+	close(VMM_QMP);
+	stay();
+}
+
+// Of the order "slow" a hundred times a second, and what is asked is answered; else as fast as it
+// is read, and nothing is.
 static void flood(struct vmm *vmm, const char *text)
 {
 	size_t len = strlen(text), n = 0;
+	bool slow = vmm_fact(vmm, "slow")[0];
 	char *many = malloc(65536);
 
 	if (!many)
 		return;
 	for (; n + len < 65536; n += len)
 		memcpy(many + n, text, len + 1);
-	vmm_report(vmm, "flood begun");
-	while (vmm_say(many))
-		;
-	for (;;)
-		pause();
+	begin(vmm);
+	while (vmm_say(slow ? text : many)) {
+		if (slow)
+			vmm_serve(vmm, 10);
+	}
+	stay();
 }
 
 static void flood_states(struct vmm *vmm)
@@ -68,18 +84,18 @@ static void flood_nonsense(struct vmm *vmm)
 // 100 MB without an end, and more.
 static void huge_reply(struct vmm *vmm)
 {
+	begin(vmm);
 	vmm_say("{\"return\": \"");
 	flood(vmm, "aaaaaaaaaaaaaaaa");
 }
 
-// A line that never comes to its end, a byte a second.
+// A line that never comes to its end, a byte at a time.
 static void half_line(struct vmm *vmm)
 {
-	vmm_report(vmm, "flood begun");
+	begin(vmm);
 	while (vmm_say("{"))
-		sleep(1);
-	for (;;)
-		pause();
+		usleep(100000);
+	stay();
 }
 
 static void flood_stderr(struct vmm *vmm)
@@ -87,7 +103,7 @@ static void flood_stderr(struct vmm *vmm)
 	char many[4096];
 
 	memset(many, 'e', sizeof(many));
-	vmm_report(vmm, "flood begun");
+	begin(vmm);
 	for (;;)
 		(void)!write(STDERR_FILENO, many, sizeof(many));
 }
@@ -153,7 +169,7 @@ const struct vmm_mode vmm_talk[] = {
 	{"flood-unknown", VMM_RUNNING, "events of other kinds without an end", flood_unknown},
 	{"flood-nonsense", VMM_RUNNING, "lines that are no JSON without an end", flood_nonsense},
 	{"huge-reply", VMM_RUNNING, "a line without an end, as fast as it is read", huge_reply},
-	{"half-line", VMM_RUNNING, "a line without an end, a byte a second", half_line},
+	{"half-line", VMM_RUNNING, "a line without an end, a byte at a time", half_line},
 	{"flood-stderr", VMM_RUNNING, "last words without an end", flood_stderr},
 	{"deep-directories", VMM_RUNNING, "3000 directories in each other, in its run directory",
 	 deep_directories},

@@ -257,6 +257,16 @@ bool vmm_serve(struct vmm *vmm, int ms)
 	return true;
 }
 
+void vmm_wait_go(struct vmm *vmm)
+{
+	char go = 0;
+
+	while (pread(vmm->disk_fd, &go, 1, VMM_GO_AT) == 1 && !go) {
+		if (!vmm_serve(vmm, 20))
+			usleep(20000);
+	}
+}
+
 static char *copied(const char *from, const char *end_at)
 {
 	return strndup(from, strcspn(from, end_at));

@@ -6,10 +6,10 @@
 //   modes NAME...       what it does, in this order
 //   KEY VALUE           what a mode has to know: paths, processes, numbers
 //   try WORDS           for the mode "tries", any number of lines
+//   after start         modes of vmm-talk.c wait until somebody writes a byte at VMM_GO_AT
 //
-// A mode that outlives the emulator waits until somebody writes a byte at VMM_GO_AT, and then
-// writes the time (CLOCK_REALTIME_COARSE, nanoseconds, 64 bits) at VMM_ALIVE_AT through a shared
-// mapping, as long as it lives.
+// So does a mode that outlives the emulator, and then it writes the time (CLOCK_REALTIME_COARSE,
+// nanoseconds, 64 bits) at VMM_ALIVE_AT through a shared mapping, as long as it lives.
 //
 // What it found out it writes there too, from VMM_REPORT_AT on: one line for each try, and at the
 // end of each mode a line "done NAME". It speaks QMP like an emulator where no mode says otherwise.
@@ -78,3 +78,6 @@ bool vmm_say(const char *text);
 // Answers what has been asked, and what is asked within ms; -1: for ever. False when nobody listens
 // any more.
 bool vmm_serve(struct vmm *vmm, int ms);
+
+// Answers what is asked until somebody has written a byte at VMM_GO_AT.
+void vmm_wait_go(struct vmm *vmm);

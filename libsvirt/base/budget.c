@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A bucket of words: see budget.h. Counts in thousandths, so that no pause is too short to count.
+ */
+#include "base/budget.h"
+
+enum { PART = 1000 };
+
+bool sv_budget_take(struct sv_budget *budget, int64_t now_ms)
+{
+	int64_t full = (int64_t)budget->burst * PART, back;
+
+	/* a pause that fills it whole is as good as any longer one */
+	if (__builtin_mul_overflow(now_ms - budget->at_ms, (int64_t)budget->rate, &back) ||
+	    back >= budget->spent)
+		budget->spent = 0;
+	else
+		budget->spent -= back;
+	budget->at_ms = now_ms;
+	if (budget->spent + PART > full)
+		return false;
+	budget->spent += PART;
+	return true;
+}
