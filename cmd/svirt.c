@@ -8,6 +8,7 @@
  */
 #include "lib/cli.h"
 #include "lib/error.h"
+#include "lib/inherit.h"
 #include "lib/pump.h"
 
 #include <errno.h>
@@ -152,7 +153,9 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 	/* What else the caller has open is not for the manager: its domain could not use it, and
 	 * the kernel would write a denial for each. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
-	r = geteuid() == 0 ? open_files(call, err) : 0;
+	r = inherit_files(err);
+	if (r == 0 && geteuid() == 0)
+		r = open_files(call, err);
 	/* the manager's domain has no right to write files that are not its own */
 	if (r == 0)
 		r = pump_start(OUTPUT_FD, &call->globals.output_fd, err);

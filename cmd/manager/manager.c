@@ -6,6 +6,7 @@
  */
 #include "lib/cli.h"
 #include "lib/error.h"
+#include "lib/inherit.h"
 #include "lib/session.h"
 
 static int work(struct call *call, char **argv, struct svirt_error *err)
@@ -13,6 +14,7 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 	int r;
 
 	(void)argv;
+	inherit_nothing();
 	if (!call->cmd->run) {
 		(void)fail(err, SVIRT_E_USAGE, "%s is no verb of svirt-manager", call->cmd->name);
 		return hint(err, "Run 'svirt %s'", call->cmd->name);

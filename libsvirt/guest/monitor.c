@@ -9,6 +9,7 @@
 #include "base/budget.h"
 #include "base/string.h"
 #include "guest/clients.h"
+#include "guest/limits.h"
 #include "guest/orphans.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
@@ -387,7 +388,9 @@ static int prepare_self(struct monitor *m, struct sv_error *err)
 	int fd;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN); /* no terminal, nothing to read anew */
+	(void)signal(SIGHUP, SIG_IGN);	/* no terminal, nothing to read anew */
+	(void)signal(SIGXFSZ, SIG_IGN); /* an error of write(2) is told */
+	sv_limits_monitor();
 	(void)umask(077);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

@@ -3,15 +3,14 @@
 #include "guest/vmm.h"
 
 #include "base/string.h"
+#include "guest/limits.h"
 #include "guest/runtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -148,49 +147,6 @@ static void leave_caller(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The policy lets a guest inherit the manager's limits, for the sake of one: all others become what
- * the kernel makes of them at a transition without that right, those of the first process
- * (include/asm-generic/resource.h), whatever a caller has set. */
-static int set_limits(uint64_t locked_kib, struct sv_error *err)
-{
-	static const struct {
-		__rlimit_resource_t resource;
-		rlim_t soft;
-	} initial[] = {
-		{RLIMIT_CPU, RLIM_INFINITY},
-		{RLIMIT_FSIZE, RLIM_INFINITY},
-		{RLIMIT_DATA, RLIM_INFINITY},
-		{RLIMIT_STACK, 8u << 20},
-		{RLIMIT_CORE, 0},
-		{RLIMIT_RSS, RLIM_INFINITY},
-		{RLIMIT_NPROC, RLIM_INFINITY},
-		{RLIMIT_NOFILE, 1024},
-		{RLIMIT_MEMLOCK, 8u << 20},
-		{RLIMIT_AS, RLIM_INFINITY},
-		{RLIMIT_LOCKS, RLIM_INFINITY},
-		{RLIMIT_SIGPENDING, RLIM_INFINITY},
-		{RLIMIT_MSGQUEUE, 819200},
-		{RLIMIT_NICE, 0},
-		{RLIMIT_RTPRIO, 0},
-		{RLIMIT_RTTIME, RLIM_INFINITY},
-	};
-	const struct rlimit locked = {.rlim_cur = locked_kib * 1024, .rlim_max = locked_kib * 1024};
-	struct rlimit limit;
-
-	for (size_t i = 0; i < SV_N_ELEMENTS(initial); i++) {
-		if (getrlimit(initial[i].resource, &limit) < 0)
-			return sv_fail_errno(err, errno, "getrlimit");
-		limit.rlim_cur =
-			initial[i].soft < limit.rlim_max ? initial[i].soft : limit.rlim_max;
-		if (setrlimit(initial[i].resource, &limit) < 0)
-			return sv_fail_errno(err, errno, "setrlimit");
-	}
-	if (locked_kib && setrlimit(RLIMIT_MEMLOCK, &locked) < 0)
-		return sv_fail_errno(err, errno, "cannot let the guest lock %" PRIu64 " KiB",
-				     locked_kib);
-	return 0;
-}
-
 /* In the child, which has the memory of its parent, and its parent waits: self and err are the
  * parent's. Does not return. */
 static void run_child(const struct sv_vmm_program *program, const int sockets[2], pid_t parent,
@@ -209,7 +165,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	if (r == 0 && program->door >= 0)
 		r = sv_cgroup_enter(program->door, err);
 	if (r == 0)
-		r = set_limits(program->locked_kib, err);
+		r = sv_limits_guest(program->locked_kib, err);
 	if (r == 0)
 		r = move_fds(program, sockets, err);
 	if (r == 0)

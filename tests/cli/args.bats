@@ -187,3 +187,17 @@ load helper
 	refused "unexpected argument 'café.xe2.x80.xaex'" list $'caf\xc3\xa9\xe2\x80\xaex'
 	LC_ALL=C refused "unexpected argument 'caf.xc3.xa9'" list $'caf\xc3\xa9'
 }
+
+@test "too few open files: said at once, with the remedy; more where that may be had" {
+	local less=()
+
+	# root may raise any limit with this one
+	((EUID)) || less=(setpriv --bounding-set=-sys_resource)
+	run --separate-stderr "${less[@]}" bash -c "ulimit -n 64; exec '$SVIRT' label web"
+	assert_failure 3
+	# shellcheck disable=SC2154 # stderr is bats'
+	assert_regex "$stderr" "svirt: this process may open 64 files, and svirt needs 256"
+	assert_regex "$stderr" "svirt: hint: ulimit -n 1024"
+	run --separate-stderr bash -c "ulimit -S -n 64; exec '$SVIRT' label web"
+	[[ $stderr != *"may open"* ]]
+}

@@ -10,15 +10,20 @@ load helper
 load guest
 
 # One guest for all tests. Its caller has a secret in the environment, a descriptor of a file that the
-# guest must never see, a directory of its own, ignores signals and denies nobody anything.
+# guest must never see, a directory of its own, ignores signals, denies nobody anything, has limits that nobody can
+# work with, and is never ended by the kernel for its memory.
 setup_file() {
   make_disk "$IMG/a.img" 1M
+  make_disk "$IMG/b.img" 1M
   write_domain a --disk "$IMG/a.img" >/dev/null
+  write_domain b --disk "$IMG/b.img" >/dev/null
   mkdir -p "$LAB_SCRATCH/callers"
   (
     cd "$LAB_SCRATCH/callers" || exit 1
-    trap '' HUP INT USR1
-    umask 0
+    trap '' HUP INT USR1 TERM CHLD XFSZ
+    umask 0777
+    echo -900 >/proc/self/oom_score_adj
+    ulimit -f 1 && ulimit -n 20 && ulimit -u 1 && ulimit -c 7 && ulimit -i 0 && ulimit -l 64 && ulimit -t 100 || exit 1
     SECRET=hunter2 LD_DEBUG=none QEMU_AUDIO_DRV=wav LC_SECRET=hunter2 TERM=hunter2 \
       svirt -q start "$LAB_SCRATCH/a.xml" 9</etc/shadow </etc/passwd
   ) || return 1
@@ -115,6 +120,43 @@ descriptors() {
   # SIGHUP, SIGINT, SIGUSR1
   ((!(16#$(field SigIgn "/proc/$A/status") & 16#203)))
   assert_equal "$(field Umask "/proc/$A/status")" 0077
+}
+
+# limit PID WORDS: soft and hard
+limit() { sed -n "s/^$2 *//p" "/proc/$1/limits" | awk '{ print $1, $2 }'; }
+
+@test "guest: no limit of the caller, and no exemption from the out-of-memory killer" {
+  assert_equal "$(limit "$A" "Max file size")" "unlimited unlimited"
+  assert_equal "$(limit "$A" "Max cpu time")" "unlimited unlimited"
+  assert_equal "$(limit "$A" "Max open files")" "1024 4096"
+  assert_equal "$(limit "$A" "Max processes")" "16384 16384"
+  assert_equal "$(limit "$A" "Max pending signals")" "4096 4096"
+  assert_equal "$(limit "$A" "Max locked memory")" "8388608 8388608"
+  # a crash writes none of its memory to the host's disk, and a guest cannot change that
+  assert_equal "$(limit "$A" "Max core file size")" "0 0"
+  assert_equal "$(limit "$A" "Max nice priority")" "0 0"
+  assert_equal "$(limit "$A" "Max realtime priority")" "0 0"
+  assert_equal "$(cat "/proc/$A/oom_score_adj")" 0
+}
+
+@test "monitor: no limit of the caller; none of its memory is written to the host's disk" {
+  assert_equal "$(limit "$M" "Max file size")" "unlimited unlimited"
+  assert_equal "$(limit "$M" "Max cpu time")" "unlimited unlimited"
+  assert_equal "$(limit "$M" "Max core file size")" "0 0"
+  # of what the caller ignores: HUP; XFSZ, PIPE are its own
+  assert_equal "$(field SigIgn "/proc/$M/status")" 0000000001001001
+}
+
+@test "a caller without room for a file: every command works, and no file of svirt has other rights" {
+  local verb
+  for verb in suspend resume; do
+    run bash -c "ulimit -f 0; ulimit -n 20; umask 0777; trap '' TERM CHLD; svirt -q $verb a"
+    assert_success
+  done
+  run bash -c "ulimit -f 0; umask 0777; svirt -q label $LAB_SCRATCH/b.xml && svirt -q restore b"
+  assert_success
+  assert_equal "$(stat -c %a /run/svirt/a /run/svirt/a/lock /run/svirt/a/monitor /run/svirt/a/guest /var/lib/svirt/state.db | xargs)" \
+    "711 600 600 700 600"
 }
 
 @test "guest: it runs the emulator that dominfo names and no other program" {
