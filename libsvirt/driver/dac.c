@@ -377,6 +377,7 @@ static int of_pid(pid_t pid, char **ret, struct sv_error *err)
 const struct sv_driver sv_driver_dac = {
 	.name = "dac",
 	.doi = "0",
+	.owner = true,
 	.probe = probe,
 	.level_of = level_of,
 	.subject = subject,

@@ -91,6 +91,7 @@ struct sv_driver {
 	const char *doi;
 	bool mac;    /* enforces against the guest's own will: selinux, not dac */
 	bool levels; /* dynamic labels need a level of their own */
+	bool owner;  /* a file's label is its owner, who may change its mode and its ACL */
 	/* The extended attribute that is the label, written with its terminating zero: get() and
 	 * set() for many files at once. NULL: it is none. */
 	const char *xattr;

@@ -86,6 +86,8 @@ static const char *const allowed[] = {
 	"setxattr",
 	"lsetxattr",
 	"fsetxattr",
+	"listxattr",
+	"removexattr",
 	/* sockets that exist: QMP, control */
 	"accept",
 	"accept4",

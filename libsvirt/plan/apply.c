@@ -3,6 +3,7 @@
  * From the plan to the journal, and to the labels. The same steps in the same order: what can be
  * undone and what is done are one list.
  */
+#include "plan/attrs.h"
 #include "plan/device.h"
 #include "plan/held.h"
 #include "plan/object.h"
@@ -59,7 +60,8 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	    sv_strdup(step->path, &hold.path, err) < 0 ||
 	    sv_strdup(step->target, &hold.target, err) < 0 ||
 	    sv_strdup(step->to, &hold.wanted, err) < 0 ||
-	    (may_move(step->node) && sv_fhandle_of(step->node->fd, &hold.handle, err) < 0))
+	    (may_move(step->node) && sv_fhandle_of(step->node->fd, &hold.handle, err) < 0) ||
+	    (step->driver->owner && sv_attrs_read(step->node, &hold.attrs, err) < 0))
 		return -(int)err->code;
 	*ret = hold;
 	hold = (struct sv_hold){0};

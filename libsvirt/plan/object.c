@@ -142,7 +142,8 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 	    sv_strdup(hold->target, &copy.target, err) < 0 ||
 	    sv_strdup(hold->wanted, &copy.wanted, err) < 0 ||
 	    sv_strdup(hold->original, &copy.original, err) < 0 ||
-	    sv_strdup(hold->handle, &copy.handle, err) < 0)
+	    sv_strdup(hold->handle, &copy.handle, err) < 0 ||
+	    sv_strdup(hold->attrs, &copy.attrs, err) < 0)
 		return -(int)err->code;
 	if (holds->n == holds->room) {
 		size_t room = holds->room ? holds->room * 2 : 16;

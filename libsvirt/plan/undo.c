@@ -4,10 +4,13 @@
  * holder, unless somebody else has a say in it. One transaction from the first look to the last
  * removal, so that a guest that starts meanwhile either joins before or finds the originals.
  */
+#include "plan/attrs.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
 #include "base/string.h"
+
+#define SHOWN 256
 
 struct undo {
 	struct sv_store *store;
@@ -20,6 +23,7 @@ struct look {
 	const struct sv_driver *driver;
 	struct sv_node node;
 	char *found, *to;
+	char *attrs; /* what else the guest has left, or NULL */
 	bool moved;
 	enum sv_undo_result result;
 };
@@ -29,6 +33,7 @@ static void look_done(struct look *look)
 	sv_node_done(&look->node);
 	free(look->found);
 	free(look->to);
+	free(look->attrs);
 }
 
 /* The label that an object is to have again. Without an original the policy is asked as well. */
@@ -70,6 +75,20 @@ static int judge(struct look *look, const struct sv_hold *hold, bool policy, str
 	return r < 0 ? r : 0;
 }
 
+/* The mode and the ACL go back with the owner, unless somebody else has given the file away. */
+static int judge_attrs(struct look *look, const struct sv_hold *hold, struct sv_error *err)
+{
+	char shown[SHOWN];
+	int r;
+
+	if (!hold->attrs || look->result == SV_UNDO_CHANGED)
+		return 0;
+	r = sv_attrs_differ(&look->node, hold->attrs, &look->attrs, err);
+	if (r == 0)
+		look->result = SV_UNDO_RESTORED;
+	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : 0;
+}
+
 static int look_at(const struct sv_hold *hold, bool policy, struct look *look, struct sv_error *err)
 {
 	int r = sv_object_driver(hold, &look->driver, err);
@@ -80,12 +99,46 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 		look->result = SV_UNDO_GONE;
 		return 0;
 	}
-	return r == 0 ? judge(look, hold, policy, err) : r;
+	if (r == 0)
+		r = judge(look, hold, policy, err);
+	return r == 0 ? judge_attrs(look, hold, err) : r;
+}
+
+/* The object as it was. */
+static int put_back(struct look *look, const struct sv_hold *hold, struct sv_error *err)
+{
+	int r = look->attrs ? sv_attrs_clear(&look->node, hold->attrs, err) : 0;
+
+	if (r == 0 && look->result == SV_UNDO_RESTORED)
+		r = sv_object_set(look->driver, &look->node, hold->path, look->to, err);
+	if (r == 0 && hold->attrs && look->result == SV_UNDO_RESTORED)
+		r = sv_attrs_restore(&look->node, hold->attrs, err);
+	return r;
+}
+
+/* What is said about a hold beside its result; owned by the caller, NULL: nothing. */
+static char *reason_of(const struct look *look, const struct sv_hold *hold, bool dry)
+{
+	sv_auto_free char *stays = NULL;
+	char *said = NULL;
+	struct sv_error ignored = {0};
+	int r = SV_NONE;
+
+	if (look->attrs && !dry)
+		r = sv_attrs_differ(&look->node, hold->attrs, &stays, &ignored);
+	if (look->attrs)
+		r = sv_asprintf(&said, &ignored, "%sthe guest left %s%s%s",
+				look->moved ? "it was moved or renamed; " : "", look->attrs,
+				r == SV_NONE ? "" : "; this stays: ", stays ? stays : "");
+	else if (look->moved)
+		r = sv_strdup("it was moved or renamed", &said, &ignored);
+	return r < 0 ? NULL : said;
 }
 
 static void tell(const struct undo *undo, const struct sv_hold *hold, const struct look *look,
 		 const struct sv_error *why)
 {
+	sv_auto_free char *reason = NULL;
 	struct sv_undo_event event = {
 		.hold = hold,
 		.result = look->result,
@@ -94,12 +147,12 @@ static void tell(const struct undo *undo, const struct sv_hold *hold, const stru
 		.moved = look->moved,
 	};
 
-	if (look->result == SV_UNDO_FAILED)
-		event.reason = why->msg;
-	else if (look->moved)
-		event.reason = "it was moved or renamed";
-	if (undo->how->fn)
-		undo->how->fn(undo->how->data, &event);
+	if (!undo->how->fn)
+		return;
+	if (look->result != SV_UNDO_FAILED)
+		reason = reason_of(look, hold, !undo->store || sv_store_rehearses(undo->store));
+	event.reason = look->result == SV_UNDO_FAILED ? why->msg : reason;
+	undo->how->fn(undo->how->data, &event);
 }
 
 /* A directory that was held whole: each file in it has its own way back, and the root's answer is
@@ -138,8 +191,8 @@ static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_err
 		r = look_at(hold, undo->how->policy, &look, &why);
 	if (r == 0 && hold->tree)
 		r = undo_tree(undo, hold, &look, &why);
-	else if (r == 0 && look.result == SV_UNDO_RESTORED && !sv_store_rehearses(undo->store))
-		r = sv_object_set(look.driver, &look.node, hold->path, look.to, &why);
+	else if (r == 0 && !sv_store_rehearses(undo->store))
+		r = put_back(&look, hold, &why);
 	if (r < 0) {
 		look.result = SV_UNDO_FAILED;
 		undo->failed++;

@@ -16,6 +16,7 @@ void sv_hold_done(struct sv_hold *hold)
 	free(hold->wanted);
 	free(hold->original);
 	free(hold->handle);
+	free(hold->attrs);
 	*hold = (struct sv_hold){0};
 }
 
@@ -59,7 +60,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
 			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original,"
-			       " handle, device) VALUES(?,?,?,?,?,?,?,?,?)",
+			       " handle, attrs, device) VALUES(?,?,?,?,?,?,?,?,?,?)",
 			       &sql, err);
 
 	if (r < 0)
@@ -69,6 +70,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_sql_bind_text(&sql, hold->wanted);
 	sv_sql_bind_text(&sql, hold->original);
 	sv_sql_bind_text(&sql, hold->handle);
+	sv_sql_bind_text(&sql, hold->attrs);
 	sv_sql_bind_u64(&sql, hold->device);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
@@ -251,7 +253,8 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
 	    sv_sql_need_text(sql, &hold.wanted, err) < 0 ||
 	    sv_sql_need_text(sql, &hold.original, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.handle, err) < 0)
+	    sv_sql_get_text(sql, &hold.handle, err) < 0 ||
+	    sv_sql_get_text(sql, &hold.attrs, err) < 0)
 		return -(int)err->code;
 	hold.tree = sv_sql_get_int(sql) != 0;
 	hold.alone = sv_sql_get_int(sql) != 0;
@@ -263,7 +266,7 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 
 #define SELECT_HOLDS                                                                                           \
 	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.device, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, o.handle, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"                  \
+	" o.original, o.handle, o.attrs, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"         \
 	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                                  \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 

@@ -168,6 +168,8 @@ struct sv_hold {
 	char *wanted;		    /* what svirt sets */
 	char *original;		    /* what it was before the first holder */
 	char *handle; /* base/fhandle.h: to find it when its path leads elsewhere; or NULL */
+	char *attrs;  /* plan/attrs.h: mode, ACL and names of attributes before the first holder,
+		       * where the label makes the guest their owner; else NULL */
 	bool tree;    /* a directory, with all that is in it */
 	bool alone;   /* no other guest may hold it, whatever label it wants */
 };

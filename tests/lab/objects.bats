@@ -201,3 +201,36 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   svirt -q restore x
   svirt -q restore a
 }
+
+# as_owner FILE COMMAND...: as the user that FILE has been given to
+as_owner() { setpriv --reuid="$(stat -c %u "$1")" --regid="$(stat -c %g "$1")" --clear-groups "${@:2}"; }
+
+@test "mode, ACL and attributes that a guest leaves on its disk do not stay" {
+  local before said
+  chmod 600 "$IMG/a.img"
+  setfacl -m u:1234:r "$IMG/a.img"
+  setfattr -n user.mine -v kept "$IMG/a.img"
+  before=$(getfacl -cp "$IMG/a.img")$(stat -c %a "$IMG/a.img")
+  for verb in label start; do
+    svirt -q $verb "$(write_domain a --disk "$IMG/a.img")"
+    as_owner "$IMG/a.img" chmod 4666 "$IMG/a.img"
+    as_owner "$IMG/a.img" setfacl -b -m u:4321:rw "$IMG/a.img"
+    as_owner "$IMG/a.img" setfattr -n user.evil -v x "$IMG/a.img"
+    if [[ $verb == label ]]; then
+      said="the guest left mode 4666 instead of 0640, another ACL, the attribute user.evil"
+      run -0 svirt restore -n a
+      assert_line --partial "$said"
+      run -0 svirt restore a
+      assert_line --regexp "^restored .*$said"
+      # it is not svirt's to write a guest's file: what may not be removed is named
+      [[ $output == *"this stays: the attribute user.evil"* ]] || ! getfattr -n user.evil "$IMG/a.img" 2>/dev/null
+    else
+      svirt -q destroy a
+      wait_for 20 gone a
+    fi
+    assert_equal "$(getfacl -cp "$IMG/a.img")$(stat -c %a "$IMG/a.img")" "$before"
+    run getfattr -d "$IMG/a.img"
+    assert_line 'user.mine="kept"'
+    setfattr -x user.evil "$IMG/a.img" 2>/dev/null || :
+  done
+}
