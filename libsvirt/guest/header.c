@@ -81,7 +81,7 @@ static int check_mounted(const char *shown, const struct sv_image_node *node,
 				     shown);
 	if (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 		return sv_fail(err, SV_E_BUSY, 0, "'%s' is mounted there", shown);
-	r = sv_header_is_written(node) ? SV_NONE : sv_device_is_used(file, &how, err);
+	r = sv_header_is_written(node) ? SV_NONE : sv_device_is_used(file, false, &how, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return sv_fail(err, SV_E_BUSY, 0, "'%s' is used by the host itself: %s", shown, how);

@@ -315,6 +315,8 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 	if (r == 0)
 		r = check_own(build, res, tree, err);
 	if (r == 0)
+		r = sv_host_check_tree(res, tree, err);
+	if (r == 0)
 		r = check_twice(build, res, node, draft, err);
 	if (r == 0)
 		r = check_tree(build, tree, res, node, err);
@@ -421,9 +423,7 @@ static int check_parent(const struct build *build, const char *path, struct sv_e
 	if (!S_ISDIR(node.mode))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is not a directory",
 			       sv_escape(parent, shown, sizeof(shown)));
-	if (build->req->own && sv_own_is_dir(build->req->own, node.dev, node.ino))
-		return sv_own_fail(path, err);
-	return 0;
+	return sv_own_refuse_in(build->req->own, &node, path, err);
 }
 
 /* SV_NONE: it does not exist and may be created. */

@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whether the host itself uses a device or a file: what is mounted, swapped to, or lies on it by
- * the kernel's own tables. See device.h. Opens no device: to ask it for itself alone would keep
- * somebody else from it for a moment.
+ * the kernel's own tables. See device.h. They do not show all: a device that none of them names is
+ * asked for itself alone (O_EXCL), which keeps nobody but who would do the same from it, for as
+ * long as two system calls take. Nothing is read from it.
  */
 #include "base/mount.h"
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "plan/device.h"
+#include "plan/tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define MOUNTINFO "/proc/self/mountinfo"
-#define SWAPS	  "/proc/swaps"
-#define TABLE_MAX (16u * 1024 * 1024)
-#define SHOWN	  256
+#define MOUNTINFO   "/proc/self/mountinfo"
+#define SWAPS	    "/proc/swaps"
+#define TABLE_MAX   (16u * 1024 * 1024)
+#define SHOWN	    256
+#define CLAIM_FLAGS (O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC)
 
 struct asked {
 	const struct sv_node *node;
-	struct sv_devices *list; /* NULL for a file */
+	struct sv_devices *list;    /* NULL for files */
+	const struct sv_tree *tree; /* all that is in it, instead of node */
+	bool reads;		    /* files that are not to be written */
+	bool below;		    /* the list is what the device in question lies on */
 };
 
-/* Whether a name is the file, or one of the devices; *ret_device is the latter's. */
+/* Whether a name is the file, in the tree, or one of the devices. */
 static bool is_asked(const struct asked *asked, const char *path)
 {
 	struct stat st;
@@ -34,6 +41,9 @@ static bool is_asked(const struct asked *asked, const char *path)
 	if (asked->list)
 		return S_ISBLK(st.st_mode) &&
 		       sv_devices_have(asked->list, (uint64_t)st.st_rdev << 1 | 1);
+	if (asked->tree)
+		return sv_tree_has(asked->tree,
+				   &(struct sv_node){.dev = st.st_dev, .ino = st.st_ino});
 	return st.st_dev == asked->node->dev && st.st_ino == asked->node->ino;
 }
 
@@ -69,7 +79,9 @@ static int find_mount(const struct asked *asked, char **ret, struct sv_error *er
 
 	for (line = text; r == 0 && line && *line;) {
 		if (is_mounted_by(asked, line, place))
-			return sv_asprintf(ret, err, "it, or a part of it, is mounted at %s",
+			return sv_asprintf(ret, err, "%s is mounted at %s",
+					   asked->below ? "what it lies on"
+							: "it, or a part of it,",
 					   sv_escape(place, shown, sizeof(shown)));
 		line = strchr(line, '\n');
 		line += line != NULL;
@@ -95,7 +107,8 @@ static int find_swap(const struct asked *asked, char **ret, struct sv_error *err
 	for (line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
 		(void)sv_mount_word(line + 1, path);
 		if (is_asked(asked, path))
-			return sv_asprintf(ret, err, "the host swaps to it");
+			return sv_asprintf(ret, err, "the host swaps to %s",
+					   asked->below ? "what it lies on" : "it");
 	}
 	return SV_NONE;
 }
@@ -178,27 +191,63 @@ static int ask(const struct asked *asked, char **ret, struct sv_error *err)
 		r = asked->list ? find_mount(asked, ret, err) : SV_NONE;
 	if (r == SV_NONE)
 		r = find_swap(asked, ret, err);
-	if (r == SV_NONE)
+	if (r == SV_NONE && !asked->reads)
 		r = find_loop(asked, &sysfs, ret, err);
 	if (r == SV_NONE && asked->list)
 		r = find_holder(asked->list, &sysfs, ret, err);
 	return r == SV_NONE && asked->list ? find_btrfs(asked, &sysfs, ret, err) : r;
 }
 
-int sv_device_is_used(const struct sv_node *node, char **ret, struct sv_error *err)
+/* Who mounts a block device, swaps to it or builds something on it claims it, and its partitions or
+ * its disk; who opens it as a guest does, does not. */
+static int find_claim(const struct sv_node *node, char **ret, struct sv_error *err)
 {
-	sv_auto_devices struct sv_devices above = {0}, disks = {0};
+	sv_auto_close int fd = -1;
+	char path[SV_FD_PATH_LEN];
+
+	if (!S_ISBLK(node->mode))
+		return SV_NONE;
+	fd = open(sv_fd_path(node->fd, path), CLAIM_FLAGS);
+	/* no medium, no right: then it is for the guest's start to say */
+	if (fd >= 0 || errno != EBUSY)
+		return SV_NONE;
+	return sv_asprintf(
+		ret, err,
+		"the kernel has it for something else (a mount in another namespace, the "
+		"log of a filesystem, a target)");
+}
+
+int sv_device_is_used(const struct sv_node *node, bool reads, char **ret, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices above = {0}, disks = {0}, below = {0};
 	struct asked asked = {.node = node};
 	int r;
 
+	asked.reads = reads && S_ISREG(node->mode);
 	if (S_ISREG(node->mode))
 		return ask(&asked, ret, err);
-	r = sv_devices_around(node, &above, &disks, err);
+	r = sv_devices_around(node, &above, &disks, &below, err);
 	if (r < 0)
 		return r;
 	asked.list = &above;
 	r = ask(&asked, ret, err);
 	/* a disk that is used as a whole has nothing to do with its table of partitions */
 	asked.list = &disks;
-	return r == SV_NONE && disks.n ? ask(&asked, ret, err) : r;
+	if (r == SV_NONE && disks.n)
+		r = ask(&asked, ret, err);
+	/* what it lies on has it as a holder: only the host's own use counts there */
+	asked.list = &below;
+	asked.below = true;
+	if (r == SV_NONE)
+		r = find_mount(&asked, ret, err);
+	if (r == SV_NONE)
+		r = find_swap(&asked, ret, err);
+	return r == SV_NONE ? find_claim(node, ret, err) : r;
+}
+
+int sv_device_tree_is_used(const struct sv_tree *tree, bool reads, char **ret, struct sv_error *err)
+{
+	const struct asked asked = {.tree = tree, .reads = reads};
+
+	return ask(&asked, ret, err);
 }

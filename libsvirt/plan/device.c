@@ -162,6 +162,21 @@ static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *re
 	return r == 0 ? read_device(sysfs, path, true, ret, err) : r;
 }
 
+/* The kernel keeps no links for a loop device, only a name: of a block device, it is followed. */
+static int add_looped(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+		      struct sv_error *err)
+{
+	sv_auto_free char *path = NULL, *file = NULL;
+	struct stat st;
+	int r = sv_asprintf(&path, err, "%s/loop/backing_file", dir);
+
+	if (r == 0)
+		r = sv_sysfs_read(sysfs, path, &file, err);
+	if (r != 0 || stat(file, &st) < 0 || !S_ISBLK(st.st_mode))
+		return r < 0 ? r : 0;
+	return add(list, (uint64_t)st.st_rdev << 1 | 1, err);
+}
+
 static int add_below(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
 		     struct sv_error *err)
 {
@@ -170,7 +185,9 @@ static int add_below(const struct sv_sysfs *sysfs, const char *dir, struct sv_de
 
 	if (r == 0)
 		r = add(list, disk, err);
-	return r < 0 ? r : add_all(sysfs, dir, "/slaves", "", list, err);
+	if (r >= 0)
+		r = add_all(sysfs, dir, "/slaves", "", list, err);
+	return r < 0 ? r : add_looped(sysfs, dir, list, err);
 }
 
 /* All that fn leads to, from the one that the list begins with. */
@@ -257,7 +274,7 @@ int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_
 }
 
 int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
-		      struct sv_devices *disks, struct sv_error *err)
+		      struct sv_devices *disks, struct sv_devices *below, struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
 	char dir[PATH_ROOM];
@@ -268,6 +285,10 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 		r = add(above, sv_device_of(node), err);
 	if (r == 0)
 		r = add_scsi(&sysfs, sv_device_of(node), above, err);
+	if (r == 0)
+		r = append(below, above, err);
+	if (r == 0)
+		r = follow(&sysfs, add_below, below, err);
 	if (r == 0)
 		r = follow(&sysfs, add_above, above, err);
 	if (r == 0)

@@ -25,14 +25,22 @@ void sv_devices_done(struct sv_devices *list);
  * them is written to a part of the others. Partitions of one disk are none of each other's. */
 int sv_devices_of(const struct sv_node *node, struct sv_devices *ret,
 		  struct sv_error *err) sv_must_check;
-/* What lies on the device of node, without itself, and the disks that it is a partition of. */
+/* The device of node and what lies on it, the disk that it is a partition of, and it with all that
+ * it lies on. */
 int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
-		      struct sv_devices *disks, struct sv_error *err) sv_must_check;
+		      struct sv_devices *disks, struct sv_devices *below,
+		      struct sv_error *err) sv_must_check;
 bool sv_devices_have(const struct sv_devices *list, uint64_t device);
 
 /* The file that a loop device lies on. The caller owns *ret. SV_NONE: it is none, or has none. */
 int sv_device_file(uint64_t device, char **ret, struct sv_error *err) sv_must_check;
 
-/* 0: the host uses the block device, or the file, itself: it is mounted or swapped to, or a device
- * of the kernel lies on it. *ret says how, owned. SV_NONE: it is not seen to. */
-int sv_device_is_used(const struct sv_node *node, char **ret, struct sv_error *err) sv_must_check;
+/* 0: the host uses the block device, or the file, itself: it, or a device that it lies on, is
+ * mounted or swapped to, or a device of the kernel lies on it; a file that is only to be read may
+ * have a loop device. *ret says how, owned. SV_NONE: it is not seen to. */
+int sv_device_is_used(const struct sv_node *node, bool reads, char **ret,
+		      struct sv_error *err) sv_must_check;
+/* The same of any file in a directory. */
+struct sv_tree;
+int sv_device_tree_is_used(const struct sv_tree *tree, bool reads, char **ret,
+			   struct sv_error *err) sv_must_check;

@@ -154,6 +154,44 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 	return sv_below_meet(store, &crowd, meet_inner, &judge, err);
 }
 
+/* The file is held itself. SV_BUSY: by *ret. */
+static int check_file_held(const struct sv_hold *hold, const struct sv_node *node,
+			   struct sv_store *store, char **ret, struct sv_error *err)
+{
+	struct sv_hold file = *hold;
+
+	file.dev = node->dev;
+	file.ino = node->ino;
+	file.born = node->born;
+	/* which label it has matters to nobody here */
+	file.driver = (char *)(uintptr_t) "";
+	return sv_hold_check(store, &file, ret, err);
+}
+
+/* The file lies in a directory that is held. */
+static int check_file_below(const struct sv_hold *hold, const char *path,
+			    const struct sv_node *node, struct sv_store *store,
+			    struct sv_error *err)
+{
+	struct sv_step step = {.node = node};
+	struct judge judge = {&step};
+	const struct sv_crowd crowd = {
+		.dev = node->dev,
+		.inos = &node->ino,
+		.n = 1,
+		.guest = hold->guest,
+		.self = hold,
+		.leaves_only = true,
+	};
+	char shown[SHOWN];
+	int r = sv_strdup(path, &step.path, err);
+
+	if (r == 0)
+		r = sv_below_meet(store, &crowd, meet_root, &judge, err);
+	free(step.path);
+	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : r;
+}
+
 /* What a loop device lies on is a file, and its number says nothing of that. */
 static int check_file(const struct sv_hold *hold, uint64_t device, struct sv_store *store,
 		      struct sv_error *err)
@@ -161,24 +199,27 @@ static int check_file(const struct sv_hold *hold, uint64_t device, struct sv_sto
 	sv_auto_free char *path = NULL, *holder = NULL;
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	struct sv_error ignored = {0};
-	struct sv_hold file = *hold;
 	char mine[SHOWN], theirs[SHOWN], name[64];
 	int r = device & 1 ? sv_device_file(device, &path, err) : SV_NONE;
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	/* its name may be that of no file any more */
-	if (sv_node_open(path, &node, &ignored) < 0)
-		return 0;
-	file.dev = node.dev;
-	file.ino = node.ino;
-	file.born = node.born;
-	file.wanted = (char *)(uintptr_t) "";
-	r = sv_hold_check(store, &file, &holder, err);
+	sv_escape(hold->path, mine, sizeof(mine));
+	sv_escape(path, theirs, sizeof(theirs));
+	/* it was removed, or is that of another mount namespace */
+	if (sv_node_open(path, &node, &ignored) < 0) {
+		sv_fail(err, SV_E_UNKNOWN, 0,
+			"%s lies on %s, which is not there: nobody can tell who holds that file",
+			mine, theirs);
+		return sv_hint(err, "detach it, and set it up again from a file that has its name "
+				    "(losetup -l shows which has which)");
+	}
+	r = check_file_held(hold, &node, store, &holder, err);
+	if (r == 0)
+		return check_file_below(hold, path, &node, store, err);
 	if (r != SV_BUSY)
 		return r;
-	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which guest %s holds",
-		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
+	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which guest %s holds", mine, theirs,
 		sv_escape(holder, name, sizeof(name)));
 	return sv_hint(err, "stop that guest, or run: svirt restore %s", name);
 }

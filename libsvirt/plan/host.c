@@ -144,6 +144,10 @@ static int check_program(const struct sv_resource *res, const struct sv_node *no
 	return sv_hint(err, "if it is an image all the same: chmod a-x '%s'", shown);
 }
 
+static const char end_use[] =
+	"end that first (umount, swapoff, vgchange -an, mdadm --stop, losetup "
+	"-d), or give the guest another one";
+
 static int check_used(const struct sv_resource *res, const struct sv_node *node,
 		      struct sv_error *err)
 {
@@ -152,16 +156,29 @@ static int check_used(const struct sv_resource *res, const struct sv_node *node,
 	char shown[SHOWN];
 	int r;
 
-	/* a CD's image may be looked at by many */
-	if (!disk && (!S_ISREG(node->mode) || res->access == SV_ACCESS_RO))
+	if (!disk && !S_ISREG(node->mode))
 		return 0;
-	r = sv_device_is_used(node, &how, err);
+	/* a CD's image may be looked at by many */
+	r = sv_device_is_used(node, res->access == SV_ACCESS_RO, &how, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	sv_fail(err, SV_E_BUSY, 0, "%s is used by the host itself: %s",
 		sv_escape(res->path, shown, sizeof(shown)), how);
-	return sv_hint(err, "end that first (umount, swapoff, vgchange -an, mdadm --stop, losetup "
-			    "-d), or give the guest another one");
+	return sv_hint(err, "%s", end_use);
+}
+
+int sv_host_check_tree(const struct sv_resource *res, const struct sv_tree *tree,
+		       struct sv_error *err)
+{
+	sv_auto_free char *how = NULL;
+	char shown[SHOWN];
+	int r = sv_device_tree_is_used(tree, res->access == SV_ACCESS_RO, &how, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_BUSY, 0, "%s holds a file that is used by the host itself: %s",
+		sv_escape(res->path, shown, sizeof(shown)), how);
+	return sv_hint(err, "%s", end_use);
 }
 
 /* The name in one line of the kernel's table of sockets, if somebody listens there. */
@@ -212,7 +229,8 @@ static int check_listener(const struct sv_resource *res, const struct sv_node *n
 	return 0;
 }
 
-/* The file below has another inode, and another guest may have that. */
+/* The file below has another inode, and another guest may have that. What label it has here says
+ * nothing: the kernel keeps the one that it had when it was first looked at. */
 static int check_overlay(const struct sv_resource *res, const struct sv_node *node,
 			 struct sv_error *err)
 {
@@ -220,17 +238,20 @@ static int check_overlay(const struct sv_resource *res, const struct sv_node *no
 	struct sv_mount mount;
 	int r;
 
-	if (res->access == SV_ACCESS_RO || (!S_ISREG(node->mode) && !S_ISDIR(node->mode)))
+	if (!S_ISREG(node->mode) && !S_ISDIR(node->mode))
+		return 0;
+	/* a file of the system is no guest's, and is left as it is */
+	if (res->access == SV_ACCESS_RO && sv_fs_system_dir(res->path))
 		return 0;
 	r = mount_of(node, &mount, err);
 	if (r != 0 || !sv_streq(mount.type, "overlay"))
 		return r < 0 ? r : 0;
 	sv_fail(err, SV_E_HOST, 0,
 		"%s is on an overlay, which shows the file of another filesystem as one of its "
-		"own: nobody can tell that two guests write it",
+		"own: nobody can tell whose that is",
 		sv_escape(res->path, shown, sizeof(shown)));
-	return sv_hint(err, "name the file in the directory below (upperdir=), or keep it on "
-			    "another filesystem, or make it <readonly/>");
+	return sv_hint(err, "name the file in the directory below (upperdir= or lowerdir=), or "
+			    "keep it on another filesystem");
 }
 
 int sv_host_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)

@@ -12,6 +12,11 @@
 int sv_host_check(const struct sv_resource *res, const struct sv_node *node,
 		  struct sv_error *err) sv_must_check;
 
+/* SV_E_BUSY when the host itself uses a file that lies in the tree. */
+struct sv_tree;
+int sv_host_check_tree(const struct sv_resource *res, const struct sv_tree *tree,
+		       struct sv_error *err) sv_must_check;
+
 /* Whether the file is a socket that somebody else listens at, and has to stay as it is for its
  * other clients: its owner always; its label in /run, where services have theirs. Elsewhere the
  * label is what keeps other guests from it. */

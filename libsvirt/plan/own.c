@@ -2,6 +2,7 @@
 /* Inodes that are no guest's: see own.h. */
 #include "plan/own.h"
 
+#include "base/mount.h"
 #include "base/string.h"
 
 #include <errno.h>
@@ -137,15 +138,6 @@ bool sv_own_has(const struct sv_own *own, uint64_t dev, uint64_t ino)
 	return own->n && bsearch(&key, own->items, own->n, sizeof(key), compare);
 }
 
-bool sv_own_is_dir(const struct sv_own *own, uint64_t dev, uint64_t ino)
-{
-	for (size_t i = 0; i < own->n_dirs; i++) {
-		if (own->dirs[i].dev == dev && own->dirs[i].ino == ino)
-			return true;
-	}
-	return false;
-}
-
 bool sv_own_is_below(const struct sv_own *own, uint64_t dev, uint64_t ino)
 {
 	const struct sv_own_inode key = {dev, ino};
@@ -163,16 +155,65 @@ int sv_own_fail(const char *path, struct sv_error *err)
 			    "/var/lib/libvirt/images");
 }
 
+/* Whether a directory that path leads through is one. */
+static bool lies_below(const struct sv_own *own, const char *path)
+{
+	char dir[PATH_MAX];
+	struct stat st;
+
+	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		(void)snprintf(dir, sizeof(dir), "%.*s", (int)(p - path), path);
+		if (stat(dir, &st) == 0 && sv_own_has(own, st.st_dev, st.st_ino))
+			return true;
+	}
+	return false;
+}
+
+/* The same by the place that a bind mount shows. Asked where svirt's directories are alone. */
+static int lies_below_origin(const struct sv_own *own, const struct sv_node *node, const char *path,
+			     bool *ret, struct sv_error *err)
+{
+	sv_auto_free char *origin = NULL;
+	bool beside = false;
+	int r;
+
+	for (size_t i = 0; i < own->n_dirs; i++)
+		beside |= own->dirs[i].dev == node->dev;
+	r = beside ? sv_mount_origin(node->fd, path, &origin, err) : SV_NONE;
+	*ret = r == 0 && lies_below(own, origin);
+	return r < 0 ? r : 0;
+}
+
+/* Whether node, or what it lies in, is svirt's. */
+static int is_inside(const struct sv_own *own, const struct sv_node *node, const char *path,
+		     struct sv_error *err)
+{
+	bool below = false;
+	int r = lies_below_origin(own, node, path, &below, err);
+
+	if (r < 0)
+		return r;
+	return below || sv_own_has(own, node->dev, node->ino) || lies_below(own, path) ? 0
+										       : SV_NONE;
+}
+
+int sv_own_refuse_in(const struct sv_own *own, const struct sv_node *dir, const char *path,
+		     struct sv_error *err)
+{
+	int r = own ? is_inside(own, dir, path, err) : SV_NONE;
+
+	return r == 0 ? sv_own_fail(path, err) : (r < 0 ? r : 0);
+}
+
 int sv_own_refuse(const struct sv_own *own, const struct sv_node *node, const char *path,
 		  struct sv_error *err)
 {
 	char shown[SHOWN];
+	int r = own ? is_inside(own, node, path, err) : SV_NONE;
 
-	if (!own)
-		return 0;
-	if (sv_own_has(own, node->dev, node->ino))
-		return sv_own_fail(path, err);
-	if (!S_ISDIR(node->mode) || !sv_own_is_below(own, node->dev, node->ino))
+	if (r <= 0)
+		return r == 0 ? sv_own_fail(path, err) : r;
+	if (!own || !S_ISDIR(node->mode) || !sv_own_is_below(own, node->dev, node->ino))
 		return 0;
 	sv_fail(err, SV_E_USAGE, 0, "%s is a directory that svirt's own files lie in",
 		sv_escape(path, shown, sizeof(shown)));

@@ -29,14 +29,16 @@ int sv_own_add_file(struct sv_own *own, const char *path, struct sv_error *err) 
 /* After the last one, before anybody asks. */
 void sv_own_sort(struct sv_own *own);
 
-/* Whether an inode is svirt's own; a directory that only svirt makes files in; or one that svirt's
- * directories lie in. */
+/* Whether an inode is svirt's own; or a directory that svirt's directories lie in. */
 bool sv_own_has(const struct sv_own *own, uint64_t dev, uint64_t ino);
-bool sv_own_is_dir(const struct sv_own *own, uint64_t dev, uint64_t ino);
 bool sv_own_is_below(const struct sv_own *own, uint64_t dev, uint64_t ino);
 
-/* Refuses node, if it is one of either. own may be NULL. */
+/* Refuses node, if it is one of either or lies below one, by path or by the place that a bind mount
+ * on the way shows. own may be NULL. */
 int sv_own_refuse(const struct sv_own *own, const struct sv_node *node, const char *path,
 		  struct sv_error *err) sv_must_check;
+/* Refuses path, which is not there, when dir, where it would be made, is one or lies below one. */
+int sv_own_refuse_in(const struct sv_own *own, const struct sv_node *dir, const char *path,
+		     struct sv_error *err) sv_must_check;
 /* The same for what lies in a directory that is labelled whole. */
 int sv_own_fail(const char *path, struct sv_error *err);

@@ -27,7 +27,7 @@ setup_file() {
 setup() {
   guest_setup
   rm -rf "${IMG:?}"/*
-  made=''
+  made='' second=''
 }
 
 teardown() {
@@ -36,6 +36,7 @@ teardown() {
   local dir
   for dir in bound dir/sub dir m; do umount -q "$IMG/$dir" 2>/dev/null || :; done
   unmount
+  [[ -z $second ]] || losetup -d "$second" || :
   [[ -z $made ]] || losetup -d "$made" || :
   rm -f /run/service.sock /opt/program
 }
@@ -103,6 +104,34 @@ export_xml() {
   run -2 svirt label "$(write_domain x --devices "$(export_xml "$IMG/dir")")"
   assert_output --partial "$IMG/dir holds a file that is svirt's own"
   umount "$IMG/dir/sub"
+  # deeper, whatever of it a bind mount shows
+  mkdir -p /run/svirt/zz/guest /var/lib/svirt/damaged-1
+  touch /run/svirt/zz/lock /var/lib/svirt/damaged-1/old
+  socat UNIX-LISTEN:/run/svirt/zz/guest/s - </dev/null >/dev/null 2>&1 3>&- &
+  wait_for 10 test -S /run/svirt/zz/guest/s
+  local deep
+  deep=$(inode_of /run/svirt/zz/lock /run/svirt/zz/guest /run/svirt/zz/guest/s /var/lib/svirt/damaged-1/old)
+  own_in() { # DIR PATH KIND: PATH below DIR, which is mounted at $IMG/dir
+    local path=$IMG/dir$2 doc
+    case $3 in
+    disk) doc=$(write_domain x --disk "$path") ;;
+    socket) doc=$(write_domain x --devices "<serial type='unix'><source mode='connect' path='$path'/></serial>") ;;
+    new) doc=$(write_domain x --devices "<serial type='file'><source path='$path'/></serial>") ;;
+    tree) doc=$(write_domain x --devices "$(export_xml "$path")") ;;
+    esac
+    run -2 svirt label "$doc"
+    assert_output --partial "$path is svirt's own, whatever name it has: no guest uses it"
+  }
+  for path in "/run/svirt /zz/lock disk" "/run/svirt /zz/guest/s socket" "/run/svirt /zz/guest/new new" \
+    "/run/svirt/zz/guest /s socket" "/run/svirt/zz/guest /new new" "/run/svirt/zz /guest tree" \
+    "/run /svirt/zz/guest/s socket" "/var/lib/svirt /damaged-1/old disk" "/var/lib/svirt/damaged-1 /old disk"; do
+    mount --bind "${path%% *}" "$IMG/dir"
+    # shellcheck disable=SC2086 # its words
+    own_in $path
+    umount "$IMG/dir"
+  done
+  assert_equal "$(inode_of /run/svirt/zz/lock /run/svirt/zz/guest /run/svirt/zz/guest/s /var/lib/svirt/damaged-1/old)" "$deep"
+  rm -rf /run/svirt/zz /var/lib/svirt/damaged-1
   assert_equal "$(inode_of /var/lib/svirt $STATE $STATE-journal /etc/svirt)" "$before"
   run -1 svirt check "$(left $STATE)"
   assert_line --partial "$STATE is svirt's own"
@@ -130,6 +159,7 @@ export_xml() {
 }
 
 @test "what lies on a file or a device is looked at" {
+  local other path
   partitioned "$IMG/part.img"
   loop -P "$IMG/part.img"
   wait_for 10 test -b "${made}p2"
@@ -143,18 +173,39 @@ export_xml() {
   sync
   refused 5 "*${made} is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "$made")"
   refused 5 "*${made}p1 is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "${made}p1")"
+  umount "$IMG/m"
+  # in another namespace
+  # shellcheck disable=SC2016 # expanded inside
+  unshare -m --propagation private sh -c 'mount "$1" "$2" && touch "$2/mounted" && exec sleep 60 3>&-' sh "${made}p1" "$IMG/m" &
+  other=$!
+  wait_for 20 test -e "/proc/$other/root$IMG/m/mounted"
+  sync
+  for path in "${made}p1" "$made"; do
+    refused 5 "*$path is used by the host itself: the kernel has it for something else (a mount in another namespace, the log of a filesystem, a target)" label "$(write_domain x --disk "$path")"
+  done
   # a partition beside it is free
   svirt -q label "$(write_domain a --disk "${made}p2")"
   svirt -q restore a
-  umount "$IMG/m"
+  kill "$other" && wait "$other" || :
+  # a directory that shows it: the guest would write below the kernel
+  refused 5 "*$IMG holds a file that is used by the host itself: $made lies on it" label "$(write_domain x --devices "$(export_xml "$IMG")")"
+  run -0 svirt label -n "$(write_domain x --devices "$(export_xml "$IMG" '<readonly/>')")"
+  # what a loop device lies on is no link of sysfs's
+  second=$(losetup -fr --show /dev/ubda)
+  refused 5 "*$second is used by the host itself: what it lies on is mounted at /" label "$(write_domain x --disk "$second:virtio:ro")"
+  losetup -d "$second"
+  second=''
   # swap
   dd if=/dev/zero of="$IMG/swap" bs=1M count=2 status=none
   chmod 600 "$IMG/swap"
   mkswap -q "$IMG/swap"
   swapon "$IMG/swap"
+  # who only reads would read the host's memory
+  run svirt label "$(write_domain x --disk "$IMG/swap:virtio:ro")"
+  local reader=$status
   run svirt label "$(write_domain x --disk "$IMG/swap")"
   swapoff "$IMG/swap"
-  [[ $status == 5 ]]
+  [[ $status == 5 && $reader == 5 ]]
   assert_output --partial "$IMG/swap is used by the host itself: the host swaps to it"
 }
 
@@ -183,7 +234,16 @@ export_xml() {
   refused 5 "$IMG/p1 and ${made}p1, which guest a holds, $one" label "$(write_domain b --disk "$IMG/p1")"
   svirt -q label "$(write_domain b --disk "${made}p2")"
   svirt -q restore b
+  # a loop device on one of them, by another node of it
+  second=$(losetup -f --show "$IMG/p1")
+  refused 5 "$second and ${made}p1, which guest a holds, $one" label "$(write_domain b --disk "$second")"
   svirt -q restore a
+  svirt -q label "$(write_domain a --disk "$second")"
+  refused 5 "*${made}p1 is used by the host itself: *" label "$(write_domain b --disk "${made}p1")"
+  refused 5 "*$made is used by the host itself: *" label "$(write_domain b --disk "$made")"
+  svirt -q restore a
+  losetup -d "$second"
+  second=''
   # the file of a loop device
   losetup -d "$made"
   made=''
@@ -191,6 +251,40 @@ export_xml() {
   svirt -q label "$(write_domain a --disk "$IMG/a.img")"
   loop "$IMG/a.img"
   refused 5 "$made lies on $IMG/a.img, which guest a holds" label "$(write_domain b --disk "$made")"
+  refused 5 "$made lies on $IMG/a.img, which guest a holds" label "$(write_domain b --disk "$made:virtio:ro")"
+  svirt -q restore a
+  losetup -d "$made"
+  # one of a directory that is held, and one without a name
+  mkdir "$IMG/dir"
+  mv "$IMG/a.img" "$IMG/dir"
+  svirt -q label "$(write_domain a --devices "$(export_xml "$IMG/dir")")"
+  loop "$IMG/dir/a.img"
+  refused 5 "$made: $IMG/dir/a.img lies in the directory $IMG/dir, which guest a holds" label "$(write_domain b --disk "$made")"
+  rm "$IMG/dir/a.img"
+  refused 9 "$made lies on $IMG/dir/a.img (deleted), which is not there: nobody can tell who holds that file" label "$(write_domain b --disk "$made")"
+  assert_line --partial "hint: detach it, and set it up again from a file that has its name"
+  svirt -q restore a
+}
+
+@test "a name through another process, or in another mount namespace" {
+  make_disk "$IMG/a.img" 1M
+  svirt -q label "$(write_domain a --disk "$IMG/a.img")"
+  local before path
+  before=$(inode_of "$IMG/a.img")
+  tail -f "$IMG/a.img" 3>&- >/dev/null &
+  for path in "/proc/self/root$IMG/a.img" "/proc/$!/root$IMG/a.img" "/proc/$!/fd/3" /proc/self/fd/0 /dev/fd/0 /dev/stdin; do
+    # a link of the kernel's: not followed, or not even to be looked at
+    run svirt label "$(write_domain b --disk "$path:virtio:ro")" <"$IMG/a.img"
+    [[ $status =~ ^[24]$ ]]
+    assert_output --partial "${path%/a.img}"
+  done
+  kill $!
+  touch "$IMG/other"
+  # shellcheck disable=SC2016 # expanded inside
+  run -5 unshare -m --propagation private sh -c 'mount --bind "$1/a.img" "$1/other" && exec svirt label "$2"' sh "$IMG" "$(write_domain b --disk "$IMG/other")"
+  assert_output --partial "$IMG/other is held by guest a"
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  svirt -q restore a
 }
 
 @test "programs, what homes hide, and a bind mount of what is no guest's" {
@@ -254,18 +348,50 @@ export_xml() {
   assert_equal "$(inode_of /run/service.sock)" "$before"
 }
 
-@test "an overlay shows one file as two: refused for who writes" {
+@test "an overlay shows one file as two: refused" {
   mkdir -p /srv/ovl/{lower,upper,work}
-  make_disk /srv/ovl/upper/a.img 1M
+  local path plain before said
+  for path in upper/a upper/b lower/c; do make_disk /srv/ovl/$path.img 1M; done
+  chmod 644 /srv/ovl/*/*.img
+  chcon system_u:object_r:virt_content_t:s0 /srv/ovl/lower/c.img
   mounted overlay lowerdir=/srv/ovl/lower,upperdir=/srv/ovl/upper,workdir=/srv/ovl/work
+  # the kernel keeps the label that it finds now
+  label_of /mnt/m/a.img
   svirt -q label "$(write_domain a --disk /srv/ovl/upper/a.img)"
+  before=$(inode_of /srv/ovl/upper/a.img)
+  plain=$(inode_of /srv/ovl/upper/b.img /srv/ovl/lower/c.img)
+  said="is on an overlay, which shows the file of another filesystem as one of its own: nobody can tell whose that is"
   for verb in label start 'label -n'; do
-    # shellcheck disable=SC2086
-    refused 3 "*/mnt/m/a.img is on an overlay, which shows the file of another filesystem as one of its own: nobody can tell that two guests write it" \
-      $verb "$(write_domain b --disk /mnt/m/a.img)"
+    for access in rw ro; do
+      # shellcheck disable=SC2086
+      refused 3 "*/mnt/m/a.img $said" $verb "$(write_domain b --disk "/mnt/m/a.img:virtio:$access")"
+    done
   done
-  refused 3 "*/mnt/m is on an overlay*" label "$(write_domain b --devices "$(export_xml /mnt/m)")" || refused 2 "*/mnt/m*" label "$(write_domain b --devices "$(export_xml /mnt/m)")"
+  # nor does it help that every guest might read it
+  refused 3 "*/mnt/m/b.img $said" label "$(write_domain b --disk /mnt/m/b.img:virtio:ro)"
+  refused 3 "*/mnt/m/c.img $said" label "$(write_domain b --disk /mnt/m/c.img:virtio:ro)"
+  assert_output --partial "hint: name the file in the directory below (upperdir= or lowerdir=), or keep it on another filesystem"
+  for access in '' '<readonly/>'; do
+    refused 3 "*/mnt/m $said" label "$(write_domain b --devices "$(export_xml /mnt/m "$access")")"
+  done
+  run -1 svirt check "$(write_domain b --disk /mnt/m/a.img:virtio:ro)"
+  assert_line --partial "/mnt/m/a.img $said"
+  # one more on top, and a bind mount of it
+  mkdir -p "$IMG/m" "$IMG/dir"
+  mount -t overlay overlay -o "lowerdir=/mnt/m:/srv/ovl/lower" "$IMG/m"
+  mount --bind "$IMG/m" "$IMG/dir"
+  for path in "$IMG/m" "$IMG/dir"; do
+    refused 3 "*$path/a.img $said" label "$(write_domain b --disk "$path/a.img:virtio:ro")"
+  done
+  umount "$IMG/dir" "$IMG/m"
+  assert_equal "$(inode_of /srv/ovl/upper/b.img /srv/ovl/lower/c.img)" "$plain"
+  assert_equal "$(inode_of /srv/ovl/upper/a.img)" "$before"
   svirt -q restore a
   umount /mnt/m
+  # a file of the system that is only read
+  make_disk /srv/ovl/lower/k 1M
+  mount -t overlay overlay -o lowerdir=/srv/ovl/lower:/usr/local/lib /usr/local/lib
+  run -0 svirt label -n "$(write_domain b --os "<kernel>/usr/local/lib/k</kernel>")"
+  umount /usr/local/lib
   rm -rf /srv/ovl
 }
