@@ -70,26 +70,47 @@ static int check_label(void *data, const char *label, struct sv_error *err)
 	return r < 0 ? r : 0;
 }
 
-/* A label of the device's own that would let another guest use the file. */
+static int fail_given(const struct sv_step *step, const char *file, const char *whose,
+		      struct sv_error *err)
+{
+	char path[SHOWN], label[SHOWN];
+
+	sv_fail(err, SV_E_BUSY, 0, "the label '%s' of %s has %s",
+		sv_escape(step->to, label, sizeof(label)),
+		sv_escape(step->path, path, sizeof(path)), whose);
+	sv_hint(err,
+		"leave the <label> out: the guest's level is drawn; --shared-level, when others "
+		"are to use it");
+	return sv_error_place(err, file, step->line);
+}
+
+/* A label of the device's own is at the guest's level: one without categories is every guest's, and
+ * any other one is somebody's now, or of who draws it later. Only what the access alone would give
+ * may be without. */
 static int check_given(const struct sv_prepared *prep, const struct sv_step *step, const char *file,
 		       struct sv_error *err)
 {
 	sv_auto_level_use struct sv_level_use use = {0};
-	char path[SHOWN], label[SHOWN], holder[HOLDER];
+	sv_auto_free char *whose = NULL;
+	char holder[HOLDER];
 	struct sv_level level;
 	int r = step->driver->level_of(step->to, &level, err);
 
-	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_level_equal(&level, &prep->level) ||
-	    sv_level_equal(&level, &prep->shared) || prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
+	if (r != 0 || sv_streq(step->to, prep->subject.image[step->access]) ||
+	    prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
 		return r < 0 ? r : 0;
+	if (sv_catset_count(&level.cats) == 0)
+		return fail_given(step, file, "no categories: every guest may use it", err);
+	if (sv_level_equal(&level, &prep->level) || sv_level_equal(&level, &prep->shared))
+		return 0;
 	r = sv_level_conflict(&prep->uses, &level, &use, err);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	sv_fail(err, SV_E_BUSY, 0, "the label '%s' of %s has a level of %s",
-		sv_escape(step->to, label, sizeof(label)),
-		sv_escape(step->path, path, sizeof(path)), name_holder(&use, holder));
-	sv_hint(err, "give it another level, or none; --shared-level, when that one is to use it");
-	return sv_error_place(err, file, step->line);
+	if (r < 0)
+		return r;
+	if (r == SV_NONE)
+		return fail_given(step, file,
+				  "a level that is not the guest's: another one may draw it", err);
+	r = sv_asprintf(&whose, err, "a level of %s", name_holder(&use, holder));
+	return r < 0 ? r : fail_given(step, file, whose, err);
 }
 
 static int check_step(const struct look *look, struct sv_store *store, const char *file,

@@ -164,7 +164,7 @@ append $IMG/base/middle.qcow2"
   domain=$(write_domain a \
     --backing "<backingStore type='file'><source file='$IMG/base.img'><seclabel model='selinux'><label>$label</label></seclabel></source></backingStore>" \
     --disk "$IMG/a.qcow2:ide:rw:qcow2")
-  run svirt label -n --show-graph "$domain"
+  run svirt label -n --show-graph --shared-level "$domain"
   assert_success
   assert_line --regexp "^hda\\[1\\] ro-base raw .* -> $label"
   domain=$(write_domain a --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/a.qcow2:ide:rw:qcow2")

@@ -243,7 +243,7 @@ service() {
   mkfifo "$IMG/f"
   local before
   before=$(inode_of "$IMG/f")
-  svirt -q start "$(a_with "$(serial pipe "<source path='$IMG/f'><seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0</label></seclabel></source>")")"
+  svirt -q start --shared-level "$(a_with "$(serial pipe "<source path='$IMG/f'><seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0</label></seclabel></source>")")"
   assert_equal "$(label_of "$IMG/f")" system_u:object_r:svirt_image_t:s0
   svirt -q destroy a
   assert_equal "$(inode_of "$IMG/f")" "$before"

@@ -131,7 +131,7 @@ write $IMG/b.img"
 @test "a base label chooses the type, the level is the guest's own" {
   make_boot "$IMG/p.img" "$HALT"
   local source='<seclabel><label>system_u:object_r:svirt_prot_exec_image_t:s0</label></seclabel>' p q
-  svirt -q start "$(write_domain p --source "$source" --disk "$IMG/p.img" \
+  svirt -q start --shared-level "$(write_domain p --source "$source" --disk "$IMG/p.img" \
     --baselabel system_u:system_r:svirt_prot_exec_t:s0)"
   svirt -q start "$(write_domain q --type dynamic --model selinux --baselabel svirt_prot_exec_t)"
   p=$(domain_of "$(guest_pid p)")

@@ -200,6 +200,24 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   assert_equal "$(level_of "$(label_of "$IMG/b.img")")" s0:c1010,c1011
   svirt -q restore x
   svirt -q restore a
+  # one that is every guest's, or of who draws it later; nor may a reader's file be everybody's to write
+  local label access
+  for label in svirt_image_t:s0 virt_image_t:s0 svirt_image_t:s0:c1010,c1011 svirt_image_t:s0:c5; do
+    for access in rw ro shared; do
+      device=$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:$label</label></seclabel>" --disk "$IMG/b.img:virtio:$access")
+      # the word <shareable/> asks for this very one
+      [[ $access:$label != shared:svirt_image_t:s0 ]] || continue
+      local has="a level that is not the guest's: another one may draw it"
+      [[ $label == *:c* ]] || has="no categories: every guest may use it"
+      refused 5 "$device:*: the label 'system_u:object_r:$label' of $IMG/b.img has $has" label "$device"
+    done
+  done
+  assert_line --partial "hint: leave the <label> out: the guest's level is drawn; --shared-level, when others are to use it"
+  # what svirt itself would give is no question
+  svirt -q label "$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0</label></seclabel>" --disk "$IMG/b.img:virtio:shared")"
+  svirt -q restore x
+  svirt -q label "$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:virt_content_t:s0</label></seclabel>" --disk "$IMG/b.img:virtio:ro")"
+  svirt -q restore x
 }
 
 # as_owner FILE COMMAND...: as the user that FILE has been given to

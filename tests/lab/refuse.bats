@@ -105,7 +105,7 @@ setup_file() {
     --source '' --disk "$IMG/c.img:ide:rw" --type dynamic --model selinux)
   local b
   b=$(label_of "$IMG/b.img")
-  run svirt label "$domain"
+  run svirt label --shared-level "$domain"
   assert_success
   assert_equal "$(label_of "$IMG/a.img")" system_u:object_r:svirt_image_t:s0:c3,c4
   assert_equal "$(label_of "$IMG/b.img")" "$b"
