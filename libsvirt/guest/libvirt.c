@@ -182,13 +182,29 @@ static int check_inner(const char *path, const struct sv_driver *driver, struct 
 	return r < 0 ? r : check_node(&node, path, driver, store, err);
 }
 
+struct below {
+	const struct sv_driver *driver;
+	struct sv_store *store;
+};
+
+static int check_below(void *data, const char *path, const struct sv_node *node,
+		       struct sv_error *err)
+{
+	const struct below *below = data;
+
+	return check_node(node, path, below->driver, below->store, err);
+}
+
 static int check_step(const struct sv_step *step, const struct sv_driver *driver,
 		      struct sv_store *store, struct sv_error *err)
 {
+	struct below below = {driver, store};
 	const char *inner = sv_step_remembered(step);
 	int r = check_node(step->node, step->path, driver, store, err);
 
-	return r == 0 && inner ? check_inner(inner, driver, store, err) : r;
+	if (r == 0 && inner)
+		r = check_inner(inner, driver, store, err);
+	return r == 0 ? sv_step_each_file(step, check_below, &below, err) : r;
 }
 
 int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,

@@ -53,21 +53,48 @@ static int fail_level(const struct look *look, const char *label, const struct s
 			    "file; 'svirt list --levels' shows what is in use");
 }
 
-/* A label with a level is somebody's when that level is in use. */
-static int check_label(void *data, const char *label, struct sv_error *err)
+/* A label with a level is somebody's when that level is in use. SV_NONE: it is nobody's. */
+static int find_user(const struct look *look, const char *label, struct sv_level_use *ret,
+		     struct sv_error *err)
 {
-	const struct look *look = data;
-	sv_auto_level_use struct sv_level_use use = {0};
 	struct sv_level level;
 	int r = look->step->driver->level_of(label, &level, err);
 
 	/* that nobody else holds it has been asked: it is this guest's from before */
 	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_streq(label, look->journalled))
-		return r < 0 ? r : 0;
-	r = sv_level_conflict(&look->prep->uses, &level, &use, err);
+		return r < 0 ? r : SV_NONE;
+	return sv_level_conflict(&look->prep->uses, &level, ret, err);
+}
+
+static int check_label(void *data, const char *label, struct sv_error *err)
+{
+	sv_auto_level_use struct sv_level_use use = {0};
+	int r = find_user(data, label, &use, err);
+
 	if (r == 0)
-		return fail_level(look, label, &use, err);
+		return fail_level(data, label, &use, err);
 	return r < 0 ? r : 0;
+}
+
+/* The file that a block device lies on. */
+static int check_file(void *data, const char *path, const struct sv_node *node,
+		      struct sv_error *err)
+{
+	const struct look *look = data;
+	sv_auto_level_use struct sv_level_use use = {0};
+	sv_auto_free char *label = NULL;
+	char mine[SHOWN], shown[SHOWN], text[SHOWN], holder[HOLDER];
+	int r = look->step->driver->get(node->fd, &label, err);
+
+	if (r == 0)
+		r = find_user(look, label, &use, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which is labelled %s, a level of %s",
+		sv_escape(look->step->path, mine, sizeof(mine)),
+		sv_escape(path, shown, sizeof(shown)), sv_escape(label, text, sizeof(text)),
+		name_holder(&use, holder));
+	return sv_hint(err, "end that one first; 'svirt list --levels' shows what is in use");
 }
 
 static int fail_given(const struct sv_step *step, const char *file, const char *whose,
@@ -130,7 +157,9 @@ static int check_step(const struct look *look, struct sv_store *store, const cha
 
 	if (r == 0 && store)
 		r = sv_hold_find(store, &hold, &holder, &known.journalled, &alone, err);
-	return r < 0 ? r : sv_step_each_label(step, check_label, &known, err);
+	if (r >= 0)
+		r = sv_step_each_label(step, check_label, &known, err);
+	return r == 0 ? sv_step_each_file(step, check_file, &known, err) : r;
 }
 
 int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom,

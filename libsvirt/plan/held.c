@@ -192,36 +192,60 @@ static int check_file_below(const struct sv_hold *hold, const char *path,
 	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : r;
 }
 
-/* What a loop device lies on is a file, and its number says nothing of that. */
-static int check_file(const struct sv_hold *hold, uint64_t device, struct sv_store *store,
+struct asked {
+	const struct sv_hold *hold;
+	struct sv_store *store;
+};
+
+static int check_file(void *data, const char *path, const struct sv_node *node,
 		      struct sv_error *err)
 {
-	sv_auto_free char *path = NULL, *holder = NULL;
+	const struct asked *asked = data;
+	const struct sv_hold *hold = asked->hold;
+	sv_auto_free char *holder = NULL;
+	char mine[SHOWN], theirs[SHOWN], name[64];
+	int r = check_file_held(hold, node, asked->store, &holder, err);
+
+	if (r == 0)
+		return check_file_below(hold, path, node, asked->store, err);
+	if (r != SV_BUSY)
+		return r;
+	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which guest %s holds",
+		sv_escape(hold->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)),
+		sv_escape(holder, name, sizeof(name)));
+	return sv_hint(err, "stop that guest, or run: svirt restore %s", name);
+}
+
+/* What a loop device lies on is a file, and its number says nothing of that. */
+static int look_at_file(const struct sv_step *step, uint64_t device, sv_file_fn *fn, void *data,
+			struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	struct sv_error ignored = {0};
-	char mine[SHOWN], theirs[SHOWN], name[64];
+	char mine[SHOWN], theirs[SHOWN];
 	int r = device & 1 ? sv_device_file(device, &path, err) : SV_NONE;
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	sv_escape(hold->path, mine, sizeof(mine));
-	sv_escape(path, theirs, sizeof(theirs));
+	if (sv_node_open(path, &node, &ignored) == 0)
+		return fn(data, path, &node, err);
 	/* it was removed, or is that of another mount namespace */
-	if (sv_node_open(path, &node, &ignored) < 0) {
-		sv_fail(err, SV_E_UNKNOWN, 0,
-			"%s lies on %s, which is not there: nobody can tell who holds that file",
-			mine, theirs);
-		return sv_hint(err, "detach it, and set it up again from a file that has its name "
-				    "(losetup -l shows which has which)");
-	}
-	r = check_file_held(hold, &node, store, &holder, err);
-	if (r == 0)
-		return check_file_below(hold, path, &node, store, err);
-	if (r != SV_BUSY)
-		return r;
-	sv_fail(err, SV_E_BUSY, 0, "%s lies on %s, which guest %s holds", mine, theirs,
-		sv_escape(holder, name, sizeof(name)));
-	return sv_hint(err, "stop that guest, or run: svirt restore %s", name);
+	sv_fail(err, SV_E_UNKNOWN, 0,
+		"%s lies on %s, which is not there: nobody can tell who holds that file",
+		sv_escape(step->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)));
+	return sv_hint(err, "detach it, and set it up again from a file that has its name "
+			    "(losetup -l shows which has which)");
+}
+
+int sv_step_each_file(const struct sv_step *step, sv_file_fn *fn, void *data, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices all = {0};
+	int r = step->node && S_ISBLK(step->node->mode) ? sv_devices_of(step->node, &all, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		r = look_at_file(step, all.items[i], fn, data, err);
+	return r;
 }
 
 static int fail_device(const struct sv_hold *hold, const char *path, const char *holder,
@@ -246,6 +270,7 @@ static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 {
 	sv_auto_devices struct sv_devices all = {0};
 	sv_auto_free char *path = NULL, *holder = NULL;
+	struct asked asked = {hold, store};
 	int r;
 
 	if (!hold->device)
@@ -256,7 +281,7 @@ static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 	if (r == SV_BUSY)
 		return fail_device(hold, path, holder, err);
 	for (size_t i = 0; r == 0 && i < all.n; i++)
-		r = check_file(hold, all.items[i], store, err);
+		r = look_at_file(step, all.items[i], check_file, &asked, err);
 	return r;
 }
 

@@ -119,6 +119,13 @@ int sv_step_each_label(const struct sv_step *step,
 int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
 		     struct sv_error *err) sv_must_check;
 
+/* fn for the file of each loop device that the block device of step lies on, or that lies on it.
+ * SV_E_UNKNOWN when it is not to be found. */
+typedef int sv_file_fn(void *data, const char *path, const struct sv_node *node,
+		       struct sv_error *err);
+int sv_step_each_file(const struct sv_step *step, sv_file_fn *fn, void *data,
+		      struct sv_error *err) sv_must_check;
+
 /* Journals every SET and KEEP step as a hold of guest. To be called in the transaction that adds
  * the lease: the original is read again in it, because another guest's undo may have come between.
  * SV_E_BUSY names the guest that holds a file in the way, or the file that was replaced. */

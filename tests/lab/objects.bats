@@ -11,11 +11,15 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
+load mounts
 
 TREE=$IMG/tree
 FOREIGN=s0:c71,c72
 
-setup_file() { svirt -q restore --all; }
+setup_file() {
+  modules loop
+  svirt -q restore --all
+}
 
 setup() {
   guest_setup
@@ -26,10 +30,11 @@ setup() {
   chmod -R go+rX "$TREE"
   make_disk "$IMG/a.img" 1M
   touch "$TREE/sub/name"
-  fake=''
+  fake='' made=''
 }
 
 teardown() {
+  [[ -z $made ]] || losetup -d "$made" || :
   [[ -z $fake ]] || kill "$fake" || :
   guest_teardown
   umount -q "$TREE/sub/name" "$IMG/other" || :
@@ -125,6 +130,12 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   refused 5 "$TREE/sub/two is in use by process $fake: libvirt remembers its label" label "$(write_domain b --devices "$(export_xml "$TREE")")"
   kill "$fake" && wait "$fake" || fake=''
   svirt -q restore --stale "$TREE/sub/two"
+  # the file of a loop device
+  setfattr -n trusted.libvirt.security.ref_dac -v 1 "$IMG/a.img"
+  made=$(losetup -f --show "$IMG/a.img")
+  refused 5 "libvirt remembers another label of $IMG/a.img, and would put it back one day; nobody uses it now" label "$(write_domain b --disk "$made")"
+  losetup -d "$made"
+  made=''
   # a directory in it
   setfattr -n trusted.libvirt.security.selinux -v x "$TREE/sub"
   refused 5 "libvirt remembers another label of $TREE/sub, and would*" label "$(write_domain b --devices "$(export_xml "$TREE")")"
@@ -143,6 +154,11 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   refused 5 "$IMG/a.img $said" label "$(write_domain b --disk "$IMG/a.img:virtio:ro")"
   run -1 svirt check "$(write_domain b --disk "$IMG/a.img")"
   assert_line --partial "$IMG/a.img $said"
+  # nor by a loop device on it
+  made=$(losetup -f --show "$IMG/a.img")
+  refused 5 "$made lies on $IMG/a.img, which $said" label "$(write_domain b --disk "$made")"
+  losetup -d "$made"
+  made=''
   # one that dominates it could use it as well
   kill "$fake" && wait "$fake" || :
   process_at s0:c71,c72,c80
