@@ -214,7 +214,8 @@ struct sv_cpu_feature {
 };
 
 struct sv_domain {
-	char *file; /* what the messages name: the path, or "-" */
+	char *file;    /* what the messages name: the path, or "-" */
+	unsigned line; /* of <domain> */
 	char *name;
 	char uuid[SV_UUID_LEN + 1]; /* "" when the document gives none */
 	enum sv_virt virt;

@@ -107,6 +107,7 @@ bool sv_resource_is_looked_up(const struct sv_resource *res)
 	case SV_RES_TPM:
 	case SV_RES_VSOCK:
 	case SV_RES_RENDER:
+	case SV_RES_KVM:
 	case SV_RES_SEV:
 	case SV_RES_SGX:
 	case SV_RES_TREE:

@@ -89,6 +89,7 @@ bool sv_resource_is_shared_device(const struct sv_resource *res)
 	case SV_RES_VSOCK:
 	case SV_RES_VHOST_NET:
 	case SV_RES_RENDER:
+	case SV_RES_KVM:
 	case SV_RES_SEV:
 	case SV_RES_SGX:
 		return true;

@@ -175,6 +175,7 @@ static int read_type(struct sv_xml *x, const xmlNode *root)
 
 	if (r < 0)
 		return r;
+	x->dom->line = sv_xml_line(root);
 	type = sv_xml_attr(root, "type");
 	if (!type) {
 		(void)sv_xml_missing(x, root, "type");

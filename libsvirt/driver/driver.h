@@ -86,6 +86,13 @@ struct sv_live_level {
 	const char *why; /* "at this level svirt_t may { open read } svirt_image_t (file)" */
 };
 
+/* A change of a label that is only asked about. */
+struct sv_relabel {
+	const char *self; /* label of who would make it; NULL: this very process */
+	const char *path, *from, *to;
+	mode_t mode;
+};
+
 struct sv_driver {
 	const char *name; /* the model in domain files */
 	const char *doi;
@@ -127,6 +134,9 @@ struct sv_driver {
 	 * that refusal is all that was found. emulator may be NULL. */
 	int (*may_start)(const char *self, const struct sv_subject *subject, const char *emulator,
 			 struct sv_error *err);
+	/* Optional. May this process execute program and keep its own label, as a guest without one
+	 * does? SV_E_PERMISSION names what is missing. */
+	int (*may_execute)(const char *program, struct sv_error *err);
 	/* Optional. The label that this process would get by executing program. The caller owns
 	 * *ret. */
 	int (*becomes)(const char *program, char **ret, struct sv_error *err);
@@ -136,6 +146,10 @@ struct sv_driver {
 	/* Optional. 0: the kernel would keep subject out of the processes and images of a guest at
 	 * another level; a failure says what it would let through. */
 	int (*kept_apart)(const struct sv_subject *subject, struct sv_error *err);
+	/* Optional. May label run machine code that it wrote itself, as an emulator without KVM
+	 * does? 0 yes, also where this kernel does not ask; SV_NONE no, with the switch that would
+	 * let it (its name is NULL when this policy has none). */
+	int (*may_translate)(const char *label, struct sv_switch *opener, struct sv_error *err);
 	/* Would the kernel let label use an object labelled object? 0 yes; SV_NONE no, with *why
 	 * (may be NULL). mode is all of st_mode: dac looks at its permission bits too. */
 	int (*may_use)(const char *label, const char *object, mode_t mode, enum sv_access access,
@@ -154,6 +168,9 @@ struct sv_driver {
 	 * owns *ret. */
 	int (*get)(int fd, char **ret, struct sv_error *err);
 	int (*set)(int fd, const char *label, struct sv_error *err);
+	/* Optional. Would the kernel let that be set? SV_E_PERMISSION with what helps, as set()
+	 * says it. Not asked: a policy's rules on moves between levels. */
+	int (*may_set)(const struct sv_relabel *relabel, struct sv_error *err);
 	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
 	 * NULL when it cannot be told which one it is. */
 	bool (*is_fixed)(const struct sv_mount *mount);

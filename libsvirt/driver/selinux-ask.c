@@ -149,6 +149,21 @@ static int hint_for(const char *self, struct sv_error *err)
 		       SV_SELINUX_MANAGER);
 }
 
+static bool restorecon_helps(const struct question *q, const char *program)
+{
+	sv_auto_free char *label = NULL;
+	struct question then = *q;
+	struct sv_error ignored = {0};
+	char missing[128];
+
+	if (sv_selinux_fallback(program, S_IFREG, &label, &ignored) != 0)
+		return false;
+	if (sv_streq(q->source, q->target))
+		return false;
+	then.target = label;
+	return allowed(&then, missing, &ignored) == 0;
+}
+
 static int demand(const struct question *q, const char *self, const char *emulator,
 		  struct sv_error *err)
 {
@@ -162,6 +177,9 @@ static int demand(const struct question *q, const char *self, const char *emulat
 		      q->tclass);
 	if (!emulator)
 		return hint_for(self, err);
+	if (restorecon_helps(q, emulator))
+		(void)sv_hint(err, "give it the label that the policy has for it: restorecon -v %s",
+			      emulator);
 	/* In our own domain it is the program that is not labelled as one that guests may be. */
 	if (sv_streq(sv_selinux_type(self, from), SV_SELINUX_MANAGER))
 		(void)sv_hint(err,
@@ -311,6 +329,30 @@ int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err)
 	return r;
 }
 
+int sv_selinux_may_execute(const char *program, struct sv_error *err)
+{
+	sv_auto_free char *self = NULL, *then = NULL, *file = NULL;
+	struct question q = {.tclass = "file", .perms = "execute_no_trans"};
+	char missing[128], type[SV_TYPE_LEN], on[SV_TYPE_LEN];
+	int r = sv_selinux_self(&self, err);
+
+	if (r == 0)
+		r = sv_selinux_becomes(program, &then, err);
+	/* where a policy has a transition, what it leads to is that policy's to say */
+	if (r < 0 || !sv_streq(self, then))
+		return r;
+	r = program_context(program, &file, err);
+	q.source = self;
+	q.target = file;
+	if (r == 0)
+		r = allowed(&q, missing, err);
+	if (r == SV_NONE && sv_selinux_domain_enforced(self, err) == 0)
+		return sv_fail(err, SV_E_PERMISSION, 0, "%s: %s may not { %s } on %s (file)",
+			       program, sv_selinux_type(self, type), missing,
+			       sv_selinux_type(file, on));
+	return r < 0 || err->code ? -(int)err->code : 0;
+}
+
 int sv_selinux_may_start(const char *self, const struct sv_subject *subject, const char *emulator,
 			 struct sv_error *err)
 {
@@ -355,7 +397,7 @@ static const char *wanted(mode_t mode, enum sv_access access)
 	return "";
 }
 
-static const char *class_of(mode_t mode)
+const char *sv_selinux_class_of(mode_t mode)
 {
 	static const struct {
 		mode_t kind;
@@ -425,7 +467,8 @@ int sv_selinux_allows(const char *label, const char *object, const char *tclass,
 int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err)
 {
-	return sv_selinux_allows(label, object, class_of(mode), wanted(mode, access), why, err);
+	return sv_selinux_allows(label, object, sv_selinux_class_of(mode), wanted(mode, access),
+				 why, err);
 }
 
 int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,

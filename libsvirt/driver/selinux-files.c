@@ -43,27 +43,99 @@ static bool source_boolean(const char *label, char *name, size_t room)
 	return security_get_boolean_active(name) == 0;
 }
 
+/* Says what helps, as far as the policy that is loaded tells. */
+static int hint_refused(const char *old, struct sv_error *err)
+{
+	char name[SV_TYPE_LEN + sizeof(BOOLEAN_BEGIN)], type[SV_TYPE_LEN];
+	struct sv_error ignored = {0};
+
+	if (sv_selinux_type_known(SV_SELINUX_MANAGER, &ignored) == SV_NONE)
+		return sv_hint(err, "install the policy module: svirt policy install");
+	if (!old)
+		return sv_hint(err, "give it the label that the policy has for its place: "
+				    "restorecon");
+	if (source_boolean(old, name, sizeof(name)))
+		return sv_hint(
+			err,
+			"setsebool -P %s on lets svirt label files of type %s, of which this "
+			"system has others too; or put it below /var/lib/libvirt/images",
+			name, sv_selinux_type(old, type));
+	return sv_hint(err,
+		       "keep it where the policy has images, such as /var/lib/libvirt/images; or "
+		       "let svirt label all files of its type: echo '(typeattributeset "
+		       "svirt_image_source_type (%s))' >my.cil && semodule -i my.cil",
+		       sv_selinux_type(old, type));
+}
+
 /* errno alone does not say which rule refused, so the message has the pair of types. */
+static int refused(const char *old, const char *label, int sys, struct sv_error *err)
+{
+	char from[SV_TYPE_LEN], to[SV_TYPE_LEN];
+
+	return sv_fail(err, SV_E_PERMISSION, sys, "may not relabel it from %s to %s",
+		       old ? sv_selinux_type(old, from) : "no label", sv_selinux_type(label, to));
+}
+
 static int set_refused(int fd, const char *label, int sys, struct sv_error *err)
 {
 	char from[SV_TYPE_LEN], to[SV_TYPE_LEN];
 	sv_auto_free char *old = NULL;
 	struct sv_error ignored = {0};
-	char name[SV_TYPE_LEN + sizeof(BOOLEAN_BEGIN)];
 
 	if (sv_selinux_get(fd, &old, &ignored) != 0)
 		old = NULL;
-	(void)sv_fail(err, SV_E_PERMISSION, sys, "may not relabel it from %s to %s",
-		      old ? sv_selinux_type(old, from) : "no label", sv_selinux_type(label, to));
-	if (old && source_boolean(old, name, sizeof(name)))
-		return sv_hint(
-			err,
-			"setsebool -P %s on lets svirt label files of type %s, of which this "
-			"system has others too; or put it below /var/lib/libvirt/images",
-			name, from);
-	return sv_hint(err, "the policy needs { relabelfrom } and { relabelto } for these types; "
-			    "a move between levels is refused without an AVC record "
-			    "(op=security_validate_transition): svirt policy install");
+	(void)refused(old, label, sys, err);
+	if (old && sv_streq(sv_selinux_type(old, from), sv_selinux_type(label, to)))
+		return sv_hint(err, "a move between levels is refused without an AVC record "
+				    "(op=security_validate_transition): svirt policy install");
+	return hint_refused(old, err);
+}
+
+static int may(const struct sv_relabel *how, const char *self, const char *from,
+	       struct sv_error *err)
+{
+	const char *tclass = sv_selinux_class_of(how->mode);
+	int r = sv_selinux_allows(self, from, tclass, "relabelfrom", NULL, err);
+
+	return r == 0 ? sv_selinux_allows(self, how->to, tclass, "relabelto", NULL, err) : r;
+}
+
+/* Would it do to give the file the label that the policy has for its place? */
+static bool restorecon_helps(const struct sv_relabel *how, const char *self)
+{
+	sv_auto_free char *label = NULL;
+	struct sv_error ignored = {0};
+	char now[SV_TYPE_LEN], then[SV_TYPE_LEN];
+
+	return sv_selinux_fallback(how->path, how->mode, &label, &ignored) == 0 &&
+	       !sv_streq(sv_selinux_type(label, then), sv_selinux_type(how->from, now)) &&
+	       may(how, self, label, &ignored) == 0;
+}
+
+int sv_selinux_may_set(const struct sv_relabel *how, struct sv_error *err)
+{
+	sv_auto_free char *own = NULL;
+	const char *self = how->self;
+	char path[192];
+	int r = self ? 0 : sv_selinux_self(&own, err);
+
+	self = self ? self : own;
+	if (r == 0)
+		r = may(how, self, how->from, err);
+	if (r != SV_NONE)
+		return r;
+	/* a domain that is permissive gets what it asks for */
+	r = sv_selinux_domain_enforced(self, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_escape(how->path, path, sizeof(path));
+	(void)refused(how->from, how->to, 0, err);
+	if (restorecon_helps(how, self))
+		sv_hint(err,
+			"give it the label that the policy has for its place: restorecon -v '%s'",
+			path);
+	(void)hint_refused(how->from, err);
+	return sv_wrap(err, "%s", path);
 }
 
 int sv_selinux_set(int fd, const char *label, struct sv_error *err)

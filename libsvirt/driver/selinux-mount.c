@@ -27,6 +27,19 @@ bool sv_selinux_is_fixed(const struct sv_mount *mount)
 	return false;
 }
 
+int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret,
+		      struct sv_error *err)
+{
+	int on = security_get_boolean_active(name);
+
+	if (on < 0 && errno == ENOENT)
+		return SV_NONE;
+	if (on < 0)
+		return sv_fail(err, SV_E_UNKNOWN, errno, "how the boolean %s is set", name);
+	*ret = (struct sv_switch){name, opens, on > 0};
+	return 0;
+}
+
 int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err)
 {
 	static const struct {
@@ -45,19 +58,10 @@ int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret, struc
 	size_t len = strcspn(mount->type, ".");
 
 	for (size_t i = 0; i < SV_N_ELEMENTS(openers); i++) {
-		int on;
-
 		if (strlen(openers[i].type) != len ||
 		    strncmp(openers[i].type, mount->type, len) != 0)
 			continue;
-		on = security_get_boolean_active(openers[i].name);
-		if (on < 0 && errno == ENOENT)
-			return SV_NONE;
-		if (on < 0)
-			return sv_fail(err, SV_E_UNKNOWN, errno, "how the boolean %s is set",
-				       openers[i].name);
-		*ret = (struct sv_switch){openers[i].name, openers[i].opens, on > 0};
-		return 0;
+		return sv_selinux_switch(openers[i].name, openers[i].opens, ret, err);
 	}
 	return SV_NONE;
 }

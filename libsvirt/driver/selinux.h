@@ -41,6 +41,9 @@ int sv_selinux_class(const char *tclass, uint16_t *ret, struct sv_error *err) sv
 int sv_selinux_perm(const char *tclass, const char *perm, uint32_t *ret,
 		    struct sv_error *err) sv_must_check;
 
+/* The class of an object by its st_mode. Static text. */
+const char *sv_selinux_class_of(mode_t mode);
+
 /* The type of a context, "?" when it has none, for messages. Returns out. */
 #define SV_TYPE_LEN 96
 const char *sv_selinux_type(const char *context, char out[SV_TYPE_LEN]);
@@ -62,13 +65,25 @@ int sv_selinux_allows(const char *label, const char *object, const char *tclass,
 int sv_selinux_granted(const char *source, const char *target, const char *tclass,
 		       const char *perms, char ret[128], struct sv_error *err) sv_must_check;
 
+/* How a boolean of the loaded policy is set; opens is static text. SV_NONE: it has none of that
+ * name. */
+int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret,
+		      struct sv_error *err) sv_must_check;
+
+/* Whether data may be run as code by default, by the text of a /proc/PID/maps. SV_NONE: it may not,
+ * as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
+int sv_selinux_data_runs(const char *maps, struct sv_error *err) sv_must_check;
+
 /* The operations that live in files of their own; contracts in driver.h. */
 int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,
 		       struct sv_error *err) sv_must_check;
 int sv_selinux_may_start(const char *self, const struct sv_subject *subject, const char *emulator,
 			 struct sv_error *err) sv_must_check;
+int sv_selinux_may_execute(const char *program, struct sv_error *err) sv_must_check;
 int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err) sv_must_check;
 int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err) sv_must_check;
+int sv_selinux_may_translate(const char *label, struct sv_switch *opener,
+			     struct sv_error *err) sv_must_check;
 int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
@@ -82,6 +97,7 @@ bool sv_selinux_is_fixed(const struct sv_mount *mount);
 int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret,
 		      struct sv_error *err) sv_must_check;
 int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
+int sv_selinux_may_set(const struct sv_relabel *how, struct sv_error *err) sv_must_check;
 int sv_selinux_fallback(const char *path, mode_t mode, char **ret,
 			struct sv_error *err) sv_must_check;
 int sv_selinux_alias(const char *path, char **ret, struct sv_error *err) sv_must_check;

@@ -8,7 +8,8 @@
 #include "base/string.h"
 #include "base/walk.h"
 #include "guest/objects.h"
-#include "label/context.h"
+#include "guest/preflight.h"
+#include "guest/remedy.h"
 #include "plan/kind.h"
 
 #include <sys/stat.h>
@@ -75,117 +76,83 @@ static int named_switch(struct search *s, const struct sv_switch *opener, struct
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
-/* Whether the label of the file is that of the directory it is in: the policy has none for it. */
-static bool has_label_of_directory(const struct search *s, const struct sv_driver *driver,
-				   const char *type)
-{
-	sv_auto_context struct sv_context dir = {0};
-	sv_auto_free char *label = NULL;
-	struct sv_error ignored = {0};
-
-	return s->walk.n && driver->get(s->walk.dirs[s->walk.n - 1].fd, &label, &ignored) == 0 &&
-	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
-}
-
-/* What svirt never labels: only the policy can open it. */
-static int hint_shared(const struct search *s, const struct sv_party *party, const char *object,
-		       const char *tclass)
-{
-	sv_auto_context struct sv_context guest = {0}, device = {0};
-	struct sv_error *what = &s->found->what, ignored = {0};
-
-	if (sv_context_parse(party->subject->label, &guest, &ignored) < 0 ||
-	    sv_context_parse(object, &device, &ignored) < 0)
-		return sv_hint(what, "all guests share it: only the policy can open it");
-	if (has_label_of_directory(s, party->driver, device.type))
-		return sv_hint(what,
-			       "all guests share it, so svirt gives it no label; %s is no type of "
-			       "its own but that of its directory: give it one and open that, as "
-			       "svirt-resources(7) shows",
-			       device.type);
-	return sv_hint(what,
-		       "all guests share it, so svirt gives it no label: see whether a boolean "
-		       "opens it (getsebool -a), or: echo '(allow %s %s (%s (getattr open read "
-		       "write ioctl map)))' >my.cil && semodule -i my.cil",
-		       guest.type, device.type, tclass);
-}
-
 /* The policy's no: is it the level, a boolean that is off, or the type? */
-static int denied_by_policy(struct search *s, const struct sv_party *party,
-			    const struct sv_node *node, const char *path,
-			    const struct sv_denial *why, const char *object)
+static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 {
+	const struct sv_denial *why = refused->why;
 	struct sv_error *what = &s->found->what, ignored = {0};
 	struct sv_switch opener = {0};
 	struct sv_mount mount;
 
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "%s: { %s } on %s (%s)",
-		       party->subject->label, why->missing, object, why->tclass);
+		       refused->party->subject->label, why->missing, refused->object, why->tclass);
 	sv_fail(what, SV_E_PERMISSION, 0, "the policy keeps the guest from { %s } on %s (%s, %s)",
-		why->missing, path, why->tclass, object);
+		why->missing, refused->path, why->tclass, refused->object);
 	if (why->category) {
 		sv_hint(what, "its type would do, its level is not this guest's: 'svirt list "
 			      "--levels' shows whose it is, 'svirt restore --stale' puts back what "
 			      "was left behind");
 		return named(s, "category-mismatch");
 	}
-	if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node)) {
-		hint_shared(s, party, object, why->tclass);
-		return named(s, "type-denied");
-	}
-	if (mount_of(node, &mount, &ignored) == 0 && opener_off(party->driver, &mount, &opener)) {
+	if (!(S_ISCHR(refused->node->mode) && sv_kind_is_common(refused->res, refused->node)) &&
+	    mount_of(refused->node, &mount, &ignored) == 0 &&
+	    opener_off(refused->party->driver, &mount, &opener)) {
 		sv_hint(what,
 			"move the file to a filesystem with labels; or setsebool -P %s on, which "
 			"lets every guest use %s",
 			opener.name, opener.opens);
 		return named_switch(s, &opener, NULL);
 	}
-	if (S_ISDIR(node->mode))
-		sv_hint(what,
-			"keep the file in a directory that guests may search, such as "
-			"/var/lib/libvirt/images; or let them search this one: semanage fcontext "
-			"-a -t virt_image_t '%s' && restorecon '%s'",
-			path, path);
-	else
-		sv_hint(what, "let svirt label it: take relabel='no' out, or the <label> that it "
-			      "was given");
+	sv_remedy_for_type(refused, what);
 	return named(s, "type-denied");
 }
 
-static int denied_by_mode(struct search *s, const struct sv_party *party,
-			  const struct sv_node *node, const char *path, const struct sv_denial *why)
+static int denied_by_mode(struct search *s, const struct sv_refused *refused)
 {
+	const struct sv_node *node = refused->node;
 	struct sv_error *what = &s->found->what;
-	const char *user = party->subject->label + 1; /* of "+UID:+GID" */
-	int user_len = (int)strcspn(user, ":");
-	bool dir = S_ISDIR(node->mode);
 
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "owner +%u:+%u, mode %04o",
 		       node->uid, node->gid, node->mode & 07777u);
 	sv_fail(what, SV_E_PERMISSION, 0, "the guest's user (%s) may not %s %s",
-		party->subject->label, why->missing, path);
-	if (dir)
-		sv_hint(what,
-			"setfacl -m u:%.*s:%s %s; or keep the file where everybody may search",
-			user_len, user, strstr(why->missing, "write") ? "wx" : "x", path);
-	else if (S_ISCHR(node->mode) && sv_kind_is_common(s->c->res, node))
-		sv_hint(what,
-			"all guests share it, so svirt leaves its owner as it is: setfacl -m "
-			"u:%.*s:rw %s (until the next boot; for good: a udev rule)",
-			user_len, user, path);
-	else
-		sv_hint(what,
-			"svirt leaves its owner as it is: take relabel='no' or type='none' out, "
-			"or setfacl -m u:%.*s:rw %s",
-			user_len, user, path);
-	return named(s, dir ? "dac-search" : "dac-open");
+		refused->party->subject->label, refused->why->missing, refused->path);
+	sv_remedy_for_mode(refused, what);
+	return named(s, refused->step ? "dac-open" : "dac-search");
 }
 
-static int denied(struct search *s, const struct sv_party *party, const struct sv_node *node,
-		  const char *path, const struct sv_denial *why, const char *object)
+static int denied(struct search *s, const struct sv_refused *refused)
 {
-	return party->driver->mac ? denied_by_policy(s, party, node, path, why, object)
-				  : denied_by_mode(s, party, node, path, why);
+	return refused->party->driver->mac ? denied_by_policy(s, refused)
+					   : denied_by_mode(s, refused);
+}
+
+static bool is_known(const struct sv_searched *known, const struct sv_node *dir)
+{
+	for (size_t i = 0; i < known->n; i++)
+		if (known->items[i].dev == dir->dev && known->items[i].ino == dir->ino)
+			return true;
+	return false;
+}
+
+/* Many files have one way to them: whom a child was asked for once need not be asked again. */
+static bool all_known(const struct sv_searched *known, const struct sv_dirs *dirs)
+{
+	for (size_t i = 0; known && i < dirs->n; i++)
+		if (!is_known(known, &dirs->items[i]))
+			return false;
+	return known && !dirs->make;
+}
+
+static void remember_dirs(struct sv_searched *known, const struct sv_dirs *dirs)
+{
+	for (size_t i = 0; known && i < dirs->n && known->n < SV_N_ELEMENTS(known->items); i++) {
+		const struct sv_node *dir = &dirs->items[i];
+
+		if (is_known(known, dir))
+			continue;
+		known->items[known->n].dev = dir->dev;
+		known->items[known->n++].ino = dir->ino;
+	}
 }
 
 /* Of two answers about one directory the mode's comes first, as it does in the kernel: the MAC
@@ -204,6 +171,8 @@ static int judge_dirs(struct search *s, struct sv_error *err)
 	sv_auto_free char *object = NULL;
 	char path[SHOWN];
 
+	if (all_known(s->c->searched, &dirs))
+		return 0;
 	for (i = 0; i < s->n_parties; i++) {
 		const struct sv_party *party = &s->parties[i];
 		struct sv_denial why = {0};
@@ -218,13 +187,20 @@ static int judge_dirs(struct search *s, struct sv_error *err)
 			who = party;
 		}
 	}
-	if (!who)
+	if (!who) {
+		remember_dirs(s->c->searched, &dirs);
 		return 0;
+	}
 	if (who->driver->get(dirs.items[first].fd, &object, err) < 0)
 		return -(int)err->code;
-	return denied(s, who, &dirs.items[first],
-		      sv_walk_name(s->c->res->path, first, path, sizeof(path)), &first_why,
-		      object ? object : "no label");
+	return denied(s, &(struct sv_refused){
+				 .res = s->c->res,
+				 .party = who,
+				 .node = &dirs.items[first],
+				 .path = sv_walk_name(s->c->res->path, first, path, sizeof(path)),
+				 .object = object ? object : "no label",
+				 .why = &first_why,
+			 });
 }
 
 /* The walk ended before the file. */
@@ -352,27 +328,29 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 	return r;
 }
 
+/* NULL: of a model that is not asked. */
 static const struct sv_party *party_of(const struct search *s, const struct sv_step *step)
 {
-	size_t i = 0;
-
-	/* each step has the driver of one of them */
-	while (s->parties[i].driver != step->driver)
-		i++;
-	return &s->parties[i];
+	for (size_t i = 0; i < s->n_parties; i++)
+		if (s->parties[i].driver == step->driver)
+			return &s->parties[i];
+	return NULL;
 }
 
 /* The file, as it would be when the guest opens it. */
 static int judge_step(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_party *p = party_of(s, step);
-	const char *label = p->subject->label;
+	const char *label = p ? p->subject->label : NULL;
 	const char *object = sv_step_is_held(step) ? step->to : step->from;
 	struct sv_denial why = {0};
 	char path[SHOWN];
-	int r = sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
+	int r = label && sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
 
-	if (r != 0 || !step->node || !object)
+	if (r == 0 && label && !s->c->start && sv_preflight_step(step, s->c->manager, err) < 0)
+		return err->code == SV_E_PERMISSION ? named_error(s, "relabel-denied", err)
+						    : -(int)err->code;
+	if (r != 0 || !label || !step->node || !object)
 		return r;
 	if (!sv_step_is_held(step) && p->driver->may_open)
 		r = p->driver->may_open(label, step->node, step->access, &why, err);
@@ -380,7 +358,30 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 		r = p->driver->may_use(label, object, step->node->mode, step->access, &why, err);
 	if (r != SV_NONE)
 		return r;
-	return denied(s, p, step->node, sv_escape(step->path, path, sizeof(path)), &why, object);
+	return denied(s, &(struct sv_refused){
+				 .res = s->c->res,
+				 .party = p,
+				 .node = step->node,
+				 .dir = s->walk.n ? &s->walk.dirs[s->walk.n - 1] : NULL,
+				 .step = step,
+				 .path = sv_escape(step->path, path, sizeof(path)),
+				 .object = object,
+				 .why = &why,
+			 });
+}
+
+/* Of a start the plan is there. What is not of this path is the business of another resource. */
+static int judge_planned(struct search *s, const struct sv_plan *plan, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = plan->n; r == 0 && i > 0; i--) {
+		const struct sv_step *step = &plan->items[i - 1];
+
+		if (step->line == s->c->res->line && sv_streq(step->path, s->c->res->path))
+			r = judge_step(s, step, err);
+	}
+	return r;
 }
 
 static int judge_file(struct search *s, struct sv_error *err)
@@ -398,7 +399,6 @@ static int judge_file(struct search *s, struct sv_error *err)
 		.own = &s->c->prep->files.own,
 	};
 	int r = sv_plan_build(&req, &plan, err);
-	size_t i;
 
 	if (r < 0 && err->code == SV_E_HOST && s->has_mount && s->n_parties &&
 	    opener_off(s->parties[0].driver, &s->mount, &opener))
@@ -406,13 +406,11 @@ static int judge_file(struct search *s, struct sv_error *err)
 	if (r < 0 && err->code == SV_E_HOST)
 		return named_error(
 			s, s->has_mount && s->mount.read_only ? "ro-mount" : "fs-unlabelled", err);
-	if (r == 0)
+	if (r == 0 && !s->c->start)
 		r = sv_objects_check(s->c->prep, s->c->dom, &plan, s->c->store, err);
 	if (r < 0 && err->code == SV_E_BUSY)
 		return named_error(s, "held-elsewhere", err);
-	for (i = plan.n; r == 0 && i > 0; i--)
-		r = judge_step(s, &plan.items[i - 1], err);
-	return r;
+	return r == 0 ? judge_planned(s, &plan, err) : r;
 }
 
 /* Whom to ask. Who opens a file that is handed over may do so already: neither the way to it nor
@@ -422,11 +420,17 @@ static void ask_whom(struct search *s)
 	size_t n = sv_prepared_parties(s->c->prep, s->parties);
 
 	for (size_t i = 0; i < n; i++) {
-		if (s->c->res->handed && !s->parties[i].driver->mac)
+		bool mac = s->parties[i].driver->mac;
+
+		if (s->c->res->handed && !mac)
+			continue;
+		if (s->c->start && mac && !sv_prepared_is_enforced(s->c->prep))
 			continue;
 		s->parties[s->n_parties] = s->parties[i];
 		/* what would be left without a word is in the way all the same */
-		s->parties[s->n_parties++].on_unlabelled = SV_UNLABELLED_FAIL;
+		if (!s->c->start)
+			s->parties[s->n_parties].on_unlabelled = SV_UNLABELLED_FAIL;
+		s->n_parties++;
 	}
 }
 
@@ -456,7 +460,9 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 		if (r == 0)
 			r = judge_mount(&s);
 		if (r == 0)
-			r = judge_file(&s, err);
+			r = c->start && c->res->kind != SV_RES_KVM
+				    ? judge_planned(&s, &c->prep->plan, err)
+				    : judge_file(&s, err);
 	}
 	if (r == SV_NONE)
 		*ret = found;

@@ -14,12 +14,27 @@ struct sv_blocker {
 	struct sv_error what; /* message, remedy and place */
 };
 
+/* Directories that the guest may search, so that none is asked about twice. */
+struct sv_searched {
+	size_t n;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} items[64];
+};
+
 /* Who would use which file. */
 struct sv_blocker_case {
 	const struct sv_domain *dom;
 	const struct sv_prepared *prep; /* its labels */
 	struct sv_store *store;		/* NULL: there is none yet */
+	const char *manager;		/* label of who would relabel; NULL: this process */
 	struct sv_resource *res;
+	/* as a start asks, whose plan is made: what is held by whom is the journal's to say, what
+	 * is left without a label only matters when the guest cannot use it, and a model only when
+	 * it enforces */
+	bool start;
+	struct sv_searched *searched; /* NULL: nothing is remembered */
 };
 
 /* 0: nothing is in the way. SV_NONE: *ret is. <0: it could not be found out, or the document is

@@ -27,6 +27,25 @@ static void reader_done(struct reader *reader)
 	sv_close_fd(&reader->fd);
 }
 
+/* The policy decides whose headers are read: by type, which the errno does not tell. */
+static int refused(const struct sv_node *node, int sys, struct sv_error *err)
+{
+	const struct sv_driver *driver = NULL;
+	sv_auto_free char *label = NULL;
+	struct sv_error ignored = {0};
+	char shown[128];
+
+	if (sv_driver_main(&driver, NULL, &ignored) == 0 &&
+	    driver->get(node->fd, &label, &ignored) == 0)
+		(void)sv_fail_errno(err, sys, "cannot read its header (it is labelled %s)",
+				    sv_escape(label, shown, sizeof(shown)));
+	else
+		(void)sv_fail_errno(err, sys, "cannot read its header");
+	return sv_hint(err, "the policy decides whose headers svirt reads: restorecon it, or keep "
+			    "it where the policy has images, such as /var/lib/libvirt/images; see "
+			    "HEADERS OF IMAGES in svirt-resources(7)");
+}
+
 static int open_node(struct reader *reader, const struct sv_node *node, struct sv_error *err)
 {
 	char path[SV_FD_PATH_LEN];
@@ -38,9 +57,7 @@ static int open_node(struct reader *reader, const struct sv_node *node, struct s
 	reader->fd = open(sv_fd_path(node->fd, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (reader->fd >= 0)
 		return 0;
-	(void)sv_fail_errno(err, errno, "cannot read its header");
-	return sv_hint(err, "the policy decides whose headers svirt reads: see HEADERS OF IMAGES "
-			    "in svirt-resources(7)");
+	return refused(node, errno, err);
 }
 
 static int read_piece(const struct reader *reader, struct sv_image_read *req, struct sv_error *err)

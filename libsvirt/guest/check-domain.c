@@ -8,6 +8,7 @@
 #include "base/string.h"
 #include "domain/xml.h"
 #include "guest/hostdev.h"
+#include "guest/preflight.h"
 #include "guest/prepare.h"
 #include "guest/registry.h"
 #include "guest/tpm.h"
@@ -100,12 +101,53 @@ static struct sv_error *looked(struct sv_error *err)
 	return err;
 }
 
+static void check_path(struct sv_checker *c, const struct sv_blocker_case *path)
+{
+	const char *whole = c->object;
+	sv_auto_free char *object = NULL;
+	struct sv_blocker blocker;
+	struct sv_error err = {0};
+	int r;
+
+	if (sv_asprintf(&object, &err, "%s: %s", whole, path->res->path) == 0)
+		c->object = object;
+	r = sv_blocker_find(path, &blocker, &err);
+	if (r == 0)
+		pass(c, path->res);
+	else if (r == SV_NONE)
+		sv_check_blocker(c, &resource_access, &blocker);
+	else
+		sv_check_error(c, &resource_access, looked(&err));
+	c->object = whole;
+}
+
+/* Without KVM: may the guest run what its emulator translates? */
+static void check_code(const struct sv_domain *dom, const struct sv_prepared *prep,
+		       struct sv_checker *c)
+{
+	struct sv_error err = {0};
+
+	if (dom->virt != SV_VIRT_QEMU)
+		return;
+	if (sv_preflight_code(dom, prep, &err) < 0)
+		sv_check_error(c, &emulator_rule, &err);
+	else
+		sv_check_pass(c, &emulator_rule, "without KVM, it may run the code it translates");
+}
+
+/* The label that the manager gets when this process executes it. */
+static int manager_label(const struct sv_driver *driver, char **ret, struct sv_error *err)
+{
+	return driver && driver->becomes
+		       ? driver->becomes(SV_PKGLIBEXECDIR "/svirt-manager", ret, err)
+		       : 0;
+}
+
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, struct sv_checker *c)
 {
 	const struct sv_resources *all = &prep->files.resources;
-	const char *whole = c->object;
 	struct finder finder = {.c = c};
 	const struct sv_files_request req = {
 		.sv = sv,
@@ -114,52 +156,50 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 		.fn = on_problem,
 		.data = &finder,
 	};
+	struct sv_searched searched = {0};
+	struct sv_blocker_case path = {
+		.dom = dom, .prep = prep, .store = store, .searched = &searched};
+	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
+	struct sv_resource kvm;
 	size_t i;
 
+	/* where it is not installed, another rule says so */
+	if (manager_label(prep->choice.main, &manager, &err) < 0)
+		sv_error_clear(&err);
 	if (sv_files_of(&req, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}
 	pass_headers(&finder, &prep->files.images);
+	path.manager = manager;
+	path.res = &kvm;
+	if (sv_preflight_kvm(dom, &kvm))
+		check_path(c, &path);
 	for (i = 0; i < all->n; i++) {
-		const struct sv_blocker_case path = {dom, prep, store, &all->items[i]};
-		sv_auto_free char *object = NULL;
-		struct sv_blocker blocker;
-		int r;
-
-		if (sv_asprintf(&object, &err, "%s: %s", whole, all->items[i].path) == 0)
-			c->object = object;
-		r = sv_blocker_find(&path, &blocker, &err);
-		if (r == 0)
-			pass(c, &all->items[i]);
-		else if (r == SV_NONE)
-			sv_check_blocker(c, &resource_access, &blocker);
-		else
-			sv_check_error(c, &resource_access, looked(&err));
-		c->object = whole;
+		path.res = &all->items[i];
+		check_path(c, &path);
 	}
 }
 
-static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct sv_checker *c)
+/* Its command line can be written, and the manager may execute it as this guest. */
+static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+			   struct sv_checker *c)
 {
 	const char *path = dom->emulator ? dom->emulator : sv->conf.emulator;
+	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
+	int r = sv_prepare_argv(sv, dom, prep, &err);
 
-	if (access(path, X_OK) < 0) {
-		sv_fail_errno(&err, errno, "emulator %s", path);
-		if (err.sys == ENOENT)
-			sv_hint(&err,
-				"install it, or name another in <emulator> or in svirt.conf(5)");
-		else
-			sv_hint(&err,
-				"its mode or its label keeps svirt from executing it: chmod +x %s; "
-				"restorecon -v %s",
-				path, path);
+	/* where it is not installed, another rule says so */
+	if (r == 0 && manager_label(prep->choice.main, &manager, &err) < 0)
+		sv_error_clear(&err);
+	if (r == 0)
+		r = sv_prepare_emulator(prep, manager, path, &err);
+	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
-		return;
-	}
-	sv_check_pass(c, &emulator_rule, "%s can be executed", path);
+	else
+		sv_check_pass(c, &emulator_rule, "%s can be executed", path);
 }
 
 /* May the manager start the emulator of its TPM as this guest? */
@@ -173,8 +213,8 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 
 	if (!sv_tpm_is_emulated(dom))
 		return;
-	if (r == 0 && driver && driver->becomes)
-		r = driver->becomes(SV_PKGLIBEXECDIR "/svirt-manager", &manager, &err);
+	if (r == 0)
+		r = manager_label(driver, &manager, &err);
 	if (r == 0 && manager)
 		r = driver->may_start(manager, &prep->subject, SV_SWTPM, &err);
 	if (r < 0)
@@ -215,7 +255,6 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		skip_all(sv, c);
 		return;
 	}
-	check_emulator(sv, dom, c);
 	r = sv_choose(sv, dom, 0, &prep.choice, &err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, &err);
@@ -240,7 +279,9 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
 	check_tpm(dom, &prep, c);
+	check_code(dom, &prep, c);
 	check_paths(sv, dom, &prep, store, c);
+	check_emulator(sv, dom, &prep, c);
 }
 
 int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,

@@ -113,6 +113,7 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 		return sv_hint(err, "boot with security=selinux and a policy; 'svirt info' shows "
 				    "what was found");
 	}
+	choice.host = choice.main;
 	r = check_models(dom, choice.main, err);
 	if (r < 0)
 		return r;

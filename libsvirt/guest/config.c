@@ -11,8 +11,9 @@
 
 #define DEFAULT_EMULATOR "/usr/bin/qemu-system-x86_64"
 
-/* The users that distributions make for VMMs, in the order in which they are looked for. */
-static const char *const vmm_users[] = {"libvirt-qemu", "qemu"};
+/* The users that distributions make for VMMs, in the order in which they are looked for, and the
+ * one of sysusers.d/svirt.conf. */
+static const char *const vmm_users[] = {"libvirt-qemu", "qemu", "svirt"};
 
 static void free_econf(econf_file **file)
 {

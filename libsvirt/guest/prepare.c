@@ -4,6 +4,7 @@
 
 #include "guest/launch.h"
 #include "guest/objects.h"
+#include "guest/preflight.h"
 #include "guest/reserve.h"
 #include "guest/rundir.h"
 #include "guest/tpm.h"
@@ -111,8 +112,8 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 	return 0;
 }
 
-static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
-			struct sv_error *err)
+int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+		    struct sv_error *err)
 {
 	struct sv_qemu_host host = {
 		.emulator = sv->conf.emulator,
@@ -123,27 +124,51 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 		.images = &prep->files.images,
 	};
 	sv_auto_free char *run_dir = NULL;
-	const char *emulator;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
 	host.run_dir = run_dir;
-	if (r == 0)
-		r = sv_qemu_argv(dom, &host, &prep->argv, err);
-	if (r < 0)
-		return r;
-	prep->locked_kib = sv_domain_locked_kib(dom);
-	emulator = prep->argv.v[0];
+	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
+}
+
+/* The policy's answer first: it names what is missing, the mode only says no. */
+int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
+			struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	int r = 0;
+
 	if (access(emulator, F_OK) < 0) {
 		sv_fail_errno(err, errno, "emulator %s", emulator);
 		return sv_hint(err, "install it, name another in <emulator>, or set emulator= in "
 				    "svirt.conf(5)");
 	}
+	if (c->main)
+		r = c->main->may_start(self, &prep->subject, emulator, err);
+	else if (c->host && c->host->may_execute && c->mac.state == SV_MAC_ENFORCING)
+		r = c->host->may_execute(emulator, err);
+	if (r < 0 && !c->main)
+		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: "
+				    "take the <seclabel> out, or give the guest a static one");
+	if (r == 0 && access(emulator, X_OK) < 0) {
+		sv_fail_errno(err, errno, "emulator %s", emulator);
+		return sv_hint(err, "chmod +x %s", emulator);
+	}
+	return r;
+}
+
+static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+			struct sv_error *err)
+{
+	const char *emulator;
+	int r = sv_prepare_argv(sv, dom, prep, err);
+
+	if (r < 0)
+		return r;
+	prep->locked_kib = sv_domain_locked_kib(dom);
+	emulator = prep->argv.v[0];
 	r = sv_strdup(emulator, &prep->lease.emulator, err);
-	/* the policy's answer first: it names what is missing, the mode only says no */
-	if (r == 0 && prep->choice.main)
-		r = prep->choice.main->may_start(NULL, &prep->subject, emulator, err);
-	if (r == 0 && access(emulator, X_OK) < 0)
-		r = sv_fail_errno(err, errno, "emulator %s", emulator);
+	if (r == 0)
+		r = sv_prepare_emulator(prep, NULL, emulator, err);
 	if (r == 0)
 		r = sv_tpm_prepare(dom, prep, err);
 	return r < 0 ? r : sv_launch_check(err);
@@ -192,6 +217,12 @@ size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parti
 	return n;
 }
 
+bool sv_prepared_is_enforced(const struct sv_prepared *prep)
+{
+	return prep->choice.main && prep->choice.mac.state == SV_MAC_ENFORCING &&
+	       !prep->subject.permissive;
+}
+
 static void warn_denied(const struct svirt *sv, const struct sv_prepared *prep)
 {
 	size_t i;
@@ -230,10 +261,13 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (r == 0)
 		r = sv_objects_check(prep, dom, &prep->plan, store, err);
 	if (r == 0)
+		r = sv_preflight_labels(dom, prep, err);
+	if (r == 0)
 		r = fill_lease(dom, prep, err);
-	if (r == 0 && (prep->wish.flags & SV_PREPARE_LAUNCH))
-		r = command_line(sv, dom, prep, err);
-	return r;
+	if (r < 0 || !(prep->wish.flags & SV_PREPARE_LAUNCH))
+		return r;
+	r = command_line(sv, dom, prep, err);
+	return r < 0 ? r : sv_preflight(dom, prep, err);
 }
 
 void sv_prepare_undecide(struct sv_prepared *prep)

@@ -32,6 +32,7 @@ struct sv_wish {
 
 /* What the domain's seclabels and the host come to. */
 struct sv_choice {
+	const struct sv_driver *host; /* the model that the host runs; NULL: none */
 	const struct sv_driver *main; /* NULL: unconfined */
 	struct sv_host_mac mac;
 	const struct sv_seclabel *seclabel; /* of the domain, NULL: none given (dynamic) */
@@ -92,9 +93,20 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    const struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
+/* The emulator's command line, into prep->argv; prep->files is filled already. */
+int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+		    struct sv_error *err) sv_must_check;
+
+/* May a process labelled self (NULL: this one) start emulator as the guest? */
+int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
+			struct sv_error *err) sv_must_check;
+
 /* The drivers that label for this guest, with their views: at most SV_MAX_PARTIES. */
 #define SV_MAX_PARTIES 2u
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
+
+/* Whether the kernel enforces its model against the guest. */
+bool sv_prepared_is_enforced(const struct sv_prepared *prep);
 
 /* All decisions of one guest: labels, plan, lease, command line. Slow, so in no transaction: the
  * kernel and all processes are asked, trees are read.

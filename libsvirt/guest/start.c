@@ -305,8 +305,12 @@ static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
 	size_t i;
 
 	for (i = 0; i < prep->files.resources.n; i++) {
-		const struct sv_blocker_case path = {dom, prep, store,
-						     &prep->files.resources.items[i]};
+		const struct sv_blocker_case path = {
+			.dom = dom,
+			.prep = prep,
+			.store = store,
+			.res = &prep->files.resources.items[i],
+		};
 		struct sv_blocker blocker;
 		struct sv_error ignored = {0};
 
@@ -348,8 +352,6 @@ static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
 static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 			    const struct sv_prepared *prep, struct sv_error *err)
 {
-	const struct sv_seclabel *seclabel = prep->choice.seclabel;
-
 	if (err->hint[0])
 		return;
 	/* an errno is from before: the VMM itself was not executed */
@@ -357,10 +359,6 @@ static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 		explain_denial(dom, store, prep, err);
 	if (err->sys == 0 && err->code == SV_E_PERMISSION && !err->hint[0])
 		blame_other(prep, err);
-	if (err->sys && err->code == SV_E_PERMISSION && seclabel &&
-	    seclabel->type == SV_SECLABEL_NONE)
-		sv_hint(err, "the loaded policy may let svirt run no guest without a label: take "
-			     "the <seclabel> out, or give the guest a static one");
 }
 
 static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,

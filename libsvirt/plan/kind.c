@@ -24,6 +24,7 @@ enum {
 	HWRNG_MINOR = 183,	 /* of MISC_MAJOR, and so on */
 	VFIO_MINOR = 196,
 	TUN_MINOR = 200,
+	KVM_MINOR = 232,
 	TPM_MINOR = 224, /* further TPMs have a major of their own */
 	VHOST_NET_MINOR = 238,
 	VHOST_VSOCK_MINOR = 241,
@@ -98,6 +99,7 @@ static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 	case SV_RES_VDPA:
 	case SV_RES_VHOST_NET:
 	case SV_RES_RENDER:
+	case SV_RES_KVM:
 	case SV_RES_SEV:
 	case SV_RES_SGX:
 		return S_ISCHR(mode) ? NULL : "a character device";
@@ -129,6 +131,8 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return dev == makedev(MISC_MAJOR, VHOST_NET_MINOR) ? NULL : "vhost-net";
 	case SV_RES_VSOCK:
 		return dev == makedev(MISC_MAJOR, VHOST_VSOCK_MINOR) ? NULL : "vhost-vsock";
+	case SV_RES_KVM:
+		return dev == makedev(MISC_MAJOR, KVM_MINOR) ? NULL : "KVM";
 	case SV_RES_RENDER:
 		return is_render_node(dev) ? NULL : "a render node";
 	/* their minor numbers are others on each host */
@@ -256,6 +260,7 @@ static const char *module_of(enum sv_resource_kind kind)
 		{SV_RES_VSOCK, "vhost_vsock"},
 		{SV_RES_VDPA, "vhost_vdpa"},
 		{SV_RES_VFIO_CONTAINER, "vfio"},
+		{SV_RES_KVM, "kvm_intel or kvm_amd"},
 		{SV_RES_SEV, "kvm_amd sev=1"},
 	};
 

@@ -20,7 +20,7 @@ teardown() {
   guest_teardown
   unmount
   setsebool virt_use_usb off >/dev/null 2>&1 </dev/null
-  rm -f /etc/svirt/svirt.conf
+  rm -f /etc/svirt/svirt.conf /etc/ld.so.preload /dev/kvm
 }
 
 # disk [PATH [ACCESS]]
@@ -44,6 +44,9 @@ blocked() {
   [[ $(jq -r .remedy <<<"$found") == ?* ]]
 }
 
+# remedy FILE: of what is in the way
+remedy() { findings "$1" | jq -r 'select(.result == "fail").remedy'; }
+
 # free FILE: nothing is in the way
 free() {
   run findings "$1"
@@ -51,11 +54,18 @@ free() {
   refute_output --partial fail
 }
 
-# hinted NAME FILE: the start fails in the VMM, and says so
+# stopped_by NAME FILE: the start, and its dry run before, end for what check says, and change nothing
 # shellcheck disable=SC2154 # status is bats'
-hinted() {
-  run svirt start "$2"
-  [[ $status == 4 || $status == 9 ]]
-  assert_line --partial "svirt: the emulator says: "
-  assert_line --partial "svirt: hint: $1: "
+stopped_by() {
+  local found dry before
+  found=$(findings "$2" | jq -rs '.[] | select(.result == "fail").message')
+  before=$(find "$IMG" -printf '%p %Z %U:%G %m\n' | sort)
+  for dry in -n ''; do
+    # shellcheck disable=SC2086 # nothing, or an option
+    run svirt start $dry "$2"
+    [[ $status == 4 ]]
+    assert_line --partial "${found#"$1: "}"
+    refute_line --partial "the emulator says"
+  done
+  assert_equal "$(find "$IMG" -printf '%p %Z %U:%G %m\n' | sort)" "$before"
 }

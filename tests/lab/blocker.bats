@@ -5,6 +5,8 @@
 # come up or the kernel keeps the guest out, and when it is taken away nothing is named any more.
 # lab: timeout=600
 
+shopt -s extglob
+
 load helper
 load guest
 load mounts
@@ -51,7 +53,7 @@ setup_file() {
 @test "dac-search: the directory, and the cure" {
   chmod 700 "$IMG/dir"
   blocked dac-search "the guest's user (+$uid:+*) may not search $IMG/dir" "$(disk)"
-  hinted dac-search "$(disk)"
+  stopped_by dac-search "$(disk)"
   run svirt check -v "$(disk)"
   [[ $status == 1 ]]
   assert_line --partial "svirt-resource-access domain b: $IMG/dir/b.img: dac-search: the guest's user (+$uid:+$uid) may not search $IMG/dir"
@@ -76,7 +78,7 @@ setup_file() {
   chcon -t svirt_image_t -l s0:c5,c6 "$IMG/dir/b.img"
   chmod 600 "$IMG/dir/b.img"
   blocked dac-open "the guest's user (+$uid:+*) may not read write $IMG/dir/b.img" "$(as_it_is)"
-  hinted dac-open "$(as_it_is)"
+  stopped_by dac-open "$(as_it_is)"
   setfacl -m "u:$uid:rw" "$IMG/dir/b.img"
   free "$(as_it_is)"
   run svirt start "$(as_it_is)"
@@ -86,18 +88,145 @@ setup_file() {
 @test "type-denied and category-mismatch: a label that is left" {
   chown "$uid" "$IMG/dir/b.img"
   blocked type-denied "the policy keeps the guest from { *write* } on $IMG/dir/b.img (file, *:var_t:s0)" "$(as_it_is)"
-  hinted type-denied "$(as_it_is)"
+  stopped_by type-denied "$(as_it_is)"
   chcon -t svirt_image_t -l s0:c5,c7 "$IMG/dir/b.img"
   blocked category-mismatch "the policy keeps the guest from { *read write* } on $IMG/dir/b.img (file, *:svirt_image_t:s0:c5,c7)" "$(as_it_is)"
-  hinted category-mismatch "$(as_it_is)"
+  stopped_by category-mismatch "$(as_it_is)"
   chcon -l s0:c5,c6 "$IMG/dir/b.img"
   free "$(as_it_is)"
+}
+
+@test "type-denied: what would help is said, as the kernel answers" {
+  local file
+  chown "$uid" "$IMG/dir/b.img"
+  blocked type-denied "*" "$(as_it_is)"
+  assert_equal "$(remedy "$(as_it_is)")" "let svirt label it: take relabel='no' out"
+  # svirt would give it a type that this guest may not use either, and has given it that
+  file=$(write_domain b --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
+  blocked type-denied "*" "$file"
+  assert_equal "$(remedy "$file")" "$(other_type)"
+  stopped_by type-denied "$file"
+  file=$(write_domain b --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
+  blocked type-denied "*svirt_image_t:s0:c*" "$file"
+  assert_equal "$(remedy "$file")" "$(other_type)"
+  # a label that was given, which is none of a guest's
+  file=$(write_domain b --source "<seclabel model='selinux'><label>system_u:object_r:var_t:s0</label></seclabel>" --disk "$IMG/dir/b.img:virtio")
+  blocked type-denied "*var_t:s0*" "$file"
+  assert_equal "$(remedy "$file")" "let svirt choose its label: take the <label> out that it was given"
+  stopped_by type-denied "$file"
+}
+other_type() {
+  echo "svirt gives such a file the type svirt_image_t, which svirt_prot_exec_t may not use: take another type in" \
+    "<baselabel> or <label> (sesearch -A -t svirt_image_t -c file -p open: those that may), or a <seclabel> of the device" \
+    "with a type that svirt_prot_exec_t may use"
+}
+
+@test "type-denied: a restorecon would help" {
+  local rules=/etc/selinux/$LAB_POLICY/contexts/files/file_contexts.local
+  echo "$IMG/dir/b.img -- system_u:object_r:svirt_image_t:s0:c5,c6" >>"$rules"
+  chown "$uid" "$IMG/dir/b.img"
+  chcon -t var_t "$IMG/dir/b.img"
+  blocked type-denied "*" "$(as_it_is)"
+  assert_equal "$(remedy "$(as_it_is)")" "give it the label that the policy has for its place: restorecon -v '$IMG/dir/b.img'"
+  rm "$rules"
+}
+
+@test "dac-open: a mode that refuses its own owner" {
+  chmod 400 "$IMG/dir/b.img"
+  blocked dac-open "the guest's user (+$uid:+*) may not write $IMG/dir/b.img" "$(disk)"
+  assert_equal "$(remedy "$(disk)")" "it is given to the guest's user, whom its mode refuses: chmod u+rw '$IMG/dir/b.img'"
+  stopped_by dac-open "$(disk)"
+  free "$(disk "$IMG/dir/b.img" ro)"
+}
+
+# answered WANTED RULE MESSAGE FILE: check finds MESSAGE (a glob) by its rule, the dry run and the start are refused for it.
+# A blocker's name is check's alone.
+answered() {
+  local dry found
+  found=$(svirt --json check "$4" 2>/dev/null | jq -r --arg rule "$2" '.results[] | select(.rule == $rule and .result == "fail").message')
+  # shellcheck disable=SC2053 # a glob
+  [[ $found == $3 ]] || { echo "$found"; return 1; }
+  for dry in -n -q; do refused "$1" "*${3#@(missing|dac-open|relabel-denied): }" start "$dry" "$4"; done
+}
+
+@test "relabel-denied: the data of a service, of the system; label says so too" {
+  local file dry
+  file=$(disk)
+  # the policy has another label for the place
+  chcon -t shadow_t "$IMG/dir/b.img"
+  answered 4 svirt-resource-access "relabel-denied: $IMG/dir/b.img: may not relabel it from shadow_t to svirt_image_t" "$file"
+  assert_line "svirt: hint: give it the label that the policy has for its place: restorecon -v '$IMG/dir/b.img'"
+  for dry in -n -q; do refused 4 "*may not relabel it from shadow_t to svirt_image_t" label "$dry" "$file"; done
+  mkdir -p /var/www/html
+  make_disk /var/www/html/c.iso 1M
+  chcon -R -t httpd_sys_content_t /var/www/html
+  answered 4 svirt-resource-access "relabel-denied: /var/www/html/c.iso: may not relabel it from httpd_sys_content_t to virt_content_t" \
+    "$(disk /var/www/html/c.iso ro)"
+  assert_line --partial "svirt: hint: keep it where the policy has images, such as /var/lib/libvirt/images; or let svirt label all files of its type: echo '(typeattributeset svirt_image_source_type (httpd_sys_content_t))' >my.cil && semodule -i my.cil"
+  # the header of such an image is not read: what it is labelled is said
+  qemu-img create -q -f qcow2 /var/www/html/c.qcow2 1M
+  chcon -t httpd_sys_content_t /var/www/html/c.qcow2
+  refused 4 "*cannot read its header (it is labelled *:httpd_sys_content_t:s0): Permission denied" start -n "$(write_domain b --disk /var/www/html/c.qcow2:virtio::qcow2)"
+  rm -r /var/www/html
+}
+
+@test "the emulator and the machine: check says what a start says" {
+  local file
+  answered 2 svirt-emulator "machine 'nosuchmachine' is not supported" "$(write_domain b --machine nosuchmachine)"
+  cp /bin/true /srv/my-vmm
+  chcon -t etc_t /srv/my-vmm
+  answered 4 svirt-emulator "/srv/my-vmm: svirt_mgr_t may not { execute } on etc_t (file)" "$(write_domain b --devices "<emulator>/srv/my-vmm</emulator>")"
+  assert_line "svirt: hint: if it is to be a guest's program: semanage fcontext -a -t svirt_vmm_exec_t /srv/my-vmm; restorecon /srv/my-vmm"
+  chcon -t etc_t /usr/bin/qemu-system-x86_64
+  answered 4 svirt-emulator "/usr/bin/qemu-system-x86_64: svirt_mgr_t may not { execute } on etc_t (file)" "$(disk)"
+  assert_line "svirt: hint: give it the label that the policy has for it: restorecon -v /usr/bin/qemu-system-x86_64"
+  chcon -t qemu_exec_t /usr/bin/qemu-system-x86_64
+  free "$(disk)"
+}
+
+@test "/dev/kvm: there is none, it is another user's, it is the guest's" {
+  local file
+  file=$(write_domain b --disk "$IMG/dir/b.img" --virt kvm)
+  answered 6 svirt-resource-access "missing: /dev/kvm: No such file or directory" "$file"
+  assert_line "svirt: hint: modprobe kvm_intel or kvm_amd, on a host that has it"
+  mknod -m 660 /dev/kvm c 10 232
+  chcon -t kvm_device_t /dev/kvm
+  chgrp 4444 /dev/kvm
+  answered 4 svirt-resource-access "dac-open: the guest's user (+$uid:+*) may not read write /dev/kvm" "$file"
+  assert_line "svirt: hint: give guests a user whose own group is that of /dev/kvm: user= in svirt.conf(5); systemd-sysusers makes 'svirt' so"
+  echo 'user = "+4444"' >/etc/svirt/svirt.conf
+  free "$file"
+  # this kernel has no KVM behind it: the emulator says so, and nothing stays
+  run svirt start "$file"
+  [[ $status != 0 ]]
+  assert_line --partial "the emulator says: "
+  assert_equal "$(emulators)" 0
+}
+
+# User Mode Linux never asks { execmem }. Preloaded, heap.so lets svirt's programs think of a kernel that does.
+@test "without KVM: a kernel that asks { execmem } refuses it until the boolean is on" {
+  local file
+  file=$(disk)
+  run svirt check -v "$file"
+  assert_line --partial "without KVM, it may run the code it translates"
+  cp "$LAB_TOOLS/heap.so" /usr/lib/heap.so
+  restorecon /usr/lib/heap.so
+  echo /usr/lib/heap.so >/etc/ld.so.preload
+  chcon -t ld_so_cache_t /etc/ld.so.preload
+  setsebool virt_use_execmem off </dev/null
+  answered 4 svirt-emulator "the policy does not let svirt_t run code that it wrote (process { execmem }), as an emulator without KVM does" "$file"
+  assert_line "svirt: hint: <domain type='kvm'>, on a host that has it; or setsebool -P virt_use_execmem on, which lets every guest write code into its memory and run it"
+  setsebool virt_use_execmem on </dev/null
+  run svirt start -n "$file"
+  assert_success
+  run svirt start "$file"
+  assert_success
 }
 
 @test "category-mismatch and type-denied: a directory that the guest may not search" {
   chcon -l s0:c900,c901 "$IMG/dir"
   blocked category-mismatch "the policy keeps the guest from { search } on $IMG/dir (dir, *:var_t:s0:c900,c901)" "$(disk)"
-  hinted category-mismatch "$(disk)"
+  stopped_by category-mismatch "$(disk)"
   # of a filesystem that was made just now, whose root has no label
   ext4_with barrier
   blocked type-denied "the policy keeps the guest from { search } on /mnt/m (dir, *:unlabeled_t:s0)" "$(disk /mnt/m/a.img)"

@@ -214,7 +214,7 @@ image() {
 # The static probe, the hostile emulator, the boot sector and what the kernel needs on new processors, made once per version
 # of their source. Sets TOOLS.
 tools() {
-  local src=("$LAB"/{probe,tries,vmm*}.c "$LAB"/{tries,vmm}.h "$LAB/boot.S" "$LAB/racer.c" "$LAB/sums.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
+  local src=("$LAB"/{probe,tries,vmm*}.c "$LAB"/{tries,vmm}.h "$LAB/boot.S" "$LAB/racer.c" "$LAB/sums.c" "$LAB/heap.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
   TOOLS=$CACHE/tools-$(cat "${src[@]}" | sha256sum | cut -c1-16)
   [[ ! -d $TOOLS ]] || return 0
   need cc as ld
@@ -227,6 +227,7 @@ tools() {
   cc -static -O2 -Wall -Wextra -o "$tmp/stopwatch" "$TESTS/bench/stopwatch.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/sums" "$LAB/sums.c" -lsepol >&2
   cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/xstate.so" "$LAB/xstate.c" >&2
+  cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/heap.so" "$LAB/heap.c" >&2
   as --32 "$LAB/boot.S" -o "$tmp/boot.o" >&2
   ld -m elf_i386 -Ttext=0x7c00 -e start --oformat=binary "$tmp/boot.o" -o "$tmp/boot.bin" >&2
   rm "$tmp/boot.o"

@@ -264,7 +264,7 @@ rings() {
   before=$(tree_of $TREE)
   run svirt label "$(write_domain tree --devices "$(export_xml $TREE)")"
   assert_failure 4
-  assert_output --partial "$TREE: '150': may not relabel it from shadow_t to svirt_image_t"
+  assert_output --partial "$TREE/many/150: may not relabel it from shadow_t to svirt_image_t"
   run diff <(echo "$before") <(tree_of $TREE)
   assert_output ""
   run svirt list

@@ -241,18 +241,44 @@ static void no_kernel_no_answer(void **state)
 	assert_int_equal(sv_driver_selinux.same("u:r:t:s0:c1", "u:r:t:s0:c2", &err), -SV_E_UNKNOWN);
 }
 
+/* Of a kernel that never asks { execmem }: the heap may be run. */
+static void data_runs(void **state)
+{
+	static const struct {
+		const char *maps;
+		int want;
+	} cases[] = {
+		{"55d0-55d1 r-xp 00000000 00:01 5      /bin/cat\n"
+		 "55d2-55d3 rw-p 00000000 00:00 0      [heap]\n"
+		 "7ffc-7ffd rwxp 00000000 00:00 0      [stack]\n",
+		 SV_NONE},
+		{"55d0-55d1 r--p 00000000 00:01 5      /bin/cat\n"
+		 "55d2-55d3 rwxp 00000000 00:00 0      [heap]\n",
+		 0},
+		{"55d2-55d3 rwxp 00000000 00:00 0      [heap]\n", 0},
+		{"", -SV_E_UNKNOWN},
+		{"[heap]\n", -SV_E_UNKNOWN},
+		{" rw\n[heap]\n", -SV_E_UNKNOWN},
+		{"1-2 rwxp 00000000 00:00 0            [heap]", -SV_E_UNKNOWN},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		struct sv_error err = {0};
+
+		assert_int_equal(sv_selinux_data_runs(cases[i].maps, &err), cases[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(judges),
-		cmocka_unit_test(low_levels),
-		cmocka_unit_test(level_of),
-		cmocka_unit_test(types),
-		cmocka_unit_test(ranges_are_refused),
-		cmocka_unit_test(on_this_host),
-		cmocka_unit_test(table),
-		cmocka_unit_test(contexts_file),
-		cmocka_unit_test(no_kernel_no_answer),
+		cmocka_unit_test(data_runs),	 cmocka_unit_test(judges),
+		cmocka_unit_test(low_levels),	 cmocka_unit_test(level_of),
+		cmocka_unit_test(types),	 cmocka_unit_test(ranges_are_refused),
+		cmocka_unit_test(on_this_host),	 cmocka_unit_test(table),
+		cmocka_unit_test(contexts_file), cmocka_unit_test(no_kernel_no_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What an administrator does about a file that a guest may not use: words, each after what the
+ * kernel says of the way out that they name. Decides nothing and changes nothing.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+struct sv_refused {
+	const struct sv_resource *res;
+	const struct sv_party *party;
+	const struct sv_node *node; /* the file, or a directory on the way */
+	const struct sv_node *dir;  /* that the file is in; NULL: not known */
+	const struct sv_step *step; /* of the file; NULL: node is a directory on the way */
+	const char *path;	    /* of node, ready to be shown */
+	const char *object;	    /* its label, as the guest would meet it */
+	const struct sv_denial *why;
+};
+
+/* The type of a file, or of a directory, is none that the guest may use. Sets the hint of what. */
+void sv_remedy_for_type(const struct sv_refused *refused, struct sv_error *what);
+
+/* Mode, owner or ACL. Sets the hint of what. */
+void sv_remedy_for_mode(const struct sv_refused *refused, struct sv_error *what);
