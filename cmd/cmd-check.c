@@ -98,8 +98,11 @@ static int check_domains(struct call *call, char *const *specs, int *status,
 	for (; *specs; specs++) {
 		cleanup(svirt_report_free) struct svirt_report *report = NULL;
 		struct svirt_error e = {.code = SVIRT_OK};
-		int r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report, &e);
+		int r = session_lost(call, *specs, &e);
 
+		if (r == 0)
+			r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report,
+					       &e);
 		/* one that is not there keeps nobody from hearing of the others */
 		if (r && !first) {
 			first = r;

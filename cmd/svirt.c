@@ -23,6 +23,8 @@
 #define FIRST_FD 100
 /* What tells that all output is written. */
 #define OUTPUT_FD 99
+/* An errno and a comma for each argument that a verb may have. */
+#define LOST_ROOM 1024
 
 static const char manager[] = PKGLIBEXECDIR "/svirt-manager";
 static const char caller[] = PKGLIBEXECDIR "/svirt-caller";
@@ -79,33 +81,39 @@ static int open_file(const char *spec, int to, struct svirt_error *err)
 	if (fd >= 0 && dup2(fd, to) >= 0 && close(fd) == 0)
 		return 0;
 	e = errno;
-	(void)fail(err,
-		   e == ENOENT || e == ENOTDIR ? SVIRT_E_NOTFOUND
-		   : e == EACCES	       ? SVIRT_E_PERMISSION
-					       : SVIRT_E_UNKNOWN,
-		   "cannot open the domain file %s: %s", spec, strerror(e));
-	err->sys = e;
-	return -(int)err->code;
+	if (fd >= 0)
+		(void)close(fd);
+	return fail_domain_file(err, spec, e);
 }
 
 /* Domain files are opened here, with the rights of whoever named them: the manager's domain needs
- * none to open files all over the system. */
-static int open_files(const struct call *call, struct svirt_error *err)
+ * none to open files all over the system. Of several, one that cannot be opened keeps nobody from
+ * hearing of the others: its errno goes into lost, one for each argument. */
+static int open_files(const struct call *call, char *lost, size_t room, struct svirt_error *err)
 {
+	size_t used = 0;
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < call->n_args; i++) {
+		int e = 0;
+
 		if (cli_is_file(call->args[i]))
 			r = open_file(call->args[i], FIRST_FD + (int)i, err);
+		if (r && err->sys && call->n_args > 1 && call->cmd->flags & CMD_MANAGER_ARGS) {
+			e = err->sys;
+			r = 0;
+		}
+		used += (size_t)snprintf(lost + used, room - used, "%d,", e);
 	}
 	return r;
 }
 
-/* argv for the manager: the same words, where the files are, and whom to wait for at the end. */
-static char **with_files(int argc, char **argv, uint32_t output_fd)
+/* argv for the manager: the same words, where the files are, which are lost, and whom to wait for
+ * at the end. */
+static char **with_files(int argc, char **argv, const char *lost, uint32_t output_fd)
 {
-	char **more = calloc((size_t)argc + 3, sizeof(*more));
-	static char option[32], output[32];
+	char **more = calloc((size_t)argc + 4, sizeof(*more));
+	static char option[32], errors[LOST_ROOM + 32], output[32];
 	size_t n = 1;
 
 	if (!more)
@@ -113,6 +121,9 @@ static char **with_files(int argc, char **argv, uint32_t output_fd)
 	(void)snprintf(option, sizeof(option), "--domain-fd=%d", FIRST_FD);
 	(void)snprintf(output, sizeof(output), "--output-fd=%u", output_fd);
 	more[n++] = option;
+	(void)snprintf(errors, sizeof(errors), "--domain-lost=%s", lost);
+	if (*lost)
+		more[n++] = errors;
 	if (output_fd)
 		more[n++] = output;
 	memcpy(more + n, argv + 1, (size_t)argc * sizeof(*more));
@@ -143,7 +154,7 @@ static bool needs_manager(const struct call *call)
 
 static int work(struct call *call, char **argv, struct svirt_error *err)
 {
-	char **env, **words;
+	char **env, **words, lost[LOST_ROOM] = "";
 	int argc = 0, r;
 
 	while (argv[argc])
@@ -155,14 +166,14 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	r = inherit_files(err);
 	if (r == 0 && geteuid() == 0)
-		r = open_files(call, err);
+		r = open_files(call, lost, sizeof(lost), err);
 	/* the manager's domain has no right to write files that are not its own */
 	if (r == 0)
 		r = pump_start(OUTPUT_FD, &call->globals.output_fd, err);
 	if (r)
 		return r;
 	env = clean_environment();
-	words = with_files(argc, argv, call->globals.output_fd);
+	words = with_files(argc, argv, lost, call->globals.output_fd);
 	r = execute(manager, words, env, err);
 	free(words);
 	free(env);

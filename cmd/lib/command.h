@@ -79,6 +79,7 @@ struct globals {
 	/* From the front: files among the arguments, opened with the caller's rights; the one of
 	 * args[i] is domain_fd + i. 0: none. */
 	uint32_t domain_fd;
+	char *domain_lost; /* its errno for each argument, with commas; NULL: all are open */
 	/* The front writes our output to files and says there when it is done (cmd/lib/pump.h). 0:
 	 * nobody. */
 	uint32_t output_fd;

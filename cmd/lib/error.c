@@ -2,9 +2,11 @@
 /* The error object as the command line fills it: see error.h. */
 #include "lib/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int fail(struct svirt_error *err, enum svirt_code code, const char *fmt, ...)
 {
@@ -24,6 +26,17 @@ int hint(struct svirt_error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
+	return -(int)err->code;
+}
+
+int fail_domain_file(struct svirt_error *err, const char *spec, int e)
+{
+	(void)fail(err,
+		   e == ENOENT || e == ENOTDIR ? SVIRT_E_NOTFOUND
+		   : e == EACCES	       ? SVIRT_E_PERMISSION
+					       : SVIRT_E_UNKNOWN,
+		   "cannot open the domain file %s: %s", spec, strerror(e));
+	err->sys = e;
 	return -(int)err->code;
 }
 

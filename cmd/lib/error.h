@@ -14,6 +14,9 @@ int fail(struct svirt_error *err, enum svirt_code code, const char *fmt, ...)
 int hint(struct svirt_error *err, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 
+/* The domain file spec could not be opened: errno is e. Returns -code. */
+int fail_domain_file(struct svirt_error *err, const char *spec, int e);
+
 /* The exit status for *err: 1 to 9, whatever it holds. */
 int error_status(const struct svirt_error *err);
 

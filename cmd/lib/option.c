@@ -447,6 +447,7 @@ void call_done(struct call *call)
 	}
 	free(call->opt);
 	free(call->globals.root);
+	free(call->globals.domain_lost);
 	free_args(call->args);
 	doc_free(&call->doc);
 	*call = (struct call){.cmd = NULL};

@@ -98,6 +98,22 @@ int session_fd(const struct call *call, const char *spec)
 	return -1;
 }
 
+int session_lost(const struct call *call, const char *spec, struct svirt_error *err)
+{
+	const char *s = call->globals.domain_lost;
+
+	for (unsigned i = 0; s && *s && i < call->n_args; i++) {
+		int e = 0;
+
+		for (; *s >= '0' && *s <= '9' && e < 1000; s++)
+			e = e * 10 + (*s - '0');
+		if (call->args[i] == spec)
+			return e ? fail_domain_file(err, spec, e) : 0;
+		s += *s == ',';
+	}
+	return 0;
+}
+
 /* What the policy does not let this domain read, SELinux exchanges for /dev/null at exec. */
 static bool was_taken_away(int fd)
 {

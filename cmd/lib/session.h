@@ -17,6 +17,10 @@ int session_run(struct call *call, struct svirt_error *err) must_check;
  * opened. */
 int session_fd(const struct call *call, const char *spec);
 
+/* Why the front could not open the file of the argument spec, as a negative status with *err
+ * filled; 0: it could, or had none to open. */
+int session_lost(const struct call *call, const char *spec, struct svirt_error *err) must_check;
+
 /* The domain that the argument spec names. */
 int session_domain(struct call *call, const char *spec, struct svirt_domain **ret,
 		   struct svirt_error *err) must_check;

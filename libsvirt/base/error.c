@@ -48,6 +48,7 @@ static enum sv_code code_of_errno(int sys)
 	case EOPNOTSUPP:
 	case EROFS:
 	case ENOSYS:
+	case ENOEXEC:
 		return SV_E_HOST;
 	default:
 		return SV_E_UNKNOWN;

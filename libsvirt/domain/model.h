@@ -204,6 +204,7 @@ struct sv_ignored {
 	unsigned line;
 	char *element; /* "on_poweroff", "features/hyperv" */
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
+	bool limit;    /* somebody may rely on it: a warning */
 };
 
 /* What the guest's processor has to have, or to lack, beside its model. */

@@ -296,7 +296,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("product", SV_XML_HARMLESS),
 	SV_XML_IGNORE("geometry", SV_XML_HARMLESS),
 	SV_XML_IGNORE("blockio", SV_XML_HARMLESS),
-	SV_XML_IGNORE("iotune", SV_XML_HARMLESS),
+	SV_XML_IGNORE("iotune", SV_XML_LIMIT),
 	SV_XML_REFUSE("mirror"),
 	SV_XML_REFUSE("auth"),
 	SV_XML_REFUSE("encryption"),

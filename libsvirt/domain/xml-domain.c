@@ -87,7 +87,7 @@ static int read_vcpu(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {
 		{"placement", SV_XML_HARMLESS},
-		{"cpuset", SV_XML_HARMLESS},
+		{"cpuset", SV_XML_LIMIT},
 		{"current", "all virtual CPUs are online from the start"},
 		{NULL, NULL},
 	};
@@ -148,11 +148,11 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("iothreads", SV_XML_HARMLESS),
 	SV_XML_IGNORE("iothreadids", SV_XML_HARMLESS),
 	SV_XML_IGNORE("defaultiothread", SV_XML_HARMLESS),
-	SV_XML_IGNORE("cputune", SV_XML_HARMLESS),
-	SV_XML_IGNORE("numatune", SV_XML_HARMLESS),
-	SV_XML_IGNORE("blkiotune", SV_XML_HARMLESS),
-	SV_XML_IGNORE("memtune", SV_XML_HARMLESS),
-	SV_XML_IGNORE("resource", SV_XML_HARMLESS),
+	SV_XML_IGNORE("cputune", SV_XML_LIMIT),
+	SV_XML_IGNORE("numatune", SV_XML_LIMIT),
+	SV_XML_IGNORE("blkiotune", SV_XML_LIMIT),
+	SV_XML_IGNORE("memtune", SV_XML_LIMIT),
+	SV_XML_IGNORE("resource", SV_XML_LIMIT),
 	SV_XML_READ("memoryBacking", sv_xml_memory_backing),
 	SV_XML_READ("launchSecurity", sv_xml_launch_security),
 	SV_XML_REFUSE("bootloader"),

@@ -91,6 +91,7 @@ static int note(struct sv_xml *x, const xmlNode *node, const char *attr, const c
 	if (!item)
 		return -(int)x->err->code;
 	item->line = sv_xml_line(node);
+	item->limit = sv_streq(reason, SV_XML_LIMIT);
 	add_way(node, &way);
 	if (attr)
 		sv_buf_printf(&way, "@%s", attr);

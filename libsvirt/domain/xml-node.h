@@ -64,6 +64,8 @@ struct sv_xml_attr {
 #define SV_XML_QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 #define SV_XML_HARMLESS "no effect on confinement"
+/* What an administrator relies on is not passed over in silence: struct sv_ignored. */
+#define SV_XML_LIMIT "a limit that svirt does not set"
 
 extern const struct sv_xml_attr sv_xml_no_attrs[];
 extern const struct sv_xml_rule sv_xml_no_children[];

@@ -196,6 +196,18 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
+/* What keeps one guest from starving the others is relied upon. */
+static void warn_limits(const struct svirt *sv, const struct sv_domain *dom)
+{
+	char shown[128];
+
+	for (size_t i = 0; i < dom->n_ignored; i++)
+		if (dom->ignored[i].limit)
+			sv_warn(sv, "%s:%u: %s: %s", dom->file, dom->ignored[i].line,
+				sv_escape(dom->ignored[i].element, shown, sizeof(shown)),
+				dom->ignored[i].reason);
+}
+
 static bool is_dry_run(const struct svirt_options *options)
 {
 	return options && options->flags & SVIRT_DRY_RUN;
@@ -292,6 +304,7 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 
 	if (r < 0)
 		return r;
+	warn_limits(sv, dom);
 	if (is_dry_run(options))
 		return dry_run(sv, dom, &wish, ret, err);
 	return undisturbed(sv, dom, &wish, label, ret, err);
@@ -355,7 +368,7 @@ static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 	if (err->hint[0])
 		return;
 	/* an errno is from before: the VMM itself was not executed */
-	if (err->sys == 0 && (err->code == SV_E_PERMISSION || err->code == SV_E_UNKNOWN))
+	if (err->sys == 0 && (err->code == SV_E_PERMISSION || err->code == SV_E_HOST))
 		explain_denial(dom, store, prep, err);
 	if (err->sys == 0 && err->code == SV_E_PERMISSION && !err->hint[0])
 		blame_other(prep, err);
@@ -391,6 +404,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	if (r < 0)
 		return r;
 	wish.flags |= SV_PREPARE_LAUNCH;
+	warn_limits(sv, dom);
 	if (is_dry_run(options))
 		return dry_run(sv, dom, &wish, ret, err);
 	return undisturbed(sv, dom, &wish, start, ret, err);

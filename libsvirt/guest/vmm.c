@@ -336,6 +336,23 @@ static const char *last_words(struct sv_vmm *vmm)
 	return complaint ? complaint : last;
 }
 
+/* It is known that it cannot run here; what it says is the best that is known of the reason. */
+static enum sv_code code_of(const char *words)
+{
+	static const struct {
+		const char *words;
+		enum sv_code code;
+	} reasons[] = {
+		{"Permission denied", SV_E_PERMISSION},
+		{" lock", SV_E_BUSY}, /* Failed to get "write" lock */
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(reasons); i++)
+		if (strstr(words, reasons[i].words))
+			return reasons[i].code;
+	return SV_E_HOST;
+}
+
 static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *err)
 {
 	char shown[300];
@@ -343,7 +360,7 @@ static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *
 
 	if (info->si_code != CLD_EXITED && info->si_status != SIGKILL) {
 		sv_error_clear(err);
-		sv_fail(err, SV_E_UNKNOWN, 0, "%s was killed by signal %d (%s)", name_of(vmm),
+		sv_fail(err, SV_E_HOST, 0, "%s was killed by signal %d (%s)", name_of(vmm),
 			info->si_status, strsignal(info->si_status));
 		if (info->si_status == SIGSEGV)
 			sv_hint(err, "right after exec this means that the policy lets the guest's "
@@ -354,12 +371,12 @@ static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *
 		return;
 	sv_error_clear(err);
 	if (!words[0]) {
-		sv_fail(err, SV_E_UNKNOWN, 0, "%s ended with status %d and said nothing",
-			name_of(vmm), info->si_status);
+		sv_fail(err, SV_E_HOST, 0, "%s ended with status %d and said nothing", name_of(vmm),
+			info->si_status);
 		return;
 	}
-	sv_fail(err, strstr(words, "Permission denied") ? SV_E_PERMISSION : SV_E_UNKNOWN, 0,
-		"%s says: %s", name_of(vmm), sv_escape(words, shown, sizeof(shown)));
+	sv_fail(err, code_of(words), 0, "%s says: %s", name_of(vmm),
+		sv_escape(words, shown, sizeof(shown)));
 }
 
 void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)

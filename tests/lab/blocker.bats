@@ -184,6 +184,19 @@ answered() {
   free "$(disk)"
 }
 
+@test "several domains: one that is missing hides nothing of the others" {
+  run --separate-stderr svirt check "$(disk)" "$LAB_SCRATCH/nosuch.xml"
+  [[ $status == 6 ]]
+  [[ $output == *"PASS    svirt-domain-valid domain b: "*"PASS    svirt-resource-access domain b: "* ]]
+  # shellcheck disable=SC2154 # bats'
+  [[ $stderr == *"svirt: cannot open the domain file $LAB_SCRATCH/nosuch.xml: No such file or directory"* ]]
+}
+
+@test "a limit that is not set is a warning" {
+  run svirt label -n "$(write_domain b --extra "<memtune><hard_limit unit='MiB'>64</hard_limit></memtune>")"
+  assert_line --regexp "^svirt: warning: $LAB_SCRATCH/b.xml:[0-9]+: memtune: a limit that svirt does not set\$"
+}
+
 @test "/dev/kvm: there is none, it is another user's, it is the guest's" {
   local file
   file=$(write_domain b --disk "$IMG/dir/b.img" --virt kvm)

@@ -55,20 +55,20 @@ fake() {
 
 @test "dies at once without a word" {
   fake /bin/false
-  refused 9 "the emulator ended with status 1 and said nothing" start "$(with_emulator $FAKE)"
+  refused 3 "the emulator ended with status 1 and said nothing" start "$(with_emulator $FAKE)"
 }
 
 @test "dies and says why: its last line, without its name" {
   fake /usr/bin/qemu-system-x86_64
   # its hint, "Use -machine help ...", is not the reason
-  refused 9 "the emulator says: unsupported machine type" \
+  refused 3 "the emulator says: unsupported machine type" \
     start "$(write_domain a --disk "$IMG/a.img" --devices "<emulator>$FAKE</emulator>" --machine pc-i440fx-0.1)"
 }
 
 @test "no program at all" {
   echo garbage >"$LAB_SCRATCH/garbage"
   fake "$LAB_SCRATCH/garbage"
-  refused 9 "cannot execute $FAKE as system_u:system_r:svirt_t:s0:c*: Exec format error" start "$(with_emulator $FAKE)"
+  refused 3 "cannot execute $FAKE as system_u:system_r:svirt_t:s0:c*: Exec format error" start "$(with_emulator $FAKE)"
 }
 
 @test "a script: its interpreter is no guest's program" {
@@ -82,7 +82,7 @@ fake() {
 @test "speaks no QMP" {
   # writes its arguments to standard output, which is none of the monitor's QMP socket, and ends
   fake /bin/echo
-  refused 9 "the emulator says: *" start "$(with_emulator $FAKE)"
+  refused 3 "the emulator says: *" start "$(with_emulator $FAKE)"
 }
 
 @test "may not open its disk: refused, and the disk is named" {

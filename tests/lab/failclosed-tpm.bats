@@ -46,12 +46,12 @@ ended() {
 
 @test "it ends without a word" {
   becomes 'exit 3'
-  ended 9 "swtpm ended with status 3 and said nothing"
+  ended 3 "swtpm ended with status 3 and said nothing"
 }
 
 @test "it ends, and says why: its first words count" {
   becomes 'printf "swtpm: the reason\nswtpm: what came of it\n" >&2; exit 1'
-  ended 9 "swtpm says: the reason"
+  ended 3 "swtpm says: the reason"
 }
 
 @test "it answers with an error" {
@@ -76,6 +76,6 @@ ended() {
   chmod 755 /usr/local/bin/fake-vmm
   chcon -t qemu_exec_t /usr/local/bin/fake-vmm
   sed -i 's|<devices>|&<emulator>/usr/local/bin/fake-vmm</emulator>|' "$LAB_SCRATCH/a.xml"
-  refused 9 "the emulator ended with status 3 and said nothing" start "$LAB_SCRATCH/a.xml"
+  refused 3 "the emulator ended with status 3 and said nothing" start "$LAB_SCRATCH/a.xml"
   assert_equal "$(pgrep -c -f '/usr/bin/swtpm' || :)" 0
 }

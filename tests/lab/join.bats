@@ -366,7 +366,7 @@ only_a_monitor() { [[ $(pgrep -x -c 'svirt-m.*') == 1 ]]; }
   pid=$(guest_pid a)
   # its VMM had the label when it ended
   run svirt start --join a "$(own b --machine pc-i440fx-99.9)"
-  [[ $status == 9 ]]
+  [[ $status == 3 ]]
   assert_line --partial "unsupported machine type"
   lives a "$pid"
   assert_equal "$(inode_of "$IMG/b.img")" "$(grep /b.img <<<"$before")"
