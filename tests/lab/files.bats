@@ -28,6 +28,20 @@ load files
   assert_equal "$(inode_of "$IMG/code.fd" "$IMG/vars.fd")" "$before"
 }
 
+@test "variables where libvirt keeps them" {
+  local dir=/var/lib/libvirt/qemu/nvram vars before
+  vars=$dir/a_VARS.fd
+  mkdir -p $dir
+  truncate -s 64K $vars
+  restorecon -R /var/lib/libvirt/qemu </dev/null >/dev/null 2>&1
+  assert_equal "$(type_of "$(label_of $vars)")" svirt_runtime_t
+  before=$(inode_of $vars)
+  start_guest a --os "<loader type='pflash'>$IMG/code.fd</loader><nvram>$vars</nvram>"
+  private a $vars
+  svirt -q destroy a
+  assert_equal "$(inode_of $vars)" "$before"
+}
+
 @test "a flash chip that is written, and a ROM" {
   cp /usr/share/seabios/bios-256k.bin "$IMG/all.fd"
   start_guest a --os "<loader type='pflash' readonly='no'>$IMG/all.fd</loader>"
