@@ -3,6 +3,7 @@
  * reserve.h. Must not know how anything is decided. */
 #include "guest/reserve.h"
 
+#include "base/proc.h"
 #include "base/string.h"
 #include "guest/orphans.h"
 #include "guest/pins.h"
@@ -10,8 +11,16 @@
 #include "guest/rundir.h"
 #include "guest/runtime.h"
 
-/* Decisions that may be overtaken: the one after them is made while nobody else can write. */
-#define TRIES 8
+#include <time.h>
+
+/* Decisions that may be overtaken: the one after them is made while nobody else can write. A
+ * directory is read for each of them, which others should not have to wait for. */
+#define TRIES	   8
+#define TRIES_TREE 100
+
+#define AWAIT_MS      50    /* between two looks at a directory that goes back */
+#define AWAIT_MOST_MS 60000 /* for that */
+#define TELL_MS	      1000  /* from when on it is said */
 
 struct reserve {
 	struct svirt *sv;
@@ -147,16 +156,58 @@ static int reserve_once(const struct reserve *w, const struct sv_lease *kept, bo
 	return r;
 }
 
+static bool has_tree(const struct sv_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->items[i].tree)
+			return true;
+	}
+	return false;
+}
+
+/* A directory that was another guest's and is on its way back is waited for. SV_SKIP: it is worth
+ * another try. Else err, the refusal, stands, or says who ended the wait. */
+static int await(const struct reserve *w, int64_t *since, struct sv_error *err)
+{
+	const struct timespec pause = {.tv_nsec = AWAIT_MS * 1000000L};
+	const struct sv_watch *watch = &w->sv->watch;
+	struct sv_error e = {0};
+	const char *path = NULL;
+	int64_t waited;
+	int r;
+
+	*since = *since ? *since : sv_now_ms();
+	waited = sv_now_ms() - *since;
+	if (w->sv->rehearses || waited >= AWAIT_MOST_MS ||
+	    sv_plan_awaits(&w->prep->plan, w->store, &path, &e) != 0)
+		return -(int)err->code;
+	sv_error_clear(err);
+	(void)nanosleep(&pause, NULL);
+	if (waited < TELL_MS)
+		return SV_SKIP;
+	w->sv->undecided = true;
+	r = watch->fn(watch->data, SV_WORK_WAIT, path, (uint64_t)waited / 1000,
+		      AWAIT_MOST_MS / 1000, err);
+	w->sv->undecided = false;
+	return r < 0 ? r : SV_SKIP;
+}
+
 static int reserve(const struct reserve *w, const struct sv_lease *kept, struct sv_error *err)
 {
-	int r = SV_SKIP;
-	unsigned i;
+	int64_t since = 0;
+	unsigned i = 0, tries = TRIES;
+	int r;
 
-	for (i = 0; r == SV_SKIP; i++) {
-		if (i > 0)
+	do {
+		r = reserve_once(w, kept, i++ >= tries, err);
+		tries = has_tree(&w->prep->plan) ? TRIES_TREE : TRIES;
+		if (r == -SV_E_BUSY) {
+			r = await(w, &since, err);
+			i = 0;
+		}
+		if (r == SV_SKIP)
 			sv_prepare_undecide(w->prep);
-		r = reserve_once(w, kept, i == TRIES, err);
-	}
+	} while (r == SV_SKIP);
 	return r;
 }
 

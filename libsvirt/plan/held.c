@@ -25,6 +25,14 @@ int sv_held_fail(struct sv_store *store, const struct sv_hold *hold, const char 
 	differs = r == 0 && !sv_streq(wanted, hold->wanted);
 	sv_escape(hold->path, path, sizeof(path));
 	sv_escape(holder, name, sizeof(name));
+	r = sv_hold_is_going(store, hold, err);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		sv_fail(err, SV_E_BUSY, 0, "%s was guest %s's, and its labels are going back", path,
+			name);
+		return sv_hint(err, "run the command again when that is done");
+	}
 	sv_fail(err, SV_E_BUSY, 0, "%s is held by guest %s %s", path, name,
 		differs ? "with another label" : "and can be written by one guest only");
 	return sv_hint(err,
@@ -325,6 +333,29 @@ int sv_plan_check_held(const struct sv_plan *plan, struct sv_store *store, const
 	for (i = 0, r = 0; r == 0 && i < plan->n; i++) {
 		if (sv_step_is_held(&plan->items[i]))
 			r = sv_held_check(&plan->items[i], store, lease.id, err);
+	}
+	return r;
+}
+
+int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const char **ret_path,
+		   struct sv_error *err)
+{
+	int r = SV_NONE;
+
+	for (size_t i = 0; r == SV_NONE && i < plan->n; i++) {
+		const struct sv_step *step = &plan->items[i];
+		struct sv_hold hold;
+
+		if (!sv_step_is_held(step) || !step->tree)
+			continue;
+		hold = (struct sv_hold){
+			.driver = (char *)(uintptr_t)step->driver->name,
+			.dev = step->node->dev,
+			.ino = step->node->ino,
+			.born = step->node->born,
+		};
+		r = sv_hold_is_going(store, &hold, err);
+		*ret_path = step->path;
 	}
 	return r;
 }

@@ -126,6 +126,11 @@ typedef int sv_file_fn(void *data, const char *path, const struct sv_node *node,
 int sv_step_each_file(const struct sv_step *step, sv_file_fn *fn, void *data,
 		      struct sv_error *err) sv_must_check;
 
+/* 0: a directory of plan was another guest's, and is on its way back at this moment; *ret_path,
+ * borrowed, is its path. SV_NONE: there is none. */
+int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const char **ret_path,
+		   struct sv_error *err) sv_must_check;
+
 /* Journals every SET and KEEP step as a hold of guest. To be called in the transaction that adds
  * the lease: the original is read again in it, because another guest's undo may have come between.
  * SV_E_BUSY names the guest that holds a file in the way, or the file that was replaced. */
@@ -180,8 +185,9 @@ struct sv_undo_how {
 	const struct sv_watch *watch; /* of directories that go back whole; cannot end it */
 };
 
-/* Puts back in reverse order and removes the holds, in one transaction of its own; a hold that
- * FAILED stays. Idempotent. 0 when none failed, else SV_E_PARTIAL. how may be NULL. */
+/* Puts back in reverse order and removes the holds, in transactions of its own, directories last
+ * and outside of them; a hold that FAILED stays. Idempotent. 0 when none failed, else SV_E_PARTIAL.
+ * how may be NULL. */
 int sv_plan_undo(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
 		 struct sv_error *err) sv_must_check;
 

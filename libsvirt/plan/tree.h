@@ -13,8 +13,7 @@
 /* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
  * its tree is put back at any depth. */
 enum { SV_TREE_DEPTH = 64 };
-/* All that may be in one tree: it is held in memory, and read while nobody else writes the store.
- */
+/* All that may be in one tree: it is held in memory. */
 #define SV_TREE_ENTRIES 1000000u
 
 /* Directories stand before what is in them; their files follow each other. Names are offsets into
@@ -97,5 +96,6 @@ struct sv_tree_way {
 };
 /* Everything in the tree of root that has the label of hold gets its own back, or that of the root
  * when it was not there before. *ret_n: how many were set. An entry that fails does not keep the
- * others from theirs; the first failure is returned. In the transaction that forgets the hold. */
+ * others from theirs; the first failure is returned. In no transaction, while the hold is noted as
+ * being on its way back. */
 int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err) sv_must_check;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The way back: every hold of a guest in reverse, each inode to what it was before its first
- * holder, unless somebody else has a say in it. One transaction from the first look to the last
- * removal, so that a guest that starts meanwhile either joins before or finds the originals.
+ * holder, unless somebody else has a say in it. Single objects in one transaction from the first
+ * look to the last removal, so that a guest that starts meanwhile either joins before or finds the
+ * originals. A directory may hold a million files, and nobody waits for them: it is noted as being
+ * on its way back, which keeps others from it, goes back outside of any transaction, and is
+ * forgotten in another short one. Killed in between, all of it is done again.
  */
 #include "plan/attrs.h"
 #include "plan/object.h"
@@ -105,7 +108,7 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 }
 
 /* The object as it was. */
-static int put_back(struct look *look, const struct sv_hold *hold, struct sv_error *err)
+static int restore(struct look *look, const struct sv_hold *hold, struct sv_error *err)
 {
 	int r = look->attrs ? sv_attrs_clear(&look->node, hold->attrs, err) : 0;
 
@@ -179,8 +182,8 @@ static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct
 	return r;
 }
 
-/* One hold, told to fn. <0: the store failed, and the undo has to end. */
-static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_error *err)
+/* One hold, told to fn. SV_NONE: it could not be put back, and stays in the journal. */
+static int put_back(struct undo *undo, const struct sv_held *held)
 {
 	sv_cleanup(look_done) struct look look = {.node = SV_NODE_EMPTY, .result = SV_UNDO_SHARED};
 	const struct sv_hold *hold = &held->hold;
@@ -192,24 +195,68 @@ static int undo_one(struct undo *undo, const struct sv_held *held, struct sv_err
 	if (r == 0 && hold->tree)
 		r = undo_tree(undo, hold, &look, &why);
 	else if (r == 0 && !sv_store_rehearses(undo->store))
-		r = put_back(&look, hold, &why);
+		r = restore(&look, hold, &why);
 	if (r < 0) {
 		look.result = SV_UNDO_FAILED;
 		undo->failed++;
 	}
 	tell(undo, hold, &look, &why);
-	return r < 0 ? 0 : sv_hold_remove(undo->store, hold->guest, hold->seq, err);
+	return r < 0 ? SV_NONE : 0;
 }
 
-static int undo_all(struct undo *undo, int64_t guest, size_t *ret_n, struct sv_error *err)
+/* Whether it takes long: what others hold too is only forgotten. */
+static bool is_long(const struct undo *undo, const struct sv_held *held)
 {
-	sv_auto_holds struct sv_holds holds = {0};
-	int r = sv_holds_of(undo->store, guest, true, &holds, err);
-	size_t i;
+	return held->hold.tree && held->others == 0 && !sv_store_rehearses(undo->store);
+}
 
-	for (i = 0; r == 0 && i < holds.n; i++)
-		r = undo_one(undo, &holds.items[i], err);
-	*ret_n = holds.n;
+static int forget(const struct undo *undo, const struct sv_hold *hold, struct sv_error *err)
+{
+	return sv_hold_remove(undo->store, hold->guest, hold->seq, err);
+}
+
+/* In the first transaction. <0: the store failed, and the undo has to end. */
+static int undo_short(struct undo *undo, const struct sv_held *held, struct sv_error *err)
+{
+	if (is_long(undo, held))
+		return sv_hold_going(undo->store, &held->hold, true, err);
+	return put_back(undo, held) == 0 ? forget(undo, &held->hold, err) : 0;
+}
+
+/* Looks and labels in no transaction, and forgets in one of its own. */
+static int undo_long(struct undo *undo, const struct sv_held *held, struct sv_error *err)
+{
+	bool back = put_back(undo, held) == 0;
+	int r = sv_store_begin(undo->store, err);
+
+	if (r < 0)
+		return r;
+	r = back ? forget(undo, &held->hold, err)
+		 : sv_hold_going(undo->store, &held->hold, false, err);
+	if (r == 0)
+		return sv_store_commit(undo->store, err);
+	sv_store_rollback(undo->store);
+	return r;
+}
+
+static int undo_all(struct undo *undo, int64_t guest, struct sv_holds *holds, struct sv_error *err)
+{
+	size_t i;
+	int r = sv_store_begin(undo->store, err);
+
+	if (r < 0)
+		return r;
+	r = sv_holds_of(undo->store, guest, true, holds, err);
+	for (i = 0; r == 0 && i < holds->n; i++)
+		r = undo_short(undo, &holds->items[i], err);
+	if (r == 0)
+		r = sv_store_commit(undo->store, err);
+	else
+		sv_store_rollback(undo->store);
+	for (i = 0; r == 0 && i < holds->n; i++) {
+		if (is_long(undo, &holds->items[i]))
+			r = undo_long(undo, &holds->items[i], err);
+	}
 	return r;
 }
 
@@ -219,20 +266,13 @@ int sv_plan_undo(struct sv_store *store, int64_t guest, const struct sv_undo_how
 		 struct sv_error *err)
 {
 	struct undo undo = {.store = store, .how = how ? how : &plainly};
-	size_t n = 0;
-	int r = sv_store_begin(store, err);
+	sv_auto_holds struct sv_holds holds = {0};
+	int r = undo_all(&undo, guest, &holds, err);
 
-	if (r < 0)
-		return r;
-	r = undo_all(&undo, guest, &n, err);
-	if (r < 0) {
-		sv_store_rollback(store);
-		return r;
-	}
-	r = sv_store_commit(store, err);
 	if (r < 0 || undo.failed == 0)
 		return r;
-	sv_fail(err, SV_E_PARTIAL, 0, "%zu of %zu labels could not be put back", undo.failed, n);
+	sv_fail(err, SV_E_PARTIAL, 0, "%zu of %zu labels could not be put back", undo.failed,
+		holds.n);
 	return sv_hint(err, "they stay in the journal: remove the cause, then run svirt restore");
 }
 

@@ -119,11 +119,11 @@ int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret
 		  struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	bool alone, any, differs;
+	bool alone, any, differs, going;
 	int r = sv_sql_prepare(
 		store,
-		"SELECT count(other), max(other), max(driver = ?5 AND wanted <> ?6) FROM"
-		" (SELECT driver, wanted, (SELECT alone FROM hold WHERE object = object.id"
+		"SELECT count(other), max(other), max(driver = ?5 AND wanted <> ?6), max(going)"
+		" FROM (SELECT driver, wanted, going, (SELECT alone FROM hold WHERE object = object.id"
 		"  AND guest <> ?4 LIMIT 1) AS other FROM object"
 		"  WHERE dev = ?1 AND ino = ?2 AND born = ?3) WHERE other IS NOT NULL",
 		&sql, err);
@@ -139,7 +139,8 @@ int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret
 	any = sv_sql_get_int(&sql) != 0;
 	alone = sv_sql_get_int(&sql) != 0;
 	differs = sv_sql_get_int(&sql) != 0;
-	if (!any || !(alone || differs || hold->alone))
+	going = sv_sql_get_int(&sql) != 0;
+	if (!any || !(alone || differs || going || hold->alone))
 		return 0;
 	r = find_holder(store, hold, ret_holder, &alone, err);
 	return r < 0 ? r : SV_BUSY;
@@ -220,6 +221,33 @@ int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_h
 		return r < 0 ? r : SV_BUSY;
 	}
 	return r == 0 ? join(store, hold, object, err) : r;
+}
+
+int sv_hold_going(struct sv_store *store, const struct sv_hold *hold, bool going,
+		  struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, "UPDATE object SET going = ? WHERE " SQL_IS_OBJECT, &sql,
+			       err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_int(&sql, going);
+	sv_sql_bind_object(&sql, hold);
+	r = sv_sql_step(&sql, err);
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_hold_is_going(struct sv_store *store, const struct sv_hold *hold, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, "SELECT 1 FROM object WHERE going AND " SQL_IS_OBJECT, &sql,
+			       err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_object(&sql, hold);
+	return sv_sql_step(&sql, err);
 }
 
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,

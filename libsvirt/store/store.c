@@ -72,7 +72,7 @@ static const char schema[] =
 	"CREATE TABLE object("
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
-	" handle TEXT, attrs TEXT, device INTEGER NOT NULL,"
+	" handle TEXT, attrs TEXT, device INTEGER NOT NULL, going INTEGER NOT NULL DEFAULT FALSE,"
 	" UNIQUE(dev, ino, born, driver)"
 	") STRICT;"
 	/* two nodes of one device are two inodes */

@@ -179,13 +179,21 @@ void sv_hold_done(struct sv_hold *hold);
 /* Journals a hold, in a transaction. The first holder of (driver, dev, ino, born) stores the
  * original; a later one that wants the same label joins and gets the stored original in the
  * journal. SV_BUSY when another guest holds the inode with a different label, or one of the two
- * wants it alone, for whatever model: *ret_holder (owned by the caller) names it. */
+ * wants it alone, for whatever model, or it is on its way back: *ret_holder (owned by the caller)
+ * names it. */
 int sv_hold_add(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		struct sv_error *err) sv_must_check;
 /* The same question, asked without a change and of other guests alone: 0 when sv_hold_add() would
  * not meet one. */
 int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		  struct sv_error *err) sv_must_check;
+/* Notes that what hold is about is on its way back, outside of any transaction, or not any more:
+ * meanwhile no other guest gets it, whatever label it wants. In a transaction. */
+int sv_hold_going(struct sv_store *store, const struct sv_hold *hold, bool going,
+		  struct sv_error *err) sv_must_check;
+/* 0: it is on its way back. SV_NONE: it is not. */
+int sv_hold_is_going(struct sv_store *store, const struct sv_hold *hold,
+		     struct sv_error *err) sv_must_check;
 /* Who holds (driver, dev, ino) of hold, rather another guest than hold's, with which label, and
  * whether it wants it alone. The caller owns both texts. SV_NONE: nobody. */
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,

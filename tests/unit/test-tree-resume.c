@@ -114,6 +114,16 @@ static int see(void *data, enum sv_work work, const char *path, uint64_t done, u
 	return seen->calls == seen->end_at ? sv_fail(err, SV_E_UNKNOWN, 0, "enough") : 0;
 }
 
+static void make_many(void)
+{
+	char name[16];
+
+	for (int i = 0; i < 600; i++) {
+		(void)snprintf(name, sizeof(name), "many-%d", i);
+		make_file(at(name));
+	}
+}
+
 /* Whoever watches is told of some hundreds at a time, and may end the work. */
 static void test_watched(void **state)
 {
@@ -123,14 +133,10 @@ static void test_watched(void **state)
 	struct sv_error err = {0};
 	struct seen seen = {.end_at = 0};
 	const struct sv_watch watch = {see, &seen};
-	char name[16];
 	int64_t id = 0;
 
 	(void)state;
-	for (int i = 0; i < 600; i++) {
-		(void)snprintf(name, sizeof(name), "many-%d", i);
-		make_file(at(name));
-	}
+	make_many();
 	assert_int_equal(plan_build_first("g", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	seen.end_at = 2;
@@ -151,11 +157,114 @@ static void test_watched(void **state)
 	assert_originals();
 }
 
+struct other {
+	const struct sv_plan *plan; /* of the same directory */
+	unsigned calls;
+	int kill_at;
+};
+
+/* In the middle of the way back: the store is anybody's, the directory is nobody's. */
+static int come_between(void *data, enum sv_work work, const char *path, uint64_t done,
+			uint64_t total, struct sv_error *err)
+{
+	struct other *other = data;
+	sv_auto_store struct sv_store *store = NULL;
+	const char *going = NULL;
+	struct sv_error e = {0};
+	int64_t id = 0;
+
+	(void)path;
+	(void)done;
+	(void)total;
+	(void)err;
+	assert_int_equal(work, SV_WORK_RESTORE);
+	if (++other->calls == (unsigned)other->kill_at)
+		raise(SIGKILL);
+	store = store_open(SV_STORE_WRITE);
+	store->patience.most_ms = 50;
+	assert_true(store_add_lease(store, other->calls == 1 ? "x" : "y", NULL) > 0);
+	assert_int_equal(sv_plan_awaits(other->plan, store, &going, &e), 0);
+	assert_string_equal(going, plan_path("tree", false));
+	assert_int_equal(plan_journal(store, "h", other->plan, &id, &e), -SV_E_BUSY);
+	assert_non_null(strstr(e.msg, "/tree was guest g's, and its labels are going back"));
+	return 0;
+}
+
+/* Two guests may only read it. */
+static void journal_shared(struct sv_plan *ret, struct sv_plan *ret_other, int64_t *ret_id)
+{
+	struct sv_resource res = tree_of(SV_ACCESS_RO, make_tree());
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	struct sv_error err = {0};
+
+	make_many();
+	assert_int_equal(plan_build_first("g", &res, 1, ret, &err), 0);
+	assert_int_equal(plan_build_first("h", &res, 1, ret_other, &err), 0);
+	assert_int_equal(plan_journal(store, "g", ret, ret_id, &err), 0);
+	assert_int_equal(sv_plan_apply(ret, NULL, &err), 0);
+}
+
+static void test_in_no_transaction(void **state)
+{
+	sv_auto_plan struct sv_plan plan = {0}, theirs = {0};
+	struct other other = {.plan = &theirs};
+	const struct sv_watch watch = {come_between, &other};
+	struct sv_store *store = NULL;
+	const char *going = NULL;
+	struct sv_error err = {0};
+	int64_t id = 0;
+
+	(void)state;
+	journal_shared(&plan, &theirs, &id);
+	store = store_open(SV_STORE_WRITE);
+	assert_int_equal(sv_plan_awaits(&theirs, store, &going, &err), SV_NONE);
+	assert_int_equal(sv_plan_undo(store, id, &(struct sv_undo_how){.watch = &watch}, &err), 0);
+	assert_int_equal(other.calls, 2);
+	assert_originals();
+	assert_int_equal(sv_plan_awaits(&theirs, store, &going, &err), SV_NONE);
+	assert_int_equal(plan_n_holds(store), 0);
+	sv_store_close(&store);
+}
+
+/* Killed on the way back: what is half back is nobody's until it is all back. */
+static void test_killed_on_the_way(void **state)
+{
+	sv_auto_plan struct sv_plan plan = {0}, theirs = {0};
+	sv_auto_store struct sv_store *store = NULL;
+	struct other other = {.plan = &theirs, .kill_at = 2};
+	const struct sv_watch watch = {come_between, &other};
+	struct sv_error err = {0};
+	int64_t id = 0;
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	journal_shared(&plan, &theirs, &id);
+	pid = fork();
+	if (pid == 0) {
+		store = store_open(SV_STORE_WRITE);
+		(void)!sv_plan_undo(store, id, &(struct sv_undo_how){.watch = &watch}, &err);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	store = store_open(SV_STORE_WRITE);
+	assert_int_equal(plan_journal(store, "h", &theirs, &id, &err), -SV_E_BUSY);
+	sv_error_clear(&err);
+	assert_int_equal(sv_plan_undo(store, 1, NULL, &err), 0);
+	assert_originals();
+	assert_int_equal(plan_n_holds(store), 0);
+	assert_int_equal(plan_journal(store, "h", &theirs, &id, &err), 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, plan_setup, plan_teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(test_goes_on), T(test_another_plan), T(test_watched)};
+	const struct CMUnitTest tests[] = {
+		T(test_goes_on),	   T(test_another_plan),      T(test_watched),
+		T(test_in_no_transaction), T(test_killed_on_the_way),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -427,6 +427,8 @@ static void test_forgetful(void **state)
 	plan_apply(id);
 	fake.refuses = true;
 	assert_non_null(strstr(plan_undo(store, id, 1, SV_UNDO_FAILED).reason, "fake set"));
+	/* it is held again, as before */
+	assert_int_equal(store_number(store, "SELECT count(*) FROM object WHERE going"), 0);
 	fake.refuses = false;
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
 	assert_originals();
