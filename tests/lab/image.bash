@@ -91,15 +91,31 @@ make_fs() {
   mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$1" "$2"
 }
 
+# Debian's own kernel for machine.bash, unpacked and not installed: it would bring tools that make a RAM disk. Runs in the
+# image while that is made, with the mirrors of the image.
+unpack_kernel() {
+  local package
+  package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')
+  mkdir /kernel
+  cd /kernel || return
+  apt-get -qq -o APT::Sandbox::User=root download "$package"
+  dpkg -x ./*.deb .
+  rm ./*.deb
+}
+
 bootstrap_root() {
-  local mode=$1 target=$2 tmp=$3 src=()
+  local mode=$1 target=$2 tmp=$3 src=() hooks=()
   sources "$SUITE" >"$tmp/sources.list"
   [[ ! -s $tmp/sources.list ]] || src=("$tmp/sources.list")
   apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-)' >"$tmp/apt.conf" || :
+  [[ $(uname -m) != x86_64 ]] || {
+    { declare -f unpack_kernel; echo 'set -e; unpack_kernel'; } >"$tmp/kernel.sh"
+    hooks=(--customize-hook="chroot \"\$1\" bash <'$tmp/kernel.sh'")
+  }
   mmdebstrap --quiet --variant=minbase --mode="$mode" --include="$(packages | paste -sd,)" \
     --aptopt='APT::Install-Recommends "false"' --aptopt="$tmp/apt.conf" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' "$SUITE" "$target" "${src[@]}" >&2
+    --dpkgopt='path-exclude=/usr/share/locale/*' "${hooks[@]}" "$SUITE" "$target" "${src[@]}" >&2
 }
 
 image_key() {
@@ -107,7 +123,7 @@ image_key() {
   read -ra files < <(lists)
   {
     cat "${files[@]}"
-    declare -f stub finish_root make_fs bootstrap_root build_as_root build_as_user label_inside
+    declare -f stub finish_root make_fs unpack_kernel bootstrap_root build_as_root build_as_user label_inside
     echo "$SUITE"
     uname -m
     linux.uml --version
@@ -137,6 +153,7 @@ label_inside() {
 build_as_root() {
   local tmp=$1 p
   bootstrap_root root "$tmp/root" "$tmp"
+  [[ ! -e $tmp/root/kernel ]] || mv "$tmp/root/kernel" "$tmp/kernel"
   finish_root "$tmp/root"
   mkdir -p "$tmp/policy/etc" "$tmp/policy/var/lib"
   cp -R "$tmp/root/etc/selinux" "$tmp/policy/etc/"
@@ -164,6 +181,7 @@ build_as_user() {
   # shellcheck disable=SC2016
   unshare --map-auto --map-root-user --mount bash -euc "$(declare -f finish_root make_fs stub)"'
     cd "$1" && mkdir root && tar -xpf root.tar -C root --exclude="./dev/*"
+    [[ ! -e root/kernel ]] || mv root/kernel kernel
     finish_root "$1/root"
     tar -C root -cf policy.tar etc/selinux var/lib/selinux
     for p in default mls; do
@@ -197,7 +215,7 @@ image() {
     BUILDING=$tmp
     chmod 755 "$tmp"
     if ((EUID == 0)); then build_as_root "$tmp"; else build_as_user "$tmp"; fi
-    rm -f "$tmp"/{sources.list,apt.conf,console}
+    rm -f "$tmp"/{sources.list,apt.conf,kernel.sh,console}
     : >"$tmp/lock"
     mv "$tmp" "$IMAGE"
     BUILDING=
@@ -214,7 +232,7 @@ image() {
 # The static probe, the hostile emulator, the boot sector and what the kernel needs on new processors, made once per version
 # of their source. Sets TOOLS.
 tools() {
-  local src=("$LAB"/{probe,tries,vmm*}.c "$LAB"/{tries,vmm}.h "$LAB/boot.S" "$LAB/racer.c" "$LAB/sums.c" "$LAB/heap.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
+  local src=("$LAB"/{probe,tries,vmm*}.c "$LAB"/{tries,vmm}.h "$LAB/boot.S" "$LAB/racer.c" "$LAB/sums.c" "$LAB/heap.c" "$LAB/ramdisk.c" "$LAB/xstate.c" "$TESTS/bench/stopwatch.c") tmp
   TOOLS=$CACHE/tools-$(cat "${src[@]}" | sha256sum | cut -c1-16)
   [[ ! -d $TOOLS ]] || return 0
   need cc as ld
@@ -226,6 +244,7 @@ tools() {
   cc -static -O2 -Wall -Wextra -o "$tmp/racer" "$LAB/racer.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/stopwatch" "$TESTS/bench/stopwatch.c" >&2
   cc -static -O2 -Wall -Wextra -o "$tmp/sums" "$LAB/sums.c" -lsepol >&2
+  cc -static -O2 -Wall -Wextra -o "$tmp/ramdisk" "$LAB/ramdisk.c" >&2
   cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/xstate.so" "$LAB/xstate.c" >&2
   cc -shared -fPIC -O2 -Wall -Wextra -o "$tmp/heap.so" "$LAB/heap.c" >&2
   as --32 "$LAB/boot.S" -o "$tmp/boot.o" >&2

@@ -228,6 +228,24 @@ static void ring(struct vmm *vmm)
 	vmm_tried(vmm, "setup-polled", syscall(SYS_io_uring_setup, 4, &polled) >= 0);
 }
 
+// Code that it wrote itself, in each way that memory can be had to write and to run it.
+static void own_code(struct vmm *vmm)
+{
+	const size_t size = 4096;
+	const int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
+	const int private = MAP_PRIVATE | MAP_ANONYMOUS, shared = MAP_SHARED | MAP_ANONYMOUS;
+	int fd = memfd_create("code", MFD_CLOEXEC);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, private, -1, 0);
+
+	vmm_tried(vmm, "private", mmap(NULL, size, rwx, private, -1, 0) != MAP_FAILED);
+	vmm_tried(vmm, "shared", mmap(NULL, size, rwx, shared, -1, 0) != MAP_FAILED);
+	vmm_tried(vmm, "mprotect", mprotect(at, size, PROT_READ | PROT_EXEC) == 0);
+	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
+		return;
+	vmm_tried(vmm, "memfd", mmap(NULL, size, rwx, MAP_SHARED, fd, 0) != MAP_FAILED);
+	close(fd);
+}
+
 static void knobs(struct vmm *vmm)
 {
 	static const char *const files[] = {
@@ -284,6 +302,7 @@ const struct vmm_mode vmm_host[] = {
 	{"mounts", VMM_RUNNING, "mounts", mounts},
 	{"kernel", VMM_RUNNING, "bpf, perf, modules, time, the log", kernel_interfaces},
 	{"io-uring", VMM_RUNNING, "a ring that makes calls for it", ring},
+	{"own-code", VMM_RUNNING, "memory to write code into and run it", own_code},
 	{"knobs", VMM_RUNNING, "settings in /proc/sys and /sys", knobs},
 	{"sockets", VMM_RUNNING, "raw sockets, netlink, low ports, the host's services", sockets},
 	{0},
