@@ -31,6 +31,7 @@ load files
 @test "variables where libvirt keeps them" {
   local dir=/var/lib/libvirt/qemu/nvram vars before
   vars=$dir/a_VARS.fd
+  cp /usr/share/seabios/bios-256k.bin "$IMG/code.fd"
   mkdir -p $dir
   truncate -s 64K $vars
   restorecon -R /var/lib/libvirt/qemu </dev/null >/dev/null 2>&1
