@@ -159,11 +159,13 @@ static void remember_dirs(struct sv_searched *known, const struct sv_dirs *dirs)
  * models stand before it in the list of parties. */
 static int judge_dirs(struct search *s, struct sv_error *err)
 {
-	bool missing = s->walk.stopped.code == SV_E_NOTFOUND;
+	const struct sv_node *end = &s->walk.end;
+	/* a socket that is there is taken away first by whoever listens */
+	bool made = end->fd >= 0 ? S_ISSOCK(end->mode) : s->walk.stopped.code == SV_E_NOTFOUND;
 	const struct sv_dirs dirs = {
 		.items = s->walk.dirs,
 		.n = s->walk.n,
-		.make = missing && s->c->res->may_create && s->walk.end.fd < 0,
+		.make = made && s->c->res->may_create,
 	};
 	struct sv_denial first_why = {0};
 	size_t first = dirs.n, i;
