@@ -254,7 +254,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(inode_of "$IMG/secret")" "$before"
   # and it is not read either
   qemu-img rebase -u -b secret -F qcow2 "$IMG/a.qcow2"
-  refused 4 "$domain:7: disk hda: image '$IMG/secret': cannot read its header: Permission denied" start "$domain"
+  refused 4 "$domain:7: disk hda: image '$IMG/secret': cannot read its header (it is labelled system_u:object_r:shadow_t:s0): Permission denied" start "$domain"
   assert_line "svirt: hint: the policy decides whose headers svirt reads: see HEADERS OF IMAGES in svirt-resources(7)"
 }
 
