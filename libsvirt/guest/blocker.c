@@ -339,12 +339,20 @@ static const struct sv_party *party_of(const struct search *s, const struct sv_s
 	return NULL;
 }
 
+/* A directory that is exported is opened to be read: no start fails because its guest may not make
+ * files right in it. */
+static enum sv_access access_of(const struct search *s, const struct sv_step *step)
+{
+	return s->c->start && step->node && S_ISDIR(step->node->mode) ? SV_ACCESS_RO : step->access;
+}
+
 /* The file, as it would be when the guest opens it. */
 static int judge_step(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_party *p = party_of(s, step);
 	const char *label = p ? p->subject->label : NULL;
 	const char *object = sv_step_is_held(step) ? step->to : step->from;
+	enum sv_access access = access_of(s, step);
 	struct sv_denial why = {0};
 	char path[SHOWN];
 	int r = label && sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
@@ -355,9 +363,9 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 	if (r != 0 || !label || !step->node || !object)
 		return r;
 	if (!sv_step_is_held(step) && p->driver->may_open)
-		r = p->driver->may_open(label, step->node, step->access, &why, err);
+		r = p->driver->may_open(label, step->node, access, &why, err);
 	else
-		r = p->driver->may_use(label, object, step->node->mode, step->access, &why, err);
+		r = p->driver->may_use(label, object, step->node->mode, access, &why, err);
 	if (r != SV_NONE)
 		return r;
 	return denied(s, &(struct sv_refused){
