@@ -209,12 +209,9 @@ write $IMG/shared.img"
   member a web --paused
   local cat
   cat=$(category)
-  runcon -l "s0:$cat,c1000" sleep 300 &
-  stranger=$!
-  wait_for 5 at_level "$stranger"
+  stranger "s0:$cat,c1000"
   refused 5 "process $stranger holds $cat, the category of share group 'web', and is no member" start --share-group web "$(uses b)"
 }
-at_level() { [[ $(level_of "$(domain_of "$1")") == *,* ]]; }
 
 @test "the group in the domain's metadata; the option outweighs it" {
   local note="<metadata><svirt:share-group xmlns:svirt='urn:svirt:1' name='web'/></metadata>"

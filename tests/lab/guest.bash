@@ -157,6 +157,15 @@ make_cdrom() {
   dd if="$LAB_TOOLS/boot.bin" of="$1" bs=2048 seek=19 conv=notrunc status=none
 }
 
+# stranger LEVEL: an emulator that is no guest of svirt's lives at that level; its pid in $stranger
+stranger() {
+  runcon "system_u:system_r:svirt_t:$1" /usr/bin/qemu-system-x86_64 -machine none -nodefaults -display none \
+    </dev/null >/dev/null 2>&1 3>&- &
+  stranger=$!
+  wait_for 10 at_level "$stranger" "$1"
+}
+at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
+
 # guest_fact NAME FILTER: of the JSON document of dominfo, "null" when there is none
 guest_fact() { svirt --json dominfo "$1" | jq -r ".results[0]$2"; }
 guest_pid() { guest_fact "$1" .pid; }

@@ -69,11 +69,11 @@ untouched() {
 }
 
 @test "terminal escapes and false lines as last words: escaped, in one line" {
-  run -9 svirt -q start "$(make_hostile a last-words)"
+  run -3 svirt -q start "$(make_hostile a last-words)"
   refute_output --partial $'\033'
   refute_line "svirt: all clear"
   assert_equal "${#lines[@]}" 1
-  row last-words "start: exit 9, one line, escaped"
+  row last-words "start: exit 3, one line, escaped"
 }
 
 FLOOD_S=${FLOOD_S:-5}
@@ -151,7 +151,8 @@ timed() {
   run -0 svirt -q suspend flood-states
   for name in flood-nonsense huge-reply hang-up; do
     run -9 svirt -q suspend "$name"
-    assert_output --partial "the emulator of guest '$name' does not answer"
+    # it has been given up, or is now
+    assert_output --regexp "the emulator of guest '$name' does not answer|no answer to 'stop'"
   done
   # the others go on meanwhile
   for name in $quiet flood-stderr flood-states; do timed "$name"; done >"$LAB_SCRATCH/times"

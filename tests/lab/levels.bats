@@ -32,13 +32,6 @@ started() {
 # left: the last line of list --levels
 left() { svirt list --levels | tail -n 1; }
 
-# stranger LEVEL: an emulator that is no guest of svirt's lives at that level; its pid in $stranger
-stranger() {
-  runcon "system_u:system_r:svirt_t:$1" /usr/bin/qemu-system-x86_64 -machine none -nodefaults -display none \
-    </dev/null >/dev/null 2>&1 3>&- &
-  stranger=$!
-  wait_for 10 at_level "$stranger" "$1"
-}
 # somebody LEVEL: an ordinary user's shell lives at that level; its pid in $stranger
 somebody() {
   runcon -l "$1" setpriv --reuid nobody --clear-groups sleep 300 3>&- &
@@ -47,7 +40,6 @@ somebody() {
 }
 # why PID: what the list says of a process
 why() { svirt --json list --levels | jq -r --arg h "process $1" '.results[] | select(.holder == $h) | .why'; }
-at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
 
 @test "svirt.conf: five starts stay within the categories, and no two are alike" {
   echo 'categories = c10.c14' >"$conf"
