@@ -255,7 +255,7 @@ append $IMG/base/middle.qcow2"
   # and it is not read either
   qemu-img rebase -u -b secret -F qcow2 "$IMG/a.qcow2"
   refused 4 "$domain:7: disk hda: image '$IMG/secret': cannot read its header (it is labelled system_u:object_r:shadow_t:s0): Permission denied" start "$domain"
-  assert_line "svirt: hint: the policy decides whose headers svirt reads: see HEADERS OF IMAGES in svirt-resources(7)"
+  assert_line "svirt: hint: the policy decides whose headers svirt reads: restorecon it, or keep it where the policy has images, such as /var/lib/libvirt/images; see HEADERS OF IMAGES in svirt-resources(7)"
 }
 
 @test "a read-only disk of unknown format is looked at, a written one is raw" {
