@@ -111,7 +111,7 @@ setup_file() {
   assert_equal "$(remedy "$file")" "$(other_type)"
   # a label that was given, which is none of a guest's
   file=$(write_domain b --source "<seclabel model='selinux'><label>system_u:object_r:var_t:s0:c5,c6</label></seclabel>" --disk "$IMG/dir/b.img:virtio" \
-    --type static --label system_u:system_r:svirt_t:s0:c5,c6)
+    --type static --relabel yes --label system_u:system_r:svirt_t:s0:c5,c6)
   blocked type-denied "*var_t:s0:c5,c6*" "$file"
   assert_equal "$(remedy "$file")" "let svirt choose its label: take the <label> out that it was given"
   stopped_by type-denied "$file"
