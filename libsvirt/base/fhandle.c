@@ -2,6 +2,7 @@
 /* Files by their handles: see fhandle.h. The text is the type and the handle, in hexadecimal. */
 #include "base/fhandle.h"
 
+#include "base/parse.h"
 #include "base/string.h"
 
 #include <errno.h>
@@ -30,33 +31,18 @@ int sv_fhandle_of(int fd, char **ret, struct sv_error *err)
 
 	if (name_to_handle_at(fd, "", &u.h, &mount, AT_EMPTY_PATH) < 0)
 		return SV_NONE;
-	for (unsigned i = BEGIN; i < HEAD + u.h.handle_bytes; i++)
-		sv_buf_printf(&buf, "%02x", u.bytes[i]);
+	sv_buf_hex(&buf, u.bytes + BEGIN, HEAD - BEGIN + u.h.handle_bytes);
 	return sv_buf_take(&buf, ret, err);
-}
-
-static int digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *p = c ? strchr(digits, c) : NULL;
-
-	return p ? (int)(p - digits) : -1;
 }
 
 static bool parse(const char *text, union handle *ret)
 {
-	size_t len = strlen(text), i;
+	size_t n = strlen(text) / 2;
 
-	if (len / 2 <= HEAD - BEGIN || len / 2 > sizeof(*ret) - BEGIN)
+	if (n <= HEAD - BEGIN || n > sizeof(*ret) - BEGIN ||
+	    sv_parse_hex(text, n, ret->bytes + BEGIN) != 0)
 		return false;
-	for (i = 0; i < len; i += 2) {
-		int high = digit(text[i]), low = digit(text[i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret->bytes[BEGIN + i / 2] = (unsigned char)(high << 4 | low);
-	}
-	ret->h.handle_bytes = (unsigned)(len / 2) - (HEAD - BEGIN);
+	ret->h.handle_bytes = (unsigned)n - (HEAD - BEGIN);
 	return true;
 }
 

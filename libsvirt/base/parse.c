@@ -72,6 +72,19 @@ int sv_parse_number(const char *s, uint32_t max, const char *what, uint32_t *ret
 	return 0;
 }
 
+int sv_parse_hex(const char *s, size_t n, void *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char *out = ret;
+
+	if (strlen(s) / 2 != n || strlen(s) % 2 != 0 || s[strspn(s, digits)])
+		return SV_NONE;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)((strchr(digits, s[2 * i]) - digits) << 4 |
+					 (strchr(digits, s[2 * i + 1]) - digits));
+	return 0;
+}
+
 int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error *err)
 {
 	char shown[64];

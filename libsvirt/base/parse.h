@@ -19,6 +19,10 @@ int sv_parse_u32(const char *s, uint32_t min, uint32_t max, const char *what, ui
 int sv_parse_number(const char *s, uint32_t max, const char *what, uint32_t *ret,
 		    struct sv_error *err) sv_must_check;
 
+/* The n bytes that 2 n hexadecimal digits in lower case stand for: what sv_buf_hex() writes.
+ * SV_NONE: s is not that, and ret is no better than before. */
+int sv_parse_hex(const char *s, size_t n, void *ret) sv_must_check;
+
 /* "yes" and "no", nothing else. */
 int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error *err) sv_must_check;
 

@@ -94,6 +94,14 @@ void sv_buf_printf(struct sv_buf *buf, const char *fmt, ...)
 	sv_buf_add(buf, text, (size_t)n);
 }
 
+void sv_buf_hex(struct sv_buf *buf, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		sv_buf_printf(buf, "%02x", p[i]);
+}
+
 int sv_buf_take(struct sv_buf *buf, char **ret, struct sv_error *err)
 {
 	sv_buf_add(buf, "", 0);

@@ -38,6 +38,8 @@ struct sv_buf {
 void sv_buf_add(struct sv_buf *buf, const char *s, size_t len);
 void sv_buf_puts(struct sv_buf *buf, const char *s);
 void sv_buf_printf(struct sv_buf *buf, const char *fmt, ...) sv_printf(2, 3);
+/* Two digits for each byte, in lower case: what sv_parse_hex() (base/parse.h) reads. */
+void sv_buf_hex(struct sv_buf *buf, const void *bytes, size_t n);
 /* Hands the text over (never NULL on success, "" when nothing was added). */
 int sv_buf_take(struct sv_buf *buf, char **ret, struct sv_error *err) sv_must_check;
 void sv_buf_done(struct sv_buf *buf);

@@ -6,6 +6,7 @@
  */
 #include "plan/attrs.h"
 
+#include "base/parse.h"
 #include "base/string.h"
 
 #include <errno.h>
@@ -56,18 +57,10 @@ static int split(const char *text, struct attrs *ret, struct sv_error *err)
 
 static void put_hex(struct sv_buf *buf, const char *bytes, size_t n)
 {
-	if (!n)
+	if (n)
+		sv_buf_hex(buf, bytes, n);
+	else
 		sv_buf_puts(buf, NOTHING);
-	for (size_t i = 0; i < n; i++)
-		sv_buf_printf(buf, "%02x", (unsigned char)bytes[i]);
-}
-
-static int digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *p = c ? strchr(digits, c) : NULL;
-
-	return p ? (int)(p - digits) : -1;
 }
 
 /* The bytes of hex, with a zero after them. The caller owns *ret. */
@@ -78,13 +71,8 @@ static int get_hex(const char *hex, char **ret, size_t *ret_n, struct sv_error *
 
 	if (!bytes)
 		return sv_fail_oom(err);
-	for (size_t i = 0; i < n; i++) {
-		int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return sv_fail(err, SV_E_UNKNOWN, 0, "what attributes it had is not known");
-		bytes[i] = (char)(high << 4 | low);
-	}
+	if (n && sv_parse_hex(hex, n, bytes) != 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "what attributes it had is not known");
 	bytes[n] = '\0';
 	*ret = sv_take_ptr(bytes);
 	*ret_n = n;

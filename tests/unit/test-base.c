@@ -136,6 +136,25 @@ static void test_buffers(void **state)
 	assert_null(v.v[1000]);
 }
 
+static void test_hex(void **state)
+{
+	static const char *const bad[] = {"00ff1", "00ff1g", "00FF10", "00ff", "00ff1000", ""};
+	const unsigned char bytes[] = {0x00, 0xff, 0x10};
+	unsigned char read[sizeof(bytes)] = {0};
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_free char *text = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	sv_buf_hex(&buf, bytes, sizeof(bytes));
+	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
+	assert_string_equal(text, "00ff10");
+	assert_int_equal(sv_parse_hex(text, sizeof(read), read), 0);
+	assert_memory_equal(read, bytes, sizeof(bytes));
+	for (size_t i = 0; i < SV_N_ELEMENTS(bad); i++)
+		assert_int_equal(sv_parse_hex(bad[i], sizeof(read), read), SV_NONE);
+}
+
 static int probe(const char *path)
 {
 	struct sv_error err = {0};
@@ -338,17 +357,12 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_error),
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_uuid),
-		cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_buffers),
-		cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_process),
-		cmocka_unit_test(test_process_without_leader),
-		cmocka_unit_test(test_cgroup_path),
-		cmocka_unit_test(test_session),
+		cmocka_unit_test(test_error),	    cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_number),	    cmocka_unit_test(test_uuid),
+		cmocka_unit_test(test_escape),	    cmocka_unit_test(test_buffers),
+		cmocka_unit_test(test_hex),	    cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_process),	    cmocka_unit_test(test_process_without_leader),
+		cmocka_unit_test(test_cgroup_path), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_end),
 	};
 
