@@ -3,15 +3,13 @@
  * reserve.h. Must not know how anything is decided. */
 #include "guest/reserve.h"
 
-#include "base/proc.h"
+#include "base/patience.h"
 #include "base/string.h"
 #include "guest/orphans.h"
 #include "guest/pins.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
-
-#include <time.h>
 
 /* Decisions that may be overtaken: the one after them is made while nobody else can write. A
  * directory is read for each of them, which others should not have to wait for. */
@@ -20,7 +18,6 @@
 
 #define AWAIT_MS      50    /* between two looks at a directory that goes back */
 #define AWAIT_MOST_MS 60000 /* for that */
-#define TELL_MS	      1000  /* from when on it is said */
 
 struct reserve {
 	struct svirt *sv;
@@ -167,34 +164,25 @@ static bool has_tree(const struct sv_plan *plan)
 
 /* A directory that was another guest's and is on its way back is waited for. SV_SKIP: it is worth
  * another try. Else err, the refusal, stands, or says who ended the wait. */
-static int await(const struct reserve *w, int64_t *since, struct sv_error *err)
+static int await(const struct reserve *w, struct sv_patience *patience, struct sv_error *err)
 {
-	const struct timespec pause = {.tv_nsec = AWAIT_MS * 1000000L};
-	const struct sv_watch *watch = &w->sv->watch;
 	struct sv_error e = {0};
-	const char *path = NULL;
-	int64_t waited;
 	int r;
 
-	*since = *since ? *since : sv_now_ms();
-	waited = sv_now_ms() - *since;
-	if (w->sv->rehearses || waited >= AWAIT_MOST_MS ||
-	    sv_plan_awaits(&w->prep->plan, w->store, &path, &e) != 0)
+	if (w->sv->rehearses || sv_plan_awaits(&w->prep->plan, w->store, &patience->path, &e) != 0)
 		return -(int)err->code;
-	sv_error_clear(err);
-	(void)nanosleep(&pause, NULL);
-	if (waited < TELL_MS)
-		return SV_SKIP;
 	w->sv->undecided = true;
-	r = watch->fn(watch->data, SV_WORK_WAIT, path, (uint64_t)waited / 1000,
-		      AWAIT_MOST_MS / 1000, err);
+	r = sv_patience_sleep(patience, AWAIT_MS, &e);
 	w->sv->undecided = false;
+	if (r == SV_NONE)
+		return -(int)err->code;
+	*err = e;
 	return r < 0 ? r : SV_SKIP;
 }
 
 static int reserve(const struct reserve *w, const struct sv_lease *kept, struct sv_error *err)
 {
-	int64_t since = 0;
+	struct sv_patience patience = {.watch = &w->sv->watch, .most_ms = AWAIT_MOST_MS};
 	unsigned i = 0, tries = TRIES;
 	int r;
 
@@ -202,7 +190,7 @@ static int reserve(const struct reserve *w, const struct sv_lease *kept, struct 
 		r = reserve_once(w, kept, i++ >= tries, err);
 		tries = has_tree(&w->prep->plan) ? TRIES_TREE : TRIES;
 		if (r == -SV_E_BUSY) {
-			r = await(w, &since, err);
+			r = await(w, &patience, err);
 			i = 0;
 		}
 		if (r == SV_SKIP)

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define TELL_MS	   1000
 #define PASS_MS	   500 /* that the turn is free, and nobody in front takes it */
 #define NEXT_MS	   4   /* between two looks of who is next */
 #define BEHIND_MS  32  /* and of the others */
@@ -31,28 +30,6 @@ static int64_t now_ns(void)
 
 	(void)clock_gettime(CLOCK_BOOTTIME, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-int sv_patience_sleep(struct sv_patience *p, int ms, struct sv_error *err)
-{
-	const struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L};
-	int64_t now = sv_now_ms();
-
-	if (!p->since)
-		p->since = p->told = now;
-	if (now - p->since >= p->most_ms)
-		return SV_NONE;
-	if (p->watch && now - p->told >= TELL_MS) {
-		int r = p->watch->fn(p->watch->data, SV_WORK_WAIT, p->path,
-				     (uint64_t)(now - p->since) / 1000, (uint64_t)p->most_ms / 1000,
-				     err);
-
-		if (r < 0)
-			return r;
-		p->told = now;
-	}
-	(void)nanosleep(&pause, NULL);
-	return 0;
 }
 
 /* 0: done. SV_BUSY: somebody else has it. */

@@ -9,20 +9,9 @@
  */
 #pragma once
 
-#include "base/error.h"
-#include "base/watch.h"
+#include "base/patience.h"
 
 #include <stdint.h>
-
-/* A wait for somebody else: told after a second, and each second from then on. */
-struct sv_patience {
-	const struct sv_watch *watch; /* or NULL */
-	const char *path;	      /* of what is waited for; borrowed */
-	int64_t most_ms;
-	int64_t since, told; /* 0: nothing was waited for yet */
-};
-/* Sleeps for ms. SV_NONE: it has been as long as it may. <0: watch ends it. */
-int sv_patience_sleep(struct sv_patience *patience, int ms, struct sv_error *err) sv_must_check;
 
 struct sv_queue {
 	int fd; /* of state.lock; -1: there is no order, and nothing is waited for */
