@@ -328,9 +328,13 @@ static int go_down(struct walk *w, int parent, const char *name, struct sv_error
 	struct level *level;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != w->way->root->dev) {
-		if (fd < 0 && errno != ENOENT)
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		if (fd >= 0 || errno != ENOENT)
 			(void)failed_errno(w, errno);
+		leave(w, before);
+		return 0;
+	}
+	if (st.st_dev != w->way->root->dev) {
 		leave(w, before);
 		return 0;
 	}
