@@ -188,13 +188,10 @@ static int lies_below_origin(const struct sv_own *own, const struct sv_node *nod
 static int is_inside(const struct sv_own *own, const struct sv_node *node, const char *path,
 		     struct sv_error *err)
 {
-	bool below = false;
-	int r = lies_below_origin(own, node, path, &below, err);
+	bool below = sv_own_has(own, node->dev, node->ino) || lies_below(own, path);
+	int r = below ? 0 : lies_below_origin(own, node, path, &below, err);
 
-	if (r < 0)
-		return r;
-	return below || sv_own_has(own, node->dev, node->ino) || lies_below(own, path) ? 0
-										       : SV_NONE;
+	return r < 0 ? r : (below ? 0 : SV_NONE);
 }
 
 int sv_own_refuse_in(const struct sv_own *own, const struct sv_node *dir, const char *path,
