@@ -166,18 +166,17 @@ int sv_cgroup_enter(int door, struct sv_error *err)
 
 int sv_cgroup_set_apart(pid_t pid, struct sv_error *err)
 {
-	const struct sv_cgroup apart = {.path = APART};
 	const char *root = hierarchy();
-	sv_auto_close int dir = -1, door = -1;
+	sv_auto_close int door = -1;
+	char procs[PATH_MAX_ALL];
 	int r = root ? make_dir(root, TREE, err) : SV_NONE;
 
 	if (r == 0 || r == SV_SKIP)
 		r = make_dir(root, APART, err);
-	if (r == 0 || r == SV_SKIP)
-		r = sv_cgroup_open(&apart, &dir, err);
-	if (r != 0)
-		return r < 0 ? r : SV_NONE;
-	door = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (r < 0 || r == SV_NONE)
+		return r;
+	(void)snprintf(procs, sizeof(procs), "%s" APART "/cgroup.procs", root);
+	door = open(procs, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (door < 0 || dprintf(door, "%d", (int)pid) < 0)
 		return sv_fail_errno(err, errno, "cannot move process %d to %s%s", (int)pid, root,
 				     APART);
