@@ -51,9 +51,8 @@ their_guest() {
   runcon system_u:system_r:svirt_t:s0:c71,c72 qemu-system-x86_64 -nodefaults -display none -S \
     -name guest=web,debug-threads=on </dev/null >/dev/null 2>&1 3>&- &
   fake=$!
-  wait_for 20 at_level
+  wait_for 20 at_level "$fake" s0:c71,c72
 }
-at_level() { [[ $(domain_of "$fake") == *:svirt_t:s0:c71,c72 ]]; }
 
 @test "a file that libvirt's guest uses is refused, the guest is named, and --stale does not touch it" {
   libvirts "$IMG/a.img"

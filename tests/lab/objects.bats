@@ -30,12 +30,12 @@ setup() {
   chmod -R go+rX "$TREE"
   make_disk "$IMG/a.img" 1M
   touch "$TREE/sub/name"
-  fake='' made=''
+  stranger='' made=''
 }
 
 teardown() {
   [[ -z $made ]] || losetup -d "$made" || :
-  [[ -z $fake ]] || kill "$fake" || :
+  [[ -z $stranger ]] || kill "$stranger" || :
   guest_teardown
   umount -q "$TREE/sub/name" "$IMG/other" || :
 }
@@ -45,14 +45,6 @@ export_xml() {
   printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
   printf "<source dir='%s'/><target dir='share'/>%s</filesystem>" "$1" "${2-}"
 }
-
-# process_at LEVEL: a live process of nobody's; sets fake
-process_at() {
-  runcon "system_u:system_r:svirt_t:$1" qemu-system-x86_64 -nodefaults -display none -S </dev/null >/dev/null 2>&1 3>&- &
-  fake=$!
-  wait_for 20 at_level "$1"
-}
-at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
 
 @test "a file that a running guest holds is not taken by a directory that shows it" {
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
@@ -126,9 +118,9 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   done
   assert_line "svirt: hint: svirt restore --stale '$TREE/sub/two'"
   chcon "system_u:object_r:svirt_image_t:$FOREIGN" "$TREE/sub/two"
-  process_at $FOREIGN
-  refused 5 "$TREE/sub/two is in use by process $fake: libvirt remembers its label" label "$(write_domain b --devices "$(export_xml "$TREE")")"
-  kill "$fake" && wait "$fake" || fake=''
+  stranger $FOREIGN
+  refused 5 "$TREE/sub/two is in use by process $stranger: libvirt remembers its label" label "$(write_domain b --devices "$(export_xml "$TREE")")"
+  kill "$stranger" && wait "$stranger" || stranger=''
   svirt -q restore --stale "$TREE/sub/two"
   # the file of a loop device
   setfattr -n trusted.libvirt.security.ref_dac -v 1 "$IMG/a.img"
@@ -143,8 +135,8 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
 
 @test "a file at the level of a live process is that one's, also without libvirt's notes" {
   chcon "system_u:object_r:svirt_image_t:$FOREIGN" "$IMG/a.img" "$TREE/sub/two"
-  process_at $FOREIGN
-  local said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $fake (qemu-system-x86)"
+  stranger $FOREIGN
+  local said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)"
   for verb in label start 'label -n'; do
     # shellcheck disable=SC2086
     refused 5 "$IMG/a.img $said" $verb "$(write_domain b --disk "$IMG/a.img")"
@@ -160,12 +152,12 @@ at_level() { [[ $(domain_of "$fake") == *":svirt_t:$1" ]]; }
   losetup -d "$made"
   made=''
   # one that dominates it could use it as well
-  kill "$fake" && wait "$fake" || :
-  process_at s0:c71,c72,c80
-  refused 5 "$IMG/a.img is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $fake (qemu-system-x86)" label "$(write_domain b --disk "$IMG/a.img")"
+  kill "$stranger" && wait "$stranger" || :
+  stranger s0:c71,c72,c80
+  refused 5 "$IMG/a.img is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)" label "$(write_domain b --disk "$IMG/a.img")"
   # nobody is there any more: it is put back as it was
-  kill "$fake" && wait "$fake" || :
-  fake=''
+  kill "$stranger" && wait "$stranger" || :
+  stranger=''
   svirt -q label "$(write_domain b --disk "$IMG/a.img")"
   svirt -q restore b
   assert_equal "$(label_of "$IMG/a.img")" "system_u:object_r:svirt_image_t:$FOREIGN"
