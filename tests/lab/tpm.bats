@@ -207,7 +207,7 @@ read /proc/$(tpm_of a)/maps"
   chcon -t bin_t /usr/bin/swtpm
   refused 4 "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)" start "$(with_tpm a)"
   run svirt start "$LAB_SCRATCH/a.xml"
-  assert_output --partial "semanage fcontext -a -t svirt_vmm_exec_t /usr/bin/swtpm"
+  assert_output --partial "svirt: hint: give it the label that the policy has for it: restorecon -v /usr/bin/swtpm"
   run svirt check "$LAB_SCRATCH/a.xml"
   assert_failure
   assert_output --partial "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)"
