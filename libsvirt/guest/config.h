@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * svirt.conf(5): vendor file, /etc file and drop-ins, merged by libeconf, which only config.c
- * knows. An unknown key or a bad value is an error with the file's name, never a default.
+ * svirt.conf(5): which files there are, which of them goes before which, and what each key means.
+ * An unknown key or a bad value is an error with its place, never a default.
  */
 #pragma once
 

@@ -14,7 +14,7 @@ wrong_conf() {
 	run --separate-stderr svirt --root "$TREE" info
 	assert_failure 2
 	assert_equal "$output" ''
-	assert_regex "$stderr" "^svirt: $TREE/etc/svirt/svirt.conf: $2"
+	assert_regex "$stderr" "^svirt: $TREE/etc/svirt/svirt.conf:1: $2"
 }
 
 @test "svirt.conf: categories that cannot be right are errors with key and value" {
@@ -22,6 +22,20 @@ wrong_conf() {
 	wrong_conf 'exclude_categories = 7' "exclude_categories: categories '7': '7' is not a category"
 	wrong_conf 'categories = c7' "categories without exclude_categories leaves one category"
 	assert_regex "$stderr" 'svirt: hint: name more in categories, or fewer in exclude_categories'
+}
+
+@test "svirt.conf: a line that sets nothing ends the command, in an empty file's drop-in too" {
+	mkdir -p "$TREE/etc/svirt/svirt.conf.d"
+	: >"$TREE/etc/svirt/svirt.conf"
+	printf '[n]\nu' >"$TREE/etc/svirt/svirt.conf.d/10.conf"
+	run --separate-stderr svirt --root "$TREE" info
+	assert_failure 2
+	assert_equal "$stderr" "svirt: $TREE/etc/svirt/svirt.conf.d/10.conf:1: has a section '[n]': keys stand without one"
+	rm "$TREE/etc/svirt/svirt.conf.d/10.conf" "$TREE/etc/svirt/svirt.conf"
+	mkfifo "$TREE/etc/svirt/svirt.conf"
+	run --separate-stderr timeout 5 "$SVIRT" --root "$TREE" info
+	assert_failure 2
+	assert_equal "$stderr" "svirt: $TREE/etc/svirt/svirt.conf: is not a regular file"
 }
 
 @test "svirt.conf: a drop-in sets the categories of the vendor's file anew" {

@@ -3,6 +3,7 @@
  * svirt.conf: which categories it leaves to dynamic levels, and that a value that cannot be right
  * is an error which names the key and the value. Reads files of its own; must not know this host's.
  */
+#include "base/fs.h"
 #include "base/string.h"
 #include "guest/config.h"
 #include "guest/levels.h"
@@ -13,24 +14,40 @@
 
 #include <cmocka.h>
 
-static char dir[64];
+static char dir[64], vendor[80];
+static const char *const names[] = {"svirt.conf", "svirt.conf.d/10.conf"};
 
-static void put(const char *name, const char *text)
+static void put_bytes(const char *name, const char *text, size_t len)
 {
 	char path[128];
 	FILE *f;
 
+	if (!text)
+		return;
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "we");
 	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fwrite(text, 1, len, f), len);
 	assert_int_equal(fclose(f), 0);
+}
+
+static void put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+static void link_to(const char *target, const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(symlink(target, path), 0);
 }
 
 static int read_conf(const char *text, struct sv_config *ret, struct sv_error *err)
 {
 	put("svirt.conf", text);
-	return sv_config_read("/nonexistent", dir, ret, err);
+	return sv_config_read(vendor, dir, ret, err);
 }
 
 /* What is left, in the canonical form. */
@@ -81,11 +98,12 @@ static void refused(const char *text, const char *msg, const char *hint)
 {
 	sv_cleanup(sv_config_done) struct sv_config conf = {0};
 	struct sv_error err = {0};
-	char expected[512];
+	char expected[128];
 
 	assert_int_equal(read_conf(text, &conf, &err), -SV_E_USAGE);
-	(void)snprintf(expected, sizeof(expected), "%s/svirt.conf: %s", dir, msg);
-	assert_string_equal(err.msg, expected);
+	(void)snprintf(expected, sizeof(expected), "%s/svirt.conf", dir);
+	assert_string_equal(err.file, expected);
+	assert_string_equal(err.msg, msg);
 	assert_string_equal(err.hint, hint);
 }
 
@@ -118,6 +136,127 @@ static void test_refused(void **state)
 		"");
 }
 
+/* One file, bytes that may hold anything: what is said about which line of it. */
+static void wrong(const char *name, const char *text, size_t len, unsigned line, const char *msg)
+{
+	sv_cleanup(sv_config_done) struct sv_config conf = {0};
+	struct sv_error err = {0};
+	char path[128];
+
+	put_bytes(name, text, len);
+	assert_int_equal(sv_config_read(vendor, dir, &conf, &err), -SV_E_USAGE);
+	assert_string_equal(err.msg, msg);
+	assert_int_equal(err.line, line);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_string_equal(err.file, path);
+	assert_int_equal(remove(path), 0);
+}
+
+/* No line is left out, joined to another one, cut or split. */
+static void test_lines(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *msg;
+	} cases[] = {
+		{"user = +1\n\n[main]\nuser\n", 3,
+		 "has a section '[main]': keys stand without one"},
+		{"[n]\nu", 1, "has a section '[n]': keys stand without one"},
+		{"[\n", 1, "has a section '[]': keys stand without one"},
+		{"user = +1\nrequire_enforcing\n", 2, "'require_enforcing' is not KEY = VALUE"},
+		{"require_enforcing yes\n", 1, "'require_enforcing yes' is not KEY = VALUE"},
+		{"user = +1\n  = yes\n", 2, "'= yes' is not KEY = VALUE"},
+		{"#\nuser =\n", 2, "'user' has no value"},
+		{"user = # none\n", 1, "'user' has no value"},
+		{"require_enforcing = no\nuser = +1\nrequire_enforcing = yes\n", 3,
+		 "'require_enforcing' stands in line 1 already"},
+		{"user = +1\nuser = +1\n", 2, "'user' stands in line 1 already"},
+		{"usr = +1\n", 1, "unknown key 'usr'"},
+		{"user = +1\nemulator = qemu\n", 2, "emulator: 'qemu' is not an absolute path"},
+		{"\nuser = nobody-of-this-name\n", 2,
+		 "user: there is no user 'nobody-of-this-name' on this host"},
+	};
+	static const char nul[] = "user = +1\n#\0\nrequire_enforcing = yes\n";
+	static char lines[70000];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SV_N_ELEMENTS(cases); i++)
+		for (size_t k = 0; k < SV_N_ELEMENTS(names); k++)
+			wrong(names[k], cases[i].text, strlen(cases[i].text), cases[i].line,
+			      cases[i].msg);
+	wrong("svirt.conf", nul, sizeof(nul) - 1, 2, "holds a NUL byte");
+	memset(lines, '#', sizeof(lines));
+	wrong("svirt.conf", lines, 4097, 1, "is longer than 4096 bytes");
+	wrong("svirt.conf", lines, sizeof(lines), 0, "is larger than 65536 bytes");
+	for (i = 0; i < 65; i++)
+		(void)snprintf(lines + 8 * i, 9, "k%05zu=\n", i);
+	wrong("svirt.conf", lines, i * 8, 65, "sets more than 64 keys");
+}
+
+static const char *user_of(void)
+{
+	static char user[64];
+	sv_cleanup(sv_config_done) struct sv_config conf = {0};
+	struct sv_error err = {0};
+
+	if (sv_config_read(vendor, dir, &conf, &err) < 0)
+		fail_msg("%s: %s", err.file, err.msg);
+	(void)snprintf(user, sizeof(user), "%s", conf.user ? conf.user : "none");
+	return user;
+}
+
+/* svirt.conf(5): the site's main file in place of the vendor's; then the vendor's drop-ins and the
+ * site's, each by name, but those of the vendor that the site has too. */
+static void test_precedence(void **state)
+{
+	(void)state;
+	assert_string_equal(user_of(), "none");
+	put("vendor/svirt.conf", "user = +1\n");
+	assert_string_equal(user_of(), "+1");
+	put("svirt.conf", "#\n");
+	assert_string_equal(user_of(), "none");
+	put("vendor/svirt.conf.d/50.conf", "user = +3\n");
+	put("svirt.conf", "user = +2\n");
+	assert_string_equal(user_of(), "+3");
+	put("vendor/svirt.conf.d/60.conf", "user = +4\n");
+	put("vendor/svirt.conf.d/.conf", "user = +5\n");
+	put("vendor/svirt.conf.d/70.conf~", "user = +5\n");
+	assert_string_equal(user_of(), "+4");
+	put("svirt.conf.d/10.conf", "user = +6\n");
+	assert_string_equal(user_of(), "+6");
+	put("svirt.conf.d/10.conf", "");
+	put("svirt.conf.d/60.conf", "#\n");
+	assert_string_equal(user_of(), "+3");
+	/* what is masked is not even read */
+	put("vendor/svirt.conf.d/60.conf", "[\n");
+	link_to("/dev/null", "svirt.conf.d/50.conf");
+	assert_string_equal(user_of(), "+2");
+	put("svirt.conf.d/svirt.conf", "user = +7\n");
+	put("svirt.conf.d/.a.conf", "user = +8\n");
+	assert_string_equal(user_of(), "+7");
+}
+
+/* Nothing that is there is taken for nothing, and nothing is waited for. */
+static void test_no_file(void **state)
+{
+	char path[128];
+
+	(void)state;
+	for (size_t k = 0; k < SV_N_ELEMENTS(names); k++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[k]);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		wrong(names[k], NULL, 0, 0, "is not a regular file");
+		assert_int_equal(mkdir(path, 0700), 0);
+		wrong(names[k], NULL, 0, 0, "is not a regular file");
+		link_to("nowhere", names[k]);
+		wrong(names[k], NULL, 0, 0, "is a link that leads to nothing");
+		link_to("/dev/zero", names[k]);
+		wrong(names[k], NULL, 0, 0, "is not a regular file");
+	}
+}
+
 static int narrow(struct sv_range *ret, struct sv_error *err)
 {
 	return sv_range_parse("s3-s5:c0.c9", ret, err);
@@ -145,19 +284,28 @@ static void test_pool(void **state)
 
 static int setup(void **state)
 {
+	static const char *const below[] = {"svirt.conf.d", "vendor", "vendor/svirt.conf.d"};
+	char path[128];
+
 	(void)state;
 	(void)snprintf(dir, sizeof(dir), "/tmp/svirt-config-XXXXXX");
-	return mkdtemp(dir) ? 0 : -1;
+	if (!mkdtemp(dir))
+		return -1;
+	for (size_t i = 0; i < SV_N_ELEMENTS(below); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, below[i]);
+		if (mkdir(path, 0700) < 0)
+			return -1;
+	}
+	(void)snprintf(vendor, sizeof(vendor), "%s/vendor", dir);
+	return 0;
 }
 
 static int teardown(void **state)
 {
-	char path[128];
+	struct sv_error err = {0};
 
 	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/svirt.conf", dir);
-	(void)unlink(path);
-	return rmdir(dir);
+	return sv_fs_remove_tree(dir, &err);
 }
 
 int main(void)
@@ -166,6 +314,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_categories, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_on_unlabelled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test(test_pool),
 	};
 
