@@ -10,12 +10,7 @@
 
 void sv_walk_done(struct sv_walk *walk)
 {
-	size_t i;
-
-	for (i = 0; i < walk->n; i++)
-		sv_node_done(&walk->dirs[i]);
 	free(walk->dirs);
-	sv_node_done(&walk->end);
 	*walk = (struct sv_walk){.end = SV_NODE_EMPTY};
 }
 
@@ -46,7 +41,8 @@ static size_t count_dirs(const char *path)
 	return n;
 }
 
-int sv_walk_open(const char *path, struct sv_walk *ret, struct sv_error *err)
+int sv_walk_open(const char *path, struct sv_nodes *nodes, struct sv_walk *ret,
+		 struct sv_error *err)
 {
 	sv_auto_walk struct sv_walk walk = {.end = SV_NODE_EMPTY};
 	size_t n = count_dirs(path), i;
@@ -60,19 +56,20 @@ int sv_walk_open(const char *path, struct sv_walk *ret, struct sv_error *err)
 		return sv_fail_oom(err);
 	walk.n_all = n;
 	for (i = 0; i <= n && walk.stopped.code == SV_OK; i++) {
-		struct sv_node *node = i < n ? &walk.dirs[i] : &walk.end;
+		const struct sv_node *node;
 
-		*node = SV_NODE_EMPTY;
 		(void)snprintf(part, sizeof(part), "%.*s", (int)prefix(path, i), path);
-		if (sv_node_open(part, node, &walk.stopped) == 0 && i < n && !S_ISDIR(node->mode)) {
+		if (sv_nodes_open(nodes, part, &node, &walk.stopped) < 0) {
+			if (fstatat(AT_FDCWD, part, &st, AT_SYMLINK_NOFOLLOW) == 0)
+				walk.at = st.st_mode;
+		} else if (i == n) {
+			walk.end = *node;
+		} else if (S_ISDIR(node->mode)) {
+			walk.dirs[walk.n++] = *node;
+		} else {
 			walk.at = node->mode;
-			sv_node_done(node);
 			sv_fail(&walk.stopped, SV_E_USAGE, 0, "%s is not a directory", part);
-		} else if (walk.stopped.code != SV_OK &&
-			   fstatat(AT_FDCWD, part, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			walk.at = st.st_mode;
 		}
-		walk.n += i < n && walk.stopped.code == SV_OK;
 	}
 	*ret = walk;
 	walk = (struct sv_walk){.end = SV_NODE_EMPTY};

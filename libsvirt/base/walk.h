@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The directories that lead to a path, each as a descriptor, to ask about them one by one. Only for
- * looking: what is to be changed is opened once, by sv_node_open().
+ * looking.
  */
 #pragma once
 
-#include "base/fs.h"
+#include "base/nodes.h"
 
+/* Its descriptors are borrowed. */
 struct sv_walk {
 	struct sv_node *dirs;	 /* "/" first; as far as they could be opened */
 	size_t n, n_all;	 /* opened, and in the path */
@@ -17,8 +18,11 @@ struct sv_walk {
 void sv_walk_done(struct sv_walk *walk);
 #define sv_auto_walk sv_cleanup(sv_walk_done)
 
-/* Fails only without memory, and for a path that is not an absolute one in its only spelling. */
-int sv_walk_open(const char *path, struct sv_walk *ret, struct sv_error *err) sv_must_check;
+/* Opens what is not among nodes yet, and leaves it there: many paths share their directories, and
+ * most often somebody has opened the end already. *ret borrows from nodes. Fails only without
+ * memory, and for a path that is not an absolute one in its only spelling. */
+int sv_walk_open(const char *path, struct sv_nodes *nodes, struct sv_walk *ret,
+		 struct sv_error *err) sv_must_check;
 
 /* The name of the nth directory of a walk along path (0: "/"). Returns out. */
 const char *sv_walk_name(const char *path, size_t nth, char *out, size_t room);

@@ -397,7 +397,6 @@ static int judge_planned(struct search *s, const struct sv_plan *plan, struct sv
 static int judge_file(struct search *s, struct sv_error *err)
 {
 	struct sv_resources one = {.items = s->c->res, .n = 1};
-	sv_auto_nodes struct sv_nodes nodes = {0};
 	sv_auto_plan struct sv_plan plan = {0};
 	struct sv_switch opener;
 	const struct sv_plan_request req = {
@@ -405,7 +404,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 		.parties = s->parties,
 		.n_parties = s->n_parties,
 		.file = s->c->dom->file,
-		.nodes = &nodes,
+		.nodes = s->c->nodes,
 		.own = &s->c->prep->files.own,
 	};
 	int r = sv_plan_build(&req, &plan, err);
@@ -457,7 +456,7 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 	/* its directory is made at the start, with the guest's label: nothing is in the way yet */
 	if (c->res->own)
 		return 0;
-	r = sv_walk_open(c->res->path, &s.walk, err);
+	r = sv_walk_open(c->res->path, c->nodes, &s.walk, err);
 	ask_whom(&s);
 	if (r == 0 && !c->res->handed)
 		r = judge_dirs(&s, err);

@@ -29,6 +29,7 @@ struct sv_blocker_case {
 	const struct sv_prepared *prep; /* its labels */
 	struct sv_store *store;		/* NULL: there is none yet */
 	const char *manager;		/* label of who would relabel; NULL: this process */
+	struct sv_nodes *nodes;		/* opened already, and opened now */
 	struct sv_resource *res;
 	/* as a start asks, whose plan is made: what is held by whom is the journal's to say, what
 	 * is left without a label only matters when the guest cannot use it, and a model only when

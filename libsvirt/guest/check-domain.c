@@ -157,8 +157,11 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 		.data = &finder,
 	};
 	struct sv_searched searched = {0};
-	struct sv_blocker_case path = {
-		.dom = dom, .prep = prep, .store = store, .searched = &searched};
+	struct sv_blocker_case path = {.dom = dom,
+				       .prep = prep,
+				       .store = store,
+				       .nodes = &prep->files.nodes,
+				       .searched = &searched};
 	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
 	struct sv_resource kvm;

@@ -129,11 +129,14 @@ static int settle(int r, struct sv_blocker *blocker, struct sv_error *err)
 	return r;
 }
 
-int sv_preflight(const struct sv_domain *dom, const struct sv_prepared *prep, struct sv_error *err)
+int sv_preflight(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
 {
 	struct sv_searched searched = {0};
-	struct sv_blocker_case look = {
-		.dom = dom, .prep = prep, .start = true, .searched = &searched};
+	struct sv_blocker_case look = {.dom = dom,
+				       .prep = prep,
+				       .nodes = &prep->files.nodes,
+				       .start = true,
+				       .searched = &searched};
 	struct sv_blocker blocker;
 	struct sv_resource kvm;
 	size_t i;

@@ -27,7 +27,8 @@ bool sv_preflight_kvm(const struct sv_domain *dom, struct sv_resource *ret);
 int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      struct sv_error *err) sv_must_check;
 
-/* The first thing that the kernel would refuse the guest now, as an error. What could not be found
+/* The first thing that the kernel would refuse the guest now, as an error. Opens nothing that prep
+ * has open, and leaves there what it opens. What could not be found
  * out is left to the kernel, and so is what a permissive mode lets through. */
-int sv_preflight(const struct sv_domain *dom, const struct sv_prepared *prep,
+int sv_preflight(const struct sv_domain *dom, struct sv_prepared *prep,
 		 struct sv_error *err) sv_must_check;

@@ -315,6 +315,8 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
 			   const struct sv_prepared *prep, struct sv_error *err)
 {
+	/* as things are now: what was open before is not what the VMM has met */
+	sv_auto_nodes struct sv_nodes nodes = {0};
 	size_t i;
 
 	for (i = 0; i < prep->files.resources.n; i++) {
@@ -322,6 +324,7 @@ static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
 			.dom = dom,
 			.prep = prep,
 			.store = store,
+			.nodes = &nodes,
 			.res = &prep->files.resources.items[i],
 		};
 		struct sv_blocker blocker;

@@ -41,11 +41,12 @@ static int teardown(void **state)
 /* How many directories were opened, and why it ended; "": it did not. */
 static void check(const char *name, size_t n, enum sv_code code, mode_t at)
 {
+	sv_auto_nodes struct sv_nodes nodes = {0};
 	sv_auto_walk struct sv_walk walk = {.end = SV_NODE_EMPTY};
 	struct sv_error err = {0};
 	char path[128];
 
-	assert_int_equal(sv_walk_open(in_dir(name, path), &walk, &err), 0);
+	assert_int_equal(sv_walk_open(in_dir(name, path), &nodes, &walk, &err), 0);
 	/* "/" and "/tmp" */
 	assert_int_equal(walk.n, n + 2);
 	assert_int_equal(walk.stopped.code, code);
@@ -65,6 +66,29 @@ static void test_walks(void **state)
 	check("d/file/file", 2, SV_E_USAGE, S_IFREG);
 }
 
+/* What is open already, the end or a directory, is opened by nobody again. */
+static void test_opened_once(void **state)
+{
+	sv_auto_nodes struct sv_nodes nodes = {0};
+	sv_auto_walk struct sv_walk first = {.end = SV_NODE_EMPTY};
+	sv_auto_walk struct sv_walk second = {.end = SV_NODE_EMPTY};
+	const struct sv_node *file;
+	struct sv_error err = {0};
+	char path[128];
+
+	(void)state;
+	assert_int_equal(sv_nodes_open(&nodes, in_dir("d/file", path), &file, &err), 0);
+	assert_int_equal(sv_walk_open(path, &nodes, &first, &err), 0);
+	assert_int_equal(first.end.fd, file->fd);
+	/* "/", "/tmp", the directory of the test, "d", and the file */
+	assert_int_equal(nodes.n, 5);
+	assert_int_equal(sv_walk_open(in_dir("d/none", path), &nodes, &second, &err), 0);
+	assert_int_equal(nodes.n, 5);
+	assert_int_equal(second.n, 4);
+	for (size_t i = 0; i < second.n; i++)
+		assert_int_equal(second.dirs[i].fd, first.dirs[i].fd);
+}
+
 static void test_names(void **state)
 {
 	char out[64];
@@ -78,11 +102,12 @@ static void test_names(void **state)
 
 static void test_relative(void **state)
 {
+	sv_auto_nodes struct sv_nodes nodes = {0};
 	struct sv_walk walk = {.end = SV_NODE_EMPTY};
 	struct sv_error err = {0};
 
 	(void)state;
-	assert_int_equal(sv_walk_open("a/b", &walk, &err), -SV_E_USAGE);
+	assert_int_equal(sv_walk_open("a/b", &nodes, &walk, &err), -SV_E_USAGE);
 	assert_string_equal(err.msg, "a path to walk along is absolute");
 }
 
@@ -90,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_walks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_opened_once, setup, teardown),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_relative),
 	};
