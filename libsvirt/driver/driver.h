@@ -215,3 +215,9 @@ const struct sv_driver *sv_driver_find(const char *name);
  */
 int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state,
 		   struct sv_error *err) sv_must_check;
+
+/* Would it do to give the file of path, which is labelled now, the label that the policy has for
+ * its place? would says so of a label. What cannot be found out is no. */
+bool sv_restorecon_helps(const struct sv_driver *driver, const char *path, mode_t mode,
+			 const char *now, bool (*would)(const void *data, const char *label),
+			 const void *data);

@@ -149,17 +149,12 @@ static int hint_for(const char *self, struct sv_error *err)
 		       SV_SELINUX_MANAGER);
 }
 
-static bool restorecon_helps(const struct question *q, const char *program)
+static bool would_be_allowed(const void *data, const char *label)
 {
-	sv_auto_free char *label = NULL;
-	struct question then = *q;
+	struct question then = *(const struct question *)data;
 	struct sv_error ignored = {0};
 	char missing[128];
 
-	if (sv_selinux_fallback(program, S_IFREG, &label, &ignored) != 0)
-		return false;
-	if (sv_streq(q->source, q->target))
-		return false;
 	then.target = label;
 	return allowed(&then, missing, &ignored) == 0;
 }
@@ -177,7 +172,8 @@ static int demand(const struct question *q, const char *self, const char *emulat
 		      q->tclass);
 	if (!emulator)
 		return hint_for(self, err);
-	if (restorecon_helps(q, emulator))
+	if (sv_restorecon_helps(&sv_driver_selinux, emulator, S_IFREG, q->target, would_be_allowed,
+				q))
 		(void)sv_hint(err, "give it the label that the policy has for it: restorecon -v %s",
 			      emulator);
 	/* In our own domain it is the program that is not labelled as one that guests may be. */

@@ -91,50 +91,45 @@ static int set_refused(int fd, const char *label, int sys, struct sv_error *err)
 	return hint_refused(old, err);
 }
 
-static int may(const struct sv_relabel *how, const char *self, const char *from,
-	       struct sv_error *err)
+/* how->self is set. */
+static int may(const struct sv_relabel *how, const char *from, struct sv_error *err)
 {
 	const char *tclass = sv_selinux_class_of(how->mode);
-	int r = sv_selinux_allows(self, from, tclass, "relabelfrom", NULL, err);
+	int r = sv_selinux_allows(how->self, from, tclass, "relabelfrom", NULL, err);
 
-	return r == 0 ? sv_selinux_allows(self, how->to, tclass, "relabelto", NULL, err) : r;
+	return r == 0 ? sv_selinux_allows(how->self, how->to, tclass, "relabelto", NULL, err) : r;
 }
 
-/* Would it do to give the file the label that the policy has for its place? */
-static bool restorecon_helps(const struct sv_relabel *how, const char *self)
+static bool may_from(const void *how, const char *label)
 {
-	sv_auto_free char *label = NULL;
 	struct sv_error ignored = {0};
-	char now[SV_TYPE_LEN], then[SV_TYPE_LEN];
 
-	return sv_selinux_fallback(how->path, how->mode, &label, &ignored) == 0 &&
-	       !sv_streq(sv_selinux_type(label, then), sv_selinux_type(how->from, now)) &&
-	       may(how, self, label, &ignored) == 0;
+	return may(how, label, &ignored) == 0;
 }
 
-int sv_selinux_may_set(const struct sv_relabel *how, struct sv_error *err)
+int sv_selinux_may_set(const struct sv_relabel *asked, struct sv_error *err)
 {
 	sv_auto_free char *own = NULL;
-	const char *self = how->self;
+	struct sv_relabel how = *asked;
 	char path[192];
-	int r = self ? 0 : sv_selinux_self(&own, err);
+	int r = how.self ? 0 : sv_selinux_self(&own, err);
 
-	self = self ? self : own;
+	how.self = how.self ? how.self : own;
 	if (r == 0)
-		r = may(how, self, how->from, err);
+		r = may(&how, how.from, err);
 	if (r != SV_NONE)
 		return r;
 	/* a domain that is permissive gets what it asks for */
-	r = sv_selinux_domain_enforced(self, err);
+	r = sv_selinux_domain_enforced(how.self, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	sv_escape(how->path, path, sizeof(path));
-	(void)refused(how->from, how->to, 0, err);
-	if (restorecon_helps(how, self))
+	sv_escape(how.path, path, sizeof(path));
+	(void)refused(how.from, how.to, 0, err);
+	if (sv_restorecon_helps(&sv_driver_selinux, how.path, how.mode, how.from, may_from, &how))
 		sv_hint(err,
 			"give it the label that the policy has for its place: restorecon -v '%s'",
 			path);
-	(void)hint_refused(how->from, err);
+	(void)hint_refused(how.from, err);
 	return sv_wrap(err, "%s", path);
 }
 

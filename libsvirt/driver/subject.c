@@ -49,3 +49,14 @@ const char *sv_mac_state_name(enum sv_mac_state state)
 	}
 	return "unknown";
 }
+
+bool sv_restorecon_helps(const struct sv_driver *driver, const char *path, mode_t mode,
+			 const char *now, bool (*would)(const void *data, const char *label),
+			 const void *data)
+{
+	sv_auto_free char *label = NULL;
+	struct sv_error ignored = {0};
+
+	return now && driver->fallback(path, mode, &label, &ignored) == 0 &&
+	       driver->same(label, now, &ignored) == SV_NONE && would(data, label);
+}

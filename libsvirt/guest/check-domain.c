@@ -145,7 +145,7 @@ static int manager_label(const struct sv_driver *driver, char **ret, struct sv_e
 
 /* Each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
-			struct sv_store *store, struct sv_checker *c)
+			struct sv_store *store, const char *manager, struct sv_checker *c)
 {
 	const struct sv_resources *all = &prep->files.resources;
 	struct finder finder = {.c = c};
@@ -160,22 +160,18 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 	struct sv_blocker_case path = {.dom = dom,
 				       .prep = prep,
 				       .store = store,
+				       .manager = manager,
 				       .nodes = &prep->files.nodes,
 				       .searched = &searched};
-	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
 	struct sv_resource kvm;
 	size_t i;
 
-	/* where it is not installed, another rule says so */
-	if (manager_label(prep->choice.main, &manager, &err) < 0)
-		sv_error_clear(&err);
 	if (sv_files_of(&req, &prep->files, &err) < 0) {
 		sv_check_error(c, &resource_access, &err);
 		return;
 	}
 	pass_headers(&finder, &prep->files.images);
-	path.manager = manager;
 	path.res = &kvm;
 	if (sv_preflight_kvm(dom, &kvm))
 		check_path(c, &path);
@@ -187,16 +183,12 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 
 /* Its command line can be written, and the manager may execute it as this guest. */
 static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
-			   struct sv_checker *c)
+			   const char *manager, struct sv_checker *c)
 {
 	const char *path = dom->emulator ? dom->emulator : sv->conf.emulator;
-	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
 	int r = sv_prepare_argv(sv, dom, prep, &err);
 
-	/* where it is not installed, another rule says so */
-	if (r == 0 && manager_label(prep->choice.main, &manager, &err) < 0)
-		sv_error_clear(&err);
 	if (r == 0)
 		r = sv_prepare_emulator(prep, manager, path, &err);
 	if (r < 0)
@@ -207,17 +199,18 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 
 /* May the manager start the emulator of its TPM as this guest? */
 static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *prep,
-		      struct sv_checker *c)
+		      const char *manager, const struct sv_error *unknown, struct sv_checker *c)
 {
 	const struct sv_driver *driver = prep->choice.main;
-	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
 	int r = sv_tpm_check(dom, &err);
 
 	if (!sv_tpm_is_emulated(dom))
 		return;
-	if (r == 0)
-		r = manager_label(driver, &manager, &err);
+	if (r == 0 && unknown->code != SV_OK) {
+		err = *unknown;
+		r = -(int)err.code;
+	}
 	if (r == 0 && manager)
 		r = driver->may_start(manager, &prep->subject, SV_SWTPM, &err);
 	if (r < 0)
@@ -251,7 +244,8 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	struct sv_error err = {0};
+	struct sv_error err = {0}, unknown = {0};
+	sv_auto_free char *manager = NULL;
 	int r;
 
 	if (sv->root[0]) {
@@ -281,10 +275,12 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
-	check_tpm(dom, &prep, c);
+	/* NULL where it is not installed, which another rule says */
+	(void)!manager_label(prep.choice.main, &manager, &unknown);
+	check_tpm(dom, &prep, manager, &unknown, c);
 	check_code(dom, &prep, c);
-	check_paths(sv, dom, &prep, store, c);
-	check_emulator(sv, dom, &prep, c);
+	check_paths(sv, dom, &prep, store, manager, c);
+	check_emulator(sv, dom, &prep, manager, c);
 }
 
 int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,

@@ -9,8 +9,9 @@
 #include <sys/stat.h>
 
 /* "the error is about the question, not about the file": the remedy says less then */
-static bool may_use(const struct sv_refused *r, const char *object)
+static bool may_use(const void *refused, const char *object)
 {
+	const struct sv_refused *r = refused;
 	struct sv_error ignored = {0};
 
 	return r->party->driver->may_use(r->party->subject->label, object, r->node->mode,
@@ -54,12 +55,8 @@ static void for_shared(const struct sv_refused *r, struct sv_error *what)
 /* The policy has a label for the place that the file has lost, or never had. */
 static bool for_policy_label(const struct sv_refused *r, struct sv_error *what)
 {
-	const struct sv_driver *driver = r->party->driver;
-	sv_auto_free char *label = NULL;
-	struct sv_error ignored = {0};
-
-	if (driver->fallback(r->res->path, r->node->mode, &label, &ignored) != 0 ||
-	    driver->same(label, r->object, &ignored) != SV_NONE || !may_use(r, label))
+	if (!sv_restorecon_helps(r->party->driver, r->res->path, r->node->mode, r->object, may_use,
+				 r))
 		return false;
 	sv_hint(what, "give it the label that the policy has for its place: restorecon -v '%s'",
 		r->path);
