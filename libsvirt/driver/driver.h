@@ -83,7 +83,8 @@ struct sv_dirs {
 struct sv_live_level {
 	const struct sv_level *level;
 	pid_t pid;
-	const char *why; /* "at this level svirt_t may { open read } svirt_image_t (file)" */
+	/* "at this level svirt_t may { open read } svirt_image_t (file)"; of a high one "up to" */
+	const char *why;
 };
 
 /* A change of a label that is only asked about. */
@@ -111,12 +112,14 @@ struct sv_driver {
 	/* The levels this process may hand out: its own range, whose high level has two categories
 	 * at least. NULL, like in_use, when the model has no levels. */
 	int (*range)(struct sv_range *ret, struct sv_error *err);
-	/* Calls fn with the low level of each live process that has categories and a domain to
-	 * which they make a difference: without them it could do less with an image of that level,
-	 * or with a guest. The kernel says so; what cannot be found out is such a domain. Except
-	 * the level of the kernel's own threads (MLS: it dominates all). A return of fn other than
-	 * 0 ends the walk and is returned. A process whose label may not be read is an error: it
-	 * may hold the very level that is free otherwise. */
+	/* Calls fn with the low level, and the high one where that is another, of each live process
+	 * that has categories there and a domain to which they make a difference: without them it
+	 * could do less with an image of that level, or with a guest. The kernel says so; what
+	 * cannot be found out is such a domain. Except the level of the kernel's own threads (MLS:
+	 * it dominates all), and a high level with all categories that this process may give: an
+	 * administrator's. A return of fn other than 0 ends the walk and is returned. A process
+	 * whose label may not be read is an error: it may hold the very level that is free
+	 * otherwise. */
 	int (*in_use)(int (*fn)(void *data, const struct sv_live_level *live), void *data,
 		      struct sv_error *err);
 	/* The level of a label; SV_NONE when the label has none. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether the level of a live process counts: the kernel is asked what its domain may do with an
- * image of that level, and with a guest at it, that it might not do without the level. Who may
- * nothing there (a user's shell, at whatever level) or anything everywhere (an unconfined domain)
- * is not kept apart by levels, so its level is not one that guests have to stay away from. What
- * cannot be found out counts.
- * Must not know how processes are found.
+ * Whether a level of a live process counts, the low one and the high one of its range: the kernel
+ * is asked what its domain may do with an image of that level, and with a guest at it, that it
+ * might not do without the level. Who may nothing there (a user's shell, at whatever level) or
+ * anything everywhere (an unconfined domain) is not kept apart by levels, so its level is not one
+ * that guests have to stay away from. What cannot be found out counts. Must not know how processes
+ * are found.
  */
 #include "driver/selinux-level.h"
 
@@ -18,22 +18,19 @@
 
 #define GUEST_LINES 2 /* the second is that of guests without hardware virtualisation */
 
-struct answer {
-	char *label;
-	char *why; /* NULL: it does not count */
-};
-
 static int compare(const void *a, const void *b)
 {
-	return strcmp(((const struct answer *)a)->label, ((const struct answer *)b)->label);
+	return strcmp(((const struct sv_selinux_answer *)a)->label,
+		      ((const struct sv_selinux_answer *)b)->label);
 }
 
 static void free_answer(void *data)
 {
-	struct answer *answer = data;
+	struct sv_selinux_answer *answer = data;
 
+	for (int i = 0; i < answer->n; i++)
+		free(answer->ends[i].why);
 	free(answer->label);
-	free(answer->why);
 	free(answer);
 }
 
@@ -43,12 +40,44 @@ void sv_selinux_answers_done(struct sv_selinux_answers *answers)
 	*answers = (struct sv_selinux_answers){0};
 }
 
+/* The range of a label; NULL: it has none, as under another model. */
+static const char *range_of(const char *label)
+{
+	for (int colons = 0; label && colons < 3; colons++) {
+		label = strchr(label, ':');
+		label = label ? label + 1 : NULL;
+	}
+	return label;
+}
+
+int sv_selinux_ends(const char *label, const struct sv_selinux_view *view,
+		    struct sv_selinux_end ret[2], struct sv_error *err)
+{
+	const char *text = range_of(label);
+	const struct sv_catset *pool = &view->pool;
+	struct sv_range range;
+	bool all;
+	int n = 0, r;
+
+	if (!text || !strchr(text, ':'))
+		return 0;
+	r = sv_range_parse(text, &range, err);
+	if (r < 0)
+		return r;
+	all = sv_catset_count(pool) && sv_catset_subset(pool, &range.high.cats);
+	if (sv_catset_count(&range.low.cats) && !sv_level_equal(&range.low, &view->top))
+		ret[n++] = (struct sv_selinux_end){.level = range.low};
+	if (sv_catset_count(&range.high.cats) && !sv_range_is_single(&range) && !all &&
+	    !sv_level_equal(&range.high, &view->top))
+		ret[n++] = (struct sv_selinux_end){.level = range.high, .high = true};
+	return n;
+}
+
 /* What one process is compared with. */
 struct held {
 	const char *label; /* of the process */
 	char *bare;	   /* the same domain without categories */
-	struct sv_level level;
-	char *why;
+	struct sv_selinux_end *end;
 };
 
 /* Who may do what to whom; the process itself is one of the two. */
@@ -78,7 +107,7 @@ static void subtract(const char *with, const char *without, char *ret, size_t ro
 	}
 }
 
-/* 0: the level makes no difference there. SV_NONE: it does, h->why says which. */
+/* 0: the level makes no difference there. SV_NONE: it does, h->end->why says which. */
 static int ask(struct held *h, const struct reach *reach, const char *other, struct sv_error *err)
 {
 	char with[128], without[128], more[128], from[SV_TYPE_LEN], to[SV_TYPE_LEN];
@@ -95,9 +124,9 @@ static int ask(struct held *h, const struct reach *reach, const char *other, str
 	subtract(with, without, more, sizeof(more));
 	if (!more[0])
 		return 0;
-	r = sv_asprintf(&h->why, err, "at this level %s may { %s } %s (%s)",
-			sv_selinux_type(source, from), more, sv_selinux_type(target, to),
-			reach->tclass);
+	r = sv_asprintf(&h->end->why, err, "%s this level %s may { %s } %s (%s)",
+			h->end->high ? "up to" : "at", sv_selinux_type(source, from), more,
+			sv_selinux_type(target, to), reach->tclass);
 	return r < 0 ? r : SV_NONE;
 }
 
@@ -123,7 +152,7 @@ static int ask_image(struct held *h, struct sv_error *err)
 {
 	static const struct reach use = {true, "file", "open read write append"};
 	sv_auto_free char *image = NULL;
-	int r = at_level(selinux_virtual_image_context_path(), 1, &h->level, &image, err);
+	int r = at_level(selinux_virtual_image_context_path(), 1, &h->end->level, &image, err);
 
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the policy names no context of images");
@@ -137,7 +166,7 @@ static int ask_guest(struct held *h, unsigned nth, struct sv_error *err)
 		{false, "process", "ptrace signal sigkill sigstop"},
 	};
 	sv_auto_free char *guest = NULL;
-	int r = at_level(selinux_virtual_domain_context_path(), nth, &h->level, &guest, err);
+	int r = at_level(selinux_virtual_domain_context_path(), nth, &h->end->level, &guest, err);
 
 	if (r == SV_NONE && nth > 1)
 		return 0;
@@ -148,12 +177,11 @@ static int ask_guest(struct held *h, unsigned nth, struct sv_error *err)
 	return r;
 }
 
-/* *ret: why it counts, or NULL; owned by the caller. */
-static int find_out(const char *label, const struct sv_level *level, char **ret,
-		    struct sv_error *err)
+/* 0: the end counts, and has why. SV_NONE: it does not. */
+static int find_out(const char *label, struct sv_selinux_end *end, struct sv_error *err)
 {
-	const struct sv_level none = {.sens = level->sens};
-	struct held h = {.label = label, .level = *level};
+	const struct sv_level none = {.sens = end->level.sens};
+	struct held h = {.label = label, .end = end};
 	struct sv_error e = {0};
 	int r = sv_context_with_level(label, &none, &h.bare, &e);
 
@@ -163,34 +191,55 @@ static int find_out(const char *label, const struct sv_level *level, char **ret,
 		r = ask_guest(&h, nth, &e);
 	free(h.bare);
 	if (r < 0)
-		return sv_asprintf(ret, err,
+		return sv_asprintf(&end->why, err,
 				   "could not find out whether it may use images of it: %s", e.msg);
-	*ret = h.why;
-	return 0;
+	return end->why ? 0 : SV_NONE;
+}
+
+/* Of the ends that may count only those stay that do. */
+static int look_up(const struct sv_selinux_view *view, const char *label,
+		   struct sv_selinux_answer **ret, struct sv_error *err)
+{
+	struct sv_selinux_end ends[2];
+	struct sv_selinux_answer *answer;
+	int i, n = 0, all = sv_selinux_ends(label, view, ends, err), r = all < 0 ? all : 0;
+
+	for (i = 0; r >= 0 && i < all; i++) {
+		r = find_out(label, &ends[i], err);
+		if (r == 0)
+			ends[n++] = ends[i];
+	}
+	answer = r < 0 ? NULL : calloc(1, sizeof(*answer) + (size_t)n * sizeof(ends[0]));
+	if (r >= 0)
+		r = answer ? sv_strdup(label, &answer->label, err) : sv_fail_oom(err);
+	if (r == 0) {
+		answer->n = n;
+		memcpy(answer->ends, ends, (size_t)n * sizeof(ends[0]));
+		*ret = answer;
+		return 0;
+	}
+	while (n > 0)
+		free(ends[--n].why);
+	free(answer);
+	return r;
 }
 
 int sv_selinux_counts(struct sv_selinux_answers *answers, const char *label,
-		      const struct sv_level *level, const char **ret_why, struct sv_error *err)
+		      const struct sv_selinux_answer **ret, struct sv_error *err)
 {
-	struct answer *answer = calloc(1, sizeof(*answer)), **found;
-	int r = answer ? sv_strdup(label, &answer->label, err) : sv_fail_oom(err);
+	const struct sv_selinux_answer key = {.label = (char *)(uintptr_t)label};
+	struct sv_selinux_answer *answer = NULL, **found = tfind(&key, &answers->tree, compare);
+	int r = found ? 0 : look_up(&answers->view, label, &answer, err);
 
-	if (r < 0) {
-		free(answer);
+	if (r < 0)
 		return r;
-	}
-	found = tsearch(answer, &answers->tree, compare);
 	if (!found) {
-		free_answer(answer);
-		return sv_fail_oom(err);
+		found = tsearch(answer, &answers->tree, compare);
+		if (!found) {
+			free_answer(answer);
+			return sv_fail_oom(err);
+		}
 	}
-	if (*found != answer) {
-		free_answer(answer);
-	} else {
-		r = find_out(label, level, &answer->why, err);
-		if (r < 0)
-			return r;
-	}
-	*ret_why = (*found)->why;
-	return *ret_why ? 0 : SV_NONE;
+	*ret = (*found)->n ? *found : NULL;
+	return 0;
 }

@@ -22,53 +22,22 @@
 struct scan {
 	int (*fn)(void *data, const struct sv_live_level *live);
 	void *data;
-	struct sv_level high; /* of the kernel's own threads */
 	struct sv_selinux_answers answers;
-	char text[CONTEXT_MAX], label[CONTEXT_MAX];
+	char label[CONTEXT_MAX];
 };
-
-int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret, struct sv_error *err)
-{
-	char *p = text;
-
-	/* the kernel ends the text with a NUL, some with a newline */
-	while (len > 0 && (text[len - 1] == '\0' || text[len - 1] == '\n'))
-		len--;
-	text[len] = '\0';
-	for (int colons = 0; colons < 3; colons++) {
-		p = strchr(p, ':');
-		if (!p)
-			return SV_NONE;
-		p++;
-	}
-	p[strcspn(p, "-")] = '\0';
-	if (!strchr(p, ':'))
-		return SV_NONE;
-	return sv_level_parse(p, ret, err);
-}
-
-static int hand_on(struct scan *scan, const struct sv_level *level, pid_t pid, struct sv_error *err)
-{
-	struct sv_live_level live = {.level = level, .pid = pid};
-	int r = sv_selinux_counts(&scan->answers, scan->label, level, &live.why, err);
-
-	if (r == SV_NONE)
-		return 0;
-	return r < 0 ? r : scan->fn(scan->data, &live);
-}
 
 static int look(void *data, pid_t pid, struct sv_error *err)
 {
 	struct scan *scan = data;
+	const struct sv_selinux_answer *answer;
 	sv_auto_close int fd = -1;
-	struct sv_level level;
 	char path[64];
 	ssize_t n;
-	int r;
+	int i, r;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/attr/current", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, scan->text, sizeof(scan->text) - 1);
+	n = fd < 0 ? -1 : read(fd, scan->label, sizeof(scan->label) - 1);
 	if (n < 0 && (errno == ENOENT || errno == ESRCH))
 		return 0;
 	if (n < 0) {
@@ -78,18 +47,22 @@ static int look(void *data, pid_t pid, struct sv_error *err)
 				    "{ getattr } (process) and { read } (file) on that process: "
 				    "svirt policy install");
 	}
-	if ((size_t)n == sizeof(scan->text) - 1)
+	if ((size_t)n == sizeof(scan->label) - 1)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the label of process %d is too long",
 			       (int)pid);
-	memcpy(scan->label, scan->text, (size_t)n);
+	/* the kernel ends the text with a NUL, some with a newline */
 	scan->label[n] = '\0';
 	scan->label[strcspn(scan->label, "\n")] = '\0';
-	r = sv_selinux_low_level(scan->text, (size_t)n, &level, err);
+	r = sv_selinux_counts(&scan->answers, scan->label, &answer, err);
 	if (r < 0)
 		return sv_wrap(err, "the label of process %d", (int)pid);
-	if (r == SV_NONE || sv_level_equal(&level, &scan->high))
-		return 0;
-	return hand_on(scan, &level, pid, err);
+	for (i = 0; answer && r == 0 && i < answer->n; i++) {
+		const struct sv_selinux_end *end = &answer->ends[i];
+		const struct sv_live_level live = {&end->level, pid, end->why};
+
+		r = scan->fn(scan->data, &live);
+	}
+	return r;
 }
 
 /* Under MLS the kernel's threads, auditd and others live at the one level that dominates all: it
@@ -111,8 +84,15 @@ int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), v
 		      struct sv_error *err)
 {
 	struct scan scan = {.fn = fn, .data = data};
-	int r = system_high(&scan.high, err);
+	struct sv_selinux_view *view = &scan.answers.view;
+	struct sv_error none = {0};
+	struct sv_range mine;
+	int r = system_high(&view->top, err);
 
+	/* who has no categories to give cannot tell an administrator's: then every high level may
+	 * count */
+	if (r == 0 && sv_driver_selinux.range(&mine, &none) == 0)
+		view->pool = mine.high.cats;
 	if (r == 0)
 		r = sv_proc_each(look, &scan, err);
 	sv_selinux_answers_done(&scan.answers);

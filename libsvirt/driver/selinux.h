@@ -106,8 +106,3 @@ int sv_selinux_alias(const char *path, char **ret, struct sv_error *err) sv_must
  * for whole directories. SV_NONE when no line is about it. Pure. */
 int sv_selinux_substitute(char *text, const char *path, char **ret,
 			  struct sv_error *err) sv_must_check;
-
-/* The low level out of the text of /proc/PID/attr/current (len bytes, changed on the way).
- * SV_NONE when it has no categories. Pure. */
-int sv_selinux_low_level(char *text, size_t len, struct sv_level *ret,
-			 struct sv_error *err) sv_must_check;

@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "driver/selinux-level.h"
 #include "driver/selinux.h"
 #include "label/context.h"
 
@@ -65,13 +66,20 @@ static void try_alias(void)
 
 static void try_attr(void)
 {
-	size_t len;
-	sv_auto_free char *text = fuzz_copy(&input, &len);
+	uint8_t cats = fuzz_byte(&input);
+	sv_auto_free char *text = fuzz_text(&input);
+	struct sv_selinux_view view = {0};
+	struct sv_selinux_end ends[2];
 	struct sv_error err = {0};
-	struct sv_level level;
+	int n;
 
-	if (fuzz_check(sv_selinux_low_level(text, len, &level, &err), &err) == 0)
-		require(sv_catset_count(&level.cats) > 0);
+	for (unsigned c = 0; c < cats; c++)
+		sv_catset_add(&view.pool, c);
+	n = fuzz_check(sv_selinux_ends(text, &view, ends, &err), &err);
+	require(n <= 2);
+	for (int i = 0; i < n; i++)
+		require(sv_catset_count(&ends[i].level.cats) > 0);
+	require(n < 2 || sv_level_dominates(&ends[1].level, &ends[0].level));
 }
 
 static void try_judge(void)

@@ -127,6 +127,31 @@ why() { svirt --json list --levels | jq -r --arg h "process $1" '.results[] | se
   assert_equal "$(started a --paused --level s0:c5,c8)" s0:c5,c8
 }
 
+@test "the high level of a live process counts by what the kernel lets it do up to there" {
+  stranger s0-s0:c5.c7
+  local may="svirt_t may { open read write append } svirt_image_t (file)"
+  assert_equal "$(why "$stranger")" "up to this level $may"
+  run svirt list --levels
+  assert_line --regexp "^s0:c5\.c7 +process +process $stranger +up to this level svirt_t may "
+  assert_line "523773 of 523776 labels left"
+  refused 5 "the level 's0:c5,c6' conflicts with process $stranger" start --level s0:c5,c6 "$(write_domain a)"
+  refused 5 "the level 's0:c5.c8' conflicts with process $stranger" label --level s0:c5.c8 "$(write_domain a)"
+  # both ends
+  kill "$stranger"
+  stranger s0:c5,c6-s0:c5.c7
+  assert_equal "$(why "$stranger" | sort)" "at this level $may"$'\n'"up to this level $may"
+  # nothing keeps away who has every level: it takes none
+  kill "$stranger"
+  stranger s0-s0:c0.c1023
+  assert_equal "$(why "$stranger")" ''
+  # a domain to which levels make no difference
+  kill "$stranger"
+  somebody s0-s0:c5.c7
+  assert_equal "$(why "$stranger")" ''
+  run left
+  assert_output "523776 of 523776 labels left"
+}
+
 @test "--level: outside of the range of the process is refused, for label too" {
   local verb
   for verb in start label 'label -n'; do

@@ -155,6 +155,12 @@ export_xml() {
   kill "$stranger" && wait "$stranger" || :
   stranger s0:c71,c72,c80
   refused 5 "$IMG/a.img is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)" label "$(write_domain b --disk "$IMG/a.img")"
+  # so does one whose range goes up to it: the kernel decides by its high level
+  kill "$stranger" && wait "$stranger" || :
+  stranger s0-$FOREIGN
+  said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)"
+  refused 5 "$IMG/a.img $said" label "$(write_domain b --disk "$IMG/a.img")"
+  refused 5 "$TREE/sub/two $said" label "$(write_domain b --devices "$(export_xml "$TREE")")"
   # nobody is there any more: it is put back as it was
   kill "$stranger" && wait "$stranger" || :
   stranger=''

@@ -4,6 +4,7 @@
  * process' label. Everything that asks a kernel is tested in the lab. The driver is also asked on
  * a host without SELinux: nothing may be taken for granted there.
  */
+#include "driver/selinux-level.h"
 #include "driver/selinux.h"
 
 #include "base/string.h"
@@ -74,50 +75,75 @@ static void judges(void **state)
 	}
 }
 
-static int low(const char *text, size_t len, struct sv_level *level, struct sv_error *err)
+static const struct {
+	const char *label, *levels;
+	bool pool_unknown;
+} end_cases[] = {
+	{"system_u:system_r:svirt_t:s0:c1,c2", "s0:c1,c2", false},
+	{"u:r:t:s0:c1,c2-s0:c1,c2", "s0:c1,c2", false},
+	/* the kernel decides by the high one */
+	{"u:r:t:s0-s0:c1,c2", "-s0:c1,c2", false},
+	{"u:r:t:s0-s0:c5", "-s0:c5", false},
+	{"u:r:t:s0-s0:c0.c8", "-s0:c0.c8", false},
+	{"u:r:t:s0:c1-s0:c1,c2", "s0:c1 -s0:c1,c2", false},
+	{"u:r:t:s0-s15:c1,c2", "-s15:c1,c2", false},
+	{"u:r:t:s3:c5-s15:c4.c8", "s3:c5 -s15:c4.c8", false},
+	{"u:r:t:s0:c1,c2-s3:c1,c2", "s0:c1,c2 -s3:c1,c2", false},
+	/* administrators, as far as the high one goes */
+	{"u:r:t:s0-s0:c0.c9", "", false},
+	{"u:r:t:s0-s0:c0.c1023", "", false},
+	{"u:r:t:s0-s15:c0.c1023", "", false},
+	{"u:r:t:s3:c5-s3:c0.c9", "s3:c5", false},
+	{"u:r:t:s0:c0.c9", "s0:c0.c9", false},
+	{"u:r:t:s0-s0:c0.c9", "-s0:c0.c9", true},
+	/* the kernel's own */
+	{"u:r:t:s15:c0.c9", "", false},
+	{"u:r:t:s15:c0.c9", "", true},
+	{"u:r:t:s0-s15:c0.c9", "", true},
+	/* no categories, no levels, another model's */
+	{"u:r:t:s0", "", false},
+	{"u:r:t:s0-s3", "", false},
+	{"u:r:t", "", false},
+	{"kernel", "", false},
+	{"", "", false},
+	{"docker-default (enforce)", "", false},
+	/* what is not understood may be the very level that is drawn next */
+	{"u:r:t:s0:c1,x9", NULL, false},
+	{"u:r:t:s0-s0:c1,x9", NULL, false},
+	{"u:r:t:s0:c1-s0:c2", NULL, false},
+	{"u:r:t:s0:c1,c2-", NULL, false},
+};
+
+/* Which levels of a process' label are asked about: with the pool c0.c9 (none: it is not known),
+ * and the kernel at s15:c0.c9. */
+static void ends(void **state)
 {
-	char copy[256];
-
-	assert_true(len < sizeof(copy));
-	memcpy(copy, text, len);
-	return sv_selinux_low_level(copy, len, level, err);
-}
-
-static void low_levels(void **state)
-{
-	static const struct {
-		const char *text;
-		int r;
-		unsigned count, one;
-	} cases[] = {
-		{"system_u:system_r:svirt_t:s0:c1,c2", 0, 2, 2},
-		{"system_u:system_r:svirt_t:s0:c1,c2\n", 0, 2, 1},
-		{"u:r:t:s3:c5-s15:c0.c1023", 0, 1, 5},
-		{"u:r:t:s0-s0:c0.c1023", SV_NONE, 0, 0},
-		{"u:r:t:s0", SV_NONE, 0, 0},
-		{"u:r:t", SV_NONE, 0, 0},
-		{"kernel", SV_NONE, 0, 0},
-		{"", SV_NONE, 0, 0},
-		{"docker-default (enforce)\n", SV_NONE, 0, 0},
-		{"u:r:t:s0:c1,x9", -SV_E_USAGE, 0, 0},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
-		struct sv_level level = {0};
+	for (size_t i = 0; i < SV_N_ELEMENTS(end_cases); i++) {
+		struct sv_selinux_view view = {0};
+		struct sv_selinux_end found[2];
+		sv_auto_buf struct sv_buf text = {0};
 		struct sv_error err = {0};
-		/* with the terminating NUL, as the kernel hands it out, and without */
-		for (size_t extra = 0; extra < 2; extra++) {
-			int r = low(cases[i].text, strlen(cases[i].text) + extra, &level, &err);
+		int n;
 
-			if (r != cases[i].r)
-				fail_msg("'%s': %d %s", cases[i].text, r, err.msg);
-			sv_error_clear(&err);
-			if (r != 0)
-				continue;
-			assert_int_equal(sv_catset_count(&level.cats), cases[i].count);
-			assert_true(sv_catset_has(&level.cats, cases[i].one));
+		assert_int_equal(sv_level_parse("s15:c0.c9", &view.top, &err), 0);
+		if (!end_cases[i].pool_unknown)
+			view.pool = view.top.cats;
+		n = sv_selinux_ends(end_cases[i].label, &view, found, &err);
+		if (!end_cases[i].levels) {
+			assert_int_equal(n, -SV_E_USAGE);
+			continue;
 		}
+		for (int j = 0; j < n; j++) {
+			sv_auto_free char *level = NULL;
+
+			assert_int_equal(sv_level_format(&found[j].level, &level, &err), 0);
+			sv_buf_printf(&text, "%s%s%s", j ? " " : "", found[j].high ? "-" : "",
+				      level);
+		}
+		if (n < 0 || !sv_streq(text.len ? text.s : "", end_cases[i].levels))
+			fail_msg("'%s': %d '%s' %s", end_cases[i].label, n, text.len ? text.s : "",
+				 err.msg);
 	}
 }
 
@@ -275,7 +301,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(data_runs),	 cmocka_unit_test(judges),
-		cmocka_unit_test(low_levels),	 cmocka_unit_test(level_of),
+		cmocka_unit_test(ends),		 cmocka_unit_test(level_of),
 		cmocka_unit_test(types),	 cmocka_unit_test(ranges_are_refused),
 		cmocka_unit_test(on_this_host),	 cmocka_unit_test(table),
 		cmocka_unit_test(contexts_file), cmocka_unit_test(no_kernel_no_answer),
