@@ -57,6 +57,11 @@ static int check_static_join(const struct sv_prepared *prep, const struct sv_lev
 	return sv_error_place(err, dom->file, prep->choice.seclabel->line);
 }
 
+static int hint_typed(struct sv_error *err)
+{
+	return sv_hint(err, "give it two categories; --shared-level, when it is meant so");
+}
+
 /* A document alone does not make guests comparable. */
 static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom,
 		     struct sv_error *err)
@@ -73,8 +78,25 @@ static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom
 		"the static label '%s' has no categories: the level of every guest is above it, "
 		"so each may use its files",
 		c->request.label);
-	sv_hint(err, "give it two categories; --shared-level, when it is meant so");
+	hint_typed(err);
 	return sv_error_place(err, dom->file, c->seclabel->line);
+}
+
+/* Nor does anything but an administrator's word take a great part of all levels. Who joins has one
+ * that is taken already. */
+static int demand_few(const struct sv_prepared *prep, const struct sv_level *level,
+		      const char *what, const char *text, struct sv_error *err)
+{
+	unsigned n = sv_catset_count(&level->cats);
+
+	if (!sv_level_takes_many(level) || prep->joins ||
+	    prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
+		return 0;
+	sv_fail(err, SV_E_BUSY, 0,
+		"%s '%s' has %u categories: it would take %u levels of two categories from all "
+		"other guests",
+		what, text, n, n * (n - 1) / 2);
+	return hint_typed(err);
 }
 
 /* A static label is used as it is, if nobody can be confused with it. */
@@ -97,8 +119,11 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 		return 0;
 	if (sv_catset_count(&prep->level.cats) == 0)
 		return fail_bare(prep, dom, err);
-	return demand_free(uses, &prep->level, "the level of the static label", c->request.label,
-			   err);
+	r = demand_free(uses, &prep->level, "the level of the static label", c->request.label, err);
+	if (r < 0)
+		return r;
+	r = demand_few(prep, &prep->level, "the static label", c->request.label, err);
+	return r < 0 ? sv_error_place(err, dom->file, c->seclabel->line) : 0;
 }
 
 /* Nobody hands out more than they have. */
@@ -125,6 +150,8 @@ static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *us
 		r = demand_range(prep, wished, err);
 	if (r == 0)
 		r = demand_free(uses, wished, "the level", text, err);
+	if (r == 0)
+		r = demand_few(prep, wished, "the level", text, err);
 	if (r < 0)
 		return r;
 	prep->level = *wished;

@@ -44,8 +44,10 @@ static int draw(const struct svirt *sv, const struct sv_driver *driver,
 		sv_pairs_categories(uses->pairs, &held);
 		sv_catset_drop(&pool.cats, &held);
 	}
-	for (i = 0; i < uses->n; i++)
-		sv_catset_drop(&pool.cats, &uses->items[i].level.cats);
+	for (i = 0; i < uses->n; i++) {
+		if (sv_level_use_takes(&uses->items[i]))
+			sv_catset_drop(&pool.cats, &uses->items[i].level.cats);
+	}
 	n = sv_catset_count(&pool.cats);
 	if (n == 0)
 		return fail_exhausted(group, all, err);

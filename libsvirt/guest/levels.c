@@ -167,6 +167,9 @@ static int add_leases(struct collector *c, struct sv_error *err)
 /* A definition that cannot be read holds no level: check reports it, allocation goes on. */
 static int add_static(struct collector *c, const char *name, struct sv_error *err)
 {
+	static const struct sv_live_level many = {
+		.why = "it has too many categories to be kept from others by its definition",
+	};
 	sv_auto_domain struct sv_domain *dom = NULL;
 	const struct sv_seclabel *seclabel;
 	struct sv_error e = {0};
@@ -185,7 +188,8 @@ static int add_static(struct collector *c, const char *name, struct sv_error *er
 		return 0;
 	r = c->driver->level_of(seclabel->label, &level, err);
 	if (r == 0)
-		add_use(c, &level, SV_LEVEL_STATIC, NULL, name);
+		add_use(c, &level, SV_LEVEL_STATIC, sv_level_takes_many(&level) ? &many : NULL,
+			name);
 	return r < 0 ? r : 0;
 }
 
@@ -261,6 +265,11 @@ void sv_level_use_done(struct sv_level_use *use)
 	*use = (struct sv_level_use){0};
 }
 
+bool sv_level_use_takes(const struct sv_level_use *use)
+{
+	return use->kind != SV_LEVEL_STATIC || !sv_level_takes_many(&use->level);
+}
+
 void sv_level_uses_done(struct sv_level_uses *uses)
 {
 	size_t i;
@@ -312,8 +321,10 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		return r;
 	for (i = 0; uses->pairs && i < SV_PAIR_WORDS; i++)
 		sv_alloc_exclude_pairs(alloc, (uint32_t)i, uses->pairs[i]);
-	for (i = 0; i < uses->n; i++)
-		sv_alloc_exclude(alloc, &uses->items[i].level);
+	for (i = 0; i < uses->n; i++) {
+		if (sv_level_use_takes(&uses->items[i]))
+			sv_alloc_exclude(alloc, &uses->items[i].level);
+	}
 	*ret = sv_take_ptr(alloc);
 	return 0;
 }
@@ -382,6 +393,7 @@ int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *l
 		if (sv_catset_count(&use->level.cats) == 0 ||
 		    !sv_level_comparable(&use->level, level) ||
 		    (use->joined && sv_level_equal(&use->level, level)) ||
+		    (!sv_level_use_takes(use) && !sv_level_equal(&use->level, level)) ||
 		    (use->kind == SV_LEVEL_GROUP && sv_streq(use->holder, uses->member)))
 			continue;
 		r = sv_strdup(use->holder, &holder, err);

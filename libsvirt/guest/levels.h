@@ -44,6 +44,17 @@ struct sv_level_uses {
 void sv_level_uses_done(struct sv_level_uses *uses);
 #define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
 
+/* A level of more categories takes so many levels from others that no document decides it. */
+#define SV_LEVEL_CATEGORIES_MAX 64u
+static inline bool sv_level_takes_many(const struct sv_level *level)
+{
+	return sv_catset_count(&level->cats) > SV_LEVEL_CATEGORIES_MAX;
+}
+
+/* Whether a use keeps comparable levels from others. A definition does not by a label that is not
+ * started as it stands: only its very level is somebody's. */
+bool sv_level_use_takes(const struct sv_level_use *use);
+
 /* Who asks for a level: its own lease, static label and VMM do not count. */
 struct sv_level_asker {
 	const char *name;

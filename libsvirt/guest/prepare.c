@@ -238,6 +238,14 @@ static void warn_denied(const struct svirt *sv, const struct sv_prepared *prep)
 	}
 }
 
+/* What a start asks of the label last is asked too where nothing is started. */
+static int check_apart(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_driver *driver = prep->choice.main;
+
+	return driver && driver->kept_apart ? driver->kept_apart(&prep->subject, err) : 0;
+}
+
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err)
 {
@@ -264,8 +272,10 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 		r = sv_preflight_labels(dom, prep, err);
 	if (r == 0)
 		r = fill_lease(dom, prep, err);
-	if (r < 0 || !(prep->wish.flags & SV_PREPARE_LAUNCH))
+	if (r < 0)
 		return r;
+	if (!(prep->wish.flags & SV_PREPARE_LAUNCH))
+		return check_apart(prep, err);
 	r = command_line(sv, dom, prep, err);
 	return r < 0 ? r : sv_preflight(dom, prep, err);
 }

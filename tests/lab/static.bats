@@ -5,6 +5,7 @@
 # and the kernel alone decides whether the labels fit; with relabel='yes' the images get the level.
 # lab: timeout=600
 
+bats_require_minimum_version 1.5.0
 load helper
 load guest
 
@@ -166,4 +167,44 @@ dac leave"
   assert_success
   svirt destroy u
   svirt destroy t
+}
+
+@test "more categories than 64: typed, whoever labels, starts or checks; a definition takes none from others" {
+  local case cats n levels domain s0=system_u:system_r:svirt_t:s0
+  make_disk "$IMG/s.img" 1M
+  wide() { write_domain s --disk "$IMG/s.img" --type static --relabel yes --model selinux --label "$s0:$1"; }
+  for case in c0.c1023:1024:523776 c0.c1022:1023:522753 c1.c1023:1023:522753 c0.c64:65:2080 \
+    c0.c30,c50,c60.c99:72:2556; do
+    IFS=: read -r cats n levels <<<"$case"
+    domain=$(wide "$cats")
+    for verb in label 'label -n' start 'start -n'; do
+      # shellcheck disable=SC2086 # a verb and its option
+      refused 5 "$domain:*: the static label '$s0:$cats' has $n categories: it would take $levels levels of two categories from all other guests" $verb "$domain"
+    done
+    assert_line "svirt: hint: give it two categories; --shared-level, when it is meant so"
+    run -1 svirt check "$domain"
+    assert_line --regexp "^FAIL +svirt-label-unique .*has $n categories"
+  done
+  refused 5 "the level 's0:c0.c64' has 65 categories: it would take 2080 levels *" label --level s0:c0.c64 "$(write_domain d)"
+  # as a definition
+  cp "$(wide c0.c1023)" /etc/svirt/domains/s.xml
+  run svirt list --levels
+  assert_line --partial "the static label of domain 's'"
+  assert_line "523776 of 523776 labels left"
+  svirt -q label "$(write_domain d)"
+  svirt -q restore d
+  rm /etc/svirt/domains/s.xml
+  # on purpose
+  svirt -q label --shared-level "$(wide c0.c64)"
+  assert_equal "$(label_of "$IMG/s.img")" "system_u:object_r:svirt_image_t:s0:c0.c64"
+  run svirt list --levels
+  assert_line "521696 of 523776 labels left"
+  svirt -q restore s
+  svirt -q label "$(wide c0.c63)"
+  svirt -q restore s
+  # nothing is apart from every category there is
+  for verb in label 'label -n' start 'start -n'; do
+    # shellcheck disable=SC2086
+    refused 3 "the guest would hold every category, so it could use the files of all others" $verb --shared-level "$(wide c0.c1023)"
+  done
 }

@@ -319,6 +319,41 @@ static void test_group_refused(void **state)
 		   "the guest's level s0:c0,c1,c4 is outside this process' own range s0-s0:c0.c3");
 }
 
+/* What would take a great part of all levels from others is typed, and no definition keeps it. */
+static void test_many(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_free char *got = NULL, *shared = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	play.own_range = "s0-s0:c0.c1023";
+	level_granted(store, "s0:c0.c63");
+	level_refused(store, "s0:c0.c64", SV_E_BUSY,
+		      "the level 's0:c0.c64' has 65 categories: it would take 2080 levels of two "
+		      "categories from all other guests");
+	level_refused(store, "s0:c0.c1022", SV_E_BUSY,
+		      "the level 's0:c0.c1022' has 1023 categories: it would take 522753 levels of "
+		      "two categories from all other guests");
+	level_define("narrow", "s0:c100.c163");
+	left_is(store, 523776 - 2016, 523776);
+	level_refused(
+		store, "s0:c100,c101", SV_E_BUSY,
+		"the level 's0:c100,c101' conflicts with the static label of domain 'narrow'");
+	level_define("many", "s0:c200.c264");
+	level_define("all", "s0:c0.c1023");
+	left_is(store, 523776 - 2016, 523776);
+	level_granted(store, "s0:c200,c201");
+	level_refused(store, "s0:c200.c264", SV_E_BUSY,
+		      "the level 's0:c200.c264' conflicts with the static label of domain 'many'");
+	assert_int_equal(level_choose_in(store, NULL, "new", &got, &shared, &err), 0);
+	/* what a guest has of it counts */
+	store_add_lease(store, "typed", "s0:c200.c264");
+	left_is(store, 523776 - 2016 - 2080, 523776);
+	level_refused(store, "s0:c200,c201", SV_E_BUSY,
+		      "the level 's0:c200,c201' conflicts with guest 'typed'");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, level_setup, store_teardown)
 
 int main(void)
@@ -328,6 +363,7 @@ int main(void)
 		TEST(test_wish_bounds), TEST(test_capacity),	    TEST(test_drawn),
 		TEST(test_group),	TEST(test_group_again),	    TEST(test_group_category),
 		TEST(test_group_drawn), TEST(test_group_strangers), TEST(test_group_refused),
+		TEST(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
