@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define MOUNTINFO     "/proc/self/mountinfo"
+#define MOUNTS_MAX    16
 #define MOUNTINFO_MAX (16u * 1024 * 1024)
 
 /* Of the fields before the "-", which ends a list of optional ones. */
@@ -26,6 +28,29 @@ int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err)
 		return SV_NONE;
 	*ret = st.stx_mnt_id;
 	return 0;
+}
+
+int sv_mount_tmpfs(const char *path, const char *options, struct sv_error *err)
+{
+	if (mount("svirt", path, "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, options) < 0)
+		return sv_fail_errno(err, errno, "cannot mount a tmpfs at %s", path);
+	return 0;
+}
+
+int sv_mount_detach(const char *path, struct sv_error *err)
+{
+	unsigned i;
+
+	/* somebody may have mounted something on top, and not without end */
+	for (i = 0; i < MOUNTS_MAX; i++) {
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+			continue;
+		if (errno == EINVAL || errno == ENOENT)
+			return 0;
+		return errno == EPERM ? SV_NONE
+				      : sv_fail_errno(err, errno, "cannot unmount %s", path);
+	}
+	return sv_fail_errno(err, EBUSY, "cannot unmount %s", path);
 }
 
 /* The next word of a line; the kernel writes a blank inside of one as \040. */

@@ -38,6 +38,13 @@ int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **r
 /* The same in the text of a mountinfo. Pure. */
 int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
 
+/* Mounts a new tmpfs(5) at path, without devices, set-user-ID and execution. options as that page
+ * has them ("size=16m,mode=700"); those of a security module are for the kernel's own parser. */
+int sv_mount_tmpfs(const char *path, const char *options, struct sv_error *err) sv_must_check;
+/* Takes away what is mounted at path, from all names at once and also when it is in use (umount2(2)
+ * with MNT_DETACH). 0 also when nothing is. SV_NONE: this process may not unmount anything. */
+int sv_mount_detach(const char *path, struct sv_error *err) sv_must_check;
+
 /* The next word of a line of mountinfo or /proc/swaps, from p on, with the bytes that the kernel's
  * octal escapes stand for (mangle() in fs/seq_file.c); what does not fit into out is left away, and
  * "" is the end of the line. Returns what follows the word. Pure. */

@@ -190,10 +190,13 @@ struct sv_driver {
 	 * text); NULL: it has to be labelled. */
 	const char *(*why_leave)(const struct sv_node *node, enum sv_access access);
 
-	/* Label of sockets (socket(2), socketpair(2)) and files that this thread makes from now on;
-	 * NULL goes back to the default. NULL operation: the model has no such thing. */
+	/* Optional. Label of sockets (socket(2), socketpair(2)) that this thread makes from now on;
+	 * NULL goes back to the default. */
 	int (*create_sockets)(const char *label, struct sv_error *err);
-	int (*create_files)(const char *label, struct sv_error *err);
+	/* Optional. The options of mount(2) with which a tmpfs for one guest has its labels from
+	 * the start, each after a comma: label is that of its root, NULL that of svirt's own
+	 * directories. The caller owns *ret. */
+	int (*mount_options)(const char *label, char **ret, struct sv_error *err);
 	/* In the single-threaded child: everything that has to happen before exec so that the
 	 * next program runs as label. In the order of sv_drivers: dac comes last, for it gives up
 	 * users, groups and capabilities and ends with no_new_privs. NULL (MAC models): takes it

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * The labels of a mount that svirt makes.
  * Mounts whose files all have one label, and the booleans that let guests use them all the same.
  * Whether a mount is one is the kernel's answer; which boolean is for which filesystem stands
  * here, because no interface of the kernel tells. That the loaded policy has it, and how it is set,
@@ -11,6 +12,26 @@
 
 #include <errno.h>
 #include <selinux/selinux.h>
+
+/* Of the module: the type of the filesystem itself, which nothing else has, and that of a root that
+ * is no guest's. */
+#define FILESYSTEM "system_u:object_r:svirt_guest_fs_t:s0"
+#define NOBODYS	   "system_u:object_r:svirt_mgr_runtime_t:s0"
+
+int sv_selinux_mount_options(const char *label, char **ret, struct sv_error *err)
+{
+	int r = sv_selinux_canonical(FILESYSTEM, NULL, err);
+
+	if (r < 0)
+		return r;
+	/* without the module both have the types that the policy gives to any tmpfs */
+	if (r == SV_NONE && !label)
+		return sv_strdup("", ret, err);
+	if (r == SV_NONE)
+		return sv_asprintf(ret, err, ",rootcontext=\"%s\"", label);
+	return sv_asprintf(ret, err, ",fscontext=\"" FILESYSTEM "\",rootcontext=\"%s\"",
+			   label ? label : NOBODYS);
+}
 
 bool sv_selinux_is_fixed(const struct sv_mount *mount)
 {

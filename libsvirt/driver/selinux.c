@@ -255,7 +255,7 @@ static int same(const char *a, const char *b, struct sv_error *err)
 	return sv_streq(ca, cb) ? 0 : SV_NONE;
 }
 
-/* The end of the three calls that set a label for what this thread makes next. */
+/* The end of the two calls that set a label for what this thread makes next. */
 static int next_label(int r, const char *label, const char *what, struct sv_error *err)
 {
 	int sys = errno;
@@ -273,11 +273,6 @@ static int next_label(int r, const char *label, const char *what, struct sv_erro
 static int create_sockets(const char *label, struct sv_error *err)
 {
 	return next_label(setsockcreatecon_raw(label), label, "socket", err);
-}
-
-static int create_files(const char *label, struct sv_error *err)
-{
-	return next_label(setfscreatecon_raw(label), label, "file", err);
 }
 
 static int enter(const char *label, struct sv_error *err)
@@ -329,7 +324,7 @@ const struct sv_driver sv_driver_selinux = {
 	.alias = sv_selinux_alias,
 	.same = same,
 	.create_sockets = create_sockets,
-	.create_files = create_files,
+	.mount_options = sv_selinux_mount_options,
 	.enter = enter,
 	.of_pid = of_pid,
 };

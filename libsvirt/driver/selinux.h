@@ -96,6 +96,7 @@ int sv_selinux_get(int fd, char **ret, struct sv_error *err) sv_must_check;
 bool sv_selinux_is_fixed(const struct sv_mount *mount);
 int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret,
 		      struct sv_error *err) sv_must_check;
+int sv_selinux_mount_options(const char *label, char **ret, struct sv_error *err) sv_must_check;
 int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
 int sv_selinux_may_set(const struct sv_relabel *how, struct sv_error *err) sv_must_check;
 int sv_selinux_fallback(const char *path, mode_t mode, char **ret,

@@ -11,6 +11,8 @@
 #include <pwd.h>
 
 #define DEFAULT_EMULATOR "/usr/bin/qemu-system-x86_64"
+#define DEFAULT_RUN_SIZE 16
+#define RUN_SIZE_MAX	 65536
 
 /* The users that distributions make for VMMs, in the order in which they are looked for, and the
  * one of sysusers.d/svirt.conf. */
@@ -68,6 +70,8 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return sv_parse_yes_no(value, "require_enforcing", &conf->require_enforcing, err);
 	if (sv_streq(key, "on_unlabelled"))
 		return set_on_unlabelled(conf, value, err);
+	if (sv_streq(key, "run_size"))
+		return sv_parse_u32(value, 1, RUN_SIZE_MAX, key, &conf->run_size, err);
 	if (sv_streq(key, "categories")) {
 		note(&rd->categories, entry);
 		return sv_catset_parse(value, &conf->categories, err);
@@ -78,7 +82,7 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", sv_escape(key, shown, sizeof(shown)));
 	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
-			    "on_unlabelled, categories, exclude_categories");
+			    "on_unlabelled, run_size, categories, exclude_categories");
 }
 
 static int lookup_user(const char *name, struct passwd *pw, char *buf, size_t room)
@@ -251,7 +255,7 @@ static int read_all(const char *vendor_dir, const char *conf_dir, struct reading
 int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
 		   struct sv_error *err)
 {
-	sv_cleanup(sv_config_done) struct sv_config conf = {0};
+	sv_cleanup(sv_config_done) struct sv_config conf = {.run_size = DEFAULT_RUN_SIZE};
 	struct reading rd = {.conf = &conf};
 	int r;
 

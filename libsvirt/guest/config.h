@@ -19,6 +19,7 @@ struct sv_config {
 	char *emulator;	    /* default emulator */
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
+	uint32_t run_size; /* MiB that a guest may have in its own directory below RUN_DIR */
 	struct sv_catset categories; /* that dynamic levels may be drawn from; all by default */
 };
 

@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/stat.h>
 
 #define MONITOR		 SV_PKGLIBEXECDIR "/svirt-monitor"
 #define HELLO_TIMEOUT_MS 60000
@@ -50,39 +49,6 @@ static void launch_done(struct launch *l)
 	sv_close_fd(&l->door);
 	sv_vmm_done(&l->tpm);
 	sv_vmm_done(&l->vmm);
-}
-
-/* The guest's own directory: made with its label from the start, so that it is never somebody
- * else's to write. */
-static int make_run_dir(struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
-{
-	const struct sv_driver *driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	bool label = driver && driver->create_files && lease->image;
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	sv_auto_free char *path = NULL, *dir = NULL;
-	struct sv_error e = {0};
-	int r = sv_guest_path(sv, lease->name, SV_GUEST_OWN, &path, err);
-
-	if (r == 0)
-		r = sv_guest_path(sv, lease->name, SV_GUEST_DIR, &dir, err);
-	if (r == 0)
-		r = sv_fs_remove_tree(path, err);
-	/* an earlier end may have closed it: sv_rundir_leave() */
-	if (r == 0 && chmod(dir, 0711) < 0)
-		r = sv_fail_errno(err, errno, "%s", dir);
-	if (r == 0 && label)
-		r = driver->create_files(lease->image, err);
-	if (r < 0)
-		return r;
-	if (mkdir(path, 0700) < 0)
-		r = sv_fail_errno(err, errno, "cannot make %s", path);
-	if (label && driver->create_files(NULL, &e) < 0 && r == 0) {
-		*err = e;
-		return -(int)e.code;
-	}
-	if (r == 0)
-		r = sv_node_open(path, &node, err);
-	return r < 0 ? r : sv_driver_dac.set(node.fd, lease->owner, err);
 }
 
 /* No guest came of it: what was done is put back under the same lock. err tells the cause already.
@@ -332,7 +298,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_MONITOR, &control, err);
 
 	if (r == 0)
-		r = make_run_dir(l->sv, l->lease, err);
+		r = sv_rundir_make(l->sv, l->lease, err);
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)

@@ -189,6 +189,7 @@ int sv_repair(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 	size_t i;
 	int r = sv_leases_read(store, SV_LEASES_WATCHED, &list, err);
 
+	sv_rundir_sweep(sv);
 	for (i = 0; r == 0 && i < list.n; i++)
 		r = repair_one(sv, store, &list.items[i], err);
 	return r;
@@ -216,6 +217,7 @@ int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 	size_t i;
 	int r = sv_rundir_names(sv, &names, err);
 
+	sv_rundir_sweep(sv);
 	for (i = 0; r == 0 && i < names.n; i++) {
 		if (sweep_one(sv, store, names.v[i], err) < 0)
 			r = leave(sv, err);

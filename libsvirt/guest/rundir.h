@@ -4,12 +4,16 @@
  * are fixed, so no guest's name can be taken for the path of another guest's file:
  *   lock      held means alive (base/lock); the record in it is guest/runtime's
  *   monitor   the control socket (guest/control)
- *   guest     the guest's own directory, with its label
+ *   guest     the guest's own directory, with its label: a tmpfs of its own with a limit
+ *             (svirt.conf: run_size), so that what a guest writes there takes nothing from others
+ * A monitor may not unmount (CAP_SYS_ADMIN): what it leaves, empty and closed, goes into
+ * RUN_DIR/.ended, and from there with the next command.
  */
 #pragma once
 
 #include "base/string.h"
 #include "guest/handle.h"
+#include "store/store.h"
 
 enum sv_guest_file {
 	SV_GUEST_DIR,	  /* RUN_DIR/NAME */
@@ -31,16 +35,26 @@ int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file f
 int sv_guest_lock(const struct svirt *sv, const char *name, int *ret,
 		  struct sv_error *err) sv_must_check;
 
-/* Lets go of the lock, and removes its file and, when nothing else is in it, the guest's directory.
- * Another command may come at any moment: sv_guest_lock() copes. */
+/* Lets go of the lock, and removes its file and the guest's directory; what could not be removed of
+ * the guest's own goes into RUN_DIR/.ended. Another command may come at any moment: sv_guest_lock()
+ * copes. */
 void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock);
 
-/* What a guest has in its directory, but its lock, goes. The caller holds the lock. */
+/* Makes the guest's own directory anew: empty, with its label and owner from the start. The caller
+ * holds the lock. */
+int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease,
+		   struct sv_error *err) sv_must_check;
+
+/* What a guest has in its directory, but its lock, goes. The caller holds the lock. SV_NONE: what
+ * is mounted there stays, empty, since this process may not unmount it. */
 int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err) sv_must_check;
 
 /* The same at a guest's end, which nothing in there may put off: what cannot be removed is left,
  * with a warning, where no guest can reach it whatever level it gets. */
 void sv_rundir_leave(const struct svirt *sv, const char *name);
+
+/* What ended guests have left in RUN_DIR/.ended goes; what cannot be removed is a warning. */
+void sv_rundir_sweep(const struct svirt *sv);
 
 /* The names of all guests that have a directory. What else lies in RUN_DIR is no guest's: it is
  * left, with a warning. No RUN_DIR, no names. */

@@ -281,6 +281,9 @@ int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, 
 		sv_error_clear(err);
 		r = 0;
 	}
+	/* of what a monitor does, the rest */
+	if (r == 0)
+		sv_rundir_sweep(sv);
 	return r;
 }
 

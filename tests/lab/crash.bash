@@ -33,5 +33,5 @@ nothing_left() {
   [[ $(emulators) == 0 ]] || { echo "emulators: $(pgrep -a qemu)"; return 1; }
   idle || { echo "processes: $(pgrep -a svirt-m)"; return 1; }
   [[ -z $(guest_groups) ]] || { echo "control groups: $(guest_groups)"; return 1; }
-  [[ -z $(ls -A /run/svirt) ]] || { echo "in /run/svirt: $(ls -A /run/svirt)"; return 1; }
+  [[ -z $(run_left) ]] || { echo "in /run/svirt: $(run_left)"; return 1; }
 }

@@ -273,6 +273,7 @@ teardown() {
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$file"
   killed "$(monitor_of a)" "$(monitor_of b)" "$(guest_pid a)" "$(guest_pid b)"
+  umount /run/svirt/{a,b}/guest
   rm -rf /run/svirt/*
   next_boot
   run -0 svirt list

@@ -113,7 +113,7 @@ write $IMG/b.img"
   wait_for 30 gone a
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
   assert_equal "$(emulators)" 0
-  assert_equal "$(find /run/svirt -mindepth 1)" ""
+  assert_equal "$(run_left)" ""
 }
 
 @test "a guest whose VMM is killed leaves nothing behind" {

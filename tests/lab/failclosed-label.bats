@@ -13,7 +13,7 @@ FAKE=/usr/local/bin/fake-vmm
 
 everything() {
   inode_of "$IMG"/*
-  find /run/svirt /var/lib/svirt -printf '%p %Z %U:%G %m\n' | sort
+  find /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o -printf '%p %Z %U:%G %m\n' | sort
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
 }
 

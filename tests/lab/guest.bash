@@ -205,11 +205,15 @@ inode_of() { stat -c '%n %C %u:%g %a' "$@"; }
 # gone NAME: it is not running any more and its lease has ended
 gone() { ! svirt -q dominfo "$1"; }
 
+# run_left: what is in svirt's run directory, without the empty directories of guests that have ended (a monitor
+# cannot unmount them, and the next command does)
+run_left() { find /run/svirt -mindepth 1 -regextype egrep -not -regex '/run/svirt/\.ended(/[^/]+(/guest)?)?' -printf '%P\n'; }
+
 # everything: what a refusal may not change, to be compared: labels, owners, modes and change times of the
 # images, svirt's run directory, and what the state says
 everything() {
   find "$IMG" -printf '%p %Z %U:%G %m %s %C@\n' | sort
-  find /run/svirt /var/lib/svirt -printf '%p %Z %U:%G %m\n' | sort
+  find /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o -printf '%p %Z %U:%G %m\n' | sort
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
 }
 

@@ -177,11 +177,11 @@ timed() {
   row ignore-powerdown "stop: exit 5; destroy: ended"
 }
 
-# deeper MODE KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
+# deeper MODE LEVELS KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
 deeper() {
-  svirt -q start "$(make_hostile a "$1" "$2 $3")"
+  svirt -q start "$(make_hostile a "$1" "$3 $4")"
   run -0 played a "$1"
-  assert_line "3000 levels"
+  assert_line "$2 levels"
   svirt -q destroy a
   gone a
   assert_not_exists /run/svirt/a
@@ -190,14 +190,14 @@ deeper() {
 
 @test "directories in each other, as deep as it likes: removed, and put back" {
   local tree=/srv/tree before odd DEVICES
-  deeper deep-directories own-run /run/svirt/a/guest
-  row deep-directories "removed with the rest"
+  deeper deep-directories 1023 own-run /run/svirt/a/guest
+  row deep-directories "1023, then ENOSPC; removed with the rest"
   mkdir -p $tree/sub
   chmod 777 $tree/sub
   before=$(inode_of $tree $tree/sub)
   # shellcheck disable=SC2034 # of make_hostile
   DEVICES="<filesystem type='mount' accessmode='mapped'><source dir='$tree'/><target dir='t'/></filesystem>"
-  deeper deep-tree own-tree $tree/sub
+  deeper deep-tree 3000 own-tree $tree/sub
   assert_equal "$(inode_of $tree $tree/sub)" "$before"
   odd=$(find $tree -context '*:s0:c*')
   assert_equal "$odd" ""
@@ -205,18 +205,57 @@ deeper() {
   row deep-tree "put back, to the last one"
 }
 
-@test "what cannot be removed of its directory is closed, holds no lease, and goes with the next command that can" {
+@test "its run directory filled: what it has there is all that it fills, and all of it goes" {
+  local own=/run/svirt/a/guest size=16384 before
+  before=$(df --output=iused,used /run | tail -n 1)
+  svirt -q start "$(make_hostile a fill-run "own-run $own")"
+  played a fill-run >"$LAB_SCRATCH/filled"
+  assert_equal "$(df --output=target,used,size $own | tail -n 1 | xargs)" "$own $size $size"
+  assert_equal "$(df --output=iavail $own | tail -n 1 | xargs) $(df --output=itotal $own | tail -n 1 | xargs)" "0 1024"
+  assert_equal "$(findmnt -n -o FSTYPE,OPTIONS $own | grep -o 'tmpfs\|nosuid\|nodev\|noexec' | paste -sd' ')" "tmpfs nosuid nodev noexec"
+  rows a fill-run
+  svirt -q start "$(make_hostile b behave)"
+  svirt -q destroy b
+  svirt -q destroy a
+  gone a
+  assert_equal "$(df --output=iused,used /run | tail -n 1)" "$before"
+  assert_not_exists /run/svirt/a
+  assert_equal "$(ls -A /run/svirt/.ended)$(grep -c ' /run/svirt/' /proc/mounts)" 0
+}
+
+@test "it ends by itself with files in its directory: they go, and the mount with the next command" {
+  svirt -q start "$(make_hostile a "fill-run die-by-signal" "own-run /run/svirt/a/guest")"
+  wait_for 20 gone a
+  wait_for 20 test ! -e /run/svirt/a
+  assert_equal "$(stat -c '%a %u' /run/svirt/.ended) $(find /run/svirt/.ended/a -mindepth 1)" "700 0 /run/svirt/.ended/a/guest"
+  assert_equal "$(df --output=used /run/svirt/.ended/a/guest | tail -n 1 | xargs)" 0
+  # the next guest of that name has nothing to do with it
+  svirt -q start "$(make_hostile a behave)"
+  assert_equal "$(ls -A /run/svirt/.ended) $(label_of /run/svirt/a/guest)" " $(guest_image a)"
+  svirt -q destroy a
+  run -0 denials
+  refute_output --regexp 'svirt_(mgr|monitor)_t'
+}
+
+@test "what is mounted in its directory goes; what the manager may not unmount is closed, holds no lease, and goes later" {
   local own=/run/svirt/a/guest
   svirt -q start "$(make_hostile a behave)"
   mkdir $own/mnt
   mount -t tmpfs tmpfs $own/mnt
   run -0 svirt destroy a
-  assert_output --partial "cannot remove $own: Device or resource busy; it is closed to all but root until svirt restore --stale has removed it"
-  gone a
-  assert_equal "$(stat -c %a /run/svirt/a) $(type_of "$(label_of "$IMG/a.img")")" "700 var_t"
-  umount $own/mnt
-  svirt -q restore --stale
+  assert_output "Guest a destroyed"
   assert_not_exists /run/svirt/a
+  assert_equal "$(grep -c ' /run/svirt/' /proc/mounts)" 0
+  svirt -q start "$(make_hostile a behave)"
+  mount -t tmpfs tmpfs $own
+  touch $own/file
+  run -0 svirt destroy a
+  assert_output --partial "cannot unmount /run/svirt/.ended/a/guest: Permission denied; it is closed to all but root until a command of svirt has removed it"
+  gone a
+  assert_equal "$(stat -c %a /run/svirt/.ended) $(type_of "$(label_of "$IMG/a.img")")" "700 var_t"
+  umount /run/svirt/.ended/a/guest
+  svirt -q restore --stale
+  assert_equal "$(ls -A /run/svirt/.ended)$(grep -c ' /run/svirt/' /proc/mounts)" 0
 }
 
 @test "the table is that of SECURITY.md" {

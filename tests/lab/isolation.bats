@@ -117,7 +117,7 @@ connect /run/svirt/b/guest/com1"
   kill "$pid"
   rm /run/svirt/b/guest/com1
   run denials
-  assert_line --regexp "denied +\{ search \} .*name=\"guest\".*scontext=$A tcontext=$(guest_image b) tclass=dir permissive=0"
+  assert_line --regexp "denied +\{ search \} .*name=\"/\".*scontext=$A tcontext=$(guest_image b) tclass=dir permissive=0"
   allowed_to "$B" <<<"list /run/svirt/b/guest
 create /run/svirt/b/guest/new"
 }

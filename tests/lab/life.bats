@@ -91,7 +91,7 @@ whole_and_split() {
   svirt -q start --paused "$(write_domain a)"
   run -0 svirt destroy a
   assert_equal "$(emulators)" 0
-  assert_equal "$(ls -A /run/svirt)" ''
+  assert_equal "$(run_left)" ''
 }
 
 @test "what is not running can not be stopped, destroyed, suspended, resumed: not found" {
@@ -176,7 +176,7 @@ whole_and_split() {
     assert_equal "$(svirt --json dominfo "$name" | jq -r '.results[0].name')" "$name"
     assert_equal "$(domain_of "$(guest_pid "$name")")" "$(guest_label "$name")"
     run -0 svirt destroy "$name"
-    assert_equal "$(ls -A /run/svirt)" ''
+    assert_equal "$(run_left)" ''
   done
   for name in '../a' 'a/b' '.' '..' '.hidden' '-x' '' "$(printf 'a%.0s' {1..65})"; do
     file=$(write_domain odd)
@@ -184,7 +184,7 @@ whole_and_split() {
     run svirt start --paused "$file"
     assert_failure 2
     assert_output --regexp "odd.xml:[0-9]+: "
-    assert_equal "$(ls -A /run/svirt)" ''
+    assert_equal "$(run_left)" ''
   done
 }
 
@@ -221,7 +221,7 @@ whole_and_split() {
     wait_for 10 [ ! -e "/proc/$monitor" ]
     assert_equal "$(emulators)" 0
     assert_equal "$(inode_of "$IMG/a.img")" "$before"
-    assert_equal "$(ls -A /run/svirt)" ''
+    assert_equal "$(run_left)" ''
   done
 }
 

@@ -49,7 +49,7 @@ started() {
     run svirt start "$LAB_SCRATCH/x.xml"
     assert_failure 2
   done
-  assert_equal "$(ls -A /run/svirt)" ''
+  assert_equal "$(run_left)" ''
 }
 
 @test "what else lies in /run/svirt is left, and ends no sweep" {
@@ -83,6 +83,7 @@ started() {
   started b
   started c
   killed "$(monitor_of a)" "$(monitor_of b)" "$(guest_pid a)" "$(guest_pid b)"
+  umount /run/svirt/a/guest
   rm -r /run/svirt/a
   touch /run/svirt/a
   run -0 svirt label "$(write_domain d)"

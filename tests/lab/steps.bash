@@ -31,7 +31,7 @@ state_now() {
   inode_of "$IMG"/*
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT name, kept, label FROM guest; SELECT seq, path, target FROM hold;
     SELECT driver, wanted, original FROM object'
-  ls -A /run/svirt
+  run_left
   guest_groups
 }
 

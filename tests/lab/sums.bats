@@ -17,7 +17,7 @@ sums() {
 listed() { grep -v '^#' "$LAB_TESTS/data/policy.sums" | LC_ALL=C sort -u; }
 
 # The kinds that the list has: the others are counted only.
-kinds='open[+]write|open[+]append|create|unlink|relabelfrom|relabelto|transition|ptrace|execute|execute-here|mount|mounton|capability'
+kinds='open[+]write|open[+]append|create|unlink|relabelfrom|relabelto|transition|ptrace|execute|execute-here|mount|unmount|mounton|capability'
 
 # types DOMAIN KIND CLASS: on one line
 types() { sums | awk -v d="$1" -v k="$2" -v c="$3" '$1 == d && $2 == k && $3 == c { print $4 }' | paste -sd' '; }
@@ -39,7 +39,7 @@ types() { sums | awk -v d="$1" -v k="$2" -v c="$3" '$1 == d && $2 == k && $3 == 
 
 @test "the monitor starts nothing, opens no image and no device, and has the six capabilities of putting back" {
   run -0 sums
-  refute_line --regexp '^svirt_monitor_t (transition|ptrace|mount|mounton|execute-here) '
+  refute_line --regexp '^svirt_monitor_t (transition|ptrace|mount|unmount|mounton|execute-here) '
   refute_line --regexp '^svirt_monitor_t open\+read blk_file '
   assert_equal "$(types svirt_monitor_t execute file | tr ' ' '\n' | grep -vE '^(ld_so_t|lib_t|textrel_shlib_t)$')" svirt_monitor_exec_t
   assert_equal "$(types svirt_monitor_t capability capability)" "audit_write chown dac_override dac_read_search fowner kill"

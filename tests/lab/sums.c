@@ -46,6 +46,7 @@ static const struct sum {
 	{"execute-here", "file", {"execute_no_trans"}, NULL},
 	{"connectto", "unix_stream_socket", {"connectto"}, NULL},
 	{"mount", "filesystem", {"mount"}, NULL},
+	{"unmount", "filesystem", {"unmount"}, NULL},
 	{"mounton", "dir", {"mounton"}, NULL},
 };
 static const char *const capabilities[] = {"capability", "capability2"};

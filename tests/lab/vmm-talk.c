@@ -145,10 +145,11 @@ static void deep_tree(struct vmm *vmm)
 	deep(vmm, "own-tree");
 }
 
-// Stops at 256 MiB: a host is not harmed by a test.
+// Stops at 256 MiB and at 100,000 names: a host is not harmed by a test.
 static void fill_run(struct vmm *vmm)
 {
 	static char block[1 << 20];
+	char name[16];
 	int fd, n = 0;
 
 	if (!enter_own(vmm, "own-run"))
@@ -158,6 +159,12 @@ static void fill_run(struct vmm *vmm)
 	while (n < 256 && write(fd, block, sizeof(block)) > 0)
 		n++;
 	vmm_tried(vmm, "fill", n == 256);
+	for (n = 0; n < 100000; n++) {
+		(void)snprintf(name, sizeof(name), "s%d", n);
+		if (mknod(name, S_IFSOCK | 0600, 0) < 0)
+			break;
+	}
+	vmm_tried(vmm, "names", n == 100000);
 	(void)!chdir("/");
 }
 
@@ -171,7 +178,7 @@ const struct vmm_mode vmm_talk[] = {
 	{"huge-reply", VMM_RUNNING, "a line without an end, as fast as it is read", huge_reply},
 	{"half-line", VMM_RUNNING, "a line without an end, a byte at a time", half_line},
 	{"flood-stderr", VMM_RUNNING, "last words without an end", flood_stderr},
-	{"deep-directories", VMM_RUNNING, "3000 directories in each other, in its run directory",
+	{"deep-directories", VMM_RUNNING, "directories in each other, in its run directory",
 	 deep_directories},
 	{"deep-tree", VMM_RUNNING, "3000 directories in each other, in an exported one", deep_tree},
 	{"fill-run", VMM_RUNNING, "its run directory filled", fill_run},

@@ -81,6 +81,25 @@ static void test_on_unlabelled(void **state)
 	}
 }
 
+static void test_run_size(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t size;
+	} cases[] = {{"", 16}, {"run_size = 1\n", 1}, {"run_size = 65536\n", 65536}};
+	struct sv_error err = {0};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		sv_cleanup(sv_config_done) struct sv_config conf = {0};
+
+		(void)snprintf(text, sizeof(text), "user = +1\n%s", cases[i].line);
+		assert_int_equal(read_conf(text, &conf, &err), 0);
+		assert_int_equal(conf.run_size, cases[i].size);
+	}
+}
+
 static void test_categories(void **state)
 {
 	(void)state;
@@ -131,7 +150,10 @@ static void test_refused(void **state)
 		few);
 	refused("category = c1,c2\n", "unknown key 'category'",
 		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, on_unlabelled, "
-		"categories, exclude_categories");
+		"run_size, categories, exclude_categories");
+	refused("run_size = 0\n", "run_size: 0 is out of range (1 to 65536)", "");
+	refused("run_size = 65537\n", "run_size: 65537 is out of range (1 to 65536)", "");
+	refused("run_size = 16M\n", "run_size: '16M' is not a whole decimal number", "");
 	refused("on_unlabelled = ignore\n", "on_unlabelled: 'ignore' is none of fail, warn, skip",
 		"");
 }
@@ -317,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_run_size, setup, teardown),
 		cmocka_unit_test(test_pool),
 	};
 

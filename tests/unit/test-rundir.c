@@ -184,12 +184,35 @@ static void test_left(void **state)
 	assert_int_equal(mknod(at("web/guest"), S_IFREG | 0600, 0), 0);
 	sv_rundir_leave(&sv, "web");
 	assert_non_null(strstr(said, "/web/guest: is not a directory; it is closed to all but root "
-				     "until svirt restore --stale has removed it\n"));
+				     "until a command of svirt has removed it\n"));
 	assert_int_equal(stat(at("web"), &st), 0);
 	assert_int_equal(st.st_mode, S_IFDIR | 0700);
 	assert_int_equal(unlink(at("web/guest")), 0);
 	said[0] = '\0';
 	sv_rundir_leave(&sv, "web");
+	assert_string_equal(said, "");
+}
+
+/* What is left of a guest that has ended is moved aside under its lock, and goes with the next
+ * command; one of that name that is there already keeps its place. */
+static void test_ended(void **state)
+{
+	struct sv_error err = {0};
+	int lock = -1;
+
+	(void)state;
+	assert_int_equal(mkdir(at(".ended"), 0700), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sv_guest_lock(&sv, "web", &lock, &err), 0);
+		assert_int_equal(mkdir(at("web/guest"), 0700), 0);
+		sv_guest_unlock(&sv, "web", &lock);
+		assert_int_equal(access(at(".ended/web/guest"), F_OK), 0);
+		assert_int_equal(access(at(".ended/web/lock"), F_OK), -1);
+		assert_int_equal(access(at("web"), F_OK), i - 1);
+	}
+	sv_rundir_sweep(&sv);
+	assert_int_equal(access(at(".ended/web"), F_OK), -1);
+	assert_int_equal(access(at(".ended"), F_OK), 0);
 	assert_string_equal(said, "");
 }
 
@@ -219,6 +242,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_names_of_files),	 T(test_unlock_keeps), T(test_race),
 		T(test_foreign_entries), T(test_no_lock),      T(test_left),
+		T(test_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
