@@ -240,12 +240,16 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	const struct sv_resource *res = s->c->res;
 	const struct sv_node *node = &s->walk.end;
 	bool system = sv_fs_system_dir(res->path), label = to_be_labelled(s);
+	int r;
 
 	if (sv_kind_check_place(res, err) < 0)
 		return named_error(s, "system-path", err);
 	if (sv_own_refuse(&s->c->prep->files.own, node, res->path, err) < 0)
 		return named_error(s, "system-path", err);
-	if (sv_kind_check(res, node, err) < 0)
+	r = sv_kind_check(res, node, &s->c->prep->files.own, err);
+	if (r < 0 && err->code == SV_E_UNKNOWN)
+		return r;
+	if (r < 0)
 		return named_error(s, err->code == SV_E_BUSY ? "held-elsewhere" : "not-a-file",
 				   err);
 	/* the plan looks at each file of a tree */

@@ -204,7 +204,7 @@ static int check_step(const struct sv_step *step, const struct sv_driver *driver
 
 	if (r == 0 && inner)
 		r = check_inner(inner, driver, store, err);
-	return r == 0 ? sv_step_each_file(step, check_below, &below, err) : r;
+	return r == 0 ? sv_device_each_file(step->node, step->path, check_below, &below, err) : r;
 }
 
 int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,

@@ -159,7 +159,7 @@ static int check_step(const struct look *look, struct sv_store *store, const cha
 		r = sv_hold_find(store, &hold, &holder, &known.journalled, &alone, err);
 	if (r >= 0)
 		r = sv_step_each_label(step, check_label, &known, err);
-	return r == 0 ? sv_step_each_file(step, check_file, &known, err) : r;
+	return r == 0 ? sv_device_each_file(step->node, step->path, check_file, &known, err) : r;
 }
 
 int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom,

@@ -6,6 +6,7 @@
  */
 #include "plan/device.h"
 #include "plan/fixed.h"
+#include "plan/held.h"
 #include "plan/host.h"
 #include "plan/kind.h"
 #include "plan/object.h"
@@ -476,6 +477,9 @@ int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct
 		if (r < 0)
 			return place(&build, req->resources->items[i].line, err);
 	}
+	r = sv_held_look(&plan, err);
+	if (r < 0)
+		return r;
 	*ret = plan;
 	plan = (struct sv_plan){0};
 	return 0;

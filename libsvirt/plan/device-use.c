@@ -113,24 +113,27 @@ static int find_swap(const struct asked *asked, char **ret, struct sv_error *err
 	return SV_NONE;
 }
 
+static bool is_below(const struct asked *asked, const struct sv_loop *loop)
+{
+	const struct sv_node file = {.dev = loop->dev, .ino = loop->ino};
+
+	if (asked->list)
+		return loop->below && sv_devices_have(asked->list, loop->below);
+	if (asked->tree)
+		return sv_tree_has(asked->tree, &file);
+	return file.dev == asked->node->dev && file.ino == asked->node->ino;
+}
+
 /* A loop device that lies on it, not to be had from the number of a file. */
 static int find_loop(const struct asked *asked, const struct sv_sysfs *sysfs, char **ret,
 		     struct sv_error *err)
 {
-	sv_auto_strv struct sv_strv names = {0};
-	int r = sv_sysfs_list(sysfs, "block", &names, err);
+	sv_auto_loops struct sv_loops loops = {0};
+	int r = sv_loops_read(sysfs, &loops, err);
 
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		sv_auto_free char *path = NULL, *file = NULL;
-
-		if (!sv_starts_with(names.v[i], "loop"))
-			continue;
-		r = sv_asprintf(&path, err, "block/%s/loop/backing_file", names.v[i]);
-		if (r == 0)
-			r = sv_sysfs_read(sysfs, path, &file, err);
-		if (r == 0 && is_asked(asked, file))
-			return sv_asprintf(ret, err, "/dev/%s lies on it", names.v[i]);
-		r = r == SV_NONE ? 0 : r;
+	for (size_t i = 0; r == 0 && i < loops.n; i++) {
+		if (is_below(asked, &loops.items[i]))
+			return sv_asprintf(ret, err, "/dev/%s lies on it", loops.items[i].name);
 	}
 	return r < 0 ? r : SV_NONE;
 }

@@ -5,12 +5,14 @@
 #include "base/parse.h"
 #include "base/string.h"
 #include "base/sysfs.h"
+#include "plan/tree.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #define PATH_ROOM 128
+#define SHOWN	  256
 
 /* No host has that many in one stack; a loop of sysfs would be a fault of the kernel. */
 enum { DEVICES_MAX = 4096, SG_MAJOR = 21 };
@@ -129,11 +131,12 @@ static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *su
 }
 
 /* What lies on it: its partitions, which have its name and more, and devices of the kernel. */
-static int add_above(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+static int add_above(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		     struct sv_error *err)
 {
 	sv_auto_free char *name = NULL;
-	int r = sv_sysfs_link(sysfs, dir, &name, err);
+	char dir[PATH_ROOM];
+	int r = sv_sysfs_link(sysfs, dir_of(device, dir), &name, err);
 
 	if (r == SV_NONE)
 		return 0;
@@ -162,45 +165,42 @@ static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *re
 	return r == 0 ? read_device(sysfs, path, true, ret, err) : r;
 }
 
-/* The kernel keeps no links for a loop device, only a name: of a block device, it is followed. */
-static int add_looped(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+/* The kernel keeps no links for a loop device. */
+static int add_looped(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		      struct sv_error *err)
 {
-	sv_auto_free char *path = NULL, *file = NULL;
-	struct stat st;
-	int r = sv_asprintf(&path, err, "%s/loop/backing_file", dir);
+	sv_auto_loop struct sv_loop loop = {0};
+	int r = sv_loop_read(sysfs, device, &loop, err);
 
-	if (r == 0)
-		r = sv_sysfs_read(sysfs, path, &file, err);
-	if (r != 0 || stat(file, &st) < 0 || !S_ISBLK(st.st_mode))
+	if (r != 0 || !loop.below)
 		return r < 0 ? r : 0;
-	return add(list, (uint64_t)st.st_rdev << 1 | 1, err);
+	return add(list, loop.below, err);
 }
 
-static int add_below(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+static int add_below(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		     struct sv_error *err)
 {
+	char dir[PATH_ROOM];
 	uint64_t disk;
-	int r = find_disk(sysfs, dir, &disk, err);
+	int r = find_disk(sysfs, dir_of(device, dir), &disk, err);
 
 	if (r == 0)
 		r = add(list, disk, err);
 	if (r >= 0)
 		r = add_all(sysfs, dir, "/slaves", "", list, err);
-	return r < 0 ? r : add_looped(sysfs, dir, list, err);
+	return r < 0 ? r : add_looped(sysfs, device, list, err);
 }
 
 /* All that fn leads to, from the one that the list begins with. */
 static int follow(const struct sv_sysfs *sysfs,
-		  int (*fn)(const struct sv_sysfs *sysfs, const char *dir, struct sv_devices *list,
+		  int (*fn)(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 			    struct sv_error *err),
 		  struct sv_devices *list, struct sv_error *err)
 {
-	char dir[PATH_ROOM];
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < list->n; i++)
-		r = fn(sysfs, dir_of(list->items[i], dir), list, err);
+		r = fn(sysfs, list->items[i], list, err);
 	return r;
 }
 
@@ -244,6 +244,36 @@ static int append(struct sv_devices *list, const struct sv_devices *more, struct
 	return r;
 }
 
+static bool is_one_file(const struct sv_loop *a, const struct sv_loop *b)
+{
+	return !a->below && a->dev == b->dev && a->ino == b->ino;
+}
+
+/* Two loop devices on one file are two names of it, with all that lies on either. */
+static int add_twins(const struct sv_sysfs *sysfs, struct sv_devices *list, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices twins = {0};
+	int r = 0;
+
+	for (size_t i = 0, n = list->n; r == 0 && i < n; i++) {
+		sv_auto_loop struct sv_loop loop = {0};
+		sv_auto_loops struct sv_loops all = {0};
+
+		r = sv_loop_read(sysfs, list->items[i], &loop, err);
+		if (r == 0)
+			r = sv_loops_read(sysfs, &all, err);
+		for (size_t k = 0; r == 0 && k < all.n; k++) {
+			if (is_one_file(&loop, &all.items[k]) &&
+			    !sv_devices_have(list, all.items[k].device))
+				r = add(&twins, all.items[k].device, err);
+		}
+		r = r == SV_NONE ? 0 : r;
+	}
+	if (r == 0)
+		r = follow(sysfs, add_above, &twins, err);
+	return r == 0 ? append(list, &twins, err) : r;
+}
+
 int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
@@ -266,6 +296,8 @@ int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_
 		r = add_scsi(&sysfs, below.items[i], &below, err);
 	if (r == 0)
 		r = append(&above, &below, err);
+	if (r == 0 && !alone)
+		r = add_twins(&sysfs, &above, err);
 	if (r < 0)
 		return r;
 	*ret = above;
@@ -298,14 +330,65 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 	return r < 0 ? r : 0;
 }
 
-int sv_device_file(uint64_t device, char **ret, struct sv_error *err)
+int sv_devices_over(const struct sv_loops *loops, const struct sv_node *node,
+		    const struct sv_tree *tree, struct sv_devices *ret, struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
-	sv_auto_free char *path = NULL;
-	char dir[PATH_ROOM];
-	int r = sv_sysfs_open("", &sysfs, err);
+	int r = 0;
 
+	for (size_t i = 0; r == 0 && i < loops->n; i++) {
+		const struct sv_loop *loop = &loops->items[i];
+		const struct sv_node file = {.dev = loop->dev, .ino = loop->ino};
+
+		if (!loop->below && (tree ? sv_tree_has(tree, &file)
+					  : node->dev == file.dev && node->ino == file.ino))
+			r = add(ret, loop->device, err);
+	}
+	if (r == 0 && ret->n)
+		r = sv_sysfs_open("", &sysfs, err);
+	return r == 0 && ret->n ? follow(&sysfs, add_above, ret, err) : r;
+}
+
+static int fail_elsewhere(const char *path, const struct sv_loop *loop, struct sv_error *err)
+{
+	char mine[SHOWN], theirs[SHOWN];
+
+	/* it was removed, has another name, or is that of another mount namespace */
+	sv_fail(err, SV_E_UNKNOWN, 0,
+		"%s lies on %s, which is not there: nobody can tell who holds that file",
+		sv_escape(path, mine, sizeof(mine)), sv_escape(loop->path, theirs, sizeof(theirs)));
+	return sv_hint(err, "detach it, and set it up again from a file that has its name "
+			    "(losetup -l shows which has which)");
+}
+
+int sv_device_each_file(const struct sv_node *node, const char *path, sv_file_fn *fn, void *data,
+			struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices all = {0};
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	int r;
+
+	if (!node || !S_ISBLK(node->mode))
+		return 0;
+	r = sv_devices_of(node, &all, err);
 	if (r == 0)
-		r = sv_asprintf(&path, err, "%s/loop/backing_file", dir_of(device, dir));
-	return r == 0 ? sv_sysfs_read(&sysfs, path, ret, err) : r;
+		r = sv_sysfs_open("", &sysfs, err);
+	for (size_t i = 0; r == 0 && i < all.n; i++) {
+		sv_auto_loop struct sv_loop loop = {0};
+		sv_auto_node struct sv_node file = SV_NODE_EMPTY;
+		struct sv_error ignored = {0};
+
+		r = sv_loop_read(&sysfs, all.items[i], &loop, err);
+		if (r < 0)
+			return r;
+		if (r == SV_NONE || loop.below) {
+			r = 0;
+			continue;
+		}
+		if (sv_node_open(loop.path, &file, &ignored) < 0 || file.dev != loop.dev ||
+		    file.ino != loop.ino)
+			return fail_elsewhere(path, &loop, err);
+		r = fn(data, loop.path, &file, err);
+	}
+	return r;
 }

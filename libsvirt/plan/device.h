@@ -7,6 +7,9 @@
 #pragma once
 
 #include "base/fs.h"
+#include "plan/loop.h"
+
+struct sv_tree;
 
 /* The device that a node stands for, in one number of both kinds; 0 for what is none. */
 uint64_t sv_device_of(const struct sv_node *node);
@@ -32,8 +35,19 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 		      struct sv_error *err) sv_must_check;
 bool sv_devices_have(const struct sv_devices *list, uint64_t device);
 
-/* The file that a loop device lies on. The caller owns *ret. SV_NONE: it is none, or has none. */
-int sv_device_file(uint64_t device, char **ret, struct sv_error *err) sv_must_check;
+/* The loop devices that lie on a file, or on one in a directory (tree, or NULL), and all that lies
+ * on those. */
+int sv_devices_over(const struct sv_loops *loops, const struct sv_node *node,
+		    const struct sv_tree *tree, struct sv_devices *ret,
+		    struct sv_error *err) sv_must_check;
+
+/* fn for the file of each loop device that the block device lies on, or that lies on it; nothing
+ * for what is no block device. path is its own, for messages. A return other than 0 ends it.
+ * SV_E_UNKNOWN when that very file is not at its name. */
+typedef int sv_file_fn(void *data, const char *path, const struct sv_node *node,
+		       struct sv_error *err);
+int sv_device_each_file(const struct sv_node *node, const char *path, sv_file_fn *fn, void *data,
+			struct sv_error *err) sv_must_check;
 
 /* 0: the host uses the block device, or the file, itself: it, or a device that it lies on, is
  * mounted or swapped to, or a device of the kernel lies on it; a file that is only to be read may
@@ -41,6 +55,5 @@ int sv_device_file(uint64_t device, char **ret, struct sv_error *err) sv_must_ch
 int sv_device_is_used(const struct sv_node *node, bool reads, char **ret,
 		      struct sv_error *err) sv_must_check;
 /* The same of any file in a directory. */
-struct sv_tree;
 int sv_device_tree_is_used(const struct sv_tree *tree, bool reads, char **ret,
 			   struct sv_error *err) sv_must_check;

@@ -224,38 +224,6 @@ static int check_file(void *data, const char *path, const struct sv_node *node,
 	return sv_hint(err, "stop that guest, or run: svirt restore %s", name);
 }
 
-/* What a loop device lies on is a file, and its number says nothing of that. */
-static int look_at_file(const struct sv_step *step, uint64_t device, sv_file_fn *fn, void *data,
-			struct sv_error *err)
-{
-	sv_auto_free char *path = NULL;
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	struct sv_error ignored = {0};
-	char mine[SHOWN], theirs[SHOWN];
-	int r = device & 1 ? sv_device_file(device, &path, err) : SV_NONE;
-
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (sv_node_open(path, &node, &ignored) == 0)
-		return fn(data, path, &node, err);
-	/* it was removed, or is that of another mount namespace */
-	sv_fail(err, SV_E_UNKNOWN, 0,
-		"%s lies on %s, which is not there: nobody can tell who holds that file",
-		sv_escape(step->path, mine, sizeof(mine)), sv_escape(path, theirs, sizeof(theirs)));
-	return sv_hint(err, "detach it, and set it up again from a file that has its name "
-			    "(losetup -l shows which has which)");
-}
-
-int sv_step_each_file(const struct sv_step *step, sv_file_fn *fn, void *data, struct sv_error *err)
-{
-	sv_auto_devices struct sv_devices all = {0};
-	int r = step->node && S_ISBLK(step->node->mode) ? sv_devices_of(step->node, &all, err) : 0;
-
-	for (size_t i = 0; r == 0 && i < all.n; i++)
-		r = look_at_file(step, all.items[i], fn, data, err);
-	return r;
-}
-
 static int fail_device(const struct sv_hold *hold, const char *path, const char *holder,
 		       struct sv_error *err)
 {
@@ -272,24 +240,39 @@ static int fail_device(const struct sv_hold *hold, const char *path, const char 
 		       name);
 }
 
-/* A device has as many nodes as somebody makes, and parts that are devices too. */
+/* A device has as many nodes as somebody makes, and parts that are devices too; a file has the loop
+ * devices that lie on it. */
 static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 			 struct sv_store *store, struct sv_error *err)
 {
-	sv_auto_devices struct sv_devices all = {0};
+	sv_auto_devices struct sv_devices parts = {0};
 	sv_auto_free char *path = NULL, *holder = NULL;
+	const struct sv_devices *all = hold->device ? &parts : &step->over;
 	struct asked asked = {hold, store};
-	int r;
+	int r = hold->device ? sv_devices_of(step->node, &parts, err) : 0;
 
-	if (!hold->device)
-		return 0;
-	r = sv_devices_of(step->node, &all, err);
-	for (size_t i = 0; r == 0 && i < all.n; i++)
-		r = sv_hold_check_device(store, hold, all.items[i], &path, &holder, err);
+	for (size_t i = 0; r == 0 && i < all->n; i++)
+		r = sv_hold_check_device(store, hold, all->items[i], &path, &holder, err);
 	if (r == SV_BUSY)
 		return fail_device(hold, path, holder, err);
-	for (size_t i = 0; r == 0 && i < all.n; i++)
-		r = look_at_file(step, all.items[i], check_file, &asked, err);
+	return r == 0 ? sv_device_each_file(step->node, step->path, check_file, &asked, err) : r;
+}
+
+/* Once for all of them: which loop devices there are is the same for each. */
+int sv_held_look(struct sv_plan *plan, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	sv_auto_loops struct sv_loops loops = {0};
+	int r = plan->n ? sv_sysfs_open("", &sysfs, err) : 0;
+
+	if (r == 0 && plan->n)
+		r = sv_loops_read(&sysfs, &loops, err);
+	for (size_t i = 0; r == 0 && loops.n && i < plan->n; i++) {
+		struct sv_step *step = &plan->items[i];
+
+		if (sv_step_is_held(step) && (step->tree || S_ISREG(step->node->mode)))
+			r = sv_devices_over(&loops, step->node, step->tree, &step->over, err);
+	}
 	return r;
 }
 

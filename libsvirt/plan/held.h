@@ -7,6 +7,9 @@
 
 #include "plan/plan.h"
 
+/* Finds the loop devices that lie on files of plan, for sv_held_check(). When it has been built. */
+int sv_held_look(struct sv_plan *plan, struct sv_error *err) sv_must_check;
+
 /* SV_E_BUSY, with the object and its holder, for the object of step and all that is in it. Reads
  * alone, in a transaction or in none. */
 int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t guest,

@@ -167,6 +167,11 @@ static int check_used(const struct sv_resource *res, const struct sv_node *node,
 	return sv_hint(err, "%s", end_use);
 }
 
+struct below_device {
+	const struct sv_resource *res;
+	const struct sv_own *own;
+};
+
 int sv_host_check_tree(const struct sv_resource *res, const struct sv_tree *tree,
 		       struct sv_error *err)
 {
@@ -252,6 +257,48 @@ static int check_overlay(const struct sv_resource *res, const struct sv_node *no
 		sv_escape(res->path, shown, sizeof(shown)));
 	return sv_hint(err, "name the file in the directory below (upperdir= or lowerdir=), or "
 			    "keep it on another filesystem");
+}
+
+/* A file that a device of the guest lies on: it is not labelled, and the guest has it all the same.
+ */
+static int check_below(void *data, const char *path, const struct sv_node *node,
+		       struct sv_error *err)
+{
+	const struct below_device *below = data;
+	sv_auto_free char *origin = NULL;
+	struct sv_resource file = *below->res;
+	char shown[SHOWN];
+	const char *dir;
+	int r = sv_own_refuse(below->own, node, path, err);
+
+	if (r == 0)
+		r = sv_mount_origin(node->fd, path, &origin, err);
+	if (r < 0)
+		return r;
+	file.path = origin ? origin : (char *)(uintptr_t)path;
+	dir = sv_fs_system_dir(file.path);
+	if (dir) {
+		sv_fail(err, SV_E_USAGE, 0, "%s lies in the system directory %s",
+			sv_escape(file.path, shown, sizeof(shown)), dir);
+		return sv_hint(err, "keep the files of guests elsewhere");
+	}
+	if (is_private(file.path))
+		return fail_private(file.path, err);
+	r = check_program(&file, node, err);
+	return r == 0 ? check_overlay(&file, node, err) : r;
+}
+
+int sv_host_check_below(const struct sv_resource *res, const struct sv_node *node,
+			const struct sv_own *own, struct sv_error *err)
+{
+	struct below_device below = {res, own};
+	char shown[SHOWN];
+	int r = sv_device_each_file(node, res->path, check_below, &below, err);
+
+	return r < 0 && err->code != SV_E_UNKNOWN
+		       ? sv_wrap(err, "%s lies on a file that is no guest's",
+				 sv_escape(res->path, shown, sizeof(shown)))
+		       : r;
 }
 
 int sv_host_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)

@@ -7,10 +7,17 @@
 
 #include "base/fs.h"
 #include "domain/resource.h"
+#include "plan/own.h"
 
 /* SV_E_USAGE, or SV_E_HOST for a filesystem that shows one file as two, with the reason. */
 int sv_host_check(const struct sv_resource *res, const struct sv_node *node,
 		  struct sv_error *err) sv_must_check;
+
+/* The same of the files that a block device lies on, by loop devices, and whether one is svirt's
+ * own (own, or NULL) or the system's: who has the device has them, read-only too. SV_E_UNKNOWN when
+ * such a file is not to be found. */
+int sv_host_check_below(const struct sv_resource *res, const struct sv_node *node,
+			const struct sv_own *own, struct sv_error *err) sv_must_check;
 
 /* SV_E_BUSY when the host itself uses a file that lies in the tree. */
 struct sv_tree;

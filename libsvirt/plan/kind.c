@@ -216,8 +216,10 @@ static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *
 	}
 }
 
-int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, struct sv_error *err)
+int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
+		  const struct sv_own *own, struct sv_error *err)
 {
+	int r;
 	const char *wanted = wanted_instead(res->kind, node->mode);
 	char shown[SHOWN];
 
@@ -235,7 +237,10 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node, str
 		return sv_fail(err, SV_E_USAGE, 0, "%s is another device, not %s", shown, wanted);
 	if (is_of_the_host(res, node))
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
-	return sv_kind_is_common(res, node) ? 0 : sv_host_check(res, node, err);
+	if (sv_kind_is_common(res, node))
+		return 0;
+	r = sv_host_check(res, node, err);
+	return r == 0 ? sv_host_check_below(res, node, own, err) : r;
 }
 
 int sv_kind_refuse(const struct sv_resource *res, const struct sv_node *node,
@@ -245,7 +250,7 @@ int sv_kind_refuse(const struct sv_resource *res, const struct sv_node *node,
 
 	if (r == 0)
 		r = sv_kind_check_place(res, err);
-	return r == 0 ? sv_kind_check(res, node, err) : r;
+	return r == 0 ? sv_kind_check(res, node, own, err) : r;
 }
 
 /* The kernel's module that makes the node, NULL for what is no device or has none of its own. */

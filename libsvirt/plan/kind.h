@@ -14,9 +14,10 @@
 int sv_kind_check_place(const struct sv_resource *res, struct sv_error *err) sv_must_check;
 
 /* Refuses a kind of inode that makes no sense for res (a directory as a disk), and what is the
- * host's own (a disk that is mounted, a program, what a home hides). */
+ * host's own (a disk that is mounted, a program, what a home hides), or lies on that. own: svirt's
+ * files, or NULL. */
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
-		  struct sv_error *err) sv_must_check;
+		  const struct sv_own *own, struct sv_error *err) sv_must_check;
 
 /* Everything that a document may not name, whatever its guest is: both of the above, and svirt's
  * own files (own may be NULL). For a name that comes from elsewhere too: res says what the file

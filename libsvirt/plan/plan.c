@@ -48,6 +48,7 @@ void sv_plan_done(struct sv_plan *plan)
 		free(plan->items[i].from);
 		free(plan->items[i].to);
 		sv_tree_free(&plan->items[i].tree);
+		sv_devices_done(&plan->items[i].over);
 	}
 	free(plan->items);
 	*plan = (struct sv_plan){0};

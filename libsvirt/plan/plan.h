@@ -10,6 +10,7 @@
 #include "base/watch.h"
 #include "driver/driver.h"
 #include "label/level.h"
+#include "plan/device.h"
 #include "plan/own.h"
 #include "store/store.h"
 
@@ -37,6 +38,8 @@ struct sv_step {
 	bool denied; /* left although the guest may not use it: its mount holds no labels */
 	struct sv_tree
 		*tree; /* owned; NULL unless the file is a directory that is labelled whole */
+	/* Loop devices that lie on the file, or on one in the directory, and what lies on those. */
+	struct sv_devices over;
 };
 
 /* Whether the step is journalled and applied: its file has, or gets, the label that is wanted. */
@@ -118,13 +121,6 @@ int sv_step_each_label(const struct sv_step *step,
 /* The first object of step that has this label. The caller owns *ret. */
 int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
 		     struct sv_error *err) sv_must_check;
-
-/* fn for the file of each loop device that the block device of step lies on, or that lies on it.
- * SV_E_UNKNOWN when it is not to be found. */
-typedef int sv_file_fn(void *data, const char *path, const struct sv_node *node,
-		       struct sv_error *err);
-int sv_step_each_file(const struct sv_step *step, sv_file_fn *fn, void *data,
-		      struct sv_error *err) sv_must_check;
 
 /* 0: a directory of plan was another guest's, and is on its way back at this moment; *ret_path,
  * borrowed, is its path. SV_NONE: there is none. */

@@ -261,8 +261,71 @@ export_xml() {
   loop "$IMG/dir/a.img"
   refused 5 "$made: $IMG/dir/a.img lies in the directory $IMG/dir, which guest a holds" label "$(write_domain b --disk "$made")"
   rm "$IMG/dir/a.img"
-  refused 9 "$made lies on $IMG/dir/a.img (deleted), which is not there: nobody can tell who holds that file" label "$(write_domain b --disk "$made")"
+  refused 9 "*$made lies on $IMG/dir/a.img (deleted), which is not there: nobody can tell who holds that file" label "$(write_domain b --disk "$made")"
   assert_line --partial "hint: detach it, and set it up again from a file that has its name"
+  svirt -q restore a
+}
+
+@test "who has a loop device has the file that it lies on, whatever the name of either" {
+  local one="are one device, or one of them lies on the other" access path
+  # svirt's own, the system's, a program, what a home hides: read-only and left as they are, too
+  install -m 755 /bin/true /opt/program
+  touch /root/.hidden
+  for path in "$STATE is svirt's own" "/etc/shadow lies in the system directory /etc" "/opt/program is a program" "/root/.hidden is hidden in the home"; do
+    loop "${path%% *}"
+    for access in rw ro shared; do
+      refused 2 "*: $made lies on a file that is no guest's: $path*" label "$(write_domain x --disk "$made:virtio:$access")"
+    done
+    refused 2 "*: $made lies on a file that is no guest's: $path*" label "$(left "$made")"
+    refused 2 "*: $made lies on a file that is no guest's: $path*" start "$(write_domain x --disk "$made")"
+    run -1 svirt check "$(write_domain x --disk "$made")"
+    assert_line --partial "$made lies on a file that is no guest's: $path"
+    losetup -d "$made"
+  done
+  rm /root/.hidden
+  # two of them on one file, and one of those with a partition
+  partitioned "$IMG/l.img"
+  loop "$IMG/l.img"
+  second=$(losetup -fP --show "$IMG/l.img")
+  wait_for 10 test -b "${second}p1"
+  svirt -q start --paused "$(write_domain a --disk "$made")"
+  for path in "$second" "${second}p1"; do
+    refused 5 "$path and $made, which guest a holds, $one" start "$(write_domain b --disk "$path")"
+    refused 5 "$path and $made, which guest a holds, $one" label "$(write_domain b --disk "$path:virtio:ro")"
+  done
+  # the file itself, for who reads it: as a disk, below another image, in a directory
+  refused 5 "$IMG/l.img and $made, which guest a holds, $one" start "$(write_domain b --disk "$IMG/l.img:virtio:ro")"
+  qemu-img create -q -f qcow2 -b "$IMG/l.img" -F raw "$LAB_SCRATCH/o.qcow2"
+  mv "$LAB_SCRATCH/o.qcow2" "$IMG/o.qcow2"
+  refused 5 "*'$IMG/l.img', which no header brings in: '$IMG/l.img' is used by the host itself: $made lies on it" \
+    label "$(write_domain b --disk "$IMG/o.qcow2:virtio:rw:qcow2")"
+  mkdir "$IMG/dir"
+  touch "$IMG/dir/name"
+  mount --bind "$IMG/l.img" "$IMG/dir/name"
+  refused 5 "$IMG/dir and $made, which guest a holds, $one" label "$(write_domain b --devices "$(export_xml "$IMG/dir" '<readonly/>')")"
+  umount "$IMG/dir/name"
+  svirt -q destroy a
+  # nobody has the device: who only reads the file may
+  run -0 svirt label -n "$(write_domain b --disk "$IMG/l.img:virtio:ro")"
+  losetup -d "$second"
+  losetup -d "$made"
+  second='' made=''
+}
+
+@test "the name of a loop device's file shows another file" {
+  mkdir "$IMG/m"
+  make_disk "$IMG/m/l.img" 1M
+  svirt -q label "$(write_domain a --disk "$IMG/m/l.img")"
+  loop "$IMG/m/l.img"
+  mount -t tmpfs tmpfs "$IMG/m"
+  make_disk "$IMG/m/l.img" 1M
+  refused 9 "*$made lies on $IMG/m/l.img, which is not there: nobody can tell who holds that file" label "$(write_domain b --disk "$made")"
+  # nor is the other one what it lies on
+  run -0 svirt label -n "$(write_domain b --disk "$IMG/m/l.img")"
+  umount "$IMG/m"
+  rm "$IMG/m/l.img"
+  make_disk "$IMG/m/l.img (deleted)" 1M
+  refused 9 "*$made lies on $IMG/m/l.img (deleted), which is not there*" label "$(write_domain b --disk "$made")"
   svirt -q restore a
 }
 

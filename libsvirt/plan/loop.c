@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loop devices: see loop.h. */
+#include "plan/loop.h"
+
+#include "base/string.h"
+#include "plan/device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define ROOM	   128
+#define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+
+void sv_loop_done(struct sv_loop *loop)
+{
+	free(loop->path);
+	*loop = (struct sv_loop){0};
+}
+
+void sv_loops_done(struct sv_loops *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		sv_loop_done(&list->items[i]);
+	free(list->items);
+	*list = (struct sv_loops){0};
+}
+
+/* Its node is found by its name in /dev, and believed by its number. */
+static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
+{
+	sv_auto_close int fd = -1;
+	struct loop_info64 info = {0};
+	char node[ROOM];
+	struct stat st;
+
+	(void)snprintf(loop->name, sizeof(loop->name), "%s", name);
+	(void)snprintf(node, sizeof(node), "/dev/%s", loop->name);
+	if (!sv_starts_with(name, "loop") || strchr(name, '/'))
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s is no name of a loop device", node);
+	fd = open(node, OPEN_FLAGS);
+	if (fd < 0 || fstat(fd, &st) < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
+		return errno == ENXIO ? SV_NONE
+				      : sv_fail(err, SV_E_UNKNOWN, errno, "what %s lies on", node);
+	if (!S_ISBLK(st.st_mode) || ((uint64_t)st.st_rdev << 1 | 1) != loop->device)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s is another device than the kernel's %s",
+			       node, name);
+	loop->dev = info.lo_device;
+	loop->ino = info.lo_inode;
+	loop->below = info.lo_rdevice ? info.lo_rdevice << 1 | 1 : 0;
+	return 0;
+}
+
+int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *ret,
+		 struct sv_error *err)
+{
+	sv_auto_loop struct sv_loop loop = {.device = device};
+	sv_auto_free char *name = NULL;
+	const dev_t rdev = (dev_t)(device >> 1);
+	char dir[64], path[ROOM];
+	int r;
+
+	if (!(device & 1))
+		return SV_NONE;
+	(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u", major(rdev), minor(rdev));
+	(void)snprintf(path, sizeof(path), "%s/loop/backing_file", dir);
+	r = sv_sysfs_read(sysfs, path, &loop.path, err);
+	if (r == 0)
+		r = sv_sysfs_link(sysfs, dir, &name, err);
+	if (r == 0)
+		r = ask(name, &loop, err);
+	if (r != 0)
+		return r;
+	*ret = loop;
+	loop = (struct sv_loop){0};
+	return 0;
+}
+
+/* The number of a device that was found by its name. */
+static int read_number(const struct sv_sysfs *sysfs, const char *name, uint64_t *ret,
+		       struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	char path[ROOM];
+	dev_t rdev;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "block/%s/dev", name);
+	r = sv_sysfs_read(sysfs, path, &text, err);
+	if (r != 0 || sv_device_parse(text, &rdev) != 0)
+		return r < 0 ? r : SV_NONE;
+	*ret = (uint64_t)rdev << 1 | 1;
+	return 0;
+}
+
+/* As far as a name tells. */
+static int by_name(struct sv_loop *loop)
+{
+	struct stat st;
+
+	if (stat(loop->path, &st) < 0)
+		return SV_NONE;
+	loop->dev = st.st_dev;
+	loop->ino = st.st_ino;
+	loop->below = S_ISBLK(st.st_mode) ? (uint64_t)st.st_rdev << 1 | 1 : 0;
+	return 0;
+}
+
+static int read_named(const struct sv_sysfs *sysfs, const char *name, struct sv_loop *ret,
+		      struct sv_error *err)
+{
+	sv_auto_loop struct sv_loop loop = {0};
+	struct sv_error ignored = {0};
+	char path[ROOM];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "block/%s/loop/backing_file", name);
+	r = sv_sysfs_read(sysfs, path, &loop.path, err);
+	if (r == 0)
+		r = read_number(sysfs, name, &loop.device, err);
+	if (r != 0)
+		return r;
+	r = ask(name, &loop, &ignored);
+	if (r < 0)
+		r = by_name(&loop);
+	if (r != 0)
+		return r;
+	*ret = loop;
+	loop = (struct sv_loop){0};
+	return 0;
+}
+
+int sv_loops_read(const struct sv_sysfs *sysfs, struct sv_loops *ret, struct sv_error *err)
+{
+	sv_auto_loops struct sv_loops list = {0};
+	sv_auto_strv struct sv_strv names = {0};
+	int r = sv_sysfs_list(sysfs, "block", &names, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	list.items = calloc(names.n + 1, sizeof(*list.items));
+	if (!list.items)
+		return sv_fail_oom(err);
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		if (!sv_starts_with(names.v[i], "loop"))
+			continue;
+		r = read_named(sysfs, names.v[i], &list.items[list.n], err);
+		list.n += r == 0;
+		r = r == SV_NONE ? 0 : r;
+	}
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct sv_loops){0};
+	return 0;
+}
