@@ -49,11 +49,11 @@ static inline bool sv_step_is_held(const struct sv_step *step)
 }
 
 /* Whether no other guest may hold its file, also one that wants the same label for it: guests of
- * one level do, and two writers spoil an image. Owners say nothing of that: they are the same for
- * all guests. */
+ * one level do, all guests have the same owner, and two writers spoil an image. So it is for each
+ * model: where the mandatory one leaves the file as it is, or is none, the owner's holds it. */
 static inline bool sv_step_is_alone(const struct sv_step *step)
 {
-	return step->access == SV_ACCESS_RW && step->driver->mac;
+	return step->access == SV_ACCESS_RW;
 }
 
 struct sv_plan {

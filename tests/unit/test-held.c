@@ -134,7 +134,7 @@ static void test_alone_for_every_model(void **state)
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, plan_path("a.img", true));
 	struct sv_device_seclabel no[] = {{.model = (char *)(uintptr_t) "fake"}};
-	sv_auto_plan struct sv_plan plan = {0};
+	sv_auto_plan struct sv_plan plan = {0}, other = {0};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
@@ -144,6 +144,10 @@ static void test_alone_for_every_model(void **state)
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan.items[0].action, SV_STEP_LEAVE);
 	assert_int_equal(plan_journal(store, "a", &plan, &id, &err), 0);
+	/* the owner is the same for both, and the other model leaves it to both */
+	assert_int_equal(plan_build("a", &res, 1, &other, &err), 0);
+	assert_int_equal(sv_plan_check_held(&other, store, "b", &err), -SV_E_BUSY);
+	assert_non_null(strstr(err.msg, "a.img is held by guest a and can be written by one"));
 	res.n_overrides = 0;
 	check(store, res, "a.img is held by guest a and can be written by one guest only");
 }
