@@ -33,8 +33,7 @@ int sv_group_enter(struct sv_store *store, const char *name, uint32_t category, 
 	return r;
 }
 
-/* The next column, which is a category. */
-static int get_category(struct sv_sql *sql, uint32_t *ret, struct sv_error *err)
+int sv_sql_get_category(struct sv_sql *sql, uint32_t *ret, struct sv_error *err)
 {
 	int64_t category = sv_sql_get_int(sql);
 
@@ -54,7 +53,7 @@ int sv_group_find(struct sv_store *store, const char *name, uint32_t *ret, struc
 		return r;
 	sv_sql_bind_text(&sql, name);
 	r = sv_sql_step(&sql, err);
-	return r == 0 ? get_category(&sql, ret, err) : r;
+	return r == 0 ? sv_sql_get_category(&sql, ret, err) : r;
 }
 
 int sv_group_each(struct sv_store *store,
@@ -75,7 +74,7 @@ int sv_group_each(struct sv_store *store,
 		if (r == 0)
 			r = sv_sql_need_text(&sql, &name, err);
 		if (r == 0)
-			r = get_category(&sql, &category, err);
+			r = sv_sql_get_category(&sql, &category, err);
 		if (r == 0)
 			r = fn(data, name, category, err);
 	}

@@ -114,8 +114,8 @@ static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *
 	lease.created = sv_sql_get_int(sql);
 	if (sv_sql_get_text(sql, &lease.group, err) < 0)
 		return -(int)err->code;
-	lease.category = (uint32_t)sv_sql_get_int(sql);
-	if (sv_sql_get_text(sql, &lease.joined, err) < 0)
+	if (sv_sql_get_category(sql, &lease.category, err) < 0 ||
+	    sv_sql_get_text(sql, &lease.joined, err) < 0)
 		return -(int)err->code;
 	*ret = lease;
 	lease = (struct sv_lease){0};

@@ -58,6 +58,8 @@ int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room,
 		     struct sv_error *err) sv_must_check;
 int64_t sv_sql_get_int(struct sv_sql *sql);
 uint64_t sv_sql_get_u64(struct sv_sql *sql);
+/* The category of a share group, 0 for NULL. Another number means a damaged file. */
+int sv_sql_get_category(struct sv_sql *sql, uint32_t *ret, struct sv_error *err) sv_must_check;
 
 /* A constant statement without parameters and rows. */
 int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err) sv_must_check;
