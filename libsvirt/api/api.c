@@ -84,7 +84,7 @@ int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **
 {
 	struct sv_domain *dom = NULL;
 	struct sv_error e = {0};
-	int r = sv_registry_load(sv, spec, &dom, &e);
+	int r = sv_registry_load(sv, spec, NULL, &dom, &e);
 
 	return publish_domain(r, dom, ret, &e, err);
 }
@@ -94,7 +94,7 @@ int svirt_domain_load_fd(struct svirt *sv, int fd, const char *file, struct svir
 {
 	struct sv_domain *dom = NULL;
 	struct sv_error e = {0};
-	int r = sv_domain_read(fd, file, &dom, &e);
+	int r = sv_domain_read(fd, file, NULL, &dom, &e);
 
 	(void)sv;
 	return publish_domain(r, dom, ret, &e, err);

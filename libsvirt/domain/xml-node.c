@@ -5,6 +5,8 @@
  */
 #include "domain/xml-node.h"
 
+#include "domain/xml.h"
+
 #include <stdarg.h>
 
 const struct sv_xml_attr sv_xml_no_attrs[] = {{NULL, NULL}};
@@ -302,6 +304,21 @@ static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml
 	return rule->read(x, node, into);
 }
 
+/* A child of <domain> or of <devices> says nothing about its brothers: they are read too, by who
+ * wants to know all that is wrong. */
+static bool keep_fault(struct sv_xml *x, const xmlNode *parent)
+{
+	const xmlNode *root = xmlDocGetRootElement(parent->doc);
+
+	if (!x->faults || x->err->code != SV_E_USAGE || x->faults->n == SV_DOMAIN_FAULTS_MAX ||
+	    (parent != root &&
+	     (parent->parent != root || !sv_streq(text_of(parent->name), "devices"))))
+		return false;
+	x->faults->items[x->faults->n++] = *x->err;
+	sv_error_clear(x->err);
+	return true;
+}
+
 int sv_xml_children(struct sv_xml *x, const xmlNode *parent, const struct sv_xml_rule *rules,
 		    void *into)
 {
@@ -312,7 +329,7 @@ int sv_xml_children(struct sv_xml *x, const xmlNode *parent, const struct sv_xml
 	for (child = parent->children; child; child = child->next) {
 		if (child->type == XML_ELEMENT_NODE) {
 			r = read_child(x, child, rules, into);
-			if (r < 0)
+			if (r < 0 && !keep_fault(x, parent))
 				return r;
 		} else if (child->type != XML_TEXT_NODE || !xmlIsBlankNode(child)) {
 			(void)sv_xml_fail(x, parent,

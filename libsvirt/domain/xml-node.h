@@ -15,8 +15,9 @@
 struct sv_xml {
 	struct sv_domain *dom; /* being filled; whole only when every reader has succeeded */
 	struct sv_error *err;
-	const xmlNode *smbios;	  /* <sysinfo type='smbios'> */
-	bool stateless;		  /* <loader stateless='yes'>: it has no variables */
+	const xmlNode *smbios;		 /* <sysinfo type='smbios'> */
+	struct sv_domain_faults *faults; /* where what was refused is kept, or NULL */
+	bool stateless;			 /* <loader stateless='yes'>: it has no variables */
 	bool os_boot, os_boot_hd; /* <os><boot dev=> was there; one of them named the hard disk */
 };
 

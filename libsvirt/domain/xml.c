@@ -31,21 +31,25 @@ static int check_whole(struct sv_xml *x)
 	return r;
 }
 
-int sv_domain_parse(const char *bytes, size_t len, const char *file, struct sv_domain **ret,
-		    struct sv_error *err)
+static int parse(const struct sv_buf *text, const char *file, struct sv_domain_faults *faults,
+		 struct sv_domain **ret, struct sv_error *err)
 {
 	sv_cleanup(free_doc) xmlDoc *doc = NULL;
 	sv_auto_domain struct sv_domain *dom = calloc(1, sizeof(*dom));
-	struct sv_xml x = {.dom = dom, .err = err};
+	struct sv_xml x = {.dom = dom, .err = err, .faults = faults};
 	int r;
 
 	if (!dom)
 		return sv_fail_oom(err);
 	r = sv_strdup(file, &dom->file, err);
 	if (r >= 0)
-		r = sv_xml_load(bytes, len, file, &doc, err);
+		r = sv_xml_load(text->s ? text->s : "", text->len, file, &doc, err);
 	if (r >= 0)
 		r = sv_xml_domain(&x, xmlDocGetRootElement(doc));
+	if (faults && faults->n && (r >= 0 || err->code == SV_E_USAGE)) {
+		*err = faults->items[0];
+		return -(int)err->code;
+	}
 	if (r >= 0)
 		r = check_whole(&x);
 	if (r < 0)
@@ -54,7 +58,17 @@ int sv_domain_parse(const char *bytes, size_t len, const char *file, struct sv_d
 	return 0;
 }
 
-int sv_domain_read(int fd, const char *file, struct sv_domain **ret, struct sv_error *err)
+int sv_domain_parse(const char *bytes, size_t len, const char *file, struct sv_domain **ret,
+		    struct sv_error *err)
+{
+	/* borrowed */
+	const struct sv_buf text = {.s = (char *)(uintptr_t)bytes, .len = len};
+
+	return parse(&text, file, NULL, ret, err);
+}
+
+int sv_domain_read(int fd, const char *file, struct sv_domain_faults *faults,
+		   struct sv_domain **ret, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf text = {0};
 	char chunk[16384];
@@ -78,5 +92,5 @@ int sv_domain_read(int fd, const char *file, struct sv_domain **ret, struct sv_e
 	}
 	if (text.failed)
 		return sv_fail_oom(err);
-	return sv_domain_parse(text.s ? text.s : "", text.len, file, ret, err);
+	return parse(&text, file, faults, ret, err);
 }

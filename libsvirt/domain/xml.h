@@ -15,12 +15,21 @@
 #define SV_XML_MAX_ATTRIBUTES 8192u /* counted as '=', so before parsing */
 #define SV_MAX_DISKS	      256u
 
+/* What is wrong with a document, element by element: of <domain> and of <devices>. What only the
+ * whole can tell is asked when nothing is. */
+#define SV_DOMAIN_FAULTS_MAX 32u
+struct sv_domain_faults {
+	struct sv_error items[SV_DOMAIN_FAULTS_MAX];
+	size_t n;
+};
+
 /* Reads at most SV_XML_MAX_BYTES from fd (a regular file, a pipe or a terminal) and parses them.
  * file is the name for messages. The caller owns *ret. Errors: SV_E_USAGE with file and line for
- * what is wrong with the document, the code of errno when fd cannot be read. */
-int sv_domain_read(int fd, const char *file, struct sv_domain **ret,
-		   struct sv_error *err) sv_must_check;
+ * what is wrong with the document, the code of errno when fd cannot be read. faults: goes on to
+ * look for more of what is wrong, and *err is the first of it; NULL does not. */
+int sv_domain_read(int fd, const char *file, struct sv_domain_faults *faults,
+		   struct sv_domain **ret, struct sv_error *err) sv_must_check;
 
-/* The same for bytes in memory. */
+/* The same for bytes in memory, without faults. */
 int sv_domain_parse(const char *bytes, size_t len, const char *file, struct sv_domain **ret,
 		    struct sv_error *err) sv_must_check;

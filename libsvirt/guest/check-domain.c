@@ -290,7 +290,13 @@ int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_rep
 	sv_auto_free char *object = NULL;
 	struct sv_error e = {0};
 	struct sv_checker c;
-	int r = fd >= 0 ? sv_domain_read(fd, spec, &dom, &e) : sv_registry_load(sv, spec, &dom, &e);
+	sv_auto_free struct sv_domain_faults *faults = calloc(1, sizeof(*faults));
+	int r;
+
+	if (!faults)
+		return sv_fail_oom(err);
+	r = fd >= 0 ? sv_domain_read(fd, spec, faults, &dom, &e)
+		    : sv_registry_load(sv, spec, faults, &dom, &e);
 
 	/* no such domain is a wrong question, not a finding */
 	if (r < 0 && e.code != SV_E_USAGE) {
@@ -305,8 +311,10 @@ int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_rep
 	if (dom) {
 		sv_check_pass(&c, &domain_valid, "the description is valid");
 		check_loaded(sv, dom, &c);
-	} else {
+	} else if (!faults->n) {
 		sv_check_error(&c, &domain_valid, &e);
 	}
+	for (size_t i = 0; !dom && i < faults->n; i++)
+		sv_check_error(&c, &domain_valid, &faults->items[i]);
 	return sv_report_take(&c, ret, err);
 }

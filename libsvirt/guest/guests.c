@@ -169,7 +169,7 @@ int sv_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
 		if (!g->persistent)
 			return sv_fail(err, SV_E_NOTFOUND, 0,
 				       "guest '%s' is neither running nor defined", name);
-		r = sv_registry_load(sv, name, &dom, err);
+		r = sv_registry_load(sv, name, NULL, &dom, err);
 		if (r == 0)
 			r = from_definition(dom, g, err);
 	}
@@ -238,7 +238,7 @@ static int append_definitions(struct svirt *sv, struct svirt_guests *list, struc
 			return sv_fail_oom(err);
 		if (listed(list, names.v[i]))
 			continue;
-		if (sv_registry_load(sv, names.v[i], &dom, &e) < 0) {
+		if (sv_registry_load(sv, names.v[i], NULL, &dom, &e) < 0) {
 			sv_warn(sv, "domain '%s': %s:%u: %s", names.v[i], e.file, e.line, e.msg);
 			continue;
 		}

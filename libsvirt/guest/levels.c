@@ -178,7 +178,7 @@ static int add_static(struct collector *c, const char *name, struct sv_error *er
 
 	if (is_asker(c, name))
 		return 0;
-	if (sv_registry_load(c->sv, name, &dom, &e) < 0) {
+	if (sv_registry_load(c->sv, name, NULL, &dom, &e) < 0) {
 		sv_warn(c->sv, "domain '%s' does not count among the static labels: %s", name,
 			e.msg);
 		return 0;

@@ -215,7 +215,7 @@ static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
 	sv_auto_files struct sv_files list = {0};
 	struct sv_error e = {0};
 	size_t i;
-	int r = sv_registry_load(sv, name, &dom, &e);
+	int r = sv_registry_load(sv, name, NULL, &dom, &e);
 	/* without a store: what is only looked at needs no pin */
 	const struct sv_files_request req = {.sv = sv, .dom = dom};
 

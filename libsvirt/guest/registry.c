@@ -24,18 +24,19 @@ int sv_registry_path(const struct svirt *sv, const char *name, char **ret, struc
 	return r < 0 ? r : sv_asprintf(ret, err, "%s/domains/%s" SUFFIX, sv->conf_dir, name);
 }
 
-static int load_file(const char *path, struct sv_domain **ret, struct sv_error *err)
+static int load_file(const char *path, struct sv_domain_faults *faults, struct sv_domain **ret,
+		     struct sv_error *err)
 {
 	/* O_NONBLOCK: a fifo without a writer must not hang a tool that runs as root */
 	sv_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return sv_fail_errno(err, errno, "cannot open the domain file %s", path);
-	return sv_domain_read(fd, path, ret, err);
+	return sv_domain_read(fd, path, faults, ret, err);
 }
 
-static int load_defined(const struct svirt *sv, const char *name, struct sv_domain **ret,
-			struct sv_error *err)
+static int load_defined(const struct svirt *sv, const char *name, struct sv_domain_faults *faults,
+			struct sv_domain **ret, struct sv_error *err)
 {
 	sv_auto_domain struct sv_domain *dom = NULL;
 	sv_auto_free char *path = NULL;
@@ -49,7 +50,7 @@ static int load_defined(const struct svirt *sv, const char *name, struct sv_doma
 			sv_escape(name, shown, sizeof(shown)));
 		return sv_hint(err, "a file needs a slash or ends in .xml: ./%s", shown);
 	}
-	r = load_file(path, &dom, err);
+	r = load_file(path, faults, &dom, err);
 	if (r < 0)
 		return r;
 	if (!sv_streq(dom->name, name))
@@ -59,14 +60,14 @@ static int load_defined(const struct svirt *sv, const char *name, struct sv_doma
 	return 0;
 }
 
-int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain **ret,
-		     struct sv_error *err)
+int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain_faults *faults,
+		     struct sv_domain **ret, struct sv_error *err)
 {
 	if (sv_streq(spec, "-"))
-		return sv_domain_read(STDIN_FILENO, "-", ret, err);
+		return sv_domain_read(STDIN_FILENO, "-", faults, ret, err);
 	if (strchr(spec, '/') || has_suffix(spec))
-		return load_file(spec, ret, err);
-	return load_defined(sv, spec, ret, err);
+		return load_file(spec, faults, ret, err);
+	return load_defined(sv, spec, faults, ret, err);
 }
 
 static int by_name(const void *a, const void *b)

@@ -11,8 +11,9 @@
 /* spec: a name; a path when it holds a slash or ends in .xml; "-" is standard input.
  * SV_E_NOTFOUND when there is no such domain. A definition whose name is not its file's is an
  * error. */
-int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain **ret,
-		     struct sv_error *err) sv_must_check;
+struct sv_domain_faults; /* domain/xml.h */
+int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain_faults *faults,
+		     struct sv_domain **ret, struct sv_error *err) sv_must_check;
 
 /* The file a definition of that name has. The caller owns *ret. */
 int sv_registry_path(const struct svirt *sv, const char *name, char **ret,

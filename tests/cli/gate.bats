@@ -76,6 +76,13 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	run --separate-stderr as_root "$SVIRT" check "$TREE/bad.xml"
 	assert_failure 1
 	assert_regex "$output" 'svirt-domain-valid domain .*bad.xml'
+	# all that is wrong with it
+	printf '%s\n' "<domain type='kvm'><name>bad</name><memory>1</memory>" '<os><type>hvm</type></os>' '<strange/>' \
+		'<devices>' '<odd/>' "<vsock model='pci'/>" '</devices></domain>' >"$TREE/bad.xml"
+	run --separate-stderr as_root "$SVIRT" check "$TREE/bad.xml"
+	assert_failure 1
+	assert_equal "$(grep -c '^FAIL *svirt-domain-valid' <<<"$output")" 3
+	for line in 3 5 6; do assert_line --regexp "evidence: .*/bad.xml:$line\$"; done
 }
 
 # As root of a namespace without any state: svirt gets as far as executing its manager.

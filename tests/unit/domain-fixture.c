@@ -45,7 +45,7 @@ struct sv_domain *domain_of_file(const char *name)
 
 	if (fd < 0)
 		fail_msg("cannot open %s", path);
-	if (sv_domain_read(fd, path, &dom, &err) < 0)
+	if (sv_domain_read(fd, path, NULL, &dom, &err) < 0)
 		fail_msg("%s:%u: %s", err.file, err.line, err.msg);
 	return dom;
 }

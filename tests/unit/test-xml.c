@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 static char generated[] = "/tmp/svirt-bad.XXXXXX";
@@ -83,7 +84,7 @@ static void check_row(char *row)
 	assert_int_equal(sv_parse_u32(code, 1, 9, "code", &want_code, &ignored), 0);
 	assert_int_equal(sv_parse_u32(line, 0, 100000, "line", &want_line, &ignored), 0);
 	fd = open_bad(name);
-	if (sv_domain_read(fd, name, &dom, &err) >= 0)
+	if (sv_domain_read(fd, name, NULL, &dom, &err) >= 0)
 		fail_msg("%s is accepted", name);
 	assert_null(dom);
 	assert_string_equal(err.file, name);
@@ -244,6 +245,43 @@ static void test_size_cap(void **state)
 	assert_null(dom);
 }
 
+/* All that is wrong, each with its line; the first is the error. No more than there is room for,
+ * and nothing that only a whole document can tell. */
+static void test_faults(void **state)
+{
+	static const char head[] = "<domain type='kvm'><name>f</name>\n<memory>1</memory>\n";
+	static const char tail[] = "<os><type>hvm</type></os></domain>";
+	static const char three[] =
+		"<strange/>\n<devices>\n<odd/>\n<vsock model='pci'/>\n"
+		"<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+		"<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+		"</devices>\n";
+	static const unsigned lines[] = {3, 5, 6};
+	struct sv_domain_faults faults = {0};
+	sv_auto_buf struct sv_buf many = {0};
+	struct sv_domain *dom = NULL;
+	struct sv_error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * SV_DOMAIN_FAULTS_MAX; i++)
+		sv_buf_puts(&many, "<strange/>\n");
+	for (int pass = 0; pass < 2; pass++) {
+		sv_auto_close int fd = memfd_create("domain", MFD_CLOEXEC);
+
+		assert_true(dprintf(fd, "%s%s%s", head, pass ? many.s : three, tail) > 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		faults.n = 0;
+		assert_int_equal(sv_domain_read(fd, "f.xml", &faults, &dom, &err), -SV_E_USAGE);
+		assert_int_equal(faults.n, pass ? SV_DOMAIN_FAULTS_MAX : SV_N_ELEMENTS(lines));
+		assert_int_equal(err.line, 3);
+		assert_string_equal(err.msg, "element <strange> is not known in <domain>");
+		for (size_t i = 0; !pass && i < faults.n; i++)
+			assert_int_equal(faults.items[i].line, lines[i]);
+		sv_error_clear(&err);
+	}
+	assert_null(dom);
+}
+
 static void test_descriptors(void **state)
 {
 	sv_auto_close int endless = open("/dev/zero", O_RDONLY | O_CLOEXEC);
@@ -257,16 +295,16 @@ static void test_descriptors(void **state)
 	assert_int_equal(write(pipe_fd[1], OPEN, sizeof(OPEN) - 1), sizeof(OPEN) - 1);
 	assert_int_equal(write(pipe_fd[1], "p" REST, sizeof(REST)), sizeof(REST));
 	close(pipe_fd[1]);
-	assert_int_equal(sv_domain_read(pipe_fd[0], "-", &dom, &err), 0);
+	assert_int_equal(sv_domain_read(pipe_fd[0], "-", NULL, &dom, &err), 0);
 	assert_string_equal(dom->name, "p");
 	assert_string_equal(dom->file, "-");
 	sv_domain_free(&dom);
 	close(pipe_fd[0]);
 
-	assert_int_equal(sv_domain_read(-1, "closed", &dom, &err), -SV_E_UNKNOWN);
+	assert_int_equal(sv_domain_read(-1, "closed", NULL, &dom, &err), -SV_E_UNKNOWN);
 	assert_int_equal(err.sys, EBADF);
 	sv_error_clear(&err);
-	assert_int_equal(sv_domain_read(endless, "/dev/zero", &dom, &err), -SV_E_USAGE);
+	assert_int_equal(sv_domain_read(endless, "/dev/zero", NULL, &dom, &err), -SV_E_USAGE);
 	assert_non_null(strstr(err.msg, "larger than"));
 	assert_null(dom);
 }
@@ -311,10 +349,11 @@ static void test_threads(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_files),   cmocka_unit_test(test_bad_files_are_listed),
-		cmocka_unit_test(test_good_files),  cmocka_unit_test(test_bad_documents),
-		cmocka_unit_test(test_encodings),   cmocka_unit_test(test_size_cap),
-		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_bad_files),  cmocka_unit_test(test_bad_files_are_listed),
+		cmocka_unit_test(test_good_files), cmocka_unit_test(test_bad_documents),
+		cmocka_unit_test(test_encodings),  cmocka_unit_test(test_size_cap),
+		cmocka_unit_test(test_faults),	   cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, make_generated, remove_generated);
