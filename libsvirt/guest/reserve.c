@@ -122,6 +122,22 @@ static int begin(const struct reserve *w, struct sv_error *err)
 	return r;
 }
 
+/* A refusal by what somebody has written since the version was seen may be one of a decision that
+ * no longer stands: a group that was new is theirs by now. SV_SKIP: it is worth another look. A
+ * directory on its way back is waited for instead. */
+static int refused(const struct reserve *w, int64_t seen, struct sv_error *err)
+{
+	struct sv_error ignored = {0};
+	const char *path = NULL;
+	int64_t now = seen;
+
+	if (err->code != SV_E_BUSY || sv_store_version(w->store, &now, &ignored) < 0 ||
+	    now == seen || sv_plan_awaits(&w->prep->plan, w->store, &path, &ignored) == 0)
+		return -(int)err->code;
+	sv_error_clear(err);
+	return SV_SKIP;
+}
+
 /* Decides, and is then in a transaction in which that stands. SV_SKIP: it does not. */
 static int decide(const struct reserve *w, bool alone, struct sv_error *err)
 {
@@ -130,8 +146,10 @@ static int decide(const struct reserve *w, bool alone, struct sv_error *err)
 
 	if (r == 0)
 		r = sv_prepare_decide(w->sv, w->store, w->dom, w->prep, err);
-	if (r < 0 || alone)
+	if (alone)
 		return r;
+	if (r < 0)
+		return refused(w, seen, err);
 	r = begin(w, err);
 	return r == 0 ? recheck(w, seen, err) : r;
 }
