@@ -58,6 +58,9 @@ int sv_selinux_may_translate(const char *label, struct sv_switch *opener, struct
 			      &found, err);
 	if (r < 0)
 		return r;
-	*opener = found.on ? (struct sv_switch){0} : found;
+	/* on, and no help */
+	if (found.on)
+		found = (struct sv_switch){0};
+	*opener = found;
 	return SV_NONE;
 }

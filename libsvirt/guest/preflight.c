@@ -137,7 +137,7 @@ int sv_preflight(const struct sv_domain *dom, struct sv_prepared *prep, struct s
 				       .nodes = &prep->files.nodes,
 				       .start = true,
 				       .searched = &searched};
-	struct sv_blocker blocker;
+	struct sv_blocker blocker = {0};
 	struct sv_resource kvm;
 	size_t i;
 	int r = 0;
