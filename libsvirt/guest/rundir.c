@@ -204,6 +204,12 @@ int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *e
 	return r;
 }
 
+static void warn_left(const struct svirt *sv, const struct sv_error *why)
+{
+	sv_warn(sv, "%s; it is closed to all but root until a command of svirt has removed it",
+		why->msg);
+}
+
 void sv_rundir_leave(const struct svirt *sv, const char *name)
 {
 	sv_auto_free char *dir = NULL;
@@ -213,9 +219,7 @@ void sv_rundir_leave(const struct svirt *sv, const char *name)
 	if (r == 0)
 		return;
 	if (r < 0)
-		sv_warn(sv,
-			"%s; it is closed to all but root until a command of svirt has removed it",
-			e.msg);
+		warn_left(sv, &e);
 	sv_error_clear(&e);
 	if (sv_guest_path(sv, name, SV_GUEST_DIR, &dir, &e) == 0)
 		(void)!fchmodat(AT_FDCWD, dir, 0700, 0); /* of the two, a monitor has this call */
@@ -249,10 +253,7 @@ void sv_rundir_sweep(const struct svirt *sv)
 			continue;
 		sv_error_clear(&e);
 		if (remove_ended(path, entry->d_name, &e) < 0)
-			sv_warn(sv,
-				"%s; it is closed to all but root until a command of svirt has "
-				"removed it",
-				e.msg);
+			warn_left(sv, &e);
 	}
 }
 

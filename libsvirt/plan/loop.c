@@ -40,8 +40,6 @@ static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
 
 	(void)snprintf(loop->name, sizeof(loop->name), "%s", name);
 	(void)snprintf(node, sizeof(node), "/dev/%s", loop->name);
-	if (!sv_starts_with(name, "loop") || strchr(name, '/'))
-		return sv_fail(err, SV_E_UNKNOWN, 0, "%s is no name of a loop device", node);
 	fd = open(node, OPEN_FLAGS);
 	if (fd < 0 || fstat(fd, &st) < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
 		return errno == ENXIO ? SV_NONE
@@ -52,31 +50,6 @@ static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
 	loop->dev = info.lo_device;
 	loop->ino = info.lo_inode;
 	loop->below = info.lo_rdevice ? info.lo_rdevice << 1 | 1 : 0;
-	return 0;
-}
-
-int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *ret,
-		 struct sv_error *err)
-{
-	sv_auto_loop struct sv_loop loop = {.device = device};
-	sv_auto_free char *name = NULL;
-	const dev_t rdev = (dev_t)(device >> 1);
-	char dir[64], path[ROOM];
-	int r;
-
-	if (!(device & 1))
-		return SV_NONE;
-	(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u", major(rdev), minor(rdev));
-	(void)snprintf(path, sizeof(path), "%s/loop/backing_file", dir);
-	r = sv_sysfs_read(sysfs, path, &loop.path, err);
-	if (r == 0)
-		r = sv_sysfs_link(sysfs, dir, &name, err);
-	if (r == 0)
-		r = ask(name, &loop, err);
-	if (r != 0)
-		return r;
-	*ret = loop;
-	loop = (struct sv_loop){0};
 	return 0;
 }
 
@@ -97,6 +70,42 @@ static int read_number(const struct sv_sysfs *sysfs, const char *name, uint64_t 
 	return 0;
 }
 
+/* The name of what it lies on. */
+static int read_path(const struct sv_sysfs *sysfs, const char *name, char **ret,
+		     struct sv_error *err)
+{
+	char path[ROOM];
+
+	if (!sv_starts_with(name, "loop"))
+		return SV_NONE;
+	(void)snprintf(path, sizeof(path), "block/%s/loop/backing_file", name);
+	return sv_sysfs_read(sysfs, path, ret, err);
+}
+
+int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *ret,
+		 struct sv_error *err)
+{
+	sv_auto_loop struct sv_loop loop = {.device = device};
+	sv_auto_free char *name = NULL;
+	const dev_t rdev = (dev_t)(device >> 1);
+	char dir[ROOM];
+	int r;
+
+	if (!(device & 1))
+		return SV_NONE;
+	(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u", major(rdev), minor(rdev));
+	r = sv_sysfs_link(sysfs, dir, &name, err);
+	if (r == 0)
+		r = read_path(sysfs, name, &loop.path, err);
+	if (r == 0)
+		r = ask(name, &loop, err);
+	if (r != 0)
+		return r;
+	*ret = loop;
+	loop = (struct sv_loop){0};
+	return 0;
+}
+
 /* As far as a name tells. */
 static int by_name(struct sv_loop *loop)
 {
@@ -110,23 +119,20 @@ static int by_name(struct sv_loop *loop)
 	return 0;
 }
 
-static int read_named(const struct sv_sysfs *sysfs, const char *name, struct sv_loop *ret,
-		      struct sv_error *err)
+static int read_any(const struct sv_sysfs *sysfs, const char *name, struct sv_loop *ret,
+		    struct sv_error *err)
 {
 	sv_auto_loop struct sv_loop loop = {0};
 	struct sv_error ignored = {0};
-	char path[ROOM];
-	int r;
+	int r = read_path(sysfs, name, &loop.path, err);
 
-	(void)snprintf(path, sizeof(path), "block/%s/loop/backing_file", name);
-	r = sv_sysfs_read(sysfs, path, &loop.path, err);
 	if (r == 0)
 		r = read_number(sysfs, name, &loop.device, err);
-	if (r != 0)
-		return r;
-	r = ask(name, &loop, &ignored);
-	if (r < 0)
-		r = by_name(&loop);
+	if (r == 0) {
+		r = ask(name, &loop, &ignored);
+		if (r < 0)
+			r = by_name(&loop);
+	}
 	if (r != 0)
 		return r;
 	*ret = loop;
@@ -146,9 +152,7 @@ int sv_loops_read(const struct sv_sysfs *sysfs, struct sv_loops *ret, struct sv_
 	if (!list.items)
 		return sv_fail_oom(err);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		if (!sv_starts_with(names.v[i], "loop"))
-			continue;
-		r = read_named(sysfs, names.v[i], &list.items[list.n], err);
+		r = read_any(sysfs, names.v[i], &list.items[list.n], err);
 		list.n += r == 0;
 		r = r == SV_NONE ? 0 : r;
 	}
