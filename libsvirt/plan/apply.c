@@ -50,7 +50,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		.dev = step->node->dev,
 		.ino = step->node->ino,
 		.born = step->node->born,
-		.device = sv_device_of(step->node),
+		.device = sv_devnum_of(step->node),
 		.tree = step->tree != NULL,
 		.alone = sv_step_is_alone(step),
 	};

@@ -143,9 +143,9 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 /* One inode, or one device by two nodes. */
 static bool is_same(const struct sv_node *a, const struct sv_node *b)
 {
-	uint64_t device = sv_device_of(a);
+	uint64_t device = sv_devnum_of(a);
 
-	return (a->dev == b->dev && a->ino == b->ino) || (device && device == sv_device_of(b));
+	return (a->dev == b->dev && a->ino == b->ino) || (device && device == sv_devnum_of(b));
 }
 
 /* One inode for two devices, be it by two names (a bind mount): only to read, and with one label.

@@ -40,7 +40,7 @@ static bool is_asked(const struct asked *asked, const char *path)
 		return false;
 	if (asked->list)
 		return S_ISBLK(st.st_mode) &&
-		       sv_devices_have(asked->list, (uint64_t)st.st_rdev << 1 | 1);
+		       sv_devices_have(asked->list, sv_devnum_block(st.st_rdev));
 	if (asked->tree)
 		return sv_tree_has(asked->tree,
 				   &(struct sv_node){.dev = st.st_dev, .ino = st.st_ino});
@@ -57,10 +57,10 @@ static bool is_mounted_by(const struct asked *asked, const char *line, char plac
 
 	for (int field = 0; field < 5; field++) {
 		p = sv_mount_word(p, field == 4 ? place : word);
-		if (field == 2 && sv_device_parse(word, &rdev) != 0)
+		if (field == 2 && sv_devnum_parse(word, &rdev) != 0)
 			return false;
 	}
-	if (sv_devices_have(asked->list, (uint64_t)rdev << 1 | 1))
+	if (sv_devices_have(asked->list, sv_devnum_block(rdev)))
 		return true;
 	do
 		p = sv_mount_word(p, word);
@@ -170,13 +170,12 @@ static int find_holder(const struct sv_devices *list, const struct sv_sysfs *sys
 {
 	for (size_t i = 0; i < list->n; i++) {
 		sv_auto_strv struct sv_strv names = {0};
-		char dir[64];
-		dev_t rdev = (dev_t)(list->items[i] >> 1);
-		int r;
+		sv_auto_free char *path = NULL;
+		char dir[SV_DEVNUM_DIR];
+		int r = sv_asprintf(&path, err, "%s/holders", sv_devnum_dir(list->items[i], dir));
 
-		(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u/holders", major(rdev),
-			       minor(rdev));
-		r = sv_sysfs_list(sysfs, dir, &names, err);
+		if (r == 0)
+			r = sv_sysfs_list(sysfs, path, &names, err);
 		if (r < 0)
 			return r;
 		if (r == 0 && names.n)

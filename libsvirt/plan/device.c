@@ -2,7 +2,6 @@
 /* What lies on which device: see device.h. Looks at sysfs, and opens no device. */
 #include "plan/device.h"
 
-#include "base/parse.h"
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "plan/tree.h"
@@ -11,35 +10,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define PATH_ROOM 128
-#define SHOWN	  256
+#define SHOWN 256
 
 /* No host has that many in one stack; a loop of sysfs would be a fault of the kernel. */
 enum { DEVICES_MAX = 4096, SG_MAJOR = 21 };
-
-uint64_t sv_device_of(const struct sv_node *node)
-{
-	if (!S_ISBLK(node->mode) && !S_ISCHR(node->mode))
-		return 0;
-	return (uint64_t)node->rdev << 1 | S_ISBLK(node->mode);
-}
-
-int sv_device_parse(const char *text, dev_t *ret)
-{
-	struct sv_error ignored = {0};
-	const char *colon = strchr(text, ':');
-	char first[16];
-	uint32_t maj, min;
-
-	if (!colon || (size_t)(colon - text) >= sizeof(first))
-		return SV_NONE;
-	(void)snprintf(first, sizeof(first), "%.*s", (int)(colon - text), text);
-	if (sv_parse_u32(first, 0, UINT32_MAX, "major", &maj, &ignored) < 0 ||
-	    sv_parse_u32(colon + 1, 0, UINT32_MAX, "minor", &min, &ignored) < 0)
-		return SV_NONE;
-	*ret = makedev(maj, min);
-	return 0;
-}
 
 void sv_devices_done(struct sv_devices *list)
 {
@@ -76,34 +50,6 @@ static int add(struct sv_devices *list, uint64_t device, struct sv_error *err)
 	return 0;
 }
 
-/* Its directory below /sys. */
-static const char *dir_of(uint64_t device, char out[PATH_ROOM])
-{
-	dev_t rdev = (dev_t)(device >> 1);
-
-	(void)snprintf(out, PATH_ROOM, "dev/%s/%u:%u", device & 1 ? "block" : "char", major(rdev),
-		       minor(rdev));
-	return out;
-}
-
-/* The device whose number stands in DIR/dev. SV_NONE: there is none. */
-static int read_device(const struct sv_sysfs *sysfs, const char *dir, bool block, uint64_t *ret,
-		       struct sv_error *err)
-{
-	sv_auto_free char *path = NULL, *text = NULL;
-	dev_t rdev;
-	int r = sv_asprintf(&path, err, "%s/dev", dir);
-
-	if (r == 0)
-		r = sv_sysfs_read(sysfs, path, &text, err);
-	if (r != 0)
-		return r;
-	if (sv_device_parse(text, &rdev) != 0)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "/sys/%s: '%.32s' is no device", path, text);
-	*ret = (uint64_t)rdev << 1 | block;
-	return 0;
-}
-
 /* Those below DIR/SUB whose name begins with prefix. */
 static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *sub,
 		   const char *prefix, struct sv_devices *list, struct sv_error *err)
@@ -122,7 +68,7 @@ static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *su
 			continue;
 		r = sv_asprintf(&one, err, "%s/%s", path, names.v[i]);
 		if (r == 0)
-			r = read_device(sysfs, one, true, &device, err);
+			r = sv_devnum_read(sysfs, one, true, &device, err);
 		if (r == 0)
 			r = add(list, device, err);
 		r = r == SV_NONE ? 0 : r;
@@ -135,8 +81,8 @@ static int add_above(const struct sv_sysfs *sysfs, uint64_t device, struct sv_de
 		     struct sv_error *err)
 {
 	sv_auto_free char *name = NULL;
-	char dir[PATH_ROOM];
-	int r = sv_sysfs_link(sysfs, dir_of(device, dir), &name, err);
+	char dir[SV_DEVNUM_DIR];
+	int r = sv_sysfs_link(sysfs, sv_devnum_dir(device, dir), &name, err);
 
 	if (r == SV_NONE)
 		return 0;
@@ -162,7 +108,7 @@ static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *re
 
 	if (r == 0)
 		r = sv_asprintf(&path, err, "%s/..", dir);
-	return r == 0 ? read_device(sysfs, path, true, ret, err) : r;
+	return r == 0 ? sv_devnum_read(sysfs, path, true, ret, err) : r;
 }
 
 /* The kernel keeps no links for a loop device. */
@@ -180,9 +126,9 @@ static int add_looped(const struct sv_sysfs *sysfs, uint64_t device, struct sv_d
 static int add_below(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		     struct sv_error *err)
 {
-	char dir[PATH_ROOM];
+	char dir[SV_DEVNUM_DIR];
 	uint64_t disk;
-	int r = find_disk(sysfs, dir_of(device, dir), &disk, err);
+	int r = find_disk(sysfs, sv_devnum_dir(device, dir), &disk, err);
 
 	if (r == 0)
 		r = add(list, disk, err);
@@ -210,10 +156,10 @@ static int add_scsi(const struct sv_sysfs *sysfs, uint64_t device, struct sv_dev
 {
 	sv_auto_strv struct sv_strv names = {0};
 	sv_auto_free char *path = NULL;
-	char dir[PATH_ROOM];
+	char dir[SV_DEVNUM_DIR];
 	int r;
 
-	(void)dir_of(device, dir);
+	(void)sv_devnum_dir(device, dir);
 	if (!(device & 1))
 		return major((dev_t)(device >> 1)) == SG_MAJOR
 			       ? add_all(sysfs, dir, "/device/block", "", list, err)
@@ -227,7 +173,7 @@ static int add_scsi(const struct sv_sysfs *sysfs, uint64_t device, struct sv_dev
 
 		r = sv_asprintf(&one, err, "%s/%s", path, names.v[i]);
 		if (r == 0)
-			r = read_device(sysfs, one, false, &generic, err);
+			r = sv_devnum_read(sysfs, one, false, &generic, err);
 		if (r == 0)
 			r = add(list, generic, err);
 		r = r == SV_NONE ? 0 : r;
@@ -278,7 +224,7 @@ int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
 	sv_auto_devices struct sv_devices above = {0}, below = {0};
-	uint64_t self = sv_device_of(node);
+	uint64_t self = sv_devnum_of(node);
 	bool alone = S_ISCHR(node->mode) && major(node->rdev) != SG_MAJOR;
 	int r = add(&above, self, err);
 
@@ -309,14 +255,14 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 		      struct sv_devices *disks, struct sv_devices *below, struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
-	char dir[PATH_ROOM];
+	char dir[SV_DEVNUM_DIR];
 	uint64_t disk;
 	int r = sv_sysfs_open("", &sysfs, err);
 
 	if (r == 0)
-		r = add(above, sv_device_of(node), err);
+		r = add(above, sv_devnum_of(node), err);
 	if (r == 0)
-		r = add_scsi(&sysfs, sv_device_of(node), above, err);
+		r = add_scsi(&sysfs, sv_devnum_of(node), above, err);
 	if (r == 0)
 		r = append(below, above, err);
 	if (r == 0)
@@ -324,7 +270,7 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 	if (r == 0)
 		r = follow(&sysfs, add_above, above, err);
 	if (r == 0)
-		r = find_disk(&sysfs, dir_of(sv_device_of(node), dir), &disk, err);
+		r = find_disk(&sysfs, sv_devnum_dir(sv_devnum_of(node), dir), &disk, err);
 	if (r == 0)
 		r = add(disks, disk, err);
 	return r < 0 ? r : 0;

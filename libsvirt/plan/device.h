@@ -6,19 +6,13 @@
  */
 #pragma once
 
-#include "base/fs.h"
+#include "base/devnum.h"
 #include "plan/loop.h"
 
 struct sv_tree;
 
-/* The device that a node stands for, in one number of both kinds; 0 for what is none. */
-uint64_t sv_device_of(const struct sv_node *node);
-
-/* "8:1" as the kernel writes it. SV_NONE: it is no such number. */
-int sv_device_parse(const char *text, dev_t *ret) sv_must_check;
-
 struct sv_devices {
-	uint64_t *items; /* as sv_device_of() */
+	uint64_t *items; /* as base/devnum.h has them */
 	size_t n, room;
 };
 void sv_devices_done(struct sv_devices *list);

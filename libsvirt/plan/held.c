@@ -287,7 +287,7 @@ int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t gu
 		.dev = step->node->dev,
 		.ino = step->node->ino,
 		.born = step->node->born,
-		.device = sv_device_of(step->node),
+		.device = sv_devnum_of(step->node),
 		.wanted = step->to,
 		.tree = step->tree != NULL,
 		.alone = sv_step_is_alone(step),

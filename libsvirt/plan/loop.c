@@ -3,7 +3,6 @@
 #include "plan/loop.h"
 
 #include "base/string.h"
-#include "plan/device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #define ROOM	   128
 #define OPEN_FLAGS (O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -44,29 +42,12 @@ static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
 	if (fd < 0 || fstat(fd, &st) < 0 || ioctl(fd, LOOP_GET_STATUS64, &info) < 0)
 		return errno == ENXIO ? SV_NONE
 				      : sv_fail(err, SV_E_UNKNOWN, errno, "what %s lies on", node);
-	if (!S_ISBLK(st.st_mode) || ((uint64_t)st.st_rdev << 1 | 1) != loop->device)
+	if (!S_ISBLK(st.st_mode) || sv_devnum_block(st.st_rdev) != loop->device)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "%s is another device than the kernel's %s",
 			       node, name);
 	loop->dev = info.lo_device;
 	loop->ino = info.lo_inode;
-	loop->below = info.lo_rdevice ? info.lo_rdevice << 1 | 1 : 0;
-	return 0;
-}
-
-/* The number of a device that was found by its name. */
-static int read_number(const struct sv_sysfs *sysfs, const char *name, uint64_t *ret,
-		       struct sv_error *err)
-{
-	sv_auto_free char *text = NULL;
-	char path[ROOM];
-	dev_t rdev;
-	int r;
-
-	(void)snprintf(path, sizeof(path), "block/%s/dev", name);
-	r = sv_sysfs_read(sysfs, path, &text, err);
-	if (r != 0 || sv_device_parse(text, &rdev) != 0)
-		return r < 0 ? r : SV_NONE;
-	*ret = (uint64_t)rdev << 1 | 1;
+	loop->below = info.lo_rdevice ? sv_devnum_block(info.lo_rdevice) : 0;
 	return 0;
 }
 
@@ -87,14 +68,12 @@ int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *
 {
 	sv_auto_loop struct sv_loop loop = {.device = device};
 	sv_auto_free char *name = NULL;
-	const dev_t rdev = (dev_t)(device >> 1);
-	char dir[ROOM];
+	char dir[SV_DEVNUM_DIR];
 	int r;
 
 	if (!(device & 1))
 		return SV_NONE;
-	(void)snprintf(dir, sizeof(dir), "dev/block/%u:%u", major(rdev), minor(rdev));
-	r = sv_sysfs_link(sysfs, dir, &name, err);
+	r = sv_sysfs_link(sysfs, sv_devnum_dir(device, dir), &name, err);
 	if (r == 0)
 		r = read_path(sysfs, name, &loop.path, err);
 	if (r == 0)
@@ -115,7 +94,7 @@ static int by_name(struct sv_loop *loop)
 		return SV_NONE;
 	loop->dev = st.st_dev;
 	loop->ino = st.st_ino;
-	loop->below = S_ISBLK(st.st_mode) ? (uint64_t)st.st_rdev << 1 | 1 : 0;
+	loop->below = S_ISBLK(st.st_mode) ? sv_devnum_block(st.st_rdev) : 0;
 	return 0;
 }
 
@@ -124,10 +103,12 @@ static int read_any(const struct sv_sysfs *sysfs, const char *name, struct sv_lo
 {
 	sv_auto_loop struct sv_loop loop = {0};
 	struct sv_error ignored = {0};
+	char dir[ROOM];
 	int r = read_path(sysfs, name, &loop.path, err);
 
+	(void)snprintf(dir, sizeof(dir), "block/%s", name);
 	if (r == 0)
-		r = read_number(sysfs, name, &loop.device, err);
+		r = sv_devnum_read(sysfs, dir, true, &loop.device, err);
 	if (r == 0) {
 		r = ask(name, &loop, &ignored);
 		if (r < 0)

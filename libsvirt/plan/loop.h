@@ -7,15 +7,14 @@
  */
 #pragma once
 
-#include "base/fs.h"
-#include "base/sysfs.h"
+#include "base/devnum.h"
 
 struct sv_loop {
-	uint64_t device;   /* as sv_device_of() */
+	uint64_t device;   /* as base/devnum.h has them */
 	uint64_t dev, ino; /* what it lies on */
-	uint64_t below; /* that as sv_device_of(): a loop device may lie on a block device; or 0 */
-	char *path;	/* the name that it had */
-	char name[32];	/* of the device: "loop0" */
+	uint64_t below;	   /* the same of that: a loop device may lie on a block device; or 0 */
+	char *path;	   /* the name that it had */
+	char name[32];	   /* of the device: "loop0" */
 };
 void sv_loop_done(struct sv_loop *loop);
 #define sv_auto_loop sv_cleanup(sv_loop_done)
