@@ -97,7 +97,7 @@ compare() {
   case $theirs-$ours in
   started-labelled)
     LC_ALL=C join "$LAB_SCRATCH/theirs" "$LAB_SCRATCH/ours" | awk -v name="$name" '$2 != $3 { print name, $1, $2, $3 }'
-    svirt -q label -n --unconfined "$LAB_SCRATCH/dumped.xml" >/dev/null 2>"$LAB_SCRATCH/$name.svirt" || echo "$name dumpxml - refused"
+    svirt -q label -n --unconfined --shared-level "$LAB_SCRATCH/dumped.xml" >/dev/null 2>"$LAB_SCRATCH/$name.svirt" || echo "$name dumpxml - refused"
     ;;
   started-refused) echo "$name * started refused" ;;
   # what libvirt cannot start may be what no guest can have here
