@@ -74,7 +74,7 @@ static bool is_word(const char *word, size_t len, const char *text)
 static void read_options(const char *list, size_t len, struct sv_mount *ret)
 {
 	const char *end = list + len, *p = list, *option;
-	bool quoted;
+	bool quoted, others = false;
 
 	for (; p < end; p++) {
 		quoted = false;
@@ -84,7 +84,11 @@ static void read_options(const char *list, size_t len, struct sv_mount *ret)
 		ret->nodev |= is_word(option, (size_t)(p - option), "nodev");
 		ret->seclabel |= is_word(option, (size_t)(p - option), "seclabel");
 		ret->context |= sv_starts_with(option, "context=");
+		/* only the kernel's own "fuse", "fuseblk" and "fuse.NAME" have both */
+		ret->mounter_only |= sv_starts_with(option, "user_id=");
+		others |= is_word(option, (size_t)(p - option), "allow_other");
 	}
+	ret->mounter_only &= !others;
 }
 
 static bool is_octal(const char *p)

@@ -16,8 +16,9 @@ struct sv_mount {
 	char type[32];	 /* "ext4", "fuse.sshfs" */
 	char point[256]; /* where it is mounted, escaped for a message */
 	bool read_only, nodev;
-	bool seclabel; /* its files can be given security labels */
-	bool context;  /* whoever mounted it gave all its files one label (context=) */
+	bool seclabel;	   /* its files can be given security labels */
+	bool context;	   /* whoever mounted it gave all its files one label (context=) */
+	bool mounter_only; /* FUSE without allow_other: nobody else may use it */
 };
 
 /* The number of the mount that an O_PATH descriptor lies on. SV_NONE: this kernel does not tell

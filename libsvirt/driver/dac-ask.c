@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * May the guest's user search these directories, open that file as it is? The kernel answers for
- * directories: a child becomes that user and asks, which also finds what no mode tells (FUSE
- * without allow_other, a server's own idea). For files it cannot be asked, because its answer would
- * be about this process's MAC domain too, which may not read images: there mode and ACL are looked
- * at. Must not know what a file is to the guest.
+ * directories: this thread looks them up as that user does (setfsuid(2)), which also finds what no
+ * mode tells (a server's own idea). Its other ids stay root's: with those of the guest's user every
+ * guest could signal it. For files the kernel cannot be asked, because its answer would be about
+ * this process's MAC domain too, which may not read images: there mode and ACL are looked at. Must
+ * not know what a file is to the guest.
  */
 #include "driver/dac.h"
 
+#include "base/mount.h"
 #include "base/string.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <linux/magic.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <linux/securebits.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 
-#define ACL_MAX (16u * 1024)
+#define ACL_MAX	  (16u * 1024)
+#define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
-/* Exit statuses of the child: 0, the number of the directory from 1 on, or one of these. */
-enum { MAX_DIRS = 250, NOT_THAT_USER, NO_ANSWER };
+#ifdef SYS_setgroups32
+#define SET_GROUPS SYS_setgroups32
+#else
+#define SET_GROUPS SYS_setgroups
+#endif
 
 static bool in_class(const struct sv_owner *who, const struct sv_node *node, unsigned tag,
 		     uint32_t id)
@@ -134,22 +144,115 @@ int sv_dac_may_open(const char *label, const struct sv_node *node, enum sv_acces
 	return SV_NONE;
 }
 
-/* Calls only what a signal handler may call. access(2) asks for the real ids, and root's own
- * capabilities count only for root. */
-static int ask_as(const struct sv_owner *who, const struct sv_dirs *dirs)
+/* This thread as it was: who it is to files, and what the kernel takes from whoever changes that
+ * (commit_creds() in kernel/cred.c). */
+struct former {
+	gid_t *groups;
+	int n, dumpable, death;
+	unsigned uid, gid;
+};
+
+static void former_done(struct former *former)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(who->gid, who->gid, who->gid) < 0 ||
-	    setresuid(who->uid, who->uid, who->uid) < 0)
-		return NOT_THAT_USER;
-	for (size_t i = 0; i < dirs->n; i++) {
-		if (faccessat(dirs->items[i].fd, ".", X_OK, 0) < 0)
-			return errno == EACCES || errno == EPERM ? (int)i + 1 : NO_ANSWER;
-	}
+	free(former->groups);
+}
+
+/* setgroups(3) would change all threads. */
+static int set_groups(int n, const gid_t *groups)
+{
+	return (int)syscall(SET_GROUPS, n, groups);
+}
+
+/* A number that is no user: setfsuid(2) then tells the one that it is, which has no other way. */
+static bool is_now(uid_t uid, gid_t gid)
+{
+	return (uid_t)setfsuid((uid_t)-1) == uid && (gid_t)setfsgid((gid_t)-1) == gid;
+}
+
+/* 0 also when it was nobody else. */
+static int come_back(const struct former *former, struct sv_error *err)
+{
+	(void)setfsuid(former->uid);
+	(void)setfsgid(former->gid);
+	if (!is_now(former->uid, former->gid) || set_groups(former->n, former->groups) < 0)
+		return sv_fail(err, SV_E_HOST, errno, "cannot be the user and groups of before");
+	if (former->dumpable == 1)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	if (former->death)
+		(void)prctl(PR_SET_PDEATHSIG, former->death, 0, 0, 0);
 	return 0;
 }
 
+/* SV_NONE: this process cannot be another user, or would keep root's rights as one: only root loses
+ * them with the user, unless its capabilities are fixed (capabilities(7)). */
+static int go_as(const struct sv_owner *who, struct former *former, struct sv_error *err)
+{
+	int r;
+
+	if (geteuid() != 0 || (prctl(PR_GET_SECUREBITS) & SECBIT_NO_SETUID_FIXUP))
+		return SV_NONE;
+	former->n = getgroups(0, NULL);
+	former->groups = calloc((size_t)former->n + 1, sizeof(*former->groups));
+	if (!former->groups)
+		return sv_fail_oom(err);
+	former->n = getgroups(former->n, former->groups);
+	former->dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	(void)prctl(PR_GET_PDEATHSIG, &former->death, 0, 0, 0);
+	former->uid = (uid_t)setfsuid((uid_t)-1);
+	former->gid = (gid_t)setfsgid((gid_t)-1);
+	if (former->n < 0 || set_groups(0, NULL) < 0)
+		return SV_NONE;
+	(void)setfsgid(who->gid);
+	(void)setfsuid(who->uid);
+	if (is_now(who->uid, who->gid))
+		return 0;
+	r = come_back(former, err);
+	return r == 0 ? SV_NONE : r;
+}
+
+/* FUSE looks at all ids of a process, not at who it is to files: without allow_other it serves
+ * whoever mounted it, and root got here, so that was root. */
+static int is_roots(const struct sv_node *dir, bool *ret, struct sv_error *err)
+{
+	struct sv_mount mount = {0};
+	struct statfs fs;
+	uint64_t id;
+	int r;
+
+	*ret = false;
+	if (fstatfs(dir->fd, &fs) < 0 || fs.f_type != FUSE_SUPER_MAGIC)
+		return 0;
+	r = sv_mount_id(dir->fd, &id, err);
+	if (r == 0)
+		r = sv_mount_find(id, &mount, err);
+	*ret = r == 0 && mount.mounter_only;
+	return r < 0 ? r : 0;
+}
+
+/* 0, or the number of the first directory from 1 on that it may not search. */
+static int search(const struct sv_owner *who, const struct sv_dirs *dirs, struct sv_error *err)
+{
+	bool roots = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dirs->n; i++) {
+		const struct sv_node *dir = &dirs->items[i];
+		/* the lookup of "." is that of a path that leads through it */
+		sv_auto_close int fd = openat(dir->fd, ".", DIR_FLAGS);
+
+		if (fd < 0 && errno != EACCES && errno != EPERM)
+			return sv_fail(err, SV_E_UNKNOWN, errno,
+				       "cannot ask what user %u may search", who->uid);
+		if (fd >= 0 && (i == 0 || dir->dev != dirs->items[i - 1].dev))
+			r = is_roots(dir, &roots, err);
+		if (r == 0 && (fd < 0 || (roots && (who->uid || who->gid))))
+			return (int)i + 1;
+	}
+	return r;
+}
+
 /* Where no other user can be become: what mode and ACL say. */
-static int ask_modes(const struct sv_owner *who, const struct sv_dirs *dirs)
+static int search_modes(const struct sv_owner *who, const struct sv_dirs *dirs)
 {
 	for (size_t i = 0; i < dirs->n; i++)
 		if (missing_now(who, &dirs->items[i], X_OK))
@@ -157,22 +260,19 @@ static int ask_modes(const struct sv_owner *who, const struct sv_dirs *dirs)
 	return 0;
 }
 
-/* The answer of the child, or of the modes. */
 static int ask(const struct sv_owner *who, const struct sv_dirs *dirs, struct sv_error *err)
 {
-	int status = 0;
-	pid_t pid = fork();
+	sv_cleanup(former_done) struct former former = {0};
+	struct sv_error lost = {0};
+	int r = go_as(who, &former, err), found;
 
-	if (pid < 0)
-		return sv_fail_errno(err, errno, "fork");
-	if (pid == 0)
-		_exit(ask_as(who, dirs));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == NO_ANSWER)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "cannot ask what user %u may search",
-			       who->uid);
-	return WEXITSTATUS(status) == NOT_THAT_USER ? ask_modes(who, dirs) : WEXITSTATUS(status);
+	if (r != 0)
+		return r == SV_NONE ? search_modes(who, dirs) : r;
+	found = search(who, dirs, err);
+	r = come_back(&former, &lost);
+	if (r < 0)
+		*err = lost;
+	return r < 0 ? r : found;
 }
 
 int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
@@ -184,8 +284,6 @@ int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret
 
 	if (r < 0)
 		return r;
-	if (dirs->n > MAX_DIRS)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "a path of %zu directories", dirs->n);
 	r = ask(&who, dirs, err);
 	/* to write there this process's own MAC domain has no right, so it cannot ask for others */
 	if (r == 0 && dirs->make && dirs->n > 0) {

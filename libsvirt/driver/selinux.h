@@ -40,6 +40,9 @@ int sv_selinux_type_known(const char *type, struct sv_error *err) sv_must_check;
 int sv_selinux_class(const char *tclass, uint16_t *ret, struct sv_error *err) sv_must_check;
 int sv_selinux_perm(const char *tclass, const char *perm, uint32_t *ret,
 		    struct sv_error *err) sv_must_check;
+/* policy: of a decision of the kernel (struct av_decision, seqno). False: the numbers that it was
+ * asked with may be those of another one, and the question has to be asked again. */
+bool sv_selinux_class_is_of(uint32_t policy) sv_must_check;
 
 /* The class of an object by its st_mode. Static text. */
 const char *sv_selinux_class_of(mode_t mode);

@@ -304,20 +304,31 @@ int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t gu
 	return r == 0 ? check_below(step, &hold, store, err) : r;
 }
 
-int sv_plan_check_held(const struct sv_plan *plan, struct sv_store *store, const char *guest,
+static int check_steps(const struct sv_plan *plan, struct sv_store *store, const char *guest,
 		       struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
-	int r = store ? sv_lease_find(store, guest, &lease, err) : SV_NONE;
-	size_t i;
+	int r = sv_lease_find(store, guest, &lease, err);
 
-	if (r < 0 || !store)
-		return r < 0 ? r : 0;
-	for (i = 0, r = 0; r == 0 && i < plan->n; i++) {
+	r = r == SV_NONE ? 0 : r;
+	for (size_t i = 0; r == 0 && i < plan->n; i++) {
 		if (sv_step_is_held(&plan->items[i]))
 			r = sv_held_check(&plan->items[i], store, lease.id, err);
 	}
 	return r;
+}
+
+int sv_plan_check_held(const struct sv_plan *plan, struct sv_store *store, const char *guest,
+		       struct sv_error *err)
+{
+	bool looks = false;
+	int r = store ? sv_store_look(store, &looks, err) : SV_NONE;
+
+	if (r == 0)
+		r = check_steps(plan, store, guest, err);
+	if (looks)
+		sv_store_rollback(store);
+	return r == SV_NONE ? 0 : r;
 }
 
 int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const char **ret_path,

@@ -42,21 +42,29 @@ static int add(struct sv_own *own, uint64_t dev, uint64_t ino, struct sv_error *
 	return push(&own->items, &own->n, &own->room, (struct sv_own_inode){dev, ino}, err);
 }
 
-/* To "/", which is its own parent; a mount is left by its directory's "..". */
+static bool is_around(const struct sv_own *own, const struct stat *st)
+{
+	for (size_t i = 0; i < own->n_around; i++)
+		if (own->around[i].dev == st->st_dev && own->around[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+/* To "/", which is its own parent, or to one that another way led to; a mount is left by its
+ * directory's "..". */
 static int add_around(struct sv_own *own, int dir, struct sv_error *err)
 {
 	sv_auto_close int fd = openat(dir, "..", UP_FLAGS);
-	struct stat st, last = {0};
+	struct stat st;
 	int r = 0;
 
 	while (r == 0 && fd >= 0 && fstat(fd, &st) == 0) {
 		int up;
 
-		if (st.st_dev == last.st_dev && st.st_ino == last.st_ino)
+		if (is_around(own, &st))
 			return 0;
 		r = push(&own->around, &own->n_around, &own->room_around,
 			 (struct sv_own_inode){st.st_dev, st.st_ino}, err);
-		last = st;
 		up = openat(fd, "..", UP_FLAGS);
 		close(fd);
 		fd = up;

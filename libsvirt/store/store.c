@@ -306,13 +306,19 @@ static int inspect(struct sv_store *store, struct sv_error *err)
 	return 0;
 }
 
+int sv_store_look(struct sv_store *store, bool *ret, struct sv_error *err)
+{
+	*ret = sqlite3_get_autocommit(store->db);
+	return *ret ? sv_sql_exec(store, "BEGIN", err) : 0;
+}
+
 static int inspect_now(struct sv_store *store, struct sv_error *err)
 {
-	int r = sv_sql_exec(store, "BEGIN", err);
+	bool mine;
+	int r = sv_store_look(store, &mine, err);
 
-	if (r < 0)
-		return r;
-	r = inspect(store, err);
+	if (r == 0)
+		r = inspect(store, err);
 	sv_store_rollback(store);
 	return r;
 }

@@ -61,6 +61,11 @@ int sv_store_begin(struct sv_store *store, struct sv_error *err) sv_must_check;
 int sv_store_commit(struct sv_store *store, struct sv_error *err) sv_must_check;
 void sv_store_rollback(struct sv_store *store); /* harmless without a transaction */
 
+/* What is read from here on is of one moment, and costs the locks of one reading; nothing is to be
+ * written. *ret: the caller ends it, with sv_store_rollback(); else a transaction is on already,
+ * which is as good. Writers wait at their end. */
+int sv_store_look(struct sv_store *store, bool *ret, struct sv_error *err) sv_must_check;
+
 /* A number that is another one as soon as somebody else has changed the store, and that says
  * nothing else (PRAGMA data_version): what was read at the same number is still so. This store's
  * own changes do not count. */

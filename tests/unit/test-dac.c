@@ -14,7 +14,9 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -315,9 +317,12 @@ static void lists(void **state)
 		sv_dac_missing(&(struct sv_owner){1000, 1}, &node, &full, sizeof(full.head), 4), 4);
 }
 
-/* As root a child asks as that user, as anybody else modes are looked at: the same answer. */
+/* As root this thread looks as that user, as anybody else modes are looked at: the same answer. */
 static void searching(void **state)
 {
+	const gid_t groups[] = {1, 2};
+	gid_t after[2] = {0, 0};
+	int death = 0;
 	char path[] = "/tmp/svirt-dac-XXXXXX";
 	struct sv_node nodes[2] = {SV_NODE_EMPTY, SV_NODE_EMPTY};
 	struct sv_dirs dirs = {.items = nodes, .n = 2};
@@ -326,6 +331,10 @@ static void searching(void **state)
 	size_t at = 7;
 
 	(void)state;
+	if (geteuid() == 0)
+		assert_int_equal(setgroups(2, groups), 0);
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 1), 0);
+	assert_int_equal(prctl(PR_SET_PDEATHSIG, SIGKILL), 0);
 	assert_non_null(mkdtemp(path));
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(sv_node_open("/", &nodes[0], &err), 0);
@@ -345,6 +354,17 @@ static void searching(void **state)
 	assert_int_equal(at, 1);
 	assert_string_equal(why.missing, "search");
 	assert_string_equal(why.tclass, "dir");
+	/* and it is who it was */
+	assert_int_equal(setfsuid((uid_t)-1), geteuid());
+	assert_int_equal(setfsgid((gid_t)-1), getegid());
+	if (geteuid() == 0) {
+		assert_int_equal(getgroups(2, after), 2);
+		assert_memory_equal(after, groups, sizeof(groups));
+	}
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 1);
+	assert_int_equal(prctl(PR_GET_PDEATHSIG, &death), 0);
+	assert_int_equal(death, SIGKILL);
+	assert_int_equal(prctl(PR_SET_PDEATHSIG, 0), 0);
 	sv_node_done(&nodes[0]);
 	sv_node_done(&nodes[1]);
 	assert_int_equal(rmdir(path), 0);

@@ -21,6 +21,8 @@ static const char text[] =
 	"41 16 0:41 / /nfs3 rw,relatime - nfs srv:/x ro,vers=3\n"
 	"42 16 0:42 / /ovl rw - overlay ovl rw,lowerdir=/seclabel,upperdir=/u\n"
 	"43 16 0:43 / /sshfs rw,relatime - fuse.sshfs u@h:/ rw,user_id=0,fscontext=x\n"
+	"45 16 0:45 / /all rw - fuse x rw,user_id=0,group_id=0,default_permissions,allow_other\n"
+	"46 16 0:46 / /shared rw - virtiofs tag rw\n"
 	"44 16 0:44 / /short rw";
 
 static struct sv_mount of(uint64_t id)
@@ -50,6 +52,9 @@ static void test_flags(void **state)
 	assert_true(m.context && !m.seclabel && !m.read_only);
 	assert_false(of(42).seclabel);
 	assert_false(of(43).context);
+	/* root's own, and everybody's; others name neither */
+	assert_true(of(43).mounter_only);
+	assert_false(of(45).mounter_only || of(16).mounter_only || of(46).mounter_only);
 }
 
 static void test_labels(void **state)
