@@ -38,12 +38,6 @@ int inherit_files(struct svirt_error *err)
 	return hint(err, "ulimit -n 1024");
 }
 
-/* What callers ignore on purpose: nohup(1), and shells of what they put in the background. */
-static bool is_wish(int sig)
-{
-	return sig == SIGHUP || sig == SIGINT || sig == SIGQUIT || sig == SIGTERM || sig == SIGPIPE;
-}
-
 void inherit_nothing(void)
 {
 	static const __rlimit_resource_t raised[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_DATA,
@@ -56,10 +50,8 @@ void inherit_nothing(void)
 	raise_limit(RLIMIT_NOFILE, FILES);
 	/* what documents and guests have written is not the host's to keep */
 	(void)setrlimit(RLIMIT_CORE, &none);
-	for (int i = 1; i < NSIG; i++) {
-		if (!is_wish(i))
-			(void)signal(i, SIG_DFL);
-	}
+	/* ignored, it would take the end of a child from whoever waits for it (wait(2)) */
+	(void)signal(SIGCHLD, SIG_DFL);
 	/* where the limit stays: an error of write(2), which is undone, and no death */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&all_open);

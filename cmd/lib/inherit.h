@@ -11,6 +11,7 @@
 /* Of svirt itself: it may open as many files as it has arguments. SVIRT_E_HOST when it may not. */
 int inherit_files(struct svirt_error *err) must_check;
 
-/* Of the manager: nothing that could end it half way. Ignored stay the signals that ask a command
- * to end, and SIGPIPE. What cannot be changed stays, and is an error of the call that it stops. */
+/* Of the manager: nothing that could end it half way. What the caller ignores stays ignored, as
+ * nohup(1) and shells mean it, but SIGCHLD: guests and monitors have none of it. What cannot be
+ * changed stays, and is an error of the call that it stops. */
 void inherit_nothing(void);

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/string.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 
 #define STAT_MAX	4096u
+#define STATUS_MAX	65536u
 #define KILL_TIMEOUT_MS 5000
 /* fields of /proc/PID/stat, numbered as in proc(5) */
 #define FIELD_STATE 3u
@@ -170,6 +172,21 @@ int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err)
 	if (r == 0)
 		*ret = st.state == 'T' || st.state == 't';
 	return r;
+}
+
+uint64_t sv_proc_ignored(void)
+{
+	sv_auto_free char *text = NULL;
+	struct sv_error ignored = {0};
+	char digits[2 * sizeof(uint64_t) + 1];
+	uint64_t mask;
+	const char *line;
+
+	if (sv_fs_read("/proc/self/status", STATUS_MAX, &text, NULL, &ignored) < 0)
+		return UINT64_MAX;
+	line = strstr(text, "\nSigIgn:\t");
+	(void)snprintf(digits, sizeof(digits), "%s", line ? line + strlen("\nSigIgn:\t") : "");
+	return sv_parse_hex(digits, sizeof(mask), &mask) == 0 ? be64toh(mask) : UINT64_MAX;
 }
 
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)

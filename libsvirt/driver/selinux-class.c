@@ -19,10 +19,10 @@
 
 /* What is known, of one policy. perm is "" for the class itself. More than there is room for is
  * read each time. */
-enum { KNOWN_MAX = 64 };
+enum { KNOWN_MAX = 48 };
 static _Thread_local struct {
 	struct known {
-		char tclass[32], perm[32];
+		char tclass[16], perm[24];
 		uint32_t number;
 	} items[KNOWN_MAX];
 	size_t n;
