@@ -174,19 +174,25 @@ int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err)
 	return r;
 }
 
-uint64_t sv_proc_ignored(void)
+/* One of the masks in the text of /proc/PID/status. */
+static uint64_t signal_mask(const char *text, const char *name)
+{
+	char digits[2 * sizeof(uint64_t) + 1];
+	const char *line = strstr(text, name);
+	uint64_t mask;
+
+	(void)snprintf(digits, sizeof(digits), "%s", line ? line + strlen(name) : "");
+	return sv_parse_hex(digits, sizeof(mask), &mask) == 0 ? be64toh(mask) : UINT64_MAX;
+}
+
+uint64_t sv_proc_signals(void)
 {
 	sv_auto_free char *text = NULL;
 	struct sv_error ignored = {0};
-	char digits[2 * sizeof(uint64_t) + 1];
-	uint64_t mask;
-	const char *line;
 
 	if (sv_fs_read("/proc/self/status", STATUS_MAX, &text, NULL, &ignored) < 0)
 		return UINT64_MAX;
-	line = strstr(text, "\nSigIgn:\t");
-	(void)snprintf(digits, sizeof(digits), "%s", line ? line + strlen("\nSigIgn:\t") : "");
-	return sv_parse_hex(digits, sizeof(mask), &mask) == 0 ? be64toh(mask) : UINT64_MAX;
+	return signal_mask(text, "\nSigIgn:\t") | signal_mask(text, "\nSigCgt:\t");
 }
 
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)

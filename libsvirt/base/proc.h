@@ -30,9 +30,9 @@ int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_che
 /* Whether a process is stopped, by a signal or a tracer. SV_NONE: gone. */
 int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err) sv_must_check;
 
-/* Which signals this process ignores, which is what a program inherits: bit N - 1 is signal N
- * (SigIgn of proc_pid_status(5)). All of them when nobody tells. */
-uint64_t sv_proc_ignored(void);
+/* The signals that this process ignores or has a handler for: bit N - 1 is signal N (SigIgn and
+ * SigCgt of proc_pid_status(5)). All of them when nobody tells. */
+uint64_t sv_proc_signals(void);
 
 /* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;

@@ -59,6 +59,8 @@ static int set_limit(const struct limit *to, struct sv_error *err)
 		return sv_fail_errno(err, errno, "getrlimit");
 	limit.rlim_max = smaller(had.rlim_max > to->least ? had.rlim_max : to->least, to->most);
 	limit.rlim_cur = smaller(to->soft, limit.rlim_max);
+	if (limit.rlim_max == had.rlim_max && limit.rlim_cur == had.rlim_cur)
+		return 0;
 	if (setrlimit(to->resource, &limit) == 0)
 		return 0;
 	/* a hard limit cannot be raised by everybody */

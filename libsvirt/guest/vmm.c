@@ -133,17 +133,17 @@ static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *se
 	return r == 0 ? sv_runtime_write(program->lock, &rt, err) : r;
 }
 
-/* Session, directory, file mode mask and what is done about signals are not the guest's to share:
- * the handlers end with exec, what is ignored would stay so. */
+/* Session, directory, file mode mask and what is done about signals are not the guest's to share. A
+ * handler would run in the parent's memory. */
 static void leave_caller(void)
 {
-	const uint64_t ignored = sv_proc_ignored();
+	const uint64_t set = sv_proc_signals();
 	sigset_t none;
 
 	(void)setsid();
 	(void)umask(077);
 	for (int i = 1; i < NSIG; i++)
-		if (ignored >> (i - 1) & 1)
+		if (set >> (i - 1) & 1)
 			(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -258,6 +258,37 @@ static void test_cgroup_path(void **state)
 	assert_false(sv_cgroup_is_path("/init"));
 }
 
+static void handle(int sig)
+{
+	(void)sig;
+}
+
+static bool is_set(uint64_t signals, int sig)
+{
+	return signals >> (sig - 1) & 1;
+}
+
+/* Ignored and handled ones, up to the last; not those that are as every process begins with them.
+ */
+static void test_signals(void **state)
+{
+	uint64_t set;
+
+	(void)state;
+	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR2, handle);
+	(void)signal(SIGRTMAX, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_DFL);
+	set = sv_proc_signals();
+	(void)signal(SIGHUP, SIG_DFL);
+	(void)signal(SIGUSR2, SIG_DFL);
+	(void)signal(SIGRTMAX, SIG_DFL);
+	assert_true(is_set(set, SIGHUP) && is_set(set, SIGUSR2) && is_set(set, SIGRTMAX));
+	assert_false(is_set(set, SIGUSR1));
+	set = sv_proc_signals();
+	assert_false(is_set(set, SIGHUP) || is_set(set, SIGUSR2) || is_set(set, SIGRTMAX));
+}
+
 static void test_process(void **state)
 {
 	struct sv_proc_id id, other;
@@ -363,7 +394,7 @@ int main(void)
 		cmocka_unit_test(test_hex),	    cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_process),	    cmocka_unit_test(test_process_without_leader),
 		cmocka_unit_test(test_cgroup_path), cmocka_unit_test(test_session),
-		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_end),	    cmocka_unit_test(test_signals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
