@@ -15,7 +15,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <linux/securebits.h>
@@ -23,7 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/xattr.h>
 
 #define ACL_MAX	  (16u * 1024)
@@ -215,14 +213,9 @@ static int go_as(const struct sv_owner *who, struct former *former, struct sv_er
 static int is_roots(const struct sv_node *dir, bool *ret, struct sv_error *err)
 {
 	struct sv_mount mount = {0};
-	struct statfs fs;
 	uint64_t id;
-	int r;
+	int r = sv_mount_id(dir->fd, &id, err);
 
-	*ret = false;
-	if (fstatfs(dir->fd, &fs) < 0 || fs.f_type != FUSE_SUPER_MAGIC)
-		return 0;
-	r = sv_mount_id(dir->fd, &id, err);
 	if (r == 0)
 		r = sv_mount_find(id, &mount, err);
 	*ret = r == 0 && mount.mounter_only;
@@ -243,7 +236,7 @@ static int search(const struct sv_owner *who, const struct sv_dirs *dirs, struct
 		if (fd < 0 && errno != EACCES && errno != EPERM)
 			return sv_fail(err, SV_E_UNKNOWN, errno,
 				       "cannot ask what user %u may search", who->uid);
-		if (fd >= 0 && (i == 0 || dir->dev != dirs->items[i - 1].dev))
+		if (fd >= 0 && i > 0 && dir->dev != dirs->items[i - 1].dev)
 			r = is_roots(dir, &roots, err);
 		if (r == 0 && (fd < 0 || (roots && (who->uid || who->gid))))
 			return (int)i + 1;
