@@ -6,7 +6,7 @@
 #include "api/domain.h"
 #include "api/publish.h"
 #include "base/string.h"
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "guest/check.h"
 #include "guest/facts.h"
 #include "guest/journal.h"

@@ -10,7 +10,7 @@
 
 #include "base/fs.h"
 #include "base/mount.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "label/level.h"
 
 #include <sys/types.h>

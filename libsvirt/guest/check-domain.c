@@ -6,7 +6,7 @@
 #include "guest/check.h"
 
 #include "base/string.h"
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "guest/hostdev.h"
 #include "guest/preflight.h"
 #include "guest/prepare.h"

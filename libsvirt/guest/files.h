@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/nodes.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "guest/handle.h"
 #include "plan/own.h"
 #include "store/store.h"

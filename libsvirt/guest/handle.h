@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/watch.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "driver/driver.h"
 #include "guest/config.h"
 #include "guest/signals.h"

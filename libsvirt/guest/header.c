@@ -3,7 +3,7 @@
 #include "guest/header.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "plan/device.h"
 #include "plan/kind.h"
 

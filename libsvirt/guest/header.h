@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/nodes.h"
-#include "domain/image-graph.h"
+#include "domain/image/graph.h"
 #include "guest/handle.h"
 #include "plan/own.h"
 

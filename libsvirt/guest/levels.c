@@ -3,7 +3,7 @@
 #include "guest/levels.h"
 
 #include "base/string.h"
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "guest/join.h"
 #include "guest/registry.h"
 #include "guest/runtime.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Headers and what was pinned of them: see pins.h. A pin has all that is below its image, whoever
- * named it; the domain's own word is compared with the header elsewhere (domain/image-given.c), and
+ * named it; the domain's own word is compared with the header elsewhere (domain/image/given.c), and
  * needs no pin. The facts are kept and not a digest of them: a message has to say what was there
  * before. Nothing is read for it but what the parser has read.
  */

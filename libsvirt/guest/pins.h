@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "guest/files.h"
 #include "store/pin.h"
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 
 /* Whether QEMU will open this name of a CHAR_PIPE. SV_NONE: it will open the other. Fails when only
  * one of the pair is there. */

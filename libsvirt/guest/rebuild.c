@@ -6,7 +6,7 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/string.h"
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "guest/levels.h"
 #include "guest/registry.h"
 #include "guest/rundir.h"

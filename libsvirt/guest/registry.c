@@ -2,7 +2,7 @@
 /* Finding and opening domain descriptions: see registry.h. */
 #include "guest/registry.h"
 
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "guest/rundir.h"
 
 #include <errno.h>

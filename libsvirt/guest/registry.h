@@ -11,7 +11,7 @@
 /* spec: a name; a path when it holds a slash or ends in .xml; "-" is standard input.
  * SV_E_NOTFOUND when there is no such domain. A definition whose name is not its file's is an
  * error. */
-struct sv_domain_faults; /* domain/xml.h */
+struct sv_domain_faults; /* domain/xml/xml.h */
 int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain_faults *faults,
 		     struct sv_domain **ret, struct sv_error *err) sv_must_check;
 

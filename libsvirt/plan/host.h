@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/fs.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "plan/own.h"
 
 /* SV_E_USAGE, or SV_E_HOST for a filesystem that shows one file as two, with the reason. */

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/fs.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "plan/own.h"
 
 /* Refuses a system path that the guest would write. Lexical. */

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/string.h"
-#include "domain/image-graph.h"
+#include "domain/image/graph.h"
 #include "domain/model.h"
 
 struct sv_qemu_host {

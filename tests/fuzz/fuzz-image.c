@@ -8,7 +8,7 @@
 #include "fuzz.h"
 
 #include "base/string.h"
-#include "domain/image-graph.h"
+#include "domain/image/graph.h"
 
 enum { VHDX_REGIONS = 192 * 1024, VHDX_METADATA = 1024 * 1024, VHDX_SIZE = 1280 * 1024 };
 

@@ -8,8 +8,8 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "driver/selinux-level.h"
-#include "driver/selinux.h"
+#include "driver/selinux/level.h"
+#include "driver/selinux/selinux.h"
 #include "label/context.h"
 
 #include <errno.h>

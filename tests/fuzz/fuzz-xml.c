@@ -7,8 +7,8 @@
 #include "fuzz.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
-#include "domain/xml.h"
+#include "domain/resource/resource.h"
+#include "domain/xml/xml.h"
 
 #define FUZZ_FILE "fuzz.xml"
 

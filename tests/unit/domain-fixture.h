@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

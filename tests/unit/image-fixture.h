@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/string.h"
-#include "domain/image.h"
+#include "domain/image/image.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * argument per line, or NAME.err, the message and the hint. UPDATE_GOLDEN=1 writes them anew; look
  * at the difference before it is kept. What no document can say is built by hand below.
  */
-#include "domain/xml.h"
+#include "domain/xml/xml.h"
 #include "qemu/argv.h"
 #include "qemu/swtpm.h"
 

@@ -4,7 +4,7 @@
  * what a child is after enter(). As root it really changes owners and users; as anybody else the
  * same tests see the refusals.
  */
-#include "driver/dac.h"
+#include "driver/dac/dac.h"
 
 #include "base/string.h"
 

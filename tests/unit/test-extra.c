@@ -6,7 +6,7 @@
 #include "domain-fixture.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 
 #define QEMU "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
 #define END  "</q:commandline>"

@@ -4,7 +4,7 @@
  * and the directories that the policy looks up elsewhere. No policy is needed.
  */
 #include "base/string.h"
-#include "driver/selinux.h"
+#include "driver/selinux/selinux.h"
 #include "policy/fcontext.h"
 
 #include <regex.h>

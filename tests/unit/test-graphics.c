@@ -6,7 +6,7 @@
 #include "domain-fixture.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 
 #define EGL(text) "<graphics type='egl-headless'>" text "</graphics>"
 #define NODE	  "<gl rendernode='/dev/dri/renderD128'/>"

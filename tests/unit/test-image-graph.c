@@ -3,7 +3,7 @@
  * The files behind one disk: roles, order, whose word counts, and the chains that are refused. A
  * small table of files stands in for the filesystem.
  */
-#include "domain/image-graph.h"
+#include "domain/image/graph.h"
 #include "image-fixture.h"
 
 #define EXT_FORMAT 0xe2792acau

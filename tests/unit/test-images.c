@@ -6,7 +6,7 @@
 #include "domain-fixture.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 #include "qemu/argv.h"
 
 #define NODE(p, f, r, ...)                                                                     \

@@ -6,7 +6,7 @@
 #include "domain-fixture.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 
 #define DISK(attrs, path, dev, flags) \
 	"<disk " attrs "><source file='" path "'/><target dev='" dev "'/>" flags "</disk>\n"

@@ -4,8 +4,8 @@
  * process' label. Everything that asks a kernel is tested in the lab. The driver is also asked on
  * a host without SELinux: nothing may be taken for granted there.
  */
-#include "driver/selinux-level.h"
-#include "driver/selinux.h"
+#include "driver/selinux/level.h"
+#include "driver/selinux/selinux.h"
 
 #include "base/string.h"
 

@@ -6,7 +6,7 @@
 #include "domain-fixture.h"
 
 #include "base/string.h"
-#include "domain/resource.h"
+#include "domain/resource/resource.h"
 
 #define HOSTDEV(type, attrs, inside) "<hostdev type='" type "' " attrs ">" inside "</hostdev>"
 #define PCI_AT			     "<source><address bus='6' slot='0' function='0'/></source>"

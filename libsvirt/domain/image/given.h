@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The domain's word on the files of an image against what its header names. Pure. SV_E_BUSY: they
+ * differ, so somebody changed the header who knew nothing of the domain.
+ */
+#pragma once
+
+#include "domain/image/graph.h"
+
+/* Whether the header of image names the backing file that the domain names, and its format where
+ * both say one. given NULL: the domain says that there is none. */
+int sv_image_check_backing(const char *image, const struct sv_image_header *header,
+			   const struct sv_image_given *given, struct sv_error *err) sv_must_check;
+
+/* The same for the data file. An image that needs one and does not name it has that of the domain.
+ * ref: as its header, or a json: name, has it; or NULL. */
+int sv_image_check_data(const char *image, const struct sv_image_header *header,
+			const struct sv_image_ref *ref, const char *path,
+			struct sv_error *err) sv_must_check;

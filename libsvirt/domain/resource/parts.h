@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The makers of the list of resources, one noun per file. For domain/resource*.c only.
+ */
+#pragma once
+
+#include "domain/resource/resource.h"
+
+/* Keeps the list in the order of the document; equal lines stay in the order of their coming. The
+ * list gets a target of its own, and takes over res->made_path, also on failure. */
+int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
+		    struct sv_error *err) sv_must_check;
+
+/* The same for what is opened once, however many devices of the guest are behind it: the first of
+ * them counts. res has no made_path. */
+int sv_resource_add_once(struct sv_resources *list, const struct sv_resource *res,
+			 const char *target, struct sv_error *err) sv_must_check;
+
+/* char.c: what a character device opens. target names it ("serial0"). */
+int sv_resource_add_chardev(struct sv_resources *list, const struct sv_chardev *chardev,
+			    unsigned line, const char *target, const char *run_dir,
+			    struct sv_error *err) sv_must_check;
+
+/* The socket of a process that works for the guest. */
+int sv_resource_add_vhost_user(struct sv_resources *list, const struct sv_vhost_user *backend,
+			       unsigned line, const char *target,
+			       struct sv_error *err) sv_must_check;
+
+/* boot.c: kernel, firmware, tables */
+int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
+			 struct sv_error *err) sv_must_check;
+
+/* memory.c: persistent and shared memory */
+int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *list,
+			   struct sv_error *err) sv_must_check;
+
+/* extra.c: what the arguments of <qemu:commandline> name */
+int sv_resources_of_extra(const struct sv_domain *dom, struct sv_resources *list,
+			  struct sv_error *err) sv_must_check;
+
+/* net.c: taps */
+int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
+			 struct sv_error *err) sv_must_check;
+
+/* hostdev.c: devices of the host that the guest gets */
+int sv_resources_of_hostdevs(const struct sv_domain *dom, struct sv_resources *list,
+			     struct sv_error *err) sv_must_check;
+
+/* shared.c: devices of the host that every guest opens */
+int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,
+				   struct sv_error *err) sv_must_check;

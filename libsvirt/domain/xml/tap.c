@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The other end of a card that is a network device of the host: which bridge it is a port of, the
+ * name of the tap, and who moves the frames. Whether the host has them is not asked here.
+ */
+#include "domain/xml/parts.h"
+
+#define MTU_MIN 68 /* RFC 791 */
+#define MTU_MAX 65535
+
+/* The kernel takes more (dev_valid_name() in net/core/dev.c). A name that begins so is a name in
+ * every tool. */
+static int read_name(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
+		     char **ret)
+{
+	char shown[64];
+	int r = sv_xml_word(x, node, what, value, ret);
+
+	if (r < 0 || (strlen(value) < SV_NET_NAME_SIZE && !strchr("._+-", value[0])))
+		return r;
+	(void)sv_xml_fail(x, node, "%s: '%s' is no name of a network device", what,
+			  sv_escape(value, shown, sizeof(shown)));
+	return sv_hint(x->err, "it has at most %u letters, digits, '.', '_', '+' and '-'",
+		       SV_NET_NAME_SIZE - 1);
+}
+
+static int only_for_taps(struct sv_xml *x, const xmlNode *node)
+{
+	char name[32];
+
+	(void)sv_xml_fail(x, node, "<%s> of an <interface> that is no tap would have no effect",
+			  sv_xml_name(node, name, sizeof(name)));
+	return sv_hint(x->err, "use type='bridge' or 'ethernet', or take it out");
+}
+
+int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
+{
+	static const struct sv_xml_attr known[] = {
+		{"bridge", NULL}, {"macTableManager", NULL}, {NULL, NULL}};
+	static const char *const managers[] = {"kernel", NULL};
+	const char *bridge = sv_xml_attr(node, "bridge");
+	const char *manager = sv_xml_attr(node, "macTableManager");
+	unsigned at;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	if (!bridge)
+		return sv_xml_missing(x, node, "bridge");
+	if (manager)
+		r = sv_xml_choice(x, node, "macTableManager of <source>", manager, managers, &at);
+	return r < 0 ? r : read_name(x, node, "bridge of <source>", bridge, &net->bridge);
+}
+
+/* "vnet0" is a name that libvirt gave to a guest that ran: it is no wish. */
+static bool is_automatic(const char *name)
+{
+	return sv_starts_with(name, "vnet") && name[4] &&
+	       strspn(name + 4, "0123456789") == strlen(name + 4);
+}
+
+int sv_xml_net_target(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"dev", NULL}, {"managed", NULL}, {NULL, NULL}};
+	const char *dev = sv_xml_attr(node, "dev"), *managed = sv_xml_attr(node, "managed");
+	struct sv_net *net = into;
+	bool ours = true;
+	int r = sv_net_is_tap(net) ? sv_xml_leaf(x, node, known) : only_for_taps(x, node);
+
+	if (r < 0)
+		return r;
+	if (managed && sv_parse_yes_no(managed, "managed", &ours, x->err) < 0)
+		return sv_xml_at(x, node);
+	if (!ours && net->type != SV_NET_ETHERNET) {
+		(void)sv_xml_fail(x, node, "managed='no' is for an <interface type='ethernet'>");
+		return sv_hint(x->err, "'ip link set DEVICE master BRIDGE' makes a port of it");
+	}
+	net->existing = !ours;
+	if (!dev)
+		return ours ? 0 : sv_xml_missing(x, node, "dev");
+	if (ours && is_automatic(dev))
+		return 0;
+	return read_name(x, node, "dev of <target>", dev, &net->device);
+}
+
+int sv_xml_net_mtu(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"size", NULL}, {NULL, NULL}};
+	const char *size = sv_xml_attr(node, "size");
+	struct sv_net *net = into;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	if (!size)
+		return sv_xml_missing(x, node, "size");
+	if (sv_parse_u32(size, MTU_MIN, MTU_MAX, "size of <mtu>", &net->mtu, x->err) < 0)
+		return sv_xml_at(x, node);
+	return 0;
+}
+
+int sv_xml_net_driver(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const char *const names[] = {"qemu", "vhost", NULL};
+	const char *name = sv_xml_attr(node, "name");
+	struct sv_net *net = into;
+	unsigned at = 0;
+	int r = 0;
+
+	if (name)
+		r = sv_xml_choice(x, node, "name of <driver>", name, names, &at);
+	if (r < 0)
+		return r;
+	net->vhost = at == 1 && sv_net_is_tap(net);
+	return sv_xml_ignore(x, node, SV_XML_HARMLESS);
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The discretionary driver: a guest's process has a user and a group of its own and no capability,
+ * its files belong to them. Labels are "+UID:+GID". It stacks with a MAC model and is the last to
+ * be entered: it gives up the rights that the others need.
+ * Must not know names of users beyond those in a static label, or what a file is to the guest.
+ */
+#include "driver/dac/dac.h"
+
+#include "base/fs.h"
+#include "base/parse.h"
+#include "base/string.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#define NSS_BUFFER (64u * 1024)
+#define STATUS_MAX (64u * 1024)
+#define MAX_ID	   (UINT32_MAX - 1) /* the last one means "leave it" to chown(2) */
+#define EXAMPLE	   "+107:+107"
+
+static int format(const struct sv_owner *owner, char **ret, struct sv_error *err)
+{
+	return sv_asprintf(ret, err, "+%u:+%u", owner->uid, owner->gid);
+}
+
+/* A name of the system's databases. 0, or SV_NONE. */
+static int by_name(const char *name, bool user, uint32_t *ret, struct sv_error *err)
+{
+	sv_auto_free char *room = malloc(NSS_BUFFER);
+	struct passwd pw, *found_user = NULL;
+	struct group gr, *found_group = NULL;
+	int sys;
+
+	if (!room)
+		return sv_fail_oom(err);
+	sys = user ? getpwnam_r(name, &pw, room, NSS_BUFFER, &found_user)
+		   : getgrnam_r(name, &gr, room, NSS_BUFFER, &found_group);
+	if (found_user)
+		*ret = found_user->pw_uid;
+	else if (found_group)
+		*ret = found_group->gr_gid;
+	else if (sys == 0 || sys == ENOENT || sys == ESRCH)
+		return SV_NONE;
+	else
+		return sv_fail(err, SV_E_UNKNOWN, sys, "looking up the name '%s'", name);
+	return 0;
+}
+
+/* "+107", "107" or, when names is set, the name of a user or group; a name goes first, as in
+ * chown(1). */
+static int read_id(const char *text, bool user, bool names, uint32_t *ret, struct sv_error *err)
+{
+	const char *what = user ? "user id" : "group id";
+	char shown[64];
+	int r = SV_NONE;
+
+	if (names && *text && *text != '+')
+		r = by_name(text, user, ret, err);
+	if (r != SV_NONE)
+		return r;
+	if (*text == '+')
+		text++;
+	else if (!names || strspn(text, "0123456789") != strlen(text))
+		return sv_fail(err, SV_E_USAGE, 0, "there is no %s '%s'", user ? "user" : "group",
+			       sv_escape(text, shown, sizeof(shown)));
+	return sv_parse_u32(text, 0, MAX_ID, what, ret, err);
+}
+
+static int parse(const char *label, bool names, struct sv_owner *ret, struct sv_error *err)
+{
+	sv_auto_free char *copy = NULL;
+	struct sv_owner owner = {0};
+	char shown[128], *group;
+	int r = sv_strdup(label, &copy, err);
+
+	if (r < 0)
+		return r;
+	group = strchr(copy, ':');
+	if (group) {
+		*group++ = '\0';
+		r = read_id(copy, true, names, &owner.uid, err);
+		if (r == 0)
+			r = read_id(group, false, names, &owner.gid, err);
+	} else {
+		r = sv_fail(err, SV_E_USAGE, 0, "the group is missing");
+	}
+	if (r < 0) {
+		(void)sv_hint(err, "a dac label is +UID:+GID, such as " EXAMPLE);
+		return sv_wrap(err, "label '%s'", sv_escape(label, shown, sizeof(shown)));
+	}
+	*ret = owner;
+	return 0;
+}
+
+int sv_dac_parse(const char *label, struct sv_owner *ret, struct sv_error *err)
+{
+	return parse(label, false, ret, err);
+}
+
+static int probe(struct sv_host_mac *ret, struct sv_error *err)
+{
+	(void)err;
+	*ret = (struct sv_host_mac){.state = SV_MAC_ENFORCING};
+	return 0;
+}
+
+static int level_of(const char *label, struct sv_level *ret, struct sv_error *err)
+{
+	(void)label;
+	(void)ret;
+	(void)err;
+	return SV_NONE;
+}
+
+static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
+{
+	sv_auto_subject struct sv_subject made = {.relabel = req->relabel};
+	struct sv_owner owner = {req->uid, req->gid};
+	int r = 0;
+
+	if (req->type == SV_SECLABEL_STATIC)
+		r = parse(req->label, true, &owner, err);
+	/* Root without capabilities still owns most of the host's files. */
+	if (r == 0 && req->type != SV_SECLABEL_STATIC && owner.uid == 0) {
+		(void)sv_fail(err, SV_E_USAGE, 0, "the guest would run as root");
+		return sv_hint(err, "give it a user in svirt.conf, or ask for root with <seclabel "
+				    "type='static' model='dac'><label>+0:+0</label></seclabel>");
+	}
+	if (r == 0)
+		r = format(&owner, &made.label, err);
+	for (size_t i = 0; r == 0 && req->relabel && i < SV_N_ELEMENTS(made.image); i++)
+		r = sv_strdup(made.label, &made.image[i], err);
+	if (r < 0)
+		return r;
+	*ret = made;
+	made = (struct sv_subject){0};
+	return 0;
+}
+
+/* libcap-ng remembers whose capabilities it was asked for first, and a child of vfork(2) has the
+ * memory of its parent. */
+static int read_caps(struct sv_error *err)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	capng_setpid((int)gettid());
+	if (capng_get_caps_process() < 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "the capabilities of this process");
+	return 0;
+}
+
+static bool may_become(const struct sv_owner *owner)
+{
+	if (owner->uid != getuid() && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID))
+		return false;
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
+}
+
+static int may_start(const char *self, const struct sv_subject *subject, const char *emulator,
+		     struct sv_error *err)
+{
+	struct sv_owner owner;
+	struct stat st;
+	int r = parse(subject->label, false, &owner, err);
+
+	(void)self; /* rights are this process's own: a label tells none */
+	if (r < 0)
+		return r;
+	r = read_caps(err);
+	if (r < 0)
+		return r;
+	if (!may_become(&owner)) {
+		(void)sv_fail(err, SV_E_PERMISSION, 0,
+			      "may not start a program as user %u group %u", owner.uid, owner.gid);
+		return sv_hint(err, "run svirt as root");
+	}
+	if (emulator && stat(emulator, &st) < 0)
+		return sv_fail_errno(err, errno, "%s", emulator);
+	return 0;
+}
+
+/* The owner's, the group's or the others' bits, whichever comes first: as the kernel does for a
+ * process without capabilities. */
+static int may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
+		   struct sv_denial *why, struct sv_error *err)
+{
+	static const char *const names[] = {"", "", "write", "", "read", "", "read write", ""};
+	unsigned want = access == SV_ACCESS_RO ? 4 : 6, have = mode & 7, missing;
+	struct sv_owner guest, owner;
+	int r = parse(label, false, &guest, err);
+
+	if (r == 0)
+		r = parse(object, false, &owner, err);
+	if (r < 0)
+		return r;
+	if (S_ISSOCK(mode)) /* connect(2) asks for writing only */
+		want = 2;
+	if (owner.uid == guest.uid)
+		have = (mode >> 6) & 7;
+	else if (owner.gid == guest.gid)
+		have = (mode >> 3) & 7;
+	missing = want & ~have;
+	if (!missing)
+		return 0;
+	if (why) {
+		*why = (struct sv_denial){0};
+		(void)snprintf(why->missing, sizeof(why->missing), "%s", names[missing]);
+		(void)snprintf(why->tclass, sizeof(why->tclass), "mode");
+	}
+	return SV_NONE;
+}
+
+static int get(int fd, char **ret, struct sv_error *err)
+{
+	struct stat st;
+
+	if (fstatat(fd, "", &st, AT_EMPTY_PATH) < 0)
+		return sv_fail_errno(err, errno, "cannot read its owner");
+	return format(&(struct sv_owner){st.st_uid, st.st_gid}, ret, err);
+}
+
+static int set(int fd, const char *label, struct sv_error *err)
+{
+	struct sv_owner owner;
+	int r = parse(label, false, &owner, err);
+
+	if (r < 0)
+		return r;
+	if (fchownat(fd, "", owner.uid, owner.gid, AT_EMPTY_PATH) == 0)
+		return 0;
+	(void)sv_fail_errno(err, errno, "cannot give it to user %u group %u", owner.uid, owner.gid);
+	return err->sys == EPERM || err->sys == EACCES
+		       ? sv_hint(err, "run svirt as root; an NFS server may squash root, and the "
+				      "policy module must be installed: svirt policy install")
+		       : -(int)err->code;
+}
+
+/* Those that keep no owners: who mounts them says whose all files are. */
+static bool is_fixed(const struct sv_mount *mount)
+{
+	static const char *const types[] = {"vfat", "msdos", "exfat", "ntfs", "hfs"};
+
+	for (size_t i = 0; mount && i < SV_N_ELEMENTS(types); i++)
+		if (sv_streq(types[i], mount->type))
+			return true;
+	return false;
+}
+
+static int fallback(const char *path, mode_t mode, char **ret, struct sv_error *err)
+{
+	(void)path;
+	(void)mode;
+	(void)ret;
+	(void)err;
+	return SV_NONE;
+}
+
+static int same(const char *a, const char *b, struct sv_error *err)
+{
+	struct sv_owner x, y;
+	int r = parse(a, false, &x, err);
+
+	if (r == 0)
+		r = parse(b, false, &y, err);
+	if (r < 0)
+		return r;
+	return x.uid == y.uid && x.gid == y.gid ? 0 : SV_NONE;
+}
+
+/* Reading needs no ownership when everybody may read. */
+static const char *why_leave(const struct sv_node *node, enum sv_access access)
+{
+	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
+}
+
+static int verify_ids(const struct sv_owner *owner, struct sv_error *err)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	if (getresuid(&u[0], &u[1], &u[2]) < 0 || getresgid(&g[0], &g[1], &g[2]) < 0)
+		return sv_fail(err, SV_E_UNKNOWN, errno, "the ids of this process");
+	for (int i = 0; i < 3; i++)
+		if (u[i] != owner->uid || g[i] != owner->gid)
+			return sv_fail(err, SV_E_UNKNOWN, 0,
+				       "the kernel did not change to user %u group %u", owner->uid,
+				       owner->gid);
+	if (getgroups(0, NULL) != 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "supplementary groups are left");
+	return 0;
+}
+
+/* The bounding set can only be emptied with CAP_SETPCAP, so before the ids change. Without that
+ * right it stays, and no_new_privs keeps what is in it out of reach. */
+static int drop_bounding(struct sv_error *err)
+{
+	int r = read_caps(err);
+
+	if (r < 0)
+		return r;
+	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		return 0;
+	capng_clear(CAPNG_SELECT_BOUNDS);
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return sv_fail(err, SV_E_PERMISSION, errno, "cannot empty the bounding set");
+	return 0;
+}
+
+static int enter(const char *label, struct sv_error *err)
+{
+	struct sv_owner owner;
+	int r = parse(label, false, &owner, err);
+
+	if (r == 0)
+		r = drop_bounding(err);
+	if (r < 0)
+		return r;
+	if (setgroups(0, NULL) < 0 || setresgid(owner.gid, owner.gid, owner.gid) < 0 ||
+	    setresuid(owner.uid, owner.uid, owner.uid) < 0)
+		return sv_fail(err, SV_E_PERMISSION, errno, "cannot become user %u group %u",
+			       owner.uid, owner.gid);
+	r = verify_ids(&owner, err);
+	if (r < 0)
+		return r;
+	/* root keeps its capabilities over setresuid() to itself; no_new_privs makes exec give none
+	 */
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+		return sv_fail(err, SV_E_PERMISSION, errno, "cannot give up capabilities");
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return sv_fail(err, SV_E_HOST, errno, "no_new_privs");
+	return 0;
+}
+
+/* "Uid:" and "Gid:" of /proc/PID/status have four numbers each: real, effective, saved, file. */
+static int four_ids(const char *status, const char *name, uint32_t *ret)
+{
+	const char *p = strstr(status, name);
+	uint32_t id[4];
+
+	if (!p || sscanf(p + strlen(name), "%u %u %u %u", &id[0], &id[1], &id[2], &id[3]) != 4)
+		return -1;
+	for (int i = 1; i < 4; i++)
+		if (id[i] != id[0])
+			return -1;
+	*ret = id[0];
+	return 0;
+}
+
+static int of_pid(pid_t pid, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *status = NULL;
+	struct sv_error failed = {0};
+	struct sv_owner owner;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (sv_fs_read(path, STATUS_MAX, &status, NULL, &failed) < 0) {
+		if (failed.sys == ENOENT || failed.sys == ESRCH)
+			return SV_NONE;
+		*err = failed;
+		return -(int)err->code;
+	}
+	if (four_ids(status, "\nUid:", &owner.uid) < 0 ||
+	    four_ids(status, "\nGid:", &owner.gid) < 0)
+		return sv_fail(err, SV_E_UNKNOWN, 0,
+			       "process %d has several users or groups at once", (int)pid);
+	return format(&owner, ret, err);
+}
+
+const struct sv_driver sv_driver_dac = {
+	.name = "dac",
+	.doi = "0",
+	.owner = true,
+	.probe = probe,
+	.level_of = level_of,
+	.subject = subject,
+	.may_start = may_start,
+	.may_use = may_use,
+	.may_search = sv_dac_may_search,
+	.may_open = sv_dac_may_open,
+	.get = get,
+	.set = set,
+	.is_fixed = is_fixed,
+	.fallback = fallback,
+	.same = same,
+	.why_leave = why_leave,
+	.enter = enter,
+	.of_pid = of_pid,
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * May a guest run code that it wrote itself (process { execmem })? The policy's answer alone does
+ * not tell: a kernel whose data may be run as code by default (User Mode Linux) never asks it. That
+ * shows in the heap of this process, which such a kernel maps so.
+ */
+#include "driver/selinux/selinux.h"
+
+#include "base/string.h"
+
+#include <sys/personality.h>
+
+#define MAPS_MAX     (1024u * 1024)
+#define ASK_PERSONA  0xffffffffUL
+#define TRANSLATE_ON "virt_use_execmem"
+
+int sv_selinux_data_runs(const char *maps, struct sv_error *err)
+{
+	static const char heap[] = "[heap]\n";
+	const char *end = strstr(maps, heap), *line, *perms;
+
+	for (line = end; line && line > maps && line[-1] != '\n';)
+		line--;
+	/* "START-END rwxp ..." */
+	perms = line ? strchr(line, ' ') : NULL;
+	if (!perms || perms >= end || end - perms < 5)
+		return sv_fail(err, SV_E_UNKNOWN, 0,
+			       "whether this kernel keeps data from being run as code");
+	return perms[3] == 'x' ? 0 : SV_NONE;
+}
+
+/* 0: it does not. SV_NONE: it does. */
+static int kernel_does_not_ask(struct sv_error *err)
+{
+	sv_auto_free char *maps = NULL;
+	int persona = personality(ASK_PERSONA), r;
+
+	if (persona < 0 || persona & READ_IMPLIES_EXEC)
+		return sv_fail(err, SV_E_UNKNOWN, 0,
+			       "whether this kernel keeps data from being run as code");
+	r = sv_fs_read("/proc/self/maps", MAPS_MAX, &maps, NULL, err);
+	if (r == 0)
+		return sv_selinux_data_runs(maps, err);
+	err->code = SV_E_UNKNOWN;
+	return -SV_E_UNKNOWN;
+}
+
+int sv_selinux_may_translate(const char *label, struct sv_switch *opener, struct sv_error *err)
+{
+	struct sv_switch found = {0};
+	int r = sv_selinux_allows(label, label, "process", "execmem", NULL, err);
+
+	if (r == SV_NONE)
+		r = kernel_does_not_ask(err);
+	if (r != SV_NONE)
+		return r;
+	r = sv_selinux_switch(TRANSLATE_ON, "every guest write code into its memory and run it",
+			      &found, err);
+	if (r < 0)
+		return r;
+	/* on, and no help */
+	if (found.on)
+		found = (struct sv_switch){0};
+	*opener = found;
+	return SV_NONE;
+}
