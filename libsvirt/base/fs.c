@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Descriptor-based path walking and the list of places that are never relabelled: see fs.h. */
 #include "base/fs.h"
+#include "base/array.h"
 
 #include "base/string.h"
 
@@ -281,7 +282,7 @@ struct removal {
 		dev_t dev;
 		ino_t ino;
 	} * above;
-	size_t n, room;
+	size_t n;
 };
 
 static void removal_done(struct removal *rm)
@@ -294,22 +295,17 @@ static int go_down(struct removal *rm, const char *name)
 {
 	sv_auto_close int fd =
 		openat(rm->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct place *above;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_dev != rm->at.st_dev)
 		return -EXDEV;
-	if (rm->n == rm->room) {
-		size_t room = rm->room ? rm->room * 2 : 64;
-		struct place *more = reallocarray(rm->above, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		rm->above = more;
-		rm->room = room;
-	}
-	rm->above[rm->n++] = (struct place){rm->at.st_dev, rm->at.st_ino};
+	above = sv_array_add(rm->above, rm->n);
+	if (!above)
+		return -ENOMEM;
+	*above = (struct place){rm->at.st_dev, rm->at.st_ino};
 	rm->at = st;
 	close(rm->fd);
 	rm->fd = sv_take_fd(&fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A list of open files by path: see nodes.h. One guest has few, so that a walk will do. */
 #include "base/nodes.h"
+#include "base/array.h"
 
 #include "base/string.h"
 
@@ -26,25 +27,11 @@ void sv_nodes_done(struct sv_nodes *nodes)
 	*nodes = (struct sv_nodes){0};
 }
 
-static int grow(struct sv_nodes *nodes, struct sv_error *err)
-{
-	size_t room = nodes->room ? nodes->room * 2 : 16;
-	struct sv_named_node **items;
-
-	if (nodes->n < nodes->room)
-		return 0;
-	items = reallocarray(nodes->items, room, sizeof(*items));
-	if (!items)
-		return sv_fail_oom(err);
-	nodes->items = items;
-	nodes->room = room;
-	return 0;
-}
-
 int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node **ret,
 		  struct sv_error *err)
 {
 	sv_cleanup(named_done) struct sv_named_node *named = NULL;
+	struct sv_named_node **item;
 	int r;
 
 	for (size_t i = 0; i < nodes->n; i++) {
@@ -53,9 +40,6 @@ int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node
 			return 0;
 		}
 	}
-	r = grow(nodes, err);
-	if (r < 0)
-		return r;
 	named = calloc(1, sizeof(*named));
 	if (!named)
 		return sv_fail_oom(err);
@@ -65,7 +49,10 @@ int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node
 		r = sv_node_open(path, &named->node, err);
 	if (r < 0)
 		return r;
+	item = sv_array_add(nodes->items, nodes->n);
+	if (!item)
+		return sv_fail_oom(err);
 	*ret = &named->node;
-	nodes->items[nodes->n++] = sv_take_ptr(named);
+	*item = sv_take_ptr(named);
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 struct sv_nodes {
 	struct sv_named_node **items; /* one by one, so that a node stays where it is */
-	size_t n, room;
+	size_t n;
 };
 void sv_nodes_done(struct sv_nodes *nodes);
 #define sv_auto_nodes sv_cleanup(sv_nodes_done)

@@ -5,6 +5,8 @@
  */
 #include "domain/extra.h"
 
+#include "base/array.h"
+
 #include "domain/extra-option.h"
 
 #define MAX_PAIRS 64u
@@ -38,25 +40,19 @@ static int fail(struct reading *in, const char *what, const char *value, const c
 static int add_file(struct reading *in, const char *path, const struct sv_extra_file *like)
 {
 	struct sv_extra *extra = in->extra;
-	struct sv_extra_file *files;
-	size_t bytes;
-	int r;
+	struct sv_extra_file *file;
 
 	/* its spelling is checked where it is opened */
 	if (path[0] != '/')
 		return fail(in, "not the full path of a file:", path,
 			    "write it from '/' on, without a protocol");
-	if (__builtin_mul_overflow(extra->n_files + 1, sizeof(*files), &bytes) ||
-	    !(files = realloc(extra->files, bytes)))
+	file = sv_array_add(extra->files, extra->n_files);
+	if (!file)
 		return sv_fail_oom(in->err);
-	extra->files = files;
-	files[extra->n_files] = *like;
-	files[extra->n_files].line = in->line;
-	files[extra->n_files].option = in->option->name;
-	r = sv_strdup(path, &files[extra->n_files].path, in->err);
-	if (r == 0)
-		extra->n_files++;
-	return r;
+	*file = *like;
+	file->line = in->line;
+	file->option = in->option->name;
+	return sv_strdup(path, &file->path, in->err);
 }
 
 /* Takes value apart in place: a comma ends a pair, two are one in it. */

@@ -2,6 +2,7 @@
 /* Guests as they are: lease, definition and the live process together. See facts.h. */
 #include "guest/facts.h"
 
+#include "base/array.h"
 #include "base/string.h"
 #include "guest/leases.h"
 #include "guest/registry.h"
@@ -180,13 +181,11 @@ int sv_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
 
 static int append(struct svirt_guests *list, struct svirt_guest **guest, struct sv_error *err)
 {
-	struct svirt_guest **items =
-		reallocarray(list->items, list->n + 1, sizeof(struct svirt_guest *));
+	struct svirt_guest **item = sv_array_add(list->items, list->n);
 
-	if (!items)
+	if (!item)
 		return sv_fail_oom(err);
-	list->items = items;
-	items[list->n++] = sv_take_ptr(*guest);
+	*item = sv_take_ptr(*guest);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* The host as it stands: models, contexts, range and capacity. See facts.h. */
 #include "guest/facts.h"
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "base/string.h"
 #include "guest/levels.h"
@@ -175,26 +176,8 @@ int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err
 
 struct level_list {
 	struct svirt_levels *all;
-	size_t room, limit; /* of leases */
+	size_t limit; /* of leases */
 };
-
-/* The next place in the list. NULL: no memory. */
-static struct svirt_level_use *grow(struct level_list *list)
-{
-	struct svirt_levels *all = list->all;
-
-	if (all->n == list->room) {
-		size_t room = list->room ? list->room * 2 : 64;
-		struct svirt_level_use *items = reallocarray(all->items, room, sizeof(*items));
-
-		if (!items)
-			return NULL;
-		all->items = items;
-		list->room = room;
-	}
-	all->items[all->n] = (struct svirt_level_use){0};
-	return &all->items[all->n++];
-}
 
 static int list_use(struct level_list *list, const char *level, const struct sv_level_use *use,
 		    struct sv_error *err)
@@ -205,7 +188,7 @@ static int list_use(struct level_list *list, const char *level, const struct sv_
 		[SV_LEVEL_STATIC] = "static",
 		[SV_LEVEL_GROUP] = "group",
 	};
-	struct svirt_level_use *out = grow(list);
+	struct svirt_level_use *out = sv_array_add(list->all->items, list->all->n);
 	char text[192];
 	int r = out ? sv_strdup(level, &out->level, err) : sv_fail_oom(err);
 

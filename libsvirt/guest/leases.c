@@ -2,6 +2,7 @@
 /* Copying leases out of the store: see leases.h. */
 #include "guest/leases.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 static int copy_lease(const struct sv_lease *from, struct sv_lease *ret, struct sv_error *err)
@@ -38,16 +39,9 @@ static int copy_lease(const struct sv_lease *from, struct sv_lease *ret, struct 
 static int append(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct sv_leases *list = data;
-	struct sv_lease *items = reallocarray(list->items, list->n + 1, sizeof(*items));
-	int r;
+	struct sv_lease *item = sv_array_add(list->items, list->n);
 
-	if (!items)
-		return sv_fail_oom(err);
-	list->items = items;
-	r = copy_lease(lease, &items[list->n], err);
-	if (r == 0)
-		list->n++;
-	return r;
+	return item ? copy_lease(lease, item, err) : sv_fail_oom(err);
 }
 
 int sv_leases_read(struct sv_store *store, enum sv_lease_which which, struct sv_leases *ret,

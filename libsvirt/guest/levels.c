@@ -2,6 +2,7 @@
 /* Collecting the levels in use: see levels.h. */
 #include "guest/levels.h"
 
+#include "base/array.h"
 #include "base/string.h"
 #include "domain/xml/xml.h"
 #include "guest/join.h"
@@ -17,7 +18,6 @@ struct collector {
 	const struct sv_level_asker *asker; /* or NULL */
 	struct sv_runtime own;		    /* the asker's processes */
 	struct sv_level_uses uses;
-	size_t room;
 	bool failed;
 };
 
@@ -55,17 +55,6 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 	struct sv_level_use *use;
 	char *name = NULL, *why = NULL;
 
-	if (c->uses.n == c->room) {
-		size_t room = c->room ? c->room * 2 : 64;
-		struct sv_level_use *items = reallocarray(c->uses.items, room, sizeof(*items));
-
-		if (!items) {
-			c->failed = true;
-			return;
-		}
-		c->uses.items = items;
-		c->room = room;
-	}
 	if (holder) {
 		name = strdup(holder);
 		c->failed |= !name;
@@ -74,7 +63,13 @@ static void add_use(struct collector *c, const struct sv_level *level, enum sv_l
 		why = strdup(live->why);
 		c->failed |= !why;
 	}
-	use = &c->uses.items[c->uses.n++];
+	use = sv_array_add(c->uses.items, c->uses.n);
+	if (!use) {
+		c->failed = true;
+		free(name);
+		free(why);
+		return;
+	}
 	*use = (struct sv_level_use){
 		.level = *level,
 		.kind = kind,

@@ -3,6 +3,7 @@
  * second look at a header. */
 #include "guest/pins.h"
 
+#include "base/array.h"
 #include "base/fhandle.h"
 #include "base/proc.h"
 #include "base/string.h"
@@ -37,25 +38,20 @@ static bool is_deleted(const struct sv_pin *pin, const char *boot)
 struct deleted {
 	const char *boot;
 	int64_t *ids;
-	size_t n, room;
+	size_t n;
 };
 
 static int note_deleted(void *data, const struct sv_pin *pin, struct sv_error *err)
 {
 	struct deleted *deleted = data;
+	int64_t *id;
 
 	if (!is_deleted(pin, deleted->boot))
 		return 0;
-	if (deleted->n == deleted->room) {
-		size_t room = deleted->room ? deleted->room * 2 : 16;
-		int64_t *ids = reallocarray(deleted->ids, room, sizeof(*ids));
-
-		if (!ids)
-			return sv_fail_oom(err);
-		deleted->ids = ids;
-		deleted->room = room;
-	}
-	deleted->ids[deleted->n++] = pin->id;
+	id = sv_array_add(deleted->ids, deleted->n);
+	if (!id)
+		return sv_fail_oom(err);
+	*id = pin->id;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "guest/rebuild.h"
 #include "guest/files.h"
 
+#include "base/array.h"
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/string.h"
@@ -168,14 +169,10 @@ static int save_all_running(struct svirt *sv, struct sv_store *store,
 static int add_file(struct svirt_undos *files, const char *guest, const struct sv_driver *driver,
 		    const char *path, char **label, struct sv_error *err)
 {
-	struct svirt_undo *items = reallocarray(files->items, files->n + 1, sizeof(*items)), *item;
+	struct svirt_undo *item = sv_array_add(files->items, files->n);
 
-	if (!items)
+	if (!item)
 		return sv_fail_oom(err);
-	files->items = items;
-	item = &items[files->n];
-	*item = (struct svirt_undo){0};
-	files->n++;
 	if (sv_strdup(guest, &item->guest, err) < 0 ||
 	    sv_strdup(driver->name, &item->driver, err) < 0 ||
 	    sv_strdup(path, &item->path, err) < 0 || sv_strdup("unheld", &item->result, err) < 0)

@@ -2,6 +2,7 @@
 /* Building of a report out of findings: see check.h. Must not know any rule. */
 #include "guest/check.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #include <stdarg.h>
@@ -20,16 +21,13 @@ static struct svirt_finding *add(struct sv_checker *c, const struct sv_rule *rul
 				 const char *result)
 {
 	struct svirt_report *r = c->report;
-	struct svirt_finding *items = reallocarray(r->items, r->n + 1, sizeof(*items)), *f;
+	struct svirt_finding *f = sv_array_add(r->items, r->n);
 	struct sv_error e = {0};
 
-	if (!items) {
+	if (!f) {
 		c->failed = true;
 		return NULL;
 	}
-	r->items = items;
-	f = &items[r->n++];
-	*f = (struct svirt_finding){0};
 	c->failed |= sv_strdup(rule->id, &f->rule, &e) < 0 ||
 		     sv_strdup(rule->severity, &f->severity, &e) < 0 ||
 		     sv_strdup(c->object, &f->object, &e) < 0 ||

@@ -5,6 +5,8 @@
  */
 #include "guest/salvage.h"
 
+#include "base/array.h"
+
 #include "guest/rundir.h"
 #include "store/pin.h"
 
@@ -18,7 +20,7 @@ struct number {
 struct salvage {
 	struct sv_store *to;
 	struct number *numbers;
-	size_t n, room;
+	size_t n;
 	bool backwards;
 	int64_t last_guest, last_pin; /* that the way forwards came to */
 	uint32_t last_seq;
@@ -35,16 +37,11 @@ static int compare(const void *a, const void *b)
 
 static int note(struct salvage *s, int64_t old, int64_t new, struct sv_error *err)
 {
-	if (s->n == s->room) {
-		size_t room = s->room ? s->room * 2 : 64;
-		struct number *numbers = reallocarray(s->numbers, room, sizeof(*numbers));
+	struct number *number = sv_array_add(s->numbers, s->n);
 
-		if (!numbers)
-			return sv_fail_oom(err);
-		s->numbers = numbers;
-		s->room = room;
-	}
-	s->numbers[s->n++] = (struct number){old, new};
+	if (!number)
+		return sv_fail_oom(err);
+	*number = (struct number){old, new};
 	return 0;
 }
 

@@ -2,21 +2,17 @@
 /* The list of what became of labels: see undos.h. */
 #include "guest/undos.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 /* NULL: without memory. */
 static struct svirt_undo *append(struct sv_undo_list *list)
 {
 	struct svirt_undos *u = list->undos;
-	struct svirt_undo *items = reallocarray(u->items, u->n + 1, sizeof(*items));
+	struct svirt_undo *undo = sv_array_add(u->items, u->n);
 
-	if (!items) {
-		list->failed = true;
-		return NULL;
-	}
-	u->items = items;
-	items[u->n] = (struct svirt_undo){0};
-	return &items[u->n++];
+	list->failed |= !undo;
+	return undo;
 }
 
 void sv_undo_list_move(struct sv_undo_list *list, struct svirt_undo *item)

@@ -12,6 +12,7 @@
 #include "plan/object.h"
 #include "plan/tree.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #include <sys/stat.h>
@@ -96,30 +97,13 @@ static const char *label_for(const struct build *build, const struct sv_resource
 	return sv_plan_label(res, node, &build->req->parties[party], party == 0, why);
 }
 
-static int make_room(struct sv_plan *plan, struct sv_error *err)
-{
-	size_t room = plan->room ? plan->room * 2 : 16;
-	struct sv_step *more;
-
-	if (plan->n < plan->room)
-		return 0;
-	more = reallocarray(plan->items, room, sizeof(*more));
-	if (!more)
-		return sv_fail_oom(err);
-	plan->items = more;
-	plan->room = room;
-	return 0;
-}
-
 static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
 		    const struct draft *draft, struct sv_error *err)
 {
-	struct sv_step *step;
-	int r = make_room(build->plan, err);
+	struct sv_step *step = sv_array_add(build->plan->items, build->plan->n);
 
-	if (r < 0)
-		return r;
-	step = &build->plan->items[build->plan->n++];
+	if (!step)
+		return sv_fail_oom(err);
 	*step = (struct sv_step){
 		.driver = draft->party->driver,
 		.action = draft->action,

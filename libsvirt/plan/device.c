@@ -2,6 +2,7 @@
 /* What lies on which device: see device.h. Looks at sysfs, and opens no device. */
 #include "plan/device.h"
 
+#include "base/array.h"
 #include "base/string.h"
 #include "base/sysfs.h"
 #include "plan/tree.h"
@@ -32,21 +33,17 @@ bool sv_devices_have(const struct sv_devices *list, uint64_t device)
 
 static int add(struct sv_devices *list, uint64_t device, struct sv_error *err)
 {
+	uint64_t *item;
+
 	if (sv_devices_have(list, device))
 		return 0;
 	if (list->n == DEVICES_MAX)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "more than %d devices lie on one another",
 			       DEVICES_MAX);
-	if (list->n == list->room) {
-		size_t room = list->room ? list->room * 2 : 16;
-		uint64_t *more = reallocarray(list->items, room, sizeof(*more));
-
-		if (!more)
-			return sv_fail_oom(err);
-		list->items = more;
-		list->room = room;
-	}
-	list->items[list->n++] = device;
+	item = sv_array_add(list->items, list->n);
+	if (!item)
+		return sv_fail_oom(err);
+	*item = device;
 	return 0;
 }
 

@@ -13,7 +13,7 @@ struct sv_tree;
 
 struct sv_devices {
 	uint64_t *items; /* as base/devnum.h has them */
-	size_t n, room;
+	size_t n;
 };
 void sv_devices_done(struct sv_devices *list);
 #define sv_auto_devices sv_cleanup(sv_devices_done)

@@ -6,6 +6,7 @@
  */
 #include "plan/fixed.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #define SHOWN 256
@@ -25,7 +26,7 @@ void sv_mounts_done(struct sv_mounts *mounts)
 int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const struct sv_mount **ret,
 		 struct sv_error *err)
 {
-	struct sv_mount *items, found;
+	struct sv_mount *item, found;
 	uint64_t id;
 	size_t i;
 	int r = sv_mount_id(node->fd, &id, err);
@@ -40,12 +41,11 @@ int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const str
 		r = sv_mount_find(id, &found, err);
 	if (r != 0)
 		return r;
-	items = reallocarray(mounts->items, mounts->n + 1, sizeof(*items));
-	if (!items)
+	item = sv_array_add(mounts->items, mounts->n);
+	if (!item)
 		return sv_fail_oom(err);
-	mounts->items = items;
-	items[mounts->n] = found;
-	*ret = &items[mounts->n++];
+	*item = found;
+	*ret = item;
 	return 0;
 }
 

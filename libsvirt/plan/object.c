@@ -5,6 +5,7 @@
  */
 #include "plan/object.h"
 
+#include "base/array.h"
 #include "base/fhandle.h"
 #include "base/proc.h"
 #include "base/string.h"
@@ -135,6 +136,7 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 		.tree = hold->tree,
 		.alone = hold->alone,
 	};
+	struct sv_held *held;
 
 	memcpy(copy.boot, hold->boot, sizeof(copy.boot));
 	if (sv_strdup(hold->driver, &copy.driver, err) < 0 ||
@@ -145,16 +147,10 @@ static int add(void *data, const struct sv_hold *hold, unsigned others, struct s
 	    sv_strdup(hold->handle, &copy.handle, err) < 0 ||
 	    sv_strdup(hold->attrs, &copy.attrs, err) < 0)
 		return -(int)err->code;
-	if (holds->n == holds->room) {
-		size_t room = holds->room ? holds->room * 2 : 16;
-		struct sv_held *items = reallocarray(holds->items, room, sizeof(*items));
-
-		if (!items)
-			return sv_fail_oom(err);
-		holds->items = items;
-		holds->room = room;
-	}
-	holds->items[holds->n++] = (struct sv_held){.hold = copy, .others = others};
+	held = sv_array_add(holds->items, holds->n);
+	if (!held)
+		return sv_fail_oom(err);
+	*held = (struct sv_held){.hold = copy, .others = others};
 	copy = (struct sv_hold){0};
 	return 0;
 }

@@ -36,7 +36,7 @@ struct sv_holds {
 		struct sv_hold hold;
 		unsigned others;
 	} * items;
-	size_t n, room;
+	size_t n;
 };
 int sv_holds_of(struct sv_store *store, int64_t guest, bool reverse, struct sv_holds *ret,
 		struct sv_error *err) sv_must_check;

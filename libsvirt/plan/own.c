@@ -2,6 +2,7 @@
 /* Inodes that are no guest's: see own.h. */
 #include "plan/own.h"
 
+#include "base/array.h"
 #include "base/mount.h"
 #include "base/string.h"
 
@@ -21,25 +22,20 @@ void sv_own_done(struct sv_own *own)
 	*own = (struct sv_own){0};
 }
 
-static int push(struct sv_own_inode **items, size_t *n, size_t *room, struct sv_own_inode inode,
+static int push(struct sv_own_inode **items, size_t *n, struct sv_own_inode inode,
 		struct sv_error *err)
 {
-	if (*n == *room) {
-		size_t wanted = *room ? *room * 2 : 64;
-		struct sv_own_inode *more = reallocarray(*items, wanted, sizeof(*more));
+	struct sv_own_inode *item = sv_array_add(*items, *n);
 
-		if (!more)
-			return sv_fail_oom(err);
-		*items = more;
-		*room = wanted;
-	}
-	(*items)[(*n)++] = inode;
+	if (!item)
+		return sv_fail_oom(err);
+	*item = inode;
 	return 0;
 }
 
 static int add(struct sv_own *own, uint64_t dev, uint64_t ino, struct sv_error *err)
 {
-	return push(&own->items, &own->n, &own->room, (struct sv_own_inode){dev, ino}, err);
+	return push(&own->items, &own->n, (struct sv_own_inode){dev, ino}, err);
 }
 
 static bool is_around(const struct sv_own *own, const struct stat *st)
@@ -63,8 +59,8 @@ static int add_around(struct sv_own *own, int dir, struct sv_error *err)
 
 		if (is_around(own, &st))
 			return 0;
-		r = push(&own->around, &own->n_around, &own->room_around,
-			 (struct sv_own_inode){st.st_dev, st.st_ino}, err);
+		r = push(&own->around, &own->n_around, (struct sv_own_inode){st.st_dev, st.st_ino},
+			 err);
 		up = openat(fd, "..", UP_FLAGS);
 		close(fd);
 		fd = up;
@@ -100,8 +96,8 @@ int sv_own_add_dir(struct sv_own *own, const char *path, struct sv_error *err)
 		return sv_fail_errno(err, errno, "%s", path);
 	r = add(own, st.st_dev, st.st_ino, err);
 	if (r == 0)
-		r = push(&own->dirs, &own->n_dirs, &own->room_dirs,
-			 (struct sv_own_inode){st.st_dev, st.st_ino}, err);
+		r = push(&own->dirs, &own->n_dirs, (struct sv_own_inode){st.st_dev, st.st_ino},
+			 err);
 	if (r == 0)
 		r = add_around(own, fd, err);
 	if (r < 0)

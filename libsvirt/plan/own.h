@@ -13,11 +13,11 @@ struct sv_own_inode {
 
 struct sv_own {
 	struct sv_own_inode *items; /* in order */
-	size_t n, room;
+	size_t n;
 	struct sv_own_inode *dirs; /* those of them that are svirt's directories */
-	size_t n_dirs, room_dirs;
+	size_t n_dirs;
 	struct sv_own_inode *around; /* the directories that the others lie in, up to "/" */
-	size_t n_around, room_around;
+	size_t n_around;
 };
 void sv_own_done(struct sv_own *own);
 #define sv_auto_own sv_cleanup(sv_own_done)

@@ -58,7 +58,7 @@ static inline bool sv_step_is_alone(const struct sv_step *step)
 
 struct sv_plan {
 	struct sv_step *items;
-	size_t n, room;
+	size_t n;
 	bool has_drawn;
 	struct sv_level drawn; /* the level that was drawn for the guest; set by who has built it */
 };

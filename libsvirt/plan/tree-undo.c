@@ -7,6 +7,7 @@
 #include "plan/object.h"
 #include "plan/tree.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #include <errno.h>
@@ -47,32 +48,23 @@ struct walk {
 	struct sv_batch *batch;
 	uint64_t seen;	     /* entries */
 	struct leaf *leaves; /* in order of path */
-	size_t n_leaves, room, n_set;
+	size_t n_leaves, n_set;
 	const char *asked; /* an original, and whether it means the same as the guest's label */
 	int asked_same;
 	char path[PATH_MAX]; /* from the root */
 	struct spot spot;
 	struct level *levels;
-	size_t n_levels, room_levels;
+	size_t n_levels;
 	struct sv_error first; /* failure */
 };
 
 static int add_leaf(void *data, const char *path, const char *label, struct sv_error *err)
 {
 	struct walk *w = data;
-	struct leaf *leaf;
+	struct leaf *leaf = sv_array_add(w->leaves, w->n_leaves);
 
-	if (w->n_leaves == w->room) {
-		size_t room = w->room ? w->room * 2 : 64;
-		struct leaf *more = reallocarray(w->leaves, room, sizeof(*more));
-
-		if (!more)
-			return sv_fail_oom(err);
-		w->leaves = more;
-		w->room = room;
-	}
-	leaf = &w->leaves[w->n_leaves++];
-	*leaf = (struct leaf){0};
+	if (!leaf)
+		return sv_fail_oom(err);
 	if (sv_strdup(path, &leaf->path, err) < 0)
 		return -(int)err->code;
 	return sv_strdup(label, &leaf->label, err);
@@ -303,20 +295,15 @@ static int undo_files(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 
 static struct level *add_level(struct walk *w, struct sv_error *err)
 {
-	if (w->n_levels == w->room_levels) {
-		size_t room = w->room_levels ? w->room_levels * 2 : KEPT;
-		struct level *more = reallocarray(w->levels, room, sizeof(*more));
+	struct level *level = sv_array_add(w->levels, w->n_levels);
 
-		if (!more) {
-			(void)sv_fail_oom(err);
-			return NULL;
-		}
-		w->levels = more;
-		w->room_levels = room;
+	if (!level) {
+		(void)sv_fail_oom(err);
+		return NULL;
 	}
-	if (w->n_levels > KEPT)
-		sv_close_fd(&w->levels[w->n_levels - 1].fd);
-	return &w->levels[w->n_levels++];
+	if (w->n_levels > KEPT + 1)
+		sv_close_fd(&w->levels[w->n_levels - 2].fd);
+	return level;
 }
 
 /* One level down: the files of the directory are done, its own are known. Not when it is gone, lies

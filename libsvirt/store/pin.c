@@ -7,6 +7,7 @@
 #include "store/pin.h"
 #include "store/store-sql.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #define COLUMNS	   "dev, ino, born, boot, path, handle, guest, tree"
@@ -33,14 +34,11 @@ void sv_pin_done(struct sv_pin *pin)
 
 static int get_file(struct sv_sql *sql, struct sv_pin *pin, struct sv_error *err)
 {
-	struct sv_pin_file *files = reallocarray(pin->files, pin->n_files + 1, sizeof(*files));
-	struct sv_pin_file *file;
+	struct sv_pin_file *file = sv_array_add(pin->files, pin->n_files);
 
-	if (!files)
+	if (!file)
 		return sv_fail_oom(err);
-	pin->files = files;
-	file = &files[pin->n_files++];
-	*file = (struct sv_pin_file){.depth = (uint32_t)sv_sql_get_int(sql)};
+	file->depth = (uint32_t)sv_sql_get_int(sql);
 	if (sv_sql_get_text(sql, &file->what, err) < 0 ||
 	    sv_sql_get_text(sql, &file->name, err) < 0 ||
 	    sv_sql_get_text(sql, &file->path, err) < 0 ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Errors, numbers, text, locks and process identity: the helpers that everything stands on. */
+#include "base/array.h"
 #include "base/cgroup.h"
 #include "base/lock.h"
 #include "base/parse.h"
@@ -258,6 +259,37 @@ static void test_cgroup_path(void **state)
 	assert_false(sv_cgroup_is_path("/init"));
 }
 
+/* Each item is new and zero, what was there stays, and one that got shorter grows again. */
+static void test_array(void **state)
+{
+	uint32_t *items = NULL, *item;
+	size_t n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		item = sv_array_add(items, n);
+		assert_non_null(item);
+		assert_int_equal(*item, 0);
+		*item = i + 1;
+	}
+	assert_int_equal(n, 1000);
+	for (n = 100; n > 0; n--) {
+		size_t before = n;
+
+		assert_int_equal(items[n - 1], n);
+		for (int k = 0; k < 20; k++) {
+			item = sv_array_add(items, n);
+			assert_non_null(item);
+			assert_int_equal(*item, 0);
+		}
+		assert_int_equal(n, before + 20);
+		n = before;
+	}
+	item = sv_array_add(items, n);
+	assert_true(item == items && n == 1);
+	free(items);
+}
+
 static void handle(int sig)
 {
 	(void)sig;
@@ -395,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_process),	    cmocka_unit_test(test_process_without_leader),
 		cmocka_unit_test(test_cgroup_path), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_end),	    cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "domain/image/given.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 struct builder {
@@ -114,7 +115,7 @@ static void node_done(struct sv_image_node *node)
 static int add_node(struct builder *b, struct sv_image_node *node, struct sv_error *err)
 {
 	struct sv_image_read req = {0};
-	struct sv_image_node *more;
+	struct sv_image_node *added;
 	int r = 0;
 
 	if (b->graph.n == SV_IMAGE_NODES_MAX)
@@ -129,16 +130,12 @@ static int add_node(struct builder *b, struct sv_image_node *node, struct sv_err
 		node->block = req.block;
 		r = r < 0 ? missing(b, node, err) : check_identity(b, node, err);
 	}
-	if (r == 0) {
-		more = reallocarray(b->graph.nodes, b->graph.n + 1, sizeof(*more));
-		r = more ? 0 : sv_fail_oom(err);
-		b->graph.nodes = more ? more : b->graph.nodes;
-	}
-	if (r < 0) {
+	added = r == 0 ? sv_array_add(b->graph.nodes, b->graph.n) : NULL;
+	if (!added) {
 		node_done(node);
-		return r;
+		return r < 0 ? r : sv_fail_oom(err);
 	}
-	b->graph.nodes[b->graph.n++] = *node;
+	*added = *node;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
  * parent, a file of its own or embedded in a sparse extent. The text is read line by line; nothing
  * in it is passed over, because another reader may see a name where this one sees a comment.
  */
+#include "base/array.h"
 #include "base/parse.h"
 #include "base/string.h"
 #include "domain/image/parts.h"
@@ -77,22 +78,16 @@ static int add_extent(struct descriptor *d, const struct sv_image_extent *extent
 		      struct sv_error *err)
 {
 	struct sv_image_header *h = &d->p->h;
-	struct sv_image_extent *more;
-	int r;
+	struct sv_image_extent *added;
 
 	if (h->n_extents == SV_IMAGE_EXTENTS_MAX)
 		return sv_image_fail(d->p, err, "more than %d extents", SV_IMAGE_EXTENTS_MAX);
-	more = reallocarray(h->extents, h->n_extents + 1, sizeof(*more));
-	if (!more)
+	added = sv_array_add(h->extents, h->n_extents);
+	if (!added)
 		return sv_fail_oom(err);
-	h->extents = more;
-	more[h->n_extents] = *extent;
-	r = sv_image_ref_parse("vmdk: extent name", name, strlen(name), SV_IMAGE_PATH_MAX,
-			       &more[h->n_extents].ref, err);
-	if (r < 0)
-		return r;
-	h->n_extents++;
-	return 0;
+	*added = *extent;
+	return sv_image_ref_parse("vmdk: extent name", name, strlen(name), SV_IMAGE_PATH_MAX,
+				  &added->ref, err);
 }
 
 /* ACCESS SECTORS TYPE "NAME" [OFFSET ...] */

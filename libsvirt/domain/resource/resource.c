@@ -5,6 +5,7 @@
  */
 #include "domain/resource/parts.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #include <sys/un.h>
@@ -22,28 +23,17 @@ const char *sv_access_name(enum sv_access access)
 	return "?";
 }
 
-static int grow(struct sv_resources *list, struct sv_error *err)
-{
-	size_t room = list->room ? list->room * 2 : 16;
-	struct sv_resource *items = reallocarray(list->items, room, sizeof(*items));
-
-	if (!items)
-		return sv_fail_oom(err);
-	list->items = items;
-	list->room = room;
-	return 0;
-}
-
 int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
 		    struct sv_error *err)
 {
 	size_t at = list->n;
 	char *name = NULL;
-	int r = at < list->room ? 0 : grow(list, err);
+	int r = sv_strdup(target, &name, err);
 
-	if (r == 0)
-		r = sv_strdup(target, &name, err);
+	if (r == 0 && !sv_array_add(list->items, list->n))
+		r = sv_fail_oom(err);
 	if (r < 0) {
+		free(name);
 		free(res->made_path);
 		return r;
 	}
@@ -51,7 +41,6 @@ int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, co
 		list->items[at] = list->items[at - 1];
 		at--;
 	}
-	list->n++;
 	list->items[at] = *res;
 	list->items[at].target = name;
 	return 0;

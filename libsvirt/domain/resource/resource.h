@@ -71,7 +71,7 @@ static inline bool sv_resource_is_tree(const struct sv_resource *res)
 
 struct sv_resources {
 	struct sv_resource *items;
-	size_t n, room;
+	size_t n;
 };
 
 /* In the order of the document. Two resources with one path are an error unless both are

@@ -5,6 +5,8 @@
  */
 #include "domain/xml/node.h"
 
+#include "base/array.h"
+
 #include "domain/xml/xml.h"
 
 #include <stdarg.h>
@@ -58,10 +60,9 @@ int sv_xml_at(struct sv_xml *x, const xmlNode *node)
 
 void *sv_xml_grow(struct sv_xml *x, void **items, size_t *n, size_t size)
 {
-	size_t bytes;
-	char *all, *item;
+	char *all = sv_array_room(*items, *n, size), *item;
 
-	if (__builtin_mul_overflow(*n + 1, size, &bytes) || !(all = realloc(*items, bytes))) {
+	if (!all) {
 		(void)sv_fail_oom(x->err);
 		return NULL;
 	}
