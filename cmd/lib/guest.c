@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests in the document, and simple deeds to them: see guest.h. */
+/* Guests in the document: see guest.h. */
 #include "lib/guest.h"
 
 #include "lib/cli.h"
@@ -61,57 +61,4 @@ int guest_name(struct call *call, const char *spec, char **ret, struct svirt_err
 	svirt_domain_free(&dom);
 	*ret = name;
 	return 0;
-}
-
-/* The state for the document, where there is one; whether that is the one that the deed leads to.
- * What is wrong with the guest is for the deed to say. */
-static bool look(struct call *call, const struct deed *deed, const char *name, struct node *node)
-{
-	struct svirt_error ignored = {.code = SVIRT_OK};
-	struct svirt_guest *guest = NULL;
-	bool already;
-
-	if (svirt_guest_read(call->sv, name, &guest, &ignored))
-		return false;
-	node_str(node, "state", guest->state);
-	already = deed->reached && strcmp(guest->state, deed->reached) == 0;
-	svirt_guest_free(&guest);
-	return already;
-}
-
-int deed_run(struct call *call, const struct deed *deed, struct svirt_error *err)
-{
-	bool dry = call->globals.dry_run, already;
-	struct node *node;
-	char *name = NULL;
-	int r = guest_name(call, call->args[0], &name, err);
-
-	if (r)
-		return r;
-	node = doc_result(call->doc);
-	node_str(node, "name", name);
-	node_str(node, "action", deed->verb);
-	already = (dry || deed->reached) && look(call, deed, name, node);
-	r = deed->act(call, name, dry ? SVIRT_DRY_RUN : 0, err);
-	node_bool(node, "done", r == 0 && !dry);
-	if (r == 0 && already && !call->globals.quiet)
-		talk("", "Guest %s is %s already", name, deed->reached);
-	else if (r == 0 && !dry && !call->globals.quiet)
-		talk("", "Guest %s %s", name, deed->done);
-	if (already)
-		node_str(node, "action", "none");
-	free(name);
-	return r;
-}
-
-void deed_show(const struct call *call, struct text *out)
-{
-	const struct node *node = doc_first(call->doc);
-	const char *state = node_text(node, "state"), *action = node_text(node, "action");
-
-	/* what was really done is talk */
-	if (!call->globals.dry_run || !state || node_text(doc_root(call->doc), "error.message"))
-		return;
-	if (strcmp(action, "none") != 0)
-		text_line(out, "Would %s guest %s (%s)", action, node_text(node, "name"), state);
 }
