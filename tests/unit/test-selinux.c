@@ -7,6 +7,7 @@
 #include "driver/selinux/level.h"
 #include "driver/selinux/selinux.h"
 
+#include "base/fs.h"
 #include "base/string.h"
 
 #include <fcntl.h>
@@ -15,6 +16,8 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+
+extern char *selinux_mnt; /* libselinux */
 
 #define CONTEXT "system_u:system_r:svirt_mgr_t:s0-s0:c0.c1023"
 #define LSMS	"lockdown,capability,yama,selinux,bpf"
@@ -247,6 +250,62 @@ static void contexts_file(void **state)
 	assert_null(line);
 }
 
+static void put_number(const char *dir, const char *name, const char *text)
+{
+	sv_auto_free char *path = NULL;
+	struct sv_error err = {0};
+	sv_auto_close int fd = -1;
+
+	assert_int_equal(sv_asprintf(&path, &err, "%s/%s", dir, name), 0);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* What a class and a permission are is known for one policy, whose number a decision tells. */
+static void class_numbers(void **state)
+{
+	static const char *const dirs[] = {"/class", "/class/file", "/class/file/perms"};
+	char dir[] = "/tmp/svirt-test-XXXXXX", *mounted = selinux_mnt;
+	struct sv_error err = {0};
+	uint16_t tclass = 0;
+	uint32_t bit = 0;
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < SV_N_ELEMENTS(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", dir, dirs[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	put_number(dir, "class/file/index", "6\n");
+	put_number(dir, "class/file/perms/read", "2\n");
+	selinux_mnt = dir;
+	assert_int_equal(sv_selinux_class("file", &tclass, &err), 0);
+	assert_int_equal(tclass, 6);
+	assert_true(sv_selinux_class_is_of(7));
+	assert_int_equal(sv_selinux_perm("file", "read", &bit, &err), 0);
+	assert_int_equal(bit, 2);
+	assert_int_equal(sv_selinux_perm("file", "fly", &bit, &err), SV_NONE);
+	/* another policy is loaded: its first decision says so, and was asked with old numbers */
+	put_number(dir, "class/file/index", "9\n");
+	put_number(dir, "class/file/perms/read", "32\n");
+	assert_true(sv_selinux_class_is_of(7));
+	assert_int_equal(sv_selinux_class("file", &tclass, &err), 0);
+	assert_int_equal(tclass, 6);
+	assert_false(sv_selinux_class_is_of(8));
+	assert_int_equal(sv_selinux_class("file", &tclass, &err), 0);
+	assert_int_equal(tclass, 9);
+	assert_int_equal(sv_selinux_perm("file", "read", &bit, &err), 0);
+	assert_true(bit == 1u << 31);
+	assert_true(sv_selinux_class_is_of(8));
+	put_number(dir, "class/file/index", "no\n");
+	assert_false(sv_selinux_class_is_of(9));
+	assert_int_equal(sv_selinux_class("file", &tclass, &err), -SV_E_USAGE);
+	selinux_mnt = mounted;
+	assert_int_equal(sv_fs_remove_tree(dir, &err), 0);
+}
+
 /* A kernel without selinuxfs cannot judge a context: that is an error, not "invalid". */
 static void no_kernel_no_answer(void **state)
 {
@@ -305,6 +364,7 @@ int main(void)
 		cmocka_unit_test(types),	 cmocka_unit_test(ranges_are_refused),
 		cmocka_unit_test(on_this_host),	 cmocka_unit_test(table),
 		cmocka_unit_test(contexts_file), cmocka_unit_test(no_kernel_no_answer),
+		cmocka_unit_test(class_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
