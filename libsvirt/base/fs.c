@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Descriptor-based path walking and the list of places that are never relabelled: see fs.h. */
 #include "base/fs.h"
-#include "base/array.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 #include <errno.h>

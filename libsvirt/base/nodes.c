@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A list of open files by path: see nodes.h. One guest has few, so that a walk will do. */
 #include "base/nodes.h"
-#include "base/array.h"
 
+#include "base/array.h"
 #include "base/string.h"
 
 struct sv_named_node {

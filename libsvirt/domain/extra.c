@@ -6,7 +6,6 @@
 #include "domain/extra.h"
 
 #include "base/array.h"
-
 #include "domain/extra-option.h"
 
 #define MAX_PAIRS 64u

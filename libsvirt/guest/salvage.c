@@ -6,7 +6,6 @@
 #include "guest/salvage.h"
 
 #include "base/array.h"
-
 #include "guest/rundir.h"
 #include "store/pin.h"
 

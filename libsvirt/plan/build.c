@@ -4,6 +4,7 @@
  * Looks at the host and changes nothing. Whether a file makes sense as what it is used for is the
  * business of kind.c; labels are text that only the drivers understand.
  */
+#include "base/array.h"
 #include "plan/device.h"
 #include "plan/fixed.h"
 #include "plan/held.h"
@@ -12,7 +13,6 @@
 #include "plan/object.h"
 #include "plan/tree.h"
 
-#include "base/array.h"
 #include "base/string.h"
 
 #include <sys/stat.h>

@@ -3,11 +3,11 @@
  * Putting a tree back: by what is there now, not by what was there. The guest has made, renamed and
  * removed files meanwhile; what has its label gets the label of the journal, or that of the root.
  */
+#include "base/array.h"
 #include "plan/batch.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
-#include "base/array.h"
 #include "base/string.h"
 
 #include <errno.h>

@@ -5,9 +5,9 @@
  * there. Must not know what a header is.
  */
 #include "store/pin.h"
+#include "base/array.h"
 #include "store/store-sql.h"
 
-#include "base/array.h"
 #include "base/string.h"
 
 #define COLUMNS	   "dev, ino, born, boot, path, handle, guest, tree"

@@ -6,7 +6,6 @@
 #include "domain/xml/node.h"
 
 #include "base/array.h"
-
 #include "domain/xml/xml.h"
 
 #include <stdarg.h>
