@@ -22,7 +22,7 @@ static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
 						"system-serial", NULL};
 	static const char *const of_console[] = {"serial", "virtio", NULL};
 	struct sv_char *chr = into;
-	const char *type, *port;
+	const char *port;
 	unsigned at;
 	int r = sv_xml_attrs(x, node, chr->kind == SV_CHAR_PARALLEL ? &known[1] : known);
 
@@ -30,13 +30,11 @@ static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
 		r = sv_xml_children(x, node, rules, NULL);
 	if (r < 0)
 		return r;
-	type = sv_xml_attr(node, "type");
 	port = sv_xml_attr(node, "port");
-	if (type)
-		r = sv_xml_choice(x, node, "type of <target>", type,
-				  chr->kind == SV_CHAR_SERIAL ? of_serial : of_console, &at);
+	r = sv_xml_attr_choice(x, node, "type",
+			       chr->kind == SV_CHAR_SERIAL ? of_serial : of_console, &at);
 	if (r >= 0)
-		r = sv_strdup(type, &chr->target, x->err);
+		r = sv_strdup(sv_xml_attr(node, "type"), &chr->target, x->err);
 	if (r < 0 || !port)
 		return r;
 	r = sv_parse_u32(port, 0, MAX_PORT, "port of <target>", &chr->port, x->err);
@@ -53,17 +51,14 @@ static int read_channel_target(struct sv_xml *x, const xmlNode *node, void *into
 	};
 	static const char *const types[] = {"virtio", NULL};
 	struct sv_char *chr = into;
-	const char *type = sv_xml_attr(node, "type"), *name = sv_xml_attr(node, "name");
+	const char *name = sv_xml_attr(node, "name");
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <target>", type, types, &at);
 	if (r >= 0)
 		r = sv_xml_leaf(x, node, known);
 	if (r >= 0)
-		r = sv_strdup(type, &chr->target, x->err);
+		r = sv_strdup(types[at], &chr->target, x->err);
 	return r < 0 || !name ? r : sv_xml_word(x, node, "name of <target>", name, &chr->name);
 }
 

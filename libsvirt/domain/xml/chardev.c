@@ -22,21 +22,19 @@ static const struct {
 int sv_xml_chardev_type(struct sv_xml *x, const xmlNode *node, struct sv_chardev *chardev)
 {
 	const char *type = sv_xml_attr(node, "type");
-	char what[96], shown[64];
+	char shown[64];
 	unsigned at;
 	size_t i;
 	int r;
 
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	(void)snprintf(what, sizeof(what), "type of <%s>", sv_xml_name(node, shown, sizeof(shown)));
 	for (i = 0; i < SV_N_ELEMENTS(refused); i++) {
 		if (!sv_streq(refused[i].type, type))
 			continue;
-		(void)sv_xml_fail(x, node, "%s: '%s' is not supported", what, type);
+		(void)sv_xml_fail(x, node, "type of <%s>: '%s' is not supported",
+				  sv_xml_name(node, shown, sizeof(shown)), type);
 		return sv_hint(x->err, "%s", refused[i].instead);
 	}
-	r = sv_xml_choice(x, node, what, type, sv_chardev_types, &at);
+	r = sv_xml_need_choice(x, node, "type", sv_chardev_types, &at);
 	if (r >= 0)
 		chardev->type = (enum sv_chardev_type)at;
 	return r;
@@ -65,18 +63,10 @@ static int read_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 static int read_switch(struct sv_xml *x, const xmlNode *node, const char *attr,
 		       const char *const *words, bool *ret)
 {
-	const char *value = sv_xml_attr(node, attr);
-	char what[96], shown[64];
-	unsigned at;
-	int r;
+	unsigned at = *ret;
+	int r = sv_xml_attr_choice(x, node, attr, words, &at);
 
-	if (!value)
-		return 0;
-	(void)snprintf(what, sizeof(what), "%s of <%s>", attr,
-		       sv_xml_name(node, shown, sizeof(shown)));
-	r = sv_xml_choice(x, node, what, value, words, &at);
-	if (r >= 0)
-		*ret = at == 1;
+	*ret = at == 1;
 	return r;
 }
 
@@ -207,7 +197,6 @@ static int read_spice_channel(struct sv_xml *x, const xmlNode *node, struct sv_c
 
 static int read_values(struct sv_xml *x, const xmlNode *node, struct sv_chardev *chardev)
 {
-	const char *path = sv_xml_attr(node, "path");
 	int r;
 
 	switch (chardev->type) {
@@ -219,9 +208,7 @@ static int read_values(struct sv_xml *x, const xmlNode *node, struct sv_chardev 
 	case SV_CHAR_DEV:
 	case SV_CHAR_FILE:
 	case SV_CHAR_PIPE:
-		if (!path)
-			return sv_xml_missing(x, node, "path");
-		r = sv_xml_path(x, node, "path of <source>", path, &chardev->path);
+		r = sv_xml_need_path(x, node, "path", "path of <source>", &chardev->path);
 		return r < 0 ? r : read_switch(x, node, "append", off_on, &chardev->append);
 	case SV_CHAR_TCP:
 		return read_tcp(x, node, chardev);
@@ -297,15 +284,10 @@ int sv_xml_chardev_log(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"file", NULL}, {"append", NULL}, {NULL, NULL}};
 	struct sv_chardev *chardev = into;
-	const char *file;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	file = sv_xml_attr(node, "file");
-	if (!file)
-		return sv_xml_missing(x, node, "file");
-	r = sv_xml_path(x, node, "file of <log>", file, &chardev->log);
+	if (r >= 0)
+		r = sv_xml_need_path(x, node, "file", "file of <log>", &chardev->log);
 	return r < 0 ? r : read_switch(x, node, "append", off_on, &chardev->log_append);
 }
 

@@ -8,11 +8,9 @@
 static int read_emulator(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	return r < 0 ? r : sv_xml_path(x, node, "path of <emulator>", text, &x->dom->emulator);
 }
 
@@ -21,16 +19,9 @@ static int read_emulator(struct sv_xml *x, const xmlNode *node, void *unused)
 static int ignore_if(struct sv_xml *x, const xmlNode *node, const char *attr,
 		     const char *const *harmless)
 {
-	const char *value = sv_xml_attr(node, attr);
-	char what[96], shown[64];
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, attr, harmless, &at);
 
-	if (!value)
-		return sv_xml_missing(x, node, attr);
-	(void)snprintf(what, sizeof(what), "%s of <%s>", attr,
-		       sv_xml_name(node, shown, sizeof(shown)));
-	r = sv_xml_choice(x, node, what, value, harmless, &at);
 	return r < 0 ? r : sv_xml_ignore(x, node, SV_XML_HARMLESS);
 }
 
@@ -67,17 +58,12 @@ static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
 		{NULL, NULL},
 	};
 	static const char *const models[] = {"none", "virtio", NULL};
-	const char *model;
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
-	if (r < 0)
-		return r;
-	model = sv_xml_attr(node, "model");
-	if (!model)
-		return sv_xml_missing(x, node, "model");
-	r = sv_xml_choice(x, node, "model of <memballoon>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "model", models, &at);
 	if (r < 0)
 		return r;
 	x->dom->memballoon = at == 1;
@@ -120,14 +106,13 @@ static int read_vsock(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
 	static const char *const models[] = {"virtio", NULL};
-	const char *model = sv_xml_attr(node, "model");
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
 	x->dom->vsock.line = sv_xml_line(node);
-	if (r >= 0 && model)
-		r = sv_xml_choice(x, node, "model of <vsock>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "model", models, &at);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, &x->dom->vsock);
 	if (r >= 0 && !sv_xml_has_child(node, "cid"))

@@ -13,14 +13,12 @@ static int read_mode(struct sv_xml *x, const xmlNode *node, const char *attr,
 		     const char *const *choices, char **ret)
 {
 	const char *value = sv_xml_attr(node, attr);
-	char what[64];
 	unsigned at;
 	int r;
 
-	if (!value || sv_streq(value, "default"))
+	if (sv_streq(value, "default"))
 		return 0;
-	(void)snprintf(what, sizeof(what), "%s of <driver>", attr);
-	r = sv_xml_choice(x, node, what, value, choices, &at);
+	r = sv_xml_attr_choice(x, node, attr, choices, &at);
 	return r < 0 ? r : sv_strdup(value, ret, x->err);
 }
 
@@ -56,17 +54,13 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	static const char *const ios[] = {"threads", "native", "io_uring", NULL};
 	static const char *const discards[] = {"unmap", "ignore", NULL};
 	struct sv_disk *disk = into;
-	const char *name;
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, NULL);
-	if (r < 0)
-		return r;
-	name = sv_xml_attr(node, "name");
-	if (name)
-		r = sv_xml_choice(x, node, "name of <driver>", name, names, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "name", names, &at);
 	if (r >= 0)
 		r = read_mode(x, node, "type", sv_xml_image_formats, &disk->format);
 	if (r >= 0)
@@ -167,10 +161,8 @@ static int read_serial(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	sv_auto_free char *text = NULL;
 	struct sv_disk *disk = into;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	return r < 0 ? r : sv_xml_word(x, node, "serial of a disk", text, &disk->serial);
 }
 
@@ -201,18 +193,13 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 	static const char *const devices[] = {"disk", "cdrom", "floppy", NULL};
 	static const enum sv_disk_device device_values[] = {SV_DISK_DISK, SV_DISK_CDROM,
 							    SV_DISK_FLOPPY};
-	const char *type, *device;
 	unsigned at_type = 0, at_device = 0;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r < 0)
-		return r;
-	type = sv_xml_attr(node, "type");
-	device = sv_xml_attr(node, "device");
-	if (type)
-		r = sv_xml_choice(x, node, "type of <disk>", type, types, &at_type);
-	if (r >= 0 && device)
-		r = sv_xml_choice(x, node, "device of <disk>", device, devices, &at_device);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "type", types, &at_type);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "device", devices, &at_device);
 	disk->source = sources[at_type];
 	disk->device = device_values[at_device];
 	return r;

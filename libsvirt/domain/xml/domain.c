@@ -48,11 +48,9 @@ static int read_name(struct sv_xml *x, const xmlNode *node, void *unused)
 static int read_uuid(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	if (r < 0)
 		return r;
 	r = sv_parse_uuid(text, x->dom->uuid, x->err);
@@ -106,11 +104,9 @@ static int read_vcpu(struct sv_xml *x, const xmlNode *node, void *unused)
 static int read_on_reboot(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	if (r < 0)
 		return r;
 	x->dom->no_reboot = sv_streq(text, "destroy");
@@ -169,19 +165,17 @@ static int read_type(struct sv_xml *x, const xmlNode *root)
 		{"id", "number of a running guest"},
 		{NULL, NULL},
 	};
-	const char *type;
 	unsigned at;
 	int r = sv_xml_attrs(x, root, known);
 
 	if (r < 0)
 		return r;
 	x->dom->line = sv_xml_line(root);
-	type = sv_xml_attr(root, "type");
-	if (!type) {
+	if (!sv_xml_attr(root, "type")) {
 		(void)sv_xml_missing(x, root, "type");
 		return sv_hint(x->err, "write <domain type='kvm'>, or type='qemu' without KVM");
 	}
-	r = sv_xml_choice(x, root, "type of <domain>", type, types, &at);
+	r = sv_xml_attr_choice(x, root, "type", types, &at);
 	if (r >= 0)
 		x->dom->virt = at == 0 ? SV_VIRT_KVM : SV_VIRT_QEMU;
 	return r;

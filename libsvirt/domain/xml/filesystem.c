@@ -24,15 +24,11 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	static const struct sv_xml_attr known[] = {
 		{"type", NULL}, {"queue", SV_XML_HARMLESS}, {NULL, NULL}};
 	struct sv_filesystem *fs = into;
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <driver>", type, drivers, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", drivers, &at);
 	if (r >= 0)
 		fs->driver = driver_values[at];
 	return r;
@@ -43,18 +39,16 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"dir", NULL}, {"socket", NULL}, {NULL, NULL}};
 	struct sv_filesystem *fs = into;
-	const char *dir = sv_xml_attr(node, "dir"), *socket = sv_xml_attr(node, "socket");
+	const char *socket = sv_xml_attr(node, "socket");
 	int r = sv_xml_leaf(x, node, known);
 
 	if (r < 0)
 		return r;
-	if (dir && socket)
+	if (socket && sv_xml_attr(node, "dir"))
 		return sv_xml_fail(x, node, "<source> has both dir and socket");
 	if (socket)
 		return sv_xml_socket_path(x, node, "socket of <source>", socket, &fs->socket);
-	if (!dir)
-		return sv_xml_missing(x, node, "dir");
-	return sv_xml_path(x, node, "dir of <source>", dir, &fs->dir);
+	return sv_xml_need_path(x, node, "dir", "dir of <source>", &fs->dir);
 }
 
 static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
@@ -131,18 +125,15 @@ static int read_attrs(struct sv_xml *x, const xmlNode *node, struct sv_filesyste
 	static const struct sv_xml_attr known[] = {
 		{"type", NULL}, {"accessmode", NULL}, {NULL, NULL}};
 	static const char *const types[] = {"mount", NULL};
-	const char *type = sv_xml_attr(node, "type"), *mode = sv_xml_attr(node, "accessmode");
-	unsigned at;
+	unsigned type, mode = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	/* without a type it is the only one there is */
-	if (r >= 0 && type)
-		r = sv_xml_choice(x, node, "type of <filesystem>", type, types, &at);
-	if (r < 0 || !mode)
-		return r;
-	r = sv_xml_choice(x, node, "accessmode of <filesystem>", mode, modes, &at);
 	if (r >= 0)
-		fs->mode = mode_values[at];
+		r = sv_xml_attr_choice(x, node, "type", types, &type);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "accessmode", modes, &mode);
+	fs->mode = mode_values[mode];
 	return r;
 }
 

@@ -26,12 +26,9 @@ static int read_flag(struct sv_xml *x, const xmlNode *node, const char *attr, bo
 static int check_raw(struct sv_xml *x, const xmlNode *node, const char *attr)
 {
 	static const char *const formats[] = {"raw", NULL};
-	const char *value = sv_xml_attr(node, attr);
-	char what[64];
 	unsigned at;
 
-	(void)snprintf(what, sizeof(what), "%s of <%s>", attr, (const char *)node->name);
-	return value ? sv_xml_choice(x, node, what, value, formats, &at) : 0;
+	return sv_xml_attr_choice(x, node, attr, formats, &at);
 }
 
 /* A flash chip is read-only unless the document says otherwise: its file is often all guests'. */
@@ -43,14 +40,13 @@ int sv_xml_loader(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const char *const types[] = {"rom", "pflash", NULL};
 	struct sv_loader *loader = &x->dom->boot.loader;
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at = SV_LOADER_ROM;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
 	loader->readonly = true;
-	if (r >= 0 && type)
-		r = sv_xml_choice(x, node, "type of <loader>", type, types, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "type", types, &at);
 	if (r >= 0)
 		r = read_flag(x, node, "readonly", &loader->readonly);
 	if (r >= 0)
@@ -75,18 +71,14 @@ static int read_nvram_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"file", NULL}, {NULL, NULL}};
 	struct sv_boot_file *nvram = into;
-	const char *path = sv_xml_attr(node, "file");
 	int r = sv_xml_leaf(x, node, known);
 
 	nvram->line = sv_xml_line(node);
-	if (r < 0)
-		return r;
-	return path ? sv_xml_path(x, node, "nvram", path, &nvram->path)
-		    : sv_xml_missing(x, node, "file");
+	return r < 0 ? r : sv_xml_need_path(x, node, "file", "nvram", &nvram->path);
 }
 
 /* <nvram type='file'><source file='/path'/></nvram>: as a disk names its file. */
-static int read_nvram_type(struct sv_xml *x, const xmlNode *node, const char *type)
+static int read_nvram_type(struct sv_xml *x, const xmlNode *node)
 {
 	static const struct sv_xml_rule rules[] = {
 		SV_XML_READ("source", read_nvram_source),
@@ -94,12 +86,12 @@ static int read_nvram_type(struct sv_xml *x, const xmlNode *node, const char *ty
 	};
 	static const char *const types[] = {"file", NULL};
 	unsigned at;
-	int r = sv_xml_choice(x, node, "type of <nvram>", type, types, &at);
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, &x->dom->boot.nvram);
 	if (r >= 0 && !x->dom->boot.nvram.path)
-		return sv_xml_fail(x, node, "<nvram type='%s'> has no <source>", type);
+		return sv_xml_fail(x, node, "<nvram type='file'> has no <source>");
 	return r;
 }
 
@@ -110,7 +102,7 @@ int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused)
 						   {"format", NULL},
 						   {"type", NULL},
 						   {NULL, NULL}};
-	const char *template = sv_xml_attr(node, "template"), *type = sv_xml_attr(node, "type");
+	const char *template = sv_xml_attr(node, "template");
 	struct sv_boot *boot = &x->dom->boot;
 	int r = sv_xml_attrs(x, node, known);
 
@@ -123,8 +115,8 @@ int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused)
 		r = sv_xml_path(x, node, "template of <nvram>", template, &boot->nvram_template);
 	if (r < 0)
 		return r;
-	if (type)
-		return read_nvram_type(x, node, type);
+	if (sv_xml_attr(node, "type"))
+		return read_nvram_type(x, node);
 	if (sv_xml_has_child(node, "source")) {
 		(void)sv_xml_fail(x, node, "<source> in <nvram> needs type='file'");
 		return sv_hint(x->err, "write <nvram type='file'>, or <nvram>/full/path</nvram>");
@@ -145,16 +137,12 @@ static int read_acpi_table(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
 	static const char *const types[] = {"slic", NULL};
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
-	if (r < 0)
-		return r;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <table>", type, types, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r >= 0)
 		r = sv_xml_boot_file(x, node, &x->dom->boot.slic);
 	if (r < 0 || !strchr(x->dom->boot.slic.path, ':'))

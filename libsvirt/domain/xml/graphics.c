@@ -34,23 +34,17 @@ int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into)
 		{"type", NULL}, {"address", NULL}, {"socket", NULL}, {NULL, NULL}};
 	static const char *const types[] = {"address", "socket", "none", NULL};
 	struct sv_graphics *graphics = into;
-	const char *type, *address, *socket;
+	const char *address = sv_xml_attr(node, "address"), *socket = sv_xml_attr(node, "socket");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	type = sv_xml_attr(node, "type");
-	address = sv_xml_attr(node, "address");
-	socket = sv_xml_attr(node, "socket");
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <listen>", type, types, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r < 0)
 		return r;
 	if ((at != 1 && socket) || (at != 0 && address))
 		return sv_xml_fail(x, node, "<listen type='%s'> has an address of the other type",
-				   type);
+				   types[at]);
 	graphics->closed = at == 2;
 	if (socket)
 		return set_once(x, node, "socket", socket, &graphics->socket);
@@ -188,16 +182,12 @@ int sv_xml_graphics(struct sv_xml *x, const xmlNode *node, void *unused)
 		[SV_GRAPHICS_SPICE] = sv_xml_spice,
 		[SV_GRAPHICS_EGL] = read_egl,
 	};
-	const char *type = sv_xml_attr(node, "type");
 	struct sv_graphics *graphics;
 	unsigned at;
 	size_t i;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", sv_graphics_types, &at);
 
 	(void)unused;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <graphics>", type, sv_graphics_types, &at);
 	if (r < 0)
 		return r;
 	for (i = 0; i < x->dom->n_graphics; i++) {

@@ -63,15 +63,14 @@ static int read_usb(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *de
 		SV_XML_END,
 	};
 	static const char *const policies[] = {"mandatory", "requisite", "optional", NULL};
-	const char *policy = sv_xml_attr(node, "startupPolicy");
 	bool vendor = sv_xml_has_child(node, "vendor"), product = sv_xml_has_child(node, "product");
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, dev);
-	if (r >= 0 && policy)
-		r = sv_xml_choice(x, node, "startupPolicy of <source>", policy, policies, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "startupPolicy", policies, &at);
 	if (r < 0)
 		return r;
 	dev->optional = at == 2;
@@ -92,13 +91,12 @@ static int read_pci_address(struct sv_xml *x, const xmlNode *node, void *into)
 		{"slot", NULL}, {"function", NULL}, {NULL, NULL},
 	};
 	static const char *const types[] = {"pci", NULL};
-	const char *type = sv_xml_attr(node, "type");
 	struct sv_pci_address *pci = &((struct sv_hostdev *)into)->pci;
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r >= 0 && type)
-		r = sv_xml_choice(x, node, "type of <address>", type, types, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "type", types, &at);
 	if (r >= 0 && sv_xml_attr(node, "domain"))
 		r = number(x, node, "domain", UINT16_MAX, &pci->domain);
 	if (r >= 0)
@@ -114,19 +112,24 @@ static int no_address(struct sv_xml *x, const xmlNode *node, const char *example
 	return sv_hint(x->err, "put %s into it", example);
 }
 
-static int read_pci(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
+/* A <source> that is an <address> such as example. */
+static int read_address(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev,
+			const struct sv_xml_rule *rules, const char *example)
 {
-	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("address", read_pci_address),
-		SV_XML_END,
-	};
 	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, dev);
-	if (r < 0 || sv_xml_has_child(node, "address"))
-		return r;
-	return no_address(x, node, "<address domain='0' bus='0x06' slot='0x02' function='0'/>");
+	return r < 0 || sv_xml_has_child(node, "address") ? r : no_address(x, node, example);
+}
+
+static int read_pci(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
+{
+	static const struct sv_xml_rule rules[] = {SV_XML_READ("address", read_pci_address),
+						   SV_XML_END};
+
+	return read_address(x, node, dev, rules,
+			    "<address domain='0' bus='0x06' slot='0x02' function='0'/>");
 }
 
 /* ---- SCSI ---- */
@@ -183,12 +186,11 @@ static int read_scsi(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *d
 		SV_XML_END,
 	};
 	static const char *const protocols[] = {"adapter", NULL};
-	const char *protocol = sv_xml_attr(node, "protocol");
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r >= 0 && protocol)
-		r = sv_xml_choice(x, node, "protocol of <source>", protocol, protocols, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "protocol", protocols, &at);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, dev);
 	if (r < 0)
@@ -219,17 +221,10 @@ static int read_mdev_address(struct sv_xml *x, const xmlNode *node, void *into)
 
 static int read_mdev(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
 {
-	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("address", read_mdev_address),
-		SV_XML_END,
-	};
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	static const struct sv_xml_rule rules[] = {SV_XML_READ("address", read_mdev_address),
+						   SV_XML_END};
 
-	if (r >= 0)
-		r = sv_xml_children(x, node, rules, dev);
-	if (r < 0 || sv_xml_has_child(node, "address"))
-		return r;
-	return no_address(x, node, "<address uuid='UUID'/>");
+	return read_address(x, node, dev, rules, "<address uuid='UUID'/>");
 }
 
 /* ---- <hostdev> ---- */
@@ -255,12 +250,11 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"name", NULL}, {NULL, NULL}};
 	static const char *const names[] = {"vfio", NULL};
-	const char *name = sv_xml_attr(node, "name");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)into;
-	return r < 0 || !name ? r : sv_xml_choice(x, node, "name of <driver>", name, names, &at);
+	return r < 0 ? r : sv_xml_attr_choice(x, node, "name", names, &at);
 }
 
 /* A file with the code of a card's ROM would be one more file of the host: it is not known here. */
@@ -268,14 +262,14 @@ static int read_rom(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"bar", NULL}, {"enabled", NULL}, {NULL, NULL}};
 	static const char *const bars[] = {"off", "on", NULL};
-	const char *bar = sv_xml_attr(node, "bar"), *enabled = sv_xml_attr(node, "enabled");
+	const char *enabled = sv_xml_attr(node, "enabled");
 	struct sv_hostdev *dev = into;
 	bool rom = true;
 	unsigned at = 1;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r >= 0 && bar)
-		r = sv_xml_choice(x, node, "bar of <rom>", bar, bars, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "bar", bars, &at);
 	if (r < 0)
 		return r;
 	dev->no_rom_bar = at == 0;
@@ -332,18 +326,14 @@ static const struct {
 
 static int check_only(struct sv_xml *x, const xmlNode *node)
 {
-	char what[64];
 	unsigned at;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < SV_N_ELEMENTS(only); i++) {
 		const char *const choices[] = {only[i].value, NULL};
-		const char *value = sv_xml_attr(node, only[i].attr);
 
-		(void)snprintf(what, sizeof(what), "%s of <hostdev>", only[i].attr);
-		if (value)
-			r = sv_xml_choice(x, node, what, value, choices, &at);
+		r = sv_xml_attr_choice(x, node, only[i].attr, choices, &at);
 	}
 	return r;
 }
@@ -377,15 +367,13 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *d
 					    [SV_HOSTDEV_SCSI] = "scsi",
 					    [SV_HOSTDEV_MDEV] = "mdev",
 					    NULL};
-	const char *mode = sv_xml_attr(node, "mode"), *type = sv_xml_attr(node, "type");
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r >= 0 && mode)
-		r = sv_xml_choice(x, node, "mode of <hostdev>", mode, modes, &at);
 	if (r >= 0)
-		r = type ? sv_xml_choice(x, node, "type of <hostdev>", type, types, &at)
-			 : sv_xml_missing(x, node, "type");
+		r = sv_xml_attr_choice(x, node, "mode", modes, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", types, &at);
 	dev->type = (enum sv_hostdev_type)at;
 	if (r >= 0)
 		r = check_only(x, node);

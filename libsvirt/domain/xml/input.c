@@ -11,14 +11,10 @@ static int read_passthrough_source(struct sv_xml *x, const xmlNode *node, void *
 {
 	static const struct sv_xml_attr known[] = {{"evdev", NULL}, {NULL, NULL}};
 	struct sv_input *input = into;
-	const char *path = sv_xml_attr(node, "evdev");
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!path)
-		return sv_xml_missing(x, node, "evdev");
-	return sv_xml_path(x, node, "path of an input device", path, &input->path);
+	return r < 0 ? r
+		     : sv_xml_need_path(x, node, "evdev", "path of an input device", &input->path);
 }
 
 static int read_evdev_source(struct sv_xml *x, const xmlNode *node, void *into)
@@ -33,28 +29,23 @@ static int read_evdev_source(struct sv_xml *x, const xmlNode *node, void *into)
 					      "meta-meta", "scrolllock", "ctrl-scrolllock",
 					      NULL};
 	static const char *const switches[] = {"off", "on", NULL};
-	const char *path = sv_xml_attr(node, "dev"), *grab = sv_xml_attr(node, "grab");
-	const char *toggle = sv_xml_attr(node, "grabToggle"), *repeat = sv_xml_attr(node, "repeat");
 	struct sv_input *input = into;
-	unsigned at = 0;
+	unsigned at, repeat = 0;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r >= 0 && grab)
-		r = sv_xml_choice(x, node, "grab of <source>", grab, grabs, &at);
-	if (r >= 0 && toggle)
-		r = sv_xml_choice(x, node, "grabToggle of <source>", toggle, toggles, &at);
 	if (r >= 0)
-		r = sv_strdup(toggle, &input->grab_toggle, x->err);
-	at = 0;
-	if (r >= 0 && repeat)
-		r = sv_xml_choice(x, node, "repeat of <source>", repeat, switches, &at);
+		r = sv_xml_attr_choice(x, node, "grab", grabs, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "grabToggle", toggles, &at);
+	if (r >= 0)
+		r = sv_strdup(sv_xml_attr(node, "grabToggle"), &input->grab_toggle, x->err);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "repeat", switches, &repeat);
 	if (r < 0)
 		return r;
-	input->grab_all = grab != NULL;
-	input->repeat = at == 1;
-	if (!path)
-		return sv_xml_missing(x, node, "dev");
-	return sv_xml_path(x, node, "path of an input device", path, &input->path);
+	input->grab_all = sv_xml_attr(node, "grab") != NULL;
+	input->repeat = repeat == 1;
+	return sv_xml_need_path(x, node, "dev", "path of an input device", &input->path);
 }
 
 static int read_host_input(struct sv_xml *x, const xmlNode *node, enum sv_input_type type)
@@ -77,7 +68,6 @@ static int read_host_input(struct sv_xml *x, const xmlNode *node, enum sv_input_
 	static const char *const buses[] = {"virtio", NULL};
 	struct sv_input *input = sv_xml_add(x, x->dom->inputs, x->dom->n_inputs);
 	bool whole = type == SV_INPUT_PASSTHROUGH;
-	const char *bus = sv_xml_attr(node, "bus");
 	unsigned at;
 	int r;
 
@@ -86,8 +76,7 @@ static int read_host_input(struct sv_xml *x, const xmlNode *node, enum sv_input_
 	*input = (struct sv_input){.line = sv_xml_line(node), .type = type};
 	r = sv_xml_attrs(x, node, known);
 	if (r >= 0 && whole)
-		r = bus ? sv_xml_choice(x, node, "bus of <input>", bus, buses, &at)
-			: sv_xml_missing(x, node, "bus");
+		r = sv_xml_need_choice(x, node, "bus", buses, &at);
 	if (r >= 0)
 		r = sv_xml_children(x, node, whole ? passthrough : evdev, input);
 	if (r < 0 || input->path)
@@ -103,14 +92,10 @@ int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused)
 		[TABLET] = "tablet",	       [MOUSE] = "mouse", [KEYBOARD] = "keyboard",
 		[PASSTHROUGH] = "passthrough", [EVDEV] = "evdev", NULL,
 	};
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
 	(void)unused;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <input>", type, types, &at);
 	if (r < 0)
 		return r;
 	if (at < PASSTHROUGH)

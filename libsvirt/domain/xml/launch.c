@@ -8,10 +8,8 @@
 static int read_number(struct sv_xml *x, const xmlNode *node, uint32_t max, uint32_t *ret)
 {
 	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	if (r < 0)
 		return r;
 	r = sv_parse_u32(text, 0, max, (const char *)node->name, ret, x->err);
@@ -35,10 +33,8 @@ static int read_policy(struct sv_xml *x, const xmlNode *node, void *into)
 	struct sv_sev *sev = into;
 	sv_auto_free char *text = NULL;
 	char shown[64];
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	if (r < 0)
 		return r;
 	if (text[0] && text[1] && !sv_starts_with(text, "0x")) {
@@ -96,15 +92,12 @@ int sv_xml_launch_security(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_END,
 	};
 	static const char *const types[] = {"sev", NULL};
-	const char *type = sv_xml_attr(node, "type"), *hashes = sv_xml_attr(node, "kernelHashes");
+	const char *hashes = sv_xml_attr(node, "kernelHashes");
 	struct sv_sev *sev = &x->dom->sev;
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
 	(void)unused;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <launchSecurity>", type, types, &at);
 	if (r >= 0)
 		r = sv_xml_attrs(x, node, known);
 	if (r < 0)

@@ -18,19 +18,6 @@ static int read_size(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? r : sv_xml_memory(x, node, into);
 }
 
-static int read_choice(struct sv_xml *x, const xmlNode *node, const char *attr,
-		       const char *const *choices, unsigned *ret)
-{
-	const char *value = sv_xml_attr(node, attr);
-	char what[64], shown[32];
-
-	if (!value)
-		return sv_xml_missing(x, node, attr);
-	(void)snprintf(what, sizeof(what), "%s of <%s>", attr,
-		       sv_xml_name(node, shown, sizeof(shown)));
-	return sv_xml_choice(x, node, what, value, choices, ret);
-}
-
 static int read_page(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {
@@ -65,7 +52,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 	int r = sv_xml_leaf(x, node, known);
 
 	if (r >= 0)
-		r = read_choice(x, node, "type", types, &at);
+		r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r < 0)
 		return r;
 	backing->memfd = backing->memfd || at == 1;
@@ -84,7 +71,7 @@ static int read_access(struct sv_xml *x, const xmlNode *node, void *into)
 	int r = sv_xml_leaf(x, node, known);
 
 	if (r >= 0)
-		r = read_choice(x, node, "mode", modes, &at);
+		r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	backing->shared = at == 1;
 	return r;
 }
@@ -99,7 +86,7 @@ static int read_allocation(struct sv_xml *x, const xmlNode *node, void *into)
 	int r = sv_xml_leaf(x, node, known);
 
 	if (r >= 0 && sv_xml_attr(node, "mode"))
-		r = read_choice(x, node, "mode", modes, &at);
+		r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	if (r >= 0 && threads &&
 	    sv_parse_u32(threads, 1, MAX_THREADS, "threads", &backing->threads, x->err) < 0)
 		return sv_xml_at(x, node);
@@ -162,10 +149,8 @@ static int read_path(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	struct sv_memory_device *dev = into;
 	sv_auto_free char *text = NULL;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	return r < 0 ? r : sv_xml_path(x, node, "path of <memory>", text, &dev->path);
 }
 
@@ -200,11 +185,9 @@ static int read_node(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	sv_auto_free char *text = NULL;
 	uint32_t number;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &text);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &text);
 	if (r >= 0 && sv_parse_u32(text, 0, 0, "node of <memory>", &number, x->err) < 0)
 		return sv_xml_at(x, node);
 	return r;
@@ -300,13 +283,13 @@ int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused)
 	struct sv_memory *memory = &x->dom->memory;
 	struct sv_memory_device *dev;
 	unsigned model = 0, mode = 0;
-	int r = read_choice(x, node, "model", models, &model);
+	int r = sv_xml_need_choice(x, node, "model", models, &model);
 
 	(void)unused;
 	if (r >= 0)
 		r = sv_xml_attrs(x, node, known);
 	if (r >= 0 && sv_xml_attr(node, "access"))
-		r = read_choice(x, node, "access", modes, &mode);
+		r = sv_xml_need_choice(x, node, "access", modes, &mode);
 	if (r < 0)
 		return r;
 	dev = sv_xml_add(x, memory->devices, memory->n_devices);

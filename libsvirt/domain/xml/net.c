@@ -63,16 +63,11 @@ static int read_link(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"state", NULL}, {NULL, NULL}};
 	static const char *const states[] = {"up", NULL};
-	const char *state;
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)into;
-	if (r < 0)
-		return r;
-	state = sv_xml_attr(node, "state");
-	return state ? sv_xml_choice(x, node, "state of <link>", state, states, &at)
-		     : sv_xml_missing(x, node, "state");
+	return r < 0 ? r : sv_xml_need_choice(x, node, "state", states, &at);
 }
 
 static int read_boot(struct sv_xml *x, const xmlNode *node, void *into)

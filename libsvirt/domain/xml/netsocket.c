@@ -30,15 +30,13 @@ int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 	size_t i;
 	int r;
 
-	if (!type)
-		return sv_xml_missing(x, node, "type");
 	for (i = 0; i < SV_N_ELEMENTS(refused); i++) {
 		if (!sv_streq(refused[i].type, type))
 			continue;
 		(void)sv_xml_fail(x, node, "type of <interface>: '%s' is not supported", type);
 		return sv_hint(x->err, "%s", refused[i].instead);
 	}
-	r = sv_xml_choice(x, node, "type of <interface>", type, types, &at);
+	r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r >= 0)
 		net->type = (enum sv_net_type)at;
 	return r;

@@ -77,11 +77,9 @@ static int read_initrd(struct sv_xml *x, const xmlNode *node, void *unused)
 static int read_cmdline(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	const char *c;
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, &x->dom->cmdline);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, &x->dom->cmdline);
 	if (r < 0)
 		return r;
 	for (c = x->dom->cmdline; *c; c++) {
@@ -217,22 +215,18 @@ int sv_xml_cpu(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const char *const modes[] = {"custom", "host-model", "host-passthrough", "maximum",
 					    NULL};
-	const char *mode;
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, NULL);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "mode", modes, &at);
 	if (r < 0)
 		return r;
-	mode = sv_xml_attr(node, "mode");
-	if (!mode && !x->dom->cpu_model)
+	if (!sv_xml_attr(node, "mode") && !x->dom->cpu_model)
 		return 0; /* <cpu><topology/></cpu>: the host's default */
-	if (mode)
-		r = sv_xml_choice(x, node, "mode of <cpu>", mode, modes, &at);
-	if (r < 0)
-		return r;
 	if (at == 0 && !x->dom->cpu_model)
 		return sv_xml_fail(x, node, "<cpu mode='custom'> has no <model>");
 	if (at != 0 && x->dom->cpu_model)

@@ -29,6 +29,19 @@ int sv_xml_memory_of(struct sv_xml *x, const xmlNode *node, const char *text,
 		     uint64_t *ret) sv_must_check;
 /* "attribute X is missing in <node>". */
 int sv_xml_missing(struct sv_xml *x, const xmlNode *node, const char *attr);
+/* An attribute that is one of choices; messages call it "ATTR of <NODE>". Without it *ret stays as
+ * it is. _need: without it that is an error. */
+int sv_xml_attr_choice(struct sv_xml *x, const xmlNode *node, const char *attr,
+		       const char *const *choices, unsigned *ret) sv_must_check;
+int sv_xml_need_choice(struct sv_xml *x, const xmlNode *node, const char *attr,
+		       const char *const *choices, unsigned *ret) sv_must_check;
+/* The path in an attribute that has to be there; what names it in messages. */
+int sv_xml_need_path(struct sv_xml *x, const xmlNode *node, const char *attr, const char *what,
+		     char **ret) sv_must_check;
+int sv_xml_need_socket_path(struct sv_xml *x, const xmlNode *node, const char *attr,
+			    const char *what, char **ret) sv_must_check;
+/* The text of an element with neither attributes nor children, without the blanks around it. */
+int sv_xml_plain_text(struct sv_xml *x, const xmlNode *node, char **ret) sv_must_check;
 /* <boot order='n'/> of a device; into is a uint32_t. */
 int sv_xml_boot_order(struct sv_xml *x, const xmlNode *node, uint32_t *ret) sv_must_check;
 

@@ -56,14 +56,10 @@ int sv_xml_redirdev(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"bus", NULL}, {"type", NULL}, {NULL, NULL}};
 	static const char *const buses[] = {"usb", NULL};
-	const char *bus = sv_xml_attr(node, "bus");
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "bus", buses, &at);
 
 	(void)unused;
-	if (!bus)
-		return sv_xml_missing(x, node, "bus");
-	r = sv_xml_choice(x, node, "bus of <redirdev>", bus, buses, &at);
 	return r < 0 ? r : read_redir(x, node, SV_REDIR_USB, known);
 }
 
@@ -76,14 +72,12 @@ int sv_xml_smartcard(struct sv_xml *x, const xmlNode *node, void *unused)
 	int r;
 
 	(void)unused;
-	if (!mode)
-		return sv_xml_missing(x, node, "mode");
 	if (sv_streq(mode, "host") || sv_streq(mode, "host-certificates")) {
 		(void)sv_xml_fail(x, node, "mode of <smartcard>: '%s' is not supported", mode);
 		return sv_hint(x->err, "every guest would reach the card readers or the keys of "
 				       "the host: use mode='passthrough' and a program that owns "
 				       "one card");
 	}
-	r = sv_xml_choice(x, node, "mode of <smartcard>", mode, modes, &at);
+	r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	return r < 0 ? r : read_redir(x, node, SV_REDIR_SMARTCARD, known);
 }

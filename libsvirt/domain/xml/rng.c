@@ -10,17 +10,13 @@ static int read_egd_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"mode", NULL}, {"path", NULL}, {NULL, NULL}};
 	static const char *const modes[] = {"connect", NULL};
-	const char *mode = sv_xml_attr(node, "mode"), *path = sv_xml_attr(node, "path");
 	struct sv_rng *rng = into;
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!mode || !path)
-		return sv_xml_missing(x, node, mode ? "path" : "mode");
-	r = sv_xml_choice(x, node, "mode of <source>", mode, modes, &at);
-	return r < 0 ? r : sv_xml_socket_path(x, node, "source of <rng>", path, &rng->path);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "mode", modes, &at);
+	return r < 0 ? r : sv_xml_need_socket_path(x, node, "path", "source of <rng>", &rng->path);
 }
 
 static int read_egd(struct sv_xml *x, const xmlNode *node, struct sv_rng *rng)
@@ -28,13 +24,9 @@ static int read_egd(struct sv_xml *x, const xmlNode *node, struct sv_rng *rng)
 	static const struct sv_xml_rule rules[] = {SV_XML_READ("source", read_egd_source),
 						   SV_XML_END};
 	static const char *const types[] = {"unix", NULL};
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <backend>", type, types, &at);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, rng);
 	if (r >= 0 && !rng->path)
@@ -49,16 +41,12 @@ static int read_backend(struct sv_xml *x, const xmlNode *node, void *into)
 		{"model", NULL}, {"type", NULL}, {NULL, NULL}};
 	static const char *const models[] = {"random", "builtin", "egd", NULL};
 	static const enum sv_rng_backend backends[] = {SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD};
-	const char *model = sv_xml_attr(node, "model");
 	sv_auto_free char *text = NULL;
 	struct sv_rng *rng = into;
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "model", models, &at);
 
 	_Static_assert(SV_N_ELEMENTS(models) == SV_N_ELEMENTS(backends) + 1, "one for each");
-	if (!model)
-		return sv_xml_missing(x, node, "model");
-	r = sv_xml_choice(x, node, "model of <backend>", model, models, &at);
 	if (r < 0)
 		return r;
 	rng->backend = backends[at];
@@ -85,7 +73,6 @@ int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused)
 	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
 	static const char *const models[] = {"virtio", NULL};
 	struct sv_rng *rng = sv_xml_add(x, x->dom->rngs, x->dom->n_rngs);
-	const char *model;
 	unsigned at;
 	int r;
 
@@ -94,12 +81,8 @@ int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused)
 		return -(int)x->err->code;
 	rng->line = sv_xml_line(node);
 	r = sv_xml_attrs(x, node, known);
-	if (r < 0)
-		return r;
-	model = sv_xml_attr(node, "model");
-	if (!model)
-		return sv_xml_missing(x, node, "model");
-	r = sv_xml_choice(x, node, "model of <rng>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "model", models, &at);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, rng);
 	if (r >= 0 && !sv_xml_has_child(node, "backend"))

@@ -52,10 +52,8 @@ static int check_text(struct sv_xml *x, const xmlNode *node, const char *what, c
 static int read_part(struct sv_xml *x, const xmlNode *node, char **into)
 {
 	char what[64];
-	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	int r = sv_xml_plain_text(x, node, into);
 
-	if (r >= 0)
-		r = sv_xml_text_trimmed(x, node, into);
 	if (r < 0)
 		return r;
 	(void)snprintf(what, sizeof(what), "<%s>", (const char *)node->name);
@@ -125,12 +123,9 @@ static int read_type(struct sv_xml *x, const xmlNode *node, const struct parts *
 	static const char *const types[] = {"dynamic", "static", "none", NULL};
 	static const enum sv_seclabel_type values[] = {SV_SECLABEL_DYNAMIC, SV_SECLABEL_STATIC,
 						       SV_SECLABEL_NONE};
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at = parts->label ? 1 : 0;
-	int r = 0;
+	int r = sv_xml_attr_choice(x, node, "type", types, &at);
 
-	if (type)
-		r = sv_xml_choice(x, node, "type of <seclabel>", type, types, &at);
 	if (r >= 0)
 		*ret = sv_streq(sv_xml_attr(node, "model"), "none") ? SV_SECLABEL_NONE : values[at];
 	return r;
@@ -139,12 +134,9 @@ static int read_type(struct sv_xml *x, const xmlNode *node, const struct parts *
 static int read_relabel(struct sv_xml *x, const xmlNode *node, bool by_default, bool *ret)
 {
 	static const char *const words[] = {"no", "yes", NULL};
-	const char *relabel = sv_xml_attr(node, "relabel");
 	unsigned at = by_default;
-	int r = 0;
+	int r = sv_xml_attr_choice(x, node, "relabel", words, &at);
 
-	if (relabel)
-		r = sv_xml_choice(x, node, "relabel of <seclabel>", relabel, words, &at);
 	if (r >= 0)
 		*ret = at == 1;
 	return r;

@@ -44,15 +44,11 @@ static int read_size(struct sv_xml *x, const xmlNode *node, void *into)
 static int read_server(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"path", NULL}, {NULL, NULL}};
-	const char *path = sv_xml_attr(node, "path");
 	struct sv_shmem *shmem = into;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!path)
-		return sv_xml_missing(x, node, "path");
-	return sv_xml_socket_path(x, node, "server of <shmem>", path, &shmem->path);
+	return r < 0 ? r
+		     : sv_xml_need_socket_path(x, node, "path", "server of <shmem>", &shmem->path);
 }
 
 static int read_msi(struct sv_xml *x, const xmlNode *node, void *into)
@@ -118,7 +114,7 @@ int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {{"name", NULL}, {"role", NULL}, {NULL, NULL}};
 	static const char *const roles[] = {"peer", "master", NULL};
-	const char *name = sv_xml_attr(node, "name"), *role = sv_xml_attr(node, "role");
+	const char *name = sv_xml_attr(node, "name");
 	struct sv_memory *memory = &x->dom->memory;
 	struct sv_shmem *shmem;
 	unsigned at = 0;
@@ -130,8 +126,8 @@ int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused)
 	if (!name)
 		return sv_xml_missing(x, node, "name");
 	r = check_name(x, node, name);
-	if (r >= 0 && role)
-		r = sv_xml_choice(x, node, "role of <shmem>", role, roles, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "role", roles, &at);
 	if (r < 0)
 		return r;
 	shmem = sv_xml_add(x, memory->shmems, memory->n_shmems);

@@ -58,9 +58,8 @@ static int read_data_store(struct sv_xml *x, const xmlNode *node, void *into)
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r >= 0 && sv_xml_attr(node, "type"))
-		r = sv_xml_choice(x, node, "type of <dataStore>", sv_xml_attr(node, "type"), types,
-				  &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "type", types, &at);
 	if (r < 0)
 		return r;
 	data.block = at == 1;
@@ -93,17 +92,13 @@ int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *r
 		{"index", SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
-	const char *path, *attr = ret->block ? "dev" : "file";
 	int r = sv_xml_attrs(x, node, ret->block ? of_block : of_file);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, ret);
-	if (r < 0)
-		return r;
-	path = sv_xml_attr(node, attr);
-	if (!path)
-		return sv_xml_missing(x, node, attr);
-	return sv_xml_path(x, node, ret->what, path, &ret->path);
+	return r < 0 ? r
+		     : sv_xml_need_path(x, node, ret->block ? "dev" : "file", ret->what,
+					&ret->path);
 }
 
 /* One <backingStore>, and the disk that it belongs to. */
@@ -121,19 +116,16 @@ static int read_format(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_END,
 	};
 	const struct store *store = into;
-	const char *type;
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, NULL);
-	if (r < 0)
-		return r;
-	type = sv_xml_attr(node, "type");
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <format>", type, sv_xml_image_formats, &at);
-	return r < 0 ? r : sv_strdup(type, &store->disk->chain[store->at].format, x->err);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", sv_xml_image_formats, &at);
+	return r < 0 ? r
+		     : sv_strdup(sv_xml_image_formats[at], &store->disk->chain[store->at].format,
+				 x->err);
 }
 
 static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
@@ -178,9 +170,7 @@ int sv_xml_backing_store(struct sv_xml *x, const xmlNode *node, void *into)
 		disk->chain_ends = true;
 		return sv_xml_children(x, node, sv_xml_no_children, NULL);
 	}
-	if (sv_xml_attr(node, "type"))
-		r = sv_xml_choice(x, node, "type of <backingStore>", sv_xml_attr(node, "type"),
-				  types, &at);
+	r = sv_xml_attr_choice(x, node, "type", types, &at);
 	if (r < 0)
 		return r;
 	store.block = at == 1;

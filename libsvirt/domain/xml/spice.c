@@ -35,18 +35,12 @@ static int read_setting(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	size_t i = setting_of(node);
 	const struct sv_xml_attr known[] = {{settings[i].attr, NULL}, {NULL, NULL}};
-	const char *value = sv_xml_attr(node, settings[i].attr);
 	struct sv_graphics *graphics = into;
-	char what[64];
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!value)
-		return sv_xml_missing(x, node, settings[i].attr);
-	(void)snprintf(what, sizeof(what), "%s of <%s>", settings[i].attr, settings[i].element);
-	r = sv_xml_choice(x, node, what, value, settings[i].words, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, settings[i].attr, settings[i].words, &at);
 	if (r >= 0)
 		graphics->spice[i] = settings[i].words[at];
 	return r;
@@ -66,16 +60,12 @@ static int refuse_tls(struct sv_xml *x, const xmlNode *node, const char *what)
 static int read_channel(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"name", NULL}, {"mode", NULL}, {NULL, NULL}};
-	const char *mode = sv_xml_attr(node, "mode");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)into;
-	if (r < 0)
-		return r;
-	if (!mode)
-		return sv_xml_missing(x, node, "mode");
-	r = sv_xml_choice(x, node, "mode of <channel>", mode, modes, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	return r < 0 || at != MODE_SECURE ? r : refuse_tls(x, node, "mode='secure' of <channel>");
 }
 
@@ -98,15 +88,14 @@ static int read_gl(struct sv_xml *x, const xmlNode *node, void *into)
 
 static int check_tls(struct sv_xml *x, const xmlNode *node)
 {
-	const char *port = sv_xml_attr(node, "tlsPort"), *mode = sv_xml_attr(node, "defaultMode");
+	const char *port = sv_xml_attr(node, "tlsPort");
 	unsigned at = 0;
-	int r = 0;
+	int r;
 
 	/* -1 is what a document says that leaves it to libvirt, which may have no keys either */
 	if (port && !sv_streq(port, "-1"))
 		return refuse_tls(x, node, "tlsPort of <graphics>");
-	if (mode)
-		r = sv_xml_choice(x, node, "defaultMode of <graphics>", mode, modes, &at);
+	r = sv_xml_attr_choice(x, node, "defaultMode", modes, &at);
 	return r < 0 || at != MODE_SECURE
 		       ? r
 		       : refuse_tls(x, node, "defaultMode='secure' of <graphics>");

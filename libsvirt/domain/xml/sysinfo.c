@@ -255,16 +255,12 @@ int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
 	static const char *const types[] = {"smbios", "fwcfg", NULL};
-	const char *type = sv_xml_attr(node, "type");
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
-	if (r < 0)
-		return r;
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <sysinfo>", type, types, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r >= 0 && at == 0 && x->smbios)
 		return sv_xml_fail(x, node, "a second <sysinfo type='smbios'>");
 	if (r >= 0 && at == 0)
@@ -276,16 +272,12 @@ int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"mode", NULL}, {NULL, NULL}};
 	static const char *const modes[] = {"emulate", "sysinfo", NULL};
-	const char *mode = sv_xml_attr(node, "mode");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)unused;
-	if (r < 0)
-		return r;
-	if (!mode)
-		return sv_xml_missing(x, node, "mode");
-	r = sv_xml_choice(x, node, "mode of <smbios>", mode, modes, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	x->dom->boot.smbios_wanted = r >= 0 && at == 1;
 	return r;
 }

@@ -39,7 +39,6 @@ int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 		{"bridge", NULL}, {"macTableManager", NULL}, {NULL, NULL}};
 	static const char *const managers[] = {"kernel", NULL};
 	const char *bridge = sv_xml_attr(node, "bridge");
-	const char *manager = sv_xml_attr(node, "macTableManager");
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
@@ -47,8 +46,7 @@ int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 		return r;
 	if (!bridge)
 		return sv_xml_missing(x, node, "bridge");
-	if (manager)
-		r = sv_xml_choice(x, node, "macTableManager of <source>", manager, managers, &at);
+	r = sv_xml_attr_choice(x, node, "macTableManager", managers, &at);
 	return r < 0 ? r : read_name(x, node, "bridge of <source>", bridge, &net->bridge);
 }
 
@@ -102,13 +100,10 @@ int sv_xml_net_mtu(struct sv_xml *x, const xmlNode *node, void *into)
 int sv_xml_net_driver(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const char *const names[] = {"qemu", "vhost", NULL};
-	const char *name = sv_xml_attr(node, "name");
 	struct sv_net *net = into;
 	unsigned at = 0;
-	int r = 0;
+	int r = sv_xml_attr_choice(x, node, "name", names, &at);
 
-	if (name)
-		r = sv_xml_choice(x, node, "name of <driver>", name, names, &at);
 	if (r < 0)
 		return r;
 	net->vhost = at == 1 && sv_net_is_tap(net);

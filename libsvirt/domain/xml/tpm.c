@@ -9,14 +9,9 @@ static int read_device(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"path", NULL}, {NULL, NULL}};
 	struct sv_tpm *tpm = into;
-	const char *path;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	path = sv_xml_attr(node, "path");
-	return path ? sv_xml_path(x, node, "path of <device>", path, &tpm->device)
-		    : sv_xml_missing(x, node, "path");
+	return r < 0 ? r : sv_xml_need_path(x, node, "path", "path of <device>", &tpm->device);
 }
 
 static int read_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
@@ -35,22 +30,17 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_END,
 	};
 	static const char *const types[] = {"unix", NULL}, *const modes[] = {"connect", NULL};
-	const char *type = sv_xml_attr(node, "type"), *mode = sv_xml_attr(node, "mode");
-	const char *path = sv_xml_attr(node, "path");
 	struct sv_tpm *tpm = into;
 	unsigned at;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!type || !path)
-		return sv_xml_missing(x, node, type ? "path" : "type");
-	r = sv_xml_choice(x, node, "type of <source>", type, types, &at);
-	if (r >= 0 && mode)
-		r = sv_xml_choice(x, node, "mode of <source>", mode, modes, &at);
 	tpm->source.type = SV_CHAR_UNIX;
 	if (r >= 0)
-		r = sv_xml_socket_path(x, node, "path of <source>", path, &tpm->source.path);
+		r = sv_xml_need_choice(x, node, "type", types, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "mode", modes, &at);
+	if (r >= 0)
+		r = sv_xml_need_socket_path(x, node, "path", "path of <source>", &tpm->source.path);
 	return r < 0 ? r : sv_xml_children(x, node, rules, tpm);
 }
 
@@ -59,23 +49,18 @@ static int read_state(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {"path", NULL}, {NULL, NULL}};
 	static const char *const types[] = {"dir", NULL};
-	const char *type = sv_xml_attr(node, "type"), *path = sv_xml_attr(node, "path");
 	struct sv_tpm *tpm = into;
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "type", types, &at);
+	if (r >= 0)
+		r = sv_xml_need_path(x, node, "path", "path of <source>", &tpm->state);
+	if (r < 0 || !strchr(tpm->state, ','))
 		return r;
-	if (!type || !path)
-		return sv_xml_missing(x, node, type ? "path" : "type");
-	r = sv_xml_choice(x, node, "type of <source>", type, types, &at);
-	if (r < 0)
-		return r;
-	if (strchr(path, ',')) {
-		(void)sv_xml_fail(x, node, "path of <source>: swtpm takes no path with a comma");
-		return sv_hint(x->err, "give the directory another name");
-	}
-	return sv_xml_path(x, node, "path of <source>", path, &tpm->state);
+	(void)sv_xml_fail(x, node, "path of <source>: swtpm takes no path with a comma");
+	return sv_hint(x->err, "give the directory another name");
 }
 
 static int refuse_encryption(struct sv_xml *x, const xmlNode *node, void *unused)
@@ -109,10 +94,8 @@ static int read_version(struct sv_xml *x, const xmlNode *node, struct sv_tpm *tp
 		[SV_TPM_1_2] = "1.2",
 		NULL,
 	};
-	const char *version = sv_xml_attr(node, "version");
 	unsigned at = SV_TPM_2_0;
-	int r = version ? sv_xml_choice(x, node, "version of <backend>", version, versions, &at)
-			: 0;
+	int r = sv_xml_attr_choice(x, node, "version", versions, &at);
 
 	tpm->version = (enum sv_tpm_version)at;
 	return r;
@@ -146,14 +129,10 @@ _Static_assert(SV_N_ELEMENTS(types) == SV_N_ELEMENTS(backends) + 1, "one of each
 
 static int read_backend(struct sv_xml *x, const xmlNode *node, void *into)
 {
-	const char *type = sv_xml_attr(node, "type");
 	struct sv_tpm *tpm = into;
 	unsigned at;
-	int r;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
-	if (!type)
-		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "type of <backend>", type, types, &at);
 	if (r >= 0)
 		r = sv_xml_attrs(x, node, backends[at].attrs);
 	if (r < 0)
@@ -198,15 +177,14 @@ int sv_xml_tpm(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
 	static const char *const models[] = {"tpm-tis", "tpm-crb", NULL};
-	const char *model = sv_xml_attr(node, "model");
 	struct sv_tpm *tpm = &x->dom->tpm;
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
 	tpm->line = sv_xml_line(node);
-	if (r >= 0 && model)
-		r = sv_xml_choice(x, node, "model of <tpm>", model, models, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "model", models, &at);
 	if (r >= 0)
 		r = sv_strdup(models[at], &tpm->model, x->err);
 	if (r >= 0)

@@ -108,6 +108,50 @@ int sv_xml_missing(struct sv_xml *x, const xmlNode *node, const char *attr)
 			   sv_xml_name(node, shown, sizeof(shown)));
 }
 
+int sv_xml_attr_choice(struct sv_xml *x, const xmlNode *node, const char *attr,
+		       const char *const *choices, unsigned *ret)
+{
+	const char *value = sv_xml_attr(node, attr);
+	char what[96], shown[64];
+
+	if (!value)
+		return 0;
+	(void)snprintf(what, sizeof(what), "%s of <%s>", attr,
+		       sv_xml_name(node, shown, sizeof(shown)));
+	return sv_xml_choice(x, node, what, value, choices, ret);
+}
+
+int sv_xml_need_choice(struct sv_xml *x, const xmlNode *node, const char *attr,
+		       const char *const *choices, unsigned *ret)
+{
+	return sv_xml_attr(node, attr) ? sv_xml_attr_choice(x, node, attr, choices, ret)
+				       : sv_xml_missing(x, node, attr);
+}
+
+int sv_xml_need_path(struct sv_xml *x, const xmlNode *node, const char *attr, const char *what,
+		     char **ret)
+{
+	const char *value = sv_xml_attr(node, attr);
+
+	return value ? sv_xml_path(x, node, what, value, ret) : sv_xml_missing(x, node, attr);
+}
+
+int sv_xml_need_socket_path(struct sv_xml *x, const xmlNode *node, const char *attr,
+			    const char *what, char **ret)
+{
+	const char *value = sv_xml_attr(node, attr);
+
+	return value ? sv_xml_socket_path(x, node, what, value, ret)
+		     : sv_xml_missing(x, node, attr);
+}
+
+int sv_xml_plain_text(struct sv_xml *x, const xmlNode *node, char **ret)
+{
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	return r < 0 ? r : sv_xml_text_trimmed(x, node, ret);
+}
+
 /* Bytes in one unit; 0: no such unit. Letter case does not matter, as in libvirt. */
 static uint64_t unit_bytes(const char *unit)
 {

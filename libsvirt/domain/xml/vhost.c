@@ -15,20 +15,14 @@ int sv_xml_vhost_user(struct sv_xml *x, const xmlNode *node, struct sv_vhost_use
 	};
 	static const char *const types[] = {"unix", NULL};
 	static const char *const modes[] = {"client", "server", NULL};
-	const char *type = sv_xml_attr(node, "type"), *path = sv_xml_attr(node, "path");
-	const char *mode = sv_xml_attr(node, "mode");
 	struct sv_chardev socket = {.type = SV_CHAR_UNIX};
 	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!path)
-		return sv_xml_missing(x, node, "path");
-	if (type)
-		r = sv_xml_choice(x, node, "type of <source>", type, types, &at);
-	if (r >= 0 && mode)
-		r = sv_xml_choice(x, node, "mode of <source>", mode, modes, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "type", types, &at);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "mode", modes, &at);
 	socket.listen = at == 1;
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, &socket);
@@ -36,7 +30,7 @@ int sv_xml_vhost_user(struct sv_xml *x, const xmlNode *node, struct sv_vhost_use
 		return r;
 	ret->listen = socket.listen;
 	ret->reconnect = socket.reconnect;
-	return sv_xml_socket_path(x, node, "path of <source>", path, &ret->path);
+	return sv_xml_need_socket_path(x, node, "path", "path of <source>", &ret->path);
 }
 
 int sv_xml_vdpa(struct sv_xml *x, const xmlNode *node, char **ret)
@@ -47,11 +41,8 @@ int sv_xml_vdpa(struct sv_xml *x, const xmlNode *node, char **ret)
 	char shown[96];
 	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
-	if (!dev)
-		return sv_xml_missing(x, node, "dev");
-	r = sv_xml_path(x, node, "dev of <source>", dev, ret);
+	if (r >= 0)
+		r = sv_xml_need_path(x, node, "dev", "dev of <source>", ret);
 	if (r < 0 ||
 	    (sv_starts_with(dev, prefix) && dev[sizeof(prefix) - 1] &&
 	     strspn(dev + sizeof(prefix) - 1, "0123456789") == strlen(dev + sizeof(prefix) - 1)))
