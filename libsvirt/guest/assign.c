@@ -6,7 +6,6 @@
  * labelled with it.
  */
 #include "guest/groups.h"
-#include "guest/join.h"
 #include "guest/prepare.h"
 
 #include "base/string.h"
@@ -329,12 +328,71 @@ static int check_joined_group(const struct sv_prepared *prep, const struct sv_do
 	return sv_error_place(err, dom->file, dom->share_group_line);
 }
 
+static int fail_no_guest(const char *name, struct sv_error *err)
+{
+	char shown[80];
+
+	sv_escape(name, shown, sizeof(shown));
+	(void)sv_fail(err, SV_E_NOTFOUND, 0,
+		      "guest '%s' is neither running nor labelled: it has no level to join", shown);
+	return sv_hint(err,
+		       "svirt start %s, or svirt label %s, comes first; 'svirt list' shows the "
+		       "guests",
+		       shown, shown);
+}
+
+static int fail_no_level(const struct sv_lease *lease, struct sv_error *err)
+{
+	char shown[80];
+
+	sv_escape(lease->name, shown, sizeof(shown));
+	(void)sv_fail(err, SV_E_USAGE, 0, "guest '%s' has no level to join: its label is %s", shown,
+		      lease->label ? lease->label : "none");
+	return sv_hint(err,
+		       "leave --join out: without a level of its own nothing keeps a guest from "
+		       "that one's files");
+}
+
+/* As it was labelled it had the level together with another guest, which is still there. */
+static bool still_peers(const struct sv_prepared *prep, const struct sv_lease *other)
+{
+	return sv_streq(other->level, prep->kept_level);
+}
+
+/* Whom the guest of prep joins: the one that was asked for, or one whose level it has already, as
+ * it was labelled. prep->joins says whether there is one, prep->joined is its lease. SV_E_NOTFOUND
+ * when the one that was asked for has no lease, SV_E_USAGE when it has no level. */
+static int find_joined(struct sv_store *store, struct sv_prepared *prep, struct sv_error *err)
+{
+	const char *name = prep->wish.join ? prep->wish.join : prep->kept_peer;
+	sv_auto_lease struct sv_lease lease = {0};
+	int r;
+
+	sv_lease_done(&prep->joined);
+	prep->joins = false;
+	if (!name)
+		return 0;
+	r = store ? sv_lease_find(store, name, &lease, err) : SV_NONE;
+	if (r < 0)
+		return r;
+	if (!prep->wish.join && (r == SV_NONE || !still_peers(prep, &lease)))
+		return 0;
+	if (r == SV_NONE)
+		return fail_no_guest(name, err);
+	if (!lease.level)
+		return fail_no_level(&lease, err);
+	prep->joins = true;
+	prep->joined = lease;
+	lease = (struct sv_lease){0};
+	return 0;
+}
+
 int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    struct sv_prepared *prep, struct sv_error *err)
 {
 	struct sv_level_uses *uses = &prep->uses;
 	struct sv_level_asker asker = {.name = dom->name};
-	int r = sv_join_find(store, prep, err);
+	int r = find_joined(store, prep, err);
 
 	if (r == 0 && prep->joins)
 		r = check_joined_group(prep, dom, err);

@@ -5,7 +5,7 @@
 #include "base/array.h"
 #include "base/string.h"
 #include "domain/xml/xml.h"
-#include "guest/join.h"
+#include "guest/peers.h"
 #include "guest/registry.h"
 #include "guest/runtime.h"
 
@@ -40,9 +40,9 @@ static bool is_joined(const struct collector *c, const struct sv_level_use *use)
 	case SV_LEVEL_LEASE:
 		return true;
 	case SV_LEVEL_PROCESS:
-		return sv_join_runs(c->sv, c->uses.store, lease, use->pid, &ignored) == 0;
+		return sv_peers_run(c->sv, c->uses.store, lease, use->pid, &ignored) == 0;
 	case SV_LEVEL_STATIC:
-		return sv_join_has(c->uses.store, lease, use->holder, &ignored) == 0;
+		return sv_peers_have(c->uses.store, lease, use->holder, &ignored) == 0;
 	case SV_LEVEL_GROUP:
 		return false;
 	}

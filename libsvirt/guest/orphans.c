@@ -4,7 +4,6 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/join.h"
 #include "guest/tpm.h"
 
 #include <errno.h>
@@ -125,7 +124,7 @@ static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err
 	if (w->kill || w->sure)
 		return 0;
 	for (r = SV_NONE, i = 0; r == SV_NONE && i < peers.n; i++)
-		r = sv_join_is_vmm(w->sv, peers.v[i], pid, err);
+		r = sv_runtime_runs(w->sv, peers.v[i], pid, err);
 	return r;
 }
 

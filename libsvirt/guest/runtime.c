@@ -160,3 +160,13 @@ int sv_runtime_has(const struct sv_runtime *rt, pid_t pid, struct sv_error *err)
 		return sv_proc_alive(&rt->guest, err);
 	return rt->tpm.pid == pid ? sv_proc_alive(&rt->tpm, err) : SV_NONE;
 }
+
+int sv_runtime_runs(const struct svirt *sv, const char *name, pid_t pid, struct sv_error *err)
+{
+	struct sv_runtime rt;
+	int r = sv_runtime_read(sv, name, &rt, err);
+
+	if (r < 0)
+		return r;
+	return sv_runtime_has(&rt, pid, err);
+}

@@ -44,3 +44,8 @@ int sv_runtime_load(int fd, const char *name, struct sv_runtime *ret,
  * nothing. */
 int sv_runtime_read(const struct svirt *sv, const char *name, struct sv_runtime *ret,
 		    struct sv_error *err) sv_must_check;
+
+/* 0: pid is the VMM of the guest of this name, or its swtpm, as that noted before it took its
+ * label. SV_NONE: it is neither. */
+int sv_runtime_runs(const struct svirt *sv, const char *name, pid_t pid,
+		    struct sv_error *err) sv_must_check;
