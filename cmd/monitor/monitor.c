@@ -3,7 +3,8 @@
  * svirt-monitor: one small process per running guest, started by svirt-manager and by nobody else.
  * The arguments come from the manager, which has validated them; this is only their reading.
  */
-#include "guest/launch.h"
+#include "guest/monitor.h"
+#include "guest/handover.h"
 
 #include <fcntl.h>
 #include <getopt.h>

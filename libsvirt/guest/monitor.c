@@ -4,18 +4,18 @@
  * loop. What it must be able to lose at any step is itself: everything that the next command needs
  * for the repair is in the store and in the lock file (guest/release).
  */
-#include "guest/launch.h"
+#include "guest/monitor.h"
 
 #include "base/budget.h"
 #include "base/string.h"
 #include "guest/clients.h"
+#include "guest/handover.h"
 #include "guest/limits.h"
 #include "guest/orphans.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 #include "guest/runtime.h"
 #include "guest/sandbox.h"
-#include "guest/tpm.h"
 #include "guest/trail.h"
 #include "guest/vmm.h"
 #include "qemu/qmp.h"
@@ -96,7 +96,8 @@ static void wind_up(struct monitor *m)
 	sv_auto_store struct sv_store *store = NULL;
 	sv_auto_lease struct sv_lease lease = {0};
 
-	if (save_state(m, SV_GUEST_STOPPING, err) == 0 && sv_tpm_end(&m->runtime.tpm, err) == 0 &&
+	if (save_state(m, SV_GUEST_STOPPING, err) == 0 &&
+	    sv_orphans_end_tpm(&m->runtime.tpm, err) == 0 &&
 	    (grouped = sv_orphans_end_group(&m->runtime, err)) >= 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&

@@ -4,11 +4,8 @@
 
 #include "base/string.h"
 #include "base/sysfs.h"
-#include "base/tap.h"
 
 #include <linux/if_tun.h>
-
-#define TUN "/dev/net/tun"
 
 /* SV_NONE: DEVICE has no such directory. */
 static int has(const struct sv_sysfs *sysfs, const char *device, const char *dir,
@@ -115,45 +112,4 @@ int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_n
 		r = net->bridge ? find_bridge(&sysfs, net->bridge, err)
 				: find_existing(&sysfs, net, err);
 	return r < 0 ? sv_error_place(err, dom->file, net->line) : 0;
-}
-
-static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
-		    struct sv_error *err)
-{
-	const char *path = net->node ? net->node : TUN;
-	const struct sv_tap tap = {
-		.name = net->device,
-		.bridge = net->bridge,
-		.mtu = net->mtu,
-		.existing = net->existing,
-		.multi_queue = net->multi_queue,
-	};
-	const struct sv_node *node = NULL;
-	int r = sv_nodes_open(nodes, path, &node, err);
-
-	if (r < 0)
-		return r;
-	if (!net->node)
-		return sv_tap_open(node->fd, &tap, ret, err);
-	r = sv_macvtap_open(node->fd, ret, err);
-	return r < 0 ? sv_wrap(err, "%s", path) : 0;
-}
-
-int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
-		 struct sv_error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < dom->n_nets; i++) {
-		int fd = -1;
-
-		if (!sv_net_is_tap(&dom->nets[i]))
-			continue;
-		r = open_one(&dom->nets[i], nodes, &fd, err);
-		if (r == 0)
-			r = sv_vmm_fds_add(fds, fd, err);
-		if (r < 0)
-			r = sv_error_place(err, dom->file, dom->nets[i].line);
-	}
-	return r;
 }

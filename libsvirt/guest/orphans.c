@@ -4,7 +4,6 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/tpm.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,6 +11,7 @@
 #include <sys/syscall.h>
 
 #define END_MS	    5000
+#define TPM_END_MS  2000
 #define PASS_MS	    5 /* between two looks at all processes */
 #define LOADAVG	    "/proc/loadavg"
 #define LOADAVG_MAX 256
@@ -39,6 +39,20 @@ static int end_process(const struct sv_proc_id *id, struct sv_error *err)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	(void)snprintf(what, sizeof(what), "process %d", (int)id->pid);
+	return sv_proc_kill(pidfd, what, err);
+}
+
+int sv_orphans_end_tpm(const struct sv_proc_id *id, struct sv_error *err)
+{
+	sv_auto_close int pidfd = -1;
+	char what[40];
+	int r = sv_proc_open(id, &pidfd, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (sv_proc_wait(pidfd, TPM_END_MS) == 0)
+		return 0;
+	(void)snprintf(what, sizeof(what), "swtpm (process %d)", (int)id->pid);
 	return sv_proc_kill(pidfd, what, err);
 }
 
@@ -245,7 +259,7 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 		r = visit_noted(&w, err);
 	/* a TPM without its guest is nobody's */
 	if (r == 0 && (end || w.n == 0) && !sv->rehearses)
-		r = sv_tpm_end(&rt.tpm, err);
+		r = sv_orphans_end_tpm(&rt.tpm, err);
 	if (r == 0)
 		r = visit_group(&w, &rt, err);
 	/* A static label may be shared on purpose: only a label of the guest's own tells whom to

@@ -37,3 +37,7 @@ int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err) sv_m
 /* SIGKILL to a guest whose monitor does not answer, its group or the recorded processes. The lock
  * is the monitor's, and so is what comes after. */
 int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
+
+/* For who watches a guest whose VMM has ended, or ends it: waits until swtpm has ended too, and
+ * kills it when it does not. Its files are not before that anybody else's. */
+int sv_orphans_end_tpm(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;

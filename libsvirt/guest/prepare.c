@@ -2,13 +2,14 @@
 /* From a domain to what is decided for it: see prepare.h. */
 #include "guest/prepare.h"
 
-#include "guest/launch.h"
+#include "guest/handover.h"
 #include "guest/objects.h"
 #include "guest/preflight.h"
 #include "guest/reserve.h"
 #include "guest/rundir.h"
 #include "guest/tpm.h"
 #include "qemu/argv.h"
+#include "qemu/swtpm.h"
 
 #include <errno.h>
 #include <sys/random.h>
@@ -156,6 +157,21 @@ int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const 
 	return r;
 }
 
+static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *prep,
+			    struct sv_error *err)
+{
+	int r = sv_tpm_check(dom, err);
+
+	if (r < 0 || !sv_tpm_is_emulated(dom))
+		return r;
+	/* as for the emulator: the policy's answer says more than the mode's */
+	if (prep->choice.main)
+		r = prep->choice.main->may_start(NULL, &prep->subject, SV_SWTPM, err);
+	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
+		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
+	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
+}
+
 static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_error *err)
 {
@@ -170,8 +186,8 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	if (r == 0)
 		r = sv_prepare_emulator(prep, NULL, emulator, err);
 	if (r == 0)
-		r = sv_tpm_prepare(dom, prep, err);
-	return r < 0 ? r : sv_launch_check(err);
+		r = tpm_command_line(dom, prep, err);
+	return r < 0 ? r : sv_handover_check(err);
 }
 
 /* Under MLS only an equal level may write, and what a group shares is below its members. The kernel

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #define ANSWER_TIMEOUT_MS 30000
-#define END_TIMEOUT_MS	  2000
 
 /* Commands of the control connection: swtpm_ioctls(3). All numbers are big-endian. */
 enum { GET_CAPABILITY = 1, INIT = 2, STOP = 14 };
@@ -28,20 +27,6 @@ int sv_tpm_check(const struct sv_domain *dom, struct sv_error *err)
 	(void)sv_fail(err, SV_E_HOST, errno, "TPM emulator " SV_SWTPM);
 	(void)sv_hint(err, "install the package swtpm");
 	return sv_error_place(err, dom->file, dom->tpm.line);
-}
-
-int sv_tpm_prepare(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
-{
-	int r = sv_tpm_check(dom, err);
-
-	if (r < 0 || !sv_tpm_is_emulated(dom))
-		return r;
-	/* as for the emulator: the policy's answer says more than the mode's */
-	if (prep->choice.main)
-		r = prep->choice.main->may_start(NULL, &prep->subject, SV_SWTPM, err);
-	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
-		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
-	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
 }
 
 static int wait_answer(const struct sv_vmm *tpm, const struct sv_signals *signals,
@@ -137,18 +122,4 @@ int sv_tpm_start(const struct sv_vmm_program *program, const struct sv_signals *
 	*ret = tpm;
 	tpm = SV_VMM_EMPTY;
 	return 0;
-}
-
-int sv_tpm_end(const struct sv_proc_id *id, struct sv_error *err)
-{
-	sv_auto_close int pidfd = -1;
-	char what[40];
-	int r = sv_proc_open(id, &pidfd, err);
-
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (sv_proc_wait(pidfd, END_TIMEOUT_MS) == 0)
-		return 0;
-	(void)snprintf(what, sizeof(what), "swtpm (process %d)", (int)id->pid);
-	return sv_proc_kill(pidfd, what, err);
 }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "guest/prepare.h"
+#include "domain/model.h"
 #include "guest/signals.h"
 #include "guest/vmm.h"
 
@@ -15,17 +15,8 @@ bool sv_tpm_is_emulated(const struct sv_domain *dom);
 /* SV_E_HOST, with the line of the <tpm>, when swtpm is not installed. */
 int sv_tpm_check(const struct sv_domain *dom, struct sv_error *err) sv_must_check;
 
-/* prep->tpm_argv, when swtpm is there and can be executed as this guest; empty without an emulated
- * TPM. */
-int sv_tpm_prepare(const struct sv_domain *dom, struct sv_prepared *prep,
-		   struct sv_error *err) sv_must_check;
-
 /* Executes it, proves what it is, and has it read its state, or make it: so what is wrong with that
  * is said by swtpm itself and before there is a VMM. ret->control is what the VMM gets. When it
  * fails, nothing runs. */
 int sv_tpm_start(const struct sv_vmm_program *program, const struct sv_signals *signals,
 		 struct sv_vmm *ret, struct sv_error *err) sv_must_check;
-
-/* For who watches a guest whose VMM has ended, or ends it: waits until swtpm has ended too, and
- * kills it when it does not. Its files are not before that anybody else's. */
-int sv_tpm_end(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;
