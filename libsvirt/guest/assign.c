@@ -5,10 +5,10 @@
  * group. Refuses what somebody else on this host could be confused with. Must not know what is
  * labelled with it.
  */
-#include "guest/groups.h"
-#include "guest/prepare.h"
+#include "guest/assign.h"
 
 #include "base/string.h"
+#include "guest/groups.h"
 
 /* SV_E_BUSY, and who it is, when somebody could be confused with level; what and text name it. */
 static int demand_free(const struct sv_level_uses *uses, const struct sv_level *level,

@@ -8,7 +8,7 @@
 #include "base/string.h"
 #include "base/walk.h"
 #include "guest/objects.h"
-#include "guest/preflight.h"
+#include "guest/relabel.h"
 #include "guest/remedy.h"
 #include "plan/kind.h"
 
@@ -361,7 +361,7 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 	char path[SHOWN];
 	int r = label && sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
 
-	if (r == 0 && label && !s->c->start && sv_preflight_step(step, s->c->manager, err) < 0)
+	if (r == 0 && label && !s->c->start && sv_relabel_check(step, s->c->manager, err) < 0)
 		return err->code == SV_E_PERMISSION ? named_error(s, "relabel-denied", err)
 						    : -(int)err->code;
 	if (r != 0 || !label || !step->node || !object)

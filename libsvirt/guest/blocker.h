@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "guest/prepare.h"
+#include "guest/prepared.h"
 
 struct sv_blocker {
 	char name[96];	      /* "dac-search", "boolean-off:virt_use_nfs" */

@@ -7,9 +7,10 @@
 
 #include "base/string.h"
 #include "domain/xml/xml.h"
+#include "guest/choose.h"
+#include "guest/decide.h"
 #include "guest/hostdev.h"
 #include "guest/preflight.h"
-#include "guest/prepare.h"
 #include "guest/registry.h"
 #include "guest/tpm.h"
 

@@ -3,7 +3,7 @@
  * The decision which model and which kind of label a guest gets, and every refusal that needs no
  * look at the guest's files. Fails closed: what is not understood is not started.
  */
-#include "guest/prepare.h"
+#include "guest/choose.h"
 
 #include "base/string.h"
 

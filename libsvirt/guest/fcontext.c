@@ -7,7 +7,8 @@
 #include "guest/fcontext.h"
 
 #include "base/string.h"
-#include "guest/prepare.h"
+#include "guest/choose.h"
+#include "guest/files.h"
 #include "policy/fcontext.h"
 
 #include <sys/stat.h>

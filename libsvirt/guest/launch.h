@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "guest/prepare.h"
+#include "guest/prepared.h"
 
 /* Labels the files of a guest that was prepared from dom, starts it and hands it over to a monitor.
  * prep->lock is handed over too. When it fails, the labels are back and no VMM runs. A signal that

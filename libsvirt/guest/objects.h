@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "guest/prepare.h"
+#include "guest/prepared.h"
 
 /* SV_E_BUSY, with the object and who holds it. plan is built for dom, the labels in prep are there
  * already. Sets plan->drawn. store may be NULL. */

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What keeps a guest from being labelled or from coming up, asked before anything is changed: what
- * may not be relabelled, each of its files and /dev/kvm through blocker.h, and the right to run
- * translated code where there is no KVM. check says all of it, label and start end at the first
- * one; all ask here.
+ * What keeps a guest from coming up, asked before anything is changed: each of its files and
+ * /dev/kvm through blocker.h, and the right to run translated code where there is no KVM. check
+ * says all of it, start ends at the first one; both ask here.
  */
 #pragma once
 
-#include "guest/blocker.h"
-
-/* May who labels (self; NULL: this process) give the objects of step their labels?
- * SV_E_PERMISSION names the first that it may not. */
-int sv_preflight_step(const struct sv_step *step, const char *self,
-		      struct sv_error *err) sv_must_check;
-
-/* The same for all steps, where the kernel enforces its model. */
-int sv_preflight_labels(const struct sv_domain *dom, const struct sv_prepared *prep,
-			struct sv_error *err) sv_must_check;
+#include "guest/prepared.h"
 
 /* The device that every guest with KVM opens; it keeps its label and is part of no plan. false:
  * this guest opens none. *ret owns nothing. */
@@ -28,7 +18,7 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *pre
 		      struct sv_error *err) sv_must_check;
 
 /* The first thing that the kernel would refuse the guest now, as an error. Opens nothing that prep
- * has open, and leaves there what it opens. What could not be found
- * out is left to the kernel, and so is what a permissive mode lets through. */
+ * has open, and leaves there what it opens. What could not be found out is left to the kernel, and
+ * so is what a permissive mode lets through. */
 int sv_preflight(const struct sv_domain *dom, struct sv_prepared *prep,
 		 struct sv_error *err) sv_must_check;

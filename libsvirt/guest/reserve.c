@@ -5,6 +5,8 @@
 
 #include "base/patience.h"
 #include "base/string.h"
+#include "guest/assign.h"
+#include "guest/decide.h"
 #include "guest/orphans.h"
 #include "guest/pins.h"
 #include "guest/release.h"

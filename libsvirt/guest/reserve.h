@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "guest/prepare.h"
+#include "guest/prepared.h"
 
 /* Takes the lock of the guest dom, decides (sv_prepare_decide()), reserves and journals;
  * prep->files and prep->choice are filled already. Whoever is overtaken decides anew. On failure

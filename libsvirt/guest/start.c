@@ -5,6 +5,7 @@
 #include "base/string.h"
 #include "guest/blocker.h"
 #include "guest/launch.h"
+#include "guest/prepare.h"
 #include "guest/release.h"
 #include "guest/rundir.h"
 
