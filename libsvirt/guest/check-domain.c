@@ -8,6 +8,7 @@
 #include "base/string.h"
 #include "domain/xml/xml.h"
 #include "guest/choose.h"
+#include "guest/collect.h"
 #include "guest/decide.h"
 #include "guest/hostdev.h"
 #include "guest/preflight.h"

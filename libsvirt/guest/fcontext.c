@@ -8,7 +8,7 @@
 
 #include "base/string.h"
 #include "guest/choose.h"
-#include "guest/files.h"
+#include "guest/collect.h"
 #include "policy/fcontext.h"
 
 #include <sys/stat.h>

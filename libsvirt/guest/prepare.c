@@ -3,6 +3,7 @@
 #include "guest/prepare.h"
 
 #include "guest/choose.h"
+#include "guest/collect.h"
 #include "guest/reserve.h"
 
 /* A guest without a level cannot have that of another one. A static label may be at it. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Making the store anew: see rebuild.h. */
 #include "guest/rebuild.h"
-#include "guest/files.h"
 
 #include "base/array.h"
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/string.h"
 #include "domain/xml/xml.h"
+#include "guest/collect.h"
 #include "guest/levels.h"
 #include "guest/registry.h"
 #include "guest/rundir.h"

@@ -9,7 +9,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/files.h"
+#include "guest/collect.h"
 #include "guest/pins.h"
 #include "store/pin.h"
 
