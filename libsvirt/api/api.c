@@ -12,6 +12,7 @@
 #include "guest/journal.h"
 #include "guest/libvirt.h"
 #include "guest/registry.h"
+#include "guest/restore.h"
 #include "guest/result.h"
 #include "guest/start.h"
 #include "guest/stop.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* stop, destroy, suspend, resume, restore: what is asked of guests that have a lease. */
+/* stop, destroy, suspend, resume: what is asked of a guest that runs. */
 #pragma once
 
 #include "guest/control.h"
-#include "svirt.h"
 
 /* Asks the guest's monitor; a guest without one is an error that says what to do, except for
  * SV_CONTROL_DESTROY, which ends what is left of it. */
@@ -14,6 +13,3 @@ int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, 
  * it, and nothing is changed. */
 int sv_guest_foresee(struct svirt *sv, const char *name, enum sv_control_op op,
 		     struct sv_error *err) sv_must_check;
-
-int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
-		     unsigned flags, struct svirt_undos **ret, struct sv_error *err) sv_must_check;
