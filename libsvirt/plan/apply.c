@@ -7,6 +7,7 @@
 #include "plan/device.h"
 #include "plan/held.h"
 #include "plan/object.h"
+#include "plan/tree-apply.h"
 #include "plan/tree.h"
 
 #include "base/fhandle.h"

@@ -130,7 +130,7 @@ static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error 
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	sv_auto_free char *path = NULL;
 	struct sv_error ignored = {0};
-	int r = sv_tree_find(judge->step, met->ino, &path, err);
+	int r = sv_tree_find(judge->step->tree, judge->step->path, met->ino, &path, err);
 
 	if (r < 0)
 		return r;

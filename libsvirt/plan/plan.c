@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The words and the memory of plans: see plan.h. Decides nothing. */
-#include "plan/tree.h"
+#include "plan/plan.h"
 
 #include "base/string.h"
+#include "plan/tree.h"
 
 static const char *const action_names[] = {"set", "keep", "leave", "create"};
 static const char *const result_names[] = {"restored", "unchanged", "shared",
@@ -52,4 +53,31 @@ void sv_plan_done(struct sv_plan *plan)
 	}
 	free(plan->items);
 	*plan = (struct sv_plan){0};
+}
+
+const char *sv_step_remembered(const struct sv_step *step)
+{
+	return step->tree ? step->tree->remembered : NULL;
+}
+
+int sv_step_each_label(const struct sv_step *step,
+		       int (*fn)(void *data, const char *label, struct sv_error *err), void *data,
+		       struct sv_error *err)
+{
+	const struct sv_tree *tree = step->tree;
+	size_t i;
+	int r = 0;
+
+	if (!tree)
+		return step->from ? fn(data, step->from, err) : 0;
+	for (i = 0; r == 0 && i < tree->n_labels; i++)
+		r = fn(data, tree->labels[i].text, err);
+	return r;
+}
+
+int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
+		     struct sv_error *err)
+{
+	return step->tree ? sv_tree_labelled(step->tree, step->path, label, ret, err)
+			  : sv_strdup(step->path, ret, err);
 }

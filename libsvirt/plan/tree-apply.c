@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Labels of a tree: set, and put back. Every entry is opened by its name in its directory's
- * descriptor, following nothing, and what is open is what is labelled: see tree.h.
+ * descriptor, following nothing, and what is open is what is labelled: see tree-apply.h.
  */
+#include "plan/tree-apply.h"
+
+#include "base/string.h"
 #include "plan/batch.h"
 #include "plan/object.h"
 #include "plan/tree.h"
-
-#include "base/string.h"
 
 #include <dirent.h>
 #include <errno.h>

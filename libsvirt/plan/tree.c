@@ -116,54 +116,34 @@ static int compare(void *data, const char *path, const struct sv_tree_label *lab
 	return r < 0 ? r : SV_SKIP;
 }
 
-static int find(const struct sv_step *step, struct wanted *wanted, char **ret, struct sv_error *err)
+/* The path of what is wanted; the root's own when nothing below it is. */
+static int find(const struct sv_tree *tree, struct wanted *wanted, char **ret, struct sv_error *err)
 {
-	int r = sv_tree_each(step->tree, compare, wanted, err);
+	int r = sv_tree_each(tree, compare, wanted, err);
 
 	if (r == 0)
-		return sv_strdup(step->path, ret, err);
+		return sv_strdup(wanted->root, ret, err);
 	if (r < 0)
 		return r;
 	*ret = wanted->found;
 	return 0;
 }
 
-int sv_tree_find(const struct sv_step *step, uint64_t ino, char **ret, struct sv_error *err)
+int sv_tree_find(const struct sv_tree *tree, const char *root, uint64_t ino, char **ret,
+		 struct sv_error *err)
 {
-	return find(step, &(struct wanted){.ino = ino, .root = step->path}, ret, err);
+	return find(tree, &(struct wanted){.ino = ino, .root = root}, ret, err);
 }
 
-const char *sv_step_remembered(const struct sv_step *step)
-{
-	return step->tree ? step->tree->remembered : NULL;
-}
-
-int sv_step_each_label(const struct sv_step *step,
-		       int (*fn)(void *data, const char *label, struct sv_error *err), void *data,
-		       struct sv_error *err)
-{
-	const struct sv_tree *tree = step->tree;
-	size_t i;
-	int r = 0;
-
-	if (!tree)
-		return step->from ? fn(data, step->from, err) : 0;
-	for (i = 0; r == 0 && i < tree->n_labels; i++)
-		r = fn(data, tree->labels[i].text, err);
-	return r;
-}
-
-int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
+int sv_tree_labelled(const struct sv_tree *tree, const char *root, const char *label, char **ret,
 		     struct sv_error *err)
 {
-	const struct sv_tree *tree = step->tree;
 	size_t i;
 
-	for (i = 0; tree && i < tree->n_labels; i++) {
+	for (i = 0; i < tree->n_labels; i++) {
 		if (i != tree->dirs[0].label && sv_streq(tree->labels[i].text, label))
-			return find(step,
-				    &(struct wanted){.label = &tree->labels[i], .root = step->path},
+			return find(tree, &(struct wanted){.label = &tree->labels[i], .root = root},
 				    ret, err);
 	}
-	return sv_strdup(step->path, ret, err);
+	return sv_strdup(root, ret, err);
 }

@@ -7,8 +7,10 @@
  */
 #pragma once
 
+#include "base/nodes.h"
 #include "base/watch.h"
-#include "plan/plan.h"
+#include "driver/driver.h"
+#include "store/store.h"
 
 /* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
  * its tree is put back at any depth. */
@@ -71,20 +73,18 @@ bool sv_tree_is_labelled(const struct sv_tree *tree);
 /* Whether node is in it. */
 bool sv_tree_has(const struct sv_tree *tree, const struct sv_node *node);
 
-/* The path of what had this number in the tree of step. The caller owns *ret. */
-int sv_tree_find(const struct sv_step *step, uint64_t ino, char **ret,
+/* The path of what had this number in the tree of the directory root. The caller owns *ret. */
+int sv_tree_find(const struct sv_tree *tree, const char *root, uint64_t ino, char **ret,
 		 struct sv_error *err) sv_must_check;
+/* The same of the first object that has this label. */
+int sv_tree_labelled(const struct sv_tree *tree, const char *root, const char *label, char **ret,
+		     struct sv_error *err) sv_must_check;
 
 /* fn for each entry below the root: its path from there, and its label. */
 int sv_tree_each(const struct sv_tree *tree,
 		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
 			   uint64_t ino, struct sv_error *err),
 		 void *data, struct sv_error *err) sv_must_check;
-
-/* Labels what step has planned. An entry that is gone is done; one that was replaced, or got a
- * second name or another label, is SV_E_BUSY. */
-int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch,
-		  struct sv_error *err) sv_must_check;
 
 /* What sv_tree_undo() works on; everything is borrowed. */
 struct sv_tree_way {
