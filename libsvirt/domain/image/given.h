@@ -5,7 +5,21 @@
  */
 #pragma once
 
-#include "domain/image/graph.h"
+#include "domain/image/image.h"
+
+/* What of its image a node holds. */
+enum sv_image_part {
+	SV_IMAGE_WHOLE,	 /* it is an image: the disk's, or a backing file */
+	SV_IMAGE_DATA,	 /* the data file of its overlay */
+	SV_IMAGE_EXTENT, /* an extent of its overlay */
+};
+
+/* What <backingStore> says of one file; format may be NULL. */
+struct sv_image_given {
+	const char *path;
+	const char *format;
+	const char *data_file; /* what <dataStore> names, absolute; NULL: nothing is said */
+};
 
 /* Whether the header of image names the backing file that the domain names, and its format where
  * both say one. given NULL: the domain says that there is none. */

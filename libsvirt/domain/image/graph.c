@@ -3,7 +3,7 @@
  * Walks a backing chain from the top: who says what the next file is (the domain, then a json:
  * name, then the header), what its format is, and that no file is met twice. Reads nothing itself.
  */
-#include "domain/image/given.h"
+#include "domain/image/graph.h"
 
 #include "base/array.h"
 #include "base/string.h"

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "domain/image/image.h"
+#include "domain/image/given.h"
 
 #define SV_IMAGE_DEPTH_MAX  64	 /* images in one backing chain, the top one included; ours */
 #define SV_IMAGE_NODES_MAX  1024 /* files in one graph; ours */
@@ -22,13 +22,6 @@ enum sv_image_role {
 
 /* "rw-top", "shared-rw", "ro", "data-file", "ro-base". */
 const char *sv_image_role_name(enum sv_image_role role);
-
-/* What of its image a node holds. */
-enum sv_image_part {
-	SV_IMAGE_WHOLE,	 /* it is an image: the disk's, or a backing file */
-	SV_IMAGE_DATA,	 /* the data file of its overlay */
-	SV_IMAGE_EXTENT, /* an extent of its overlay */
-};
 
 struct sv_image_node {
 	enum sv_image_role role;
@@ -78,13 +71,6 @@ typedef int (*sv_image_read_fn)(void *data, const char *path, struct sv_image_re
  * the image whose header that is (node->overlay). Below 0: it must not be followed. */
 typedef int (*sv_image_named_fn)(void *data, const struct sv_image_graph *above,
 				 const struct sv_image_node *node, struct sv_error *err);
-
-/* What <backingStore> says of one file; format may be NULL. */
-struct sv_image_given {
-	const char *path;
-	const char *format;
-	const char *data_file; /* what <dataStore> names, absolute; NULL: nothing is said */
-};
 
 struct sv_image_request {
 	const char *path;   /* absolute */
