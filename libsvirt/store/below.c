@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who else holds what lies in a tree, found by its number and whatever it is called there. A tree
- * has thousands of files and the store thousands of inodes, and hardly any are the same: each side
- * is asked for its next number from where the other one stands, so that the smaller one decides how
- * long it takes. Must not know what a number stands for today: who asks opens it and looks.
+ * Which other guests hold what lies in a tree. Inodes are compared by number, whatever their names.
+ * A tree has thousands of files and the store thousands of inodes, but hardly any are the same.
+ * Therefore each side is asked in turn for its next number at or after that of the other side, and
+ * the smaller side decides how long it takes. Must not know which file has a number today: the
+ * caller opens it and looks.
  */
 #include "store/store-sql.h"
 
@@ -11,7 +12,7 @@
 
 enum { WORD_BITS = 64 };
 
-/* SQLite's integers have a sign, and so has the order of the numbers. */
+/* SQLite's integers are signed, so numbers are ordered as signed ones. */
 static int64_t word_of(uint64_t ino)
 {
 	return (int64_t)ino >> 6;
@@ -65,10 +66,10 @@ int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint6
 	return r;
 }
 
-/* Where a meeting is looked for, and the statements that look. */
+/* Where numbers are looked for: the crowd, and the statements that search. */
 struct look {
 	const struct sv_crowd *crowd;
-	int64_t object; /* of the crowd itself, 0 when nobody holds it yet */
+	int64_t object; /* the row of the crowd's own inode, 0 when nobody holds it yet */
 	struct sv_sql next, here;
 	int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err);
 	void *data;
@@ -107,7 +108,7 @@ static void bind(struct sv_sql *sql, const struct look *look, int64_t at)
 	sv_sql_bind_int(sql, look->object);
 }
 
-/* The first number from at on, or word. SV_NONE: there is none. */
+/* The first number (or word of bits) at or after at. SV_NONE: there is none. */
 static int find_next(struct look *look, int64_t at, int64_t *ret, struct sv_error *err)
 {
 	int r;
@@ -119,7 +120,7 @@ static int find_next(struct look *look, int64_t at, int64_t *ret, struct sv_erro
 	return r;
 }
 
-/* Each row that stands at this number: an object, or a word of a tree. */
+/* Reports each row at this number: an object, or a word of a tree. */
 static int tell(struct look *look, int64_t at, const uint64_t *inos, size_t n, bool leaf,
 		struct sv_error *err)
 {

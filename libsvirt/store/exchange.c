@@ -47,7 +47,7 @@ static int exchange(const char *dir, const char *aside, const char *name, struct
 
 int sv_store_exchange(const char *dir, const char *aside, struct sv_error *err)
 {
-	/* the journal first: what is in the old one must never be played back into the new file */
+	/* the journal first: the old journal must never be played back into the new file */
 	int r = exchange(dir, aside, "state.db-journal", err);
 
 	return r < 0 ? r : exchange(dir, aside, "state.db", err);

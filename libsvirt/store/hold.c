@@ -20,7 +20,8 @@ void sv_hold_done(struct sv_hold *hold)
 	*hold = (struct sv_hold){0};
 }
 
-/* Two statements that have to succeed together; the caller's transaction sees to it. */
+/* A hold takes two statements that have to succeed together, so the caller has to be in a
+ * transaction. */
 static int need_transaction(struct sv_store *store, struct sv_error *err)
 {
 	if (sqlite3_get_autocommit(store->db))
@@ -91,8 +92,8 @@ static void bind_inode(struct sv_sql *sql, const struct sv_hold *hold)
 	" FROM object JOIN hold ON object = object.id JOIN guest ON guest.id = hold.guest" \
 	" WHERE object.dev = ?1 AND object.ino = ?2 AND object.born = ?3"
 
-/* The name of a guest that holds the inode of hold, for whatever model, rather another one than
- * that of hold, and whether it wants it alone. */
+/* The name of a guest that holds the inode of hold, for any model, and whether it wants the inode
+ * alone. A guest other than hold's is preferred. */
 static int find_holder(struct sv_store *store, const struct sv_hold *hold, char **ret,
 		       bool *ret_alone, struct sv_error *err)
 {
@@ -113,8 +114,8 @@ static int find_holder(struct sv_store *store, const struct sv_hold *hold, char 
 	return r == 0 ? sv_sql_need_text(&sql, ret, err) : r;
 }
 
-/* One of the others is looked at for each model: nobody is beside one that wants it alone, and a
- * base image may have thousands. */
+/* For each model only one other holder is looked at. A holder that wants the inode alone has no
+ * other beside it, so any of them tells. A base image may have thousands. */
 int sv_hold_check(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		  struct sv_error *err)
 {

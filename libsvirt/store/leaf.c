@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What lies in a directory that is held as a whole. Most trees have one label throughout, which is
- * that of their root: only the entries whose label was another one have a row, a leaf. And the
- * questions that trees bring up: who else holds something in there, or above.
+ * The entries of a directory that is held as a whole. Most trees have the label of their root
+ * throughout, so only an entry with another label has a row, a leaf. Also answers who else holds
+ * something in a tree or above it.
  */
 #include "store/store-sql.h"
 
@@ -88,7 +88,7 @@ int sv_hold_exists(struct sv_store *store, const char *driver, uint64_t dev, uin
 	return sv_sql_step(&sql, err);
 }
 
-/* "0" is the character after "/": what lies between is below. */
+/* "0" is the character after "/": the paths between "PATH/" and "PATH0" are those below PATH. */
 int sv_hold_overlaps(struct sv_store *store, const struct sv_hold *hold, char **ret_path,
 		     char **ret_holder, struct sv_error *err)
 {

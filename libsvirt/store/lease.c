@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Leases: one row per guest that has a label. Whether the guest lives is not written here; its lock
- * file knows. Of what a label means only this: levels of two categories (that of a share group left
- * out), which nearly all are, have a number, and are kept as bits too (the schema sees to it). Must
- * not know which levels conflict.
+ * Leases: one row per guest that has a label. Whether the guest lives is not written here: its lock
+ * file tells. Nearly all levels are a pair of categories (apart from the category of a share
+ * group). A pair has a number, which the schema also keeps as a bit. Must not know which levels
+ * conflict.
  */
 #include "store/store-sql.h"
 
@@ -31,7 +31,7 @@ void sv_lease_done(struct sv_lease *lease)
 	*lease = (struct sv_lease){0};
 }
 
-/* What of a member's level is its own. */
+/* Binds the number of the level's pair. The category of the share group is not a part of it. */
 static void bind_pair(struct sv_sql *sql, const struct sv_lease *lease, struct sv_level level)
 {
 	uint32_t pair;
@@ -254,8 +254,7 @@ int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	bool all = which == SV_LEVELS_ALL;
-	/* all guests once: to keep each page of them is to fill memory that nobody looks at again
-	 */
+	/* each page is read once, so that a cache of them would only take memory */
 	int r = all ? sv_sql_exec(store, "PRAGMA cache_size = 16", err) : 0;
 
 	if (r == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Pins: files that some guest has had to write, and what was behind each of them when that was
- * accepted. They are by inode, and no lease's end ends them: what a guest wrote into a header stays
- * there. Must not know what a header is.
+ * Pins: files that some guest has had to write, and what was behind each of them when it was
+ * accepted. A pin is for an inode. It stays when the guest's lease ends, because what a guest wrote
+ * into a header stays there too. Must not know what a header is.
  */
 #include "store/pin.h"
 #include "base/array.h"
@@ -202,7 +202,7 @@ static int put_file(struct sv_store *store, int64_t pin, size_t seq, const struc
 	return r == SV_NONE ? 0 : r;
 }
 
-/* DELETE of one number. */
+/* Runs a DELETE whose only parameter is id. */
 static int drop(struct sv_store *store, const char *text, int64_t id, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};

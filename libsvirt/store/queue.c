@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Turns at the store: see queue.h. A ticket only says who goes next: one whose process has stopped
- * is passed over, so that nobody waits for somebody who does not even have the turn.
+ * Turns at the store: see queue.h. A ticket only says who goes next. A process that is stopped and
+ * does not take its turn is passed over, so that nobody waits for it.
  */
 #include "store/queue.h"
 
@@ -16,10 +16,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#define PASS_MS	   500 /* that the turn is free, and nobody in front takes it */
-#define NEXT_MS	   4   /* between two looks of who is next */
-#define BEHIND_MS  32  /* and of the others */
-#define TURN	   0   /* the byte */
+#define PASS_MS	   500 /* after the turn was free so long, a process in front is passed over */
+#define NEXT_MS	   4   /* between two tries of the process that is next */
+#define BEHIND_MS  32  /* between two tries of the others */
+#define TURN	   0   /* the byte that is the turn */
 #define SHOWN	   256
 #define RECORD_LEN 35
 #define COMMAND	   96
@@ -32,7 +32,7 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* 0: done. SV_BUSY: somebody else has it. */
+/* Takes or releases the lock of one byte. SV_BUSY: another process has it. */
 static int lock(int fd, short type, off_t at, struct sv_error *err)
 {
 	struct flock fl = {.l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
@@ -44,7 +44,7 @@ static int lock(int fd, short type, off_t at, struct sv_error *err)
 	return sv_fail_errno(err, errno, "cannot lock the store's queue");
 }
 
-/* 0: somebody else has one of these bytes. SV_NONE: nobody has. */
+/* 0: another process has locked one of these bytes. SV_NONE: none has. */
 static int ask(int fd, off_t at, off_t len, struct sv_error *err)
 {
 	struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = len};
@@ -54,7 +54,7 @@ static int ask(int fd, off_t at, off_t len, struct sv_error *err)
 	return fl.l_type == F_UNLCK ? SV_NONE : 0;
 }
 
-/* Two that come in the same nanosecond come one after the other. */
+/* A byte that is taken means that two came in the same nanosecond: the later one takes the next. */
 static int take_ticket(int fd, off_t *ret, struct sv_error *err)
 {
 	off_t ticket = (off_t)now_ns();
@@ -93,7 +93,7 @@ static struct record read_record(int fd)
 	};
 }
 
-/* For messages only: that it could not be written changes nothing. */
+/* The record is for messages only, so a failure to write it is ignored. */
 static void write_record(int fd, const struct record *rec)
 {
 	char text[RECORD_LEN + 1];
@@ -104,8 +104,9 @@ static void write_record(int fd, const struct record *rec)
 		(void)!pwrite(fd, text, RECORD_LEN, 0);
 }
 
-/* 0: it is this one's turn. SV_BUSY: not yet; *ret_next: nobody is in front. *free_since: that the
- * turn was seen free in vain, 0: it was not. */
+/* 0: this process has the turn. SV_BUSY: not yet; *ret_next says whether nobody is in front.
+ * *free_since: since when the turn was seen free while another process was in front; 0: it was not.
+ */
 static int try(const struct sv_queue *queue, off_t ticket, int64_t *free_since, bool *ret_next,
 	       struct sv_error *err)
 {
@@ -146,7 +147,7 @@ static int wait_turn(const struct sv_queue *queue, off_t ticket, struct sv_patie
 	}
 }
 
-/* The command line of a process, its words apart by blanks; or nothing. */
+/* The command line of a process, with blanks between its words; "" when it cannot be read. */
 static void command_of(pid_t pid, char *ret, size_t room)
 {
 	sv_auto_free char *text = NULL;
@@ -164,7 +165,7 @@ static void command_of(pid_t pid, char *ret, size_t room)
 	sv_escape(word, ret, room);
 }
 
-/* Somebody has the turn, and it is not this one. */
+/* Whether another process has the turn. */
 static bool is_taken(int fd)
 {
 	struct sv_error ignored = {0};

@@ -19,7 +19,7 @@ int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct s
 	char path[SHOWN], shown[SHOWN];
 
 	sv_escape(store->path, path, sizeof(path));
-	/* SQLite names what it has found in the file */
+	/* SQLite's message says what is wrong in the file */
 	sv_fail(err, SV_E_UNKNOWN, 0, "%s is damaged: %s", path,
 		sv_escape(what, shown, sizeof(shown)));
 	return sv_hint(err,
@@ -32,7 +32,7 @@ int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err)
 	char path[SHOWN];
 
 	sv_escape(store->path, path, sizeof(path));
-	/* the kernel says so before it looks at any right; statvfs(2) would need one */
+	/* access(2) reports EROFS before it looks at any right; statvfs(2) would need a right */
 	if (access(store->path, W_OK) < 0 && errno == EROFS) {
 		sv_fail(err, SV_E_HOST, EROFS, "cannot write %s", path);
 		return sv_hint(err, "remount its filesystem read-write");
@@ -41,7 +41,7 @@ int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err)
 	return sv_hint(err, "run it as root");
 }
 
-/* SQLite's own reasons not to write, which are not about rights */
+/* SQLite's own reasons not to write, which are not about rights. */
 static int fail_recovery(const struct sv_store *store, int rc, struct sv_error *err)
 {
 	char path[SHOWN];
@@ -83,7 +83,7 @@ static int fail_system(const struct sv_store *store, int sys, struct sv_error *e
 	}
 }
 
-/* A reader takes no turn, and has to open the queue to see whose it is. */
+/* A reader takes no turn, so it has to open the queue's file to see whose turn it is. */
 static int fail_busy(const struct sv_store *store, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
@@ -92,7 +92,7 @@ static int fail_busy(const struct sv_store *store, struct sv_error *err)
 		*err = store->ended;
 		return -(int)err->code;
 	}
-	/* where the turn is this one's, it is somebody who takes none */
+	/* when this process has the turn, the file is kept busy by one that takes no turns */
 	if (!store->queue.entered)
 		fd = open(store->lock_path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return sv_queue_blame(fd, &store->patience, err);
@@ -142,7 +142,7 @@ void sv_sql_done(struct sv_sql *sql)
 
 void sv_sql_again(struct sv_sql *sql)
 {
-	/* what went wrong before was said then */
+	/* an error of the statement was reported when it happened */
 	(void)sqlite3_reset(sql->stmt);
 	sql->bound = sql->read = 0;
 }

@@ -16,8 +16,8 @@ struct sv_store {
 	char *path;	 /* of the file, for messages */
 	char *lock_path; /* of state.lock */
 	struct sv_queue queue;
-	struct sv_patience patience; /* of the wait that is on */
-	struct sv_error ended;	     /* why that was given up by who waits; or nothing */
+	struct sv_patience patience; /* of the wait that is going on */
+	struct sv_error ended;	     /* why the watch ended that wait; or nothing */
 	bool rehearses;
 };
 
@@ -35,7 +35,7 @@ int sv_sql_prepare(struct sv_store *store, const char *text, struct sv_sql *ret,
 void sv_sql_done(struct sv_sql *sql);
 #define sv_auto_sql sv_cleanup(sv_sql_done)
 
-/* The same statement from its beginning, for other parameters. */
+/* Resets the statement, so that it can be bound to other parameters. */
 void sv_sql_again(struct sv_sql *sql);
 
 /* The next parameter. Text is borrowed until sv_sql_done(); NULL binds NULL. */
@@ -50,10 +50,10 @@ int sv_sql_step(struct sv_sql *sql, struct sv_error *err) sv_must_check;
 
 /* The next column of the row. Text is NULL for NULL, the caller owns *ret. */
 int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
-/* The same where NULL means a damaged file: the schema forbids it, and SQLite does not look when it
- * reads. */
+/* As sv_sql_get_text(), for a column that the schema does not allow to be NULL. SQLite does not
+ * check that when it reads, so NULL means a damaged file. */
 int sv_sql_need_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
-/* Into an array; NULL is "". Text that does not fit means a damaged file. */
+/* The next column into an array. NULL becomes "". Text that does not fit means a damaged file. */
 int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room,
 		     struct sv_error *err) sv_must_check;
 int64_t sv_sql_get_int(struct sv_sql *sql);
@@ -66,16 +66,18 @@ int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err) 
 
 /* Fills err from the last failure of the connection. */
 int sv_sql_fail(const struct sv_store *store, struct sv_error *err);
-/* For a connection that turned out to be read-only. */
+/* Fills err for a connection that turned out to be read-only. */
 int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err);
-/* The same for a file whose content makes no sense, whatever SQLite says; what names it. */
+/* Fills err for a file whose content makes no sense, whatever SQLite says. what names the content.
+ */
 int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err);
 
-/* The inode of a hold: the condition, and the next parameters for it, or for these four columns. */
+/* The inode of a hold in a statement: the condition, and a function that binds its parameters (or
+ * these four columns). */
 #define SQL_IS_OBJECT "driver = ? AND dev = ? AND ino = ? AND born = ?"
 void sv_sql_bind_object(struct sv_sql *sql, const struct sv_hold *hold);
 
-/* In a transaction: the group's number, made where it is not there. SV_BUSY: it holds another
- * category, or another group holds this one. */
+/* The id of the group, which is made when it does not exist; in a transaction. SV_BUSY: the group
+ * holds another category, or another group holds this category. */
 int sv_group_enter(struct sv_store *store, const char *name, uint32_t category, int64_t *ret,
 		   struct sv_error *err) sv_must_check;

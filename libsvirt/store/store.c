@@ -22,7 +22,7 @@
 
 #define QUEUE_FILE  "state.lock"
 #define PATIENCE_MS 60000
-#define BUSY_MS	    10 /* between two looks at what keeps the file busy */
+#define BUSY_MS	    10 /* between two tries while the file is busy */
 
 enum { APPLICATION_ID = 0x53565254 /* "SVRT" */ };
 
@@ -36,24 +36,24 @@ static const char schema[] =
 	" model TEXT, label TEXT, image TEXT, level TEXT, dynamic INTEGER NOT NULL,"
 	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
 	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"
-	/* of the level, when it is a pair of categories, that of the share group left out */
+	/* the number of the level's pair of categories (the share group's left out); NULL: no pair
+	 */
 	" pair INTEGER, share_group INTEGER REFERENCES share_group,"
-	/* the guest that holds this very level, and that this one was let join; NULL: it holds its
-	 * level itself */
+	/* the guest that holds this very level, which this guest joined; else NULL */
 	" joined INTEGER REFERENCES guest"
 	") STRICT;"
-	/* a level has one holder, and beside it those alone that joined it; that of pairs also
-	 * finds the few that have none */
+	/* a level has one holder; others may have it only when they joined the holder. The index of
+	 * pairs also finds the few levels that are no pair */
 	"CREATE UNIQUE INDEX guest_pair ON guest(pair, " HOLDER_OR_SELF ");"
 	"CREATE UNIQUE INDEX guest_wide ON guest(level, " HOLDER_OR_SELF ")"
 	" WHERE pair IS NULL AND level IS NOT NULL;"
 	"CREATE INDEX guest_joined ON guest(joined) WHERE joined IS NOT NULL;"
-	/* when the holder ends, the eldest of those that joined it holds the level */
+	/* when the holder ends, the oldest of the guests that joined it becomes the holder */
 	"CREATE TRIGGER guest_heir AFTER DELETE ON guest WHEN old.joined IS NULL BEGIN"
 	" UPDATE guest SET joined = nullif((SELECT min(id) FROM guest WHERE joined = old.id), id)"
 	" WHERE joined = old.id; END;"
 	"CREATE INDEX guest_watched ON guest(id) WHERE NOT kept;"
-	/* the pairs again, as bits: what is free is known without a look at each guest */
+	/* the pairs again, as bits: free pairs are found without a look at each guest */
 	"CREATE TABLE pairs(word INTEGER PRIMARY KEY, bits INTEGER NOT NULL) STRICT;"
 	"CREATE TRIGGER guest_takes AFTER INSERT ON guest WHEN new.pair IS NOT NULL BEGIN"
 	" INSERT INTO pairs VALUES(new.pair >> 6, 1 << (new.pair & 63))"
@@ -61,7 +61,7 @@ static const char schema[] =
 	"CREATE TRIGGER guest_gives AFTER DELETE ON guest WHEN old.pair IS NOT NULL BEGIN"
 	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6"
 	" AND NOT EXISTS (SELECT 1 FROM guest WHERE pair = old.pair); END;"
-	/* a group ends with its last member, and its category is free */
+	/* a group ends with its last member, so that its category becomes free */
 	"CREATE TABLE share_group("
 	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category INTEGER NOT NULL UNIQUE"
 	") STRICT;"
@@ -86,19 +86,19 @@ static const char schema[] =
 	"CREATE INDEX hold_object ON hold(object);"
 	"CREATE INDEX hold_path ON hold(path);"
 	"CREATE INDEX hold_tree ON hold(path) WHERE tree;"
-	/* in a tree, what had another label than its root */
+	/* the entries of a tree whose original label differs from that of its root */
 	"CREATE TABLE leaf("
 	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, path TEXT NOT NULL,"
 	" original TEXT NOT NULL, PRIMARY KEY(object, path)"
 	") STRICT, WITHOUT ROWID;"
-	/* all that lies in a tree, by number: bit N of word W is the inode 64 * W + N */
+	/* every inode in a tree: bit N of word W is the inode 64 * W + N */
 	"CREATE TABLE below("
 	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, dev INTEGER NOT NULL,"
 	" word INTEGER NOT NULL, bits INTEGER NOT NULL, PRIMARY KEY(object, word)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX below_word ON below(dev, word);"
-	/* files that a guest has had to write, and what their headers named when that was accepted;
-	 * they outlive every lease */
+	/* files that a guest has had to write, and what their headers named when they were
+	 * accepted; they outlive every lease */
 	"CREATE TABLE pin("
 	" id INTEGER PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, path TEXT NOT NULL, handle TEXT,"
@@ -117,7 +117,7 @@ static const char schema[] =
 _Static_assert(APPLICATION_ID == 1398166100, "the schema's text holds the same number");
 _Static_assert(SV_STORE_SCHEMA == 1, "the schema's text holds the same number");
 
-/* root may change everything anyway, so what root owns is as good as what we own */
+/* The file has to belong to us or to root, who may change everything anyway. */
 static int check_owner(const char *path, const struct stat *st, struct sv_error *err)
 {
 	char shown[SHOWN];
@@ -164,8 +164,8 @@ static int open_dir(const char *dir, enum sv_store_mode mode, int *ret, struct s
 	return 0;
 }
 
-/* The file with the rights it must have, whatever the umask is. mknod(2) instead of open(2): see
- * the head of this file. */
+/* Makes the file with mode 0600 whatever the umask is. mknod(2) instead of open(2): see the head of
+ * this file. */
 static int make_file(int dir, const char *path, struct sv_error *err)
 {
 	if (mknodat(dir, STORE_FILE, S_IFREG | 0600, 0) < 0)
@@ -207,7 +207,7 @@ static int open_queue(int dir, const char *path, int *ret, struct sv_error *err)
 	char shown[SHOWN];
 	int r;
 
-	/* where nothing can be written nobody waits; SQLite says so of the store itself */
+	/* on a read-only filesystem no writer waits; SQLite reports the error itself */
 	if (fd < 0 && errno == EROFS)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -230,8 +230,8 @@ static void start_waiting(struct sv_store *store)
 	sv_error_clear(&store->ended);
 }
 
-/* For what the queue does not see: a reader that keeps a commit waiting, and whoever opens the file
- * with another program. */
+/* Waits for processes that the queue does not order: a reader that delays a commit, and another
+ * program that has the file open. */
 static int wait_busy(void *data, int tries)
 {
 	struct sv_store *store = data;
@@ -278,7 +278,7 @@ static int get_number(struct sv_store *store, const char *text, int64_t *ret, st
 	return r;
 }
 
-/* In a transaction. 0: a store of this version. SV_NONE: an empty file. */
+/* Looks at the file, in a transaction. 0: a store of this version. SV_NONE: an empty file. */
 static int inspect(struct sv_store *store, struct sv_error *err)
 {
 	int64_t id = 0, version = 0, tables = 0;
@@ -323,7 +323,7 @@ static int inspect_now(struct sv_store *store, struct sv_error *err)
 	return r;
 }
 
-/* Somebody else may have been faster: looks again when it is the only writer. */
+/* Makes the tables. Another process may have been faster, so it looks again in the transaction. */
 static int create(struct sv_store *store, struct sv_error *err)
 {
 	int r = sv_store_begin(store, err);
@@ -347,7 +347,7 @@ static int open_db(struct sv_store *store, enum sv_store_mode mode, struct sv_er
 
 	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
 		return store->db ? sv_sql_fail(store, err) : sv_fail_oom(err);
-	/* SQLite falls back to reading where it may not write */
+	/* where SQLite may not write, it opens the file for reading without an error */
 	if (mode == SV_STORE_WRITE && sqlite3_db_readonly(store->db, "main"))
 		return sv_sql_fail_readonly(store, err);
 	r = configure(store, mode, err);
