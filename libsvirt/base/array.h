@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Arrays that grow by one item at a time. Nobody has to keep how much room there is: it is at least
- * the power of two, from 8 on, that the number of items fits in. Only for arrays that are allocated
- * here alone. Knows nothing but libc.
+ * Arrays that grow by one item at a time. The room of an array is not stored: it is the least power
+ * of two, from 8 on, that holds the number of items. Only for arrays whose memory comes from here.
+ * Knows nothing but libc.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 
 enum { SV_ARRAY_LEAST = 8 };
 
-/* The array with room for one item after n of them, each of size bytes; it may have moved. NULL:
- * there is no memory, and the array is as it was. items may be NULL where n is 0. */
+/* Returns the array with room for one more item after n items of size bytes. The array may move.
+ * NULL: out of memory, and the array is unchanged. items may be NULL when n is 0. */
 static inline void *sv_array_room(void *items, size_t n, size_t size)
 {
 	bool is_power = (n & (n - 1)) == 0;
@@ -23,7 +23,7 @@ static inline void *sv_array_room(void *items, size_t n, size_t size)
 	return reallocarray(items, n ? n * 2 : SV_ARRAY_LEAST, size);
 }
 
-/* The next item of an array of n, which is counted and all zero. NULL: no memory. */
+/* Appends an item that is all zero to an array of n items and returns it. NULL: out of memory. */
 #define sv_array_add(items, n)                                                       \
 	({                                                                           \
 		__typeof__(items) *all_ = &(items);                                  \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A bucket of words: see budget.h. Counts in thousandths, so that no pause is too short to count.
+/* A token bucket: see budget.h. It counts in thousandths, so that no pause is too short to count.
  */
 #include "base/budget.h"
 
@@ -9,7 +9,7 @@ bool sv_budget_take(struct sv_budget *budget, int64_t now_ms)
 {
 	int64_t full = (int64_t)budget->burst * PART, back;
 
-	/* a pause that fills it whole is as good as any longer one */
+	/* after an overflow, and after a long pause, the bucket is full */
 	if (__builtin_mul_overflow(now_ms - budget->at_ms, (int64_t)budget->rate, &back) ||
 	    back >= budget->spent)
 		budget->spent = 0;

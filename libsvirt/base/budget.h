@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How much somebody may say: a bucket that holds so many, and is filled again at so many a second.
- * Who has emptied it says more than anybody who means well. Knows no clock.
+ * A limit on the messages of a peer (token bucket): it holds burst tokens and gets rate new ones a
+ * second. A peer that empties it sends more than any well-behaved one. Knows no clock.
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct sv_budget {
-	unsigned rate, burst; /* a second, and at once */
+	unsigned rate, burst; /* messages a second, and at once */
 	int64_t spent, at_ms;
 };
 
-/* One is said at now_ms, which never goes back. False: it was one too many. */
+/* Counts one message at now_ms, which never goes back. False: it was one too many. */
 bool sv_budget_take(struct sv_budget *budget, int64_t now_ms);

@@ -11,8 +11,8 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-/* Fewer are done one by one. Of the first runs, part is done in each way: a few, because what else
- * runs on the machine takes its time from either. */
+/* Fewer than FEW calls are made one by one. In the first TRIALS runs TRIED calls are made each way.
+ * There are several trials, because other processes disturb the measurement. */
 enum { FEW = 16, TRIED = 8, TRIALS = 3 };
 enum way { UNDECIDED, PLAIN, RING };
 
@@ -55,7 +55,7 @@ static bool knows_all(struct io_uring *ring)
 	return all;
 }
 
-/* Once: a host that has none now has none in a moment. */
+/* Sets the ring up on the first call. When that fails, it is not tried again. */
 static bool has_ring(struct sv_calls *calls)
 {
 	if (calls->tried)
@@ -121,7 +121,7 @@ static void prepare(struct io_uring_sqe *sqe, enum sv_call_kind kind, struct sv_
 	io_uring_sqe_set_data(sqe, c);
 }
 
-/* What came of those that have ended; how many. */
+/* Stores the results of the calls that have ended. Returns how many there were. */
 static size_t reap(struct io_uring *ring)
 {
 	struct io_uring_cqe *cqe;
@@ -135,16 +135,16 @@ static size_t reap(struct io_uring *ring)
 	return n;
 }
 
-/* Of the ring, not of the call: it had no thread for it (RLIMIT_NPROC), or was interrupted. */
+/* Whether the result is the ring's and not the call's: the ring had no thread for the call
+ * (RLIMIT_NPROC), or was interrupted. */
 static bool was_not_done(enum sv_call_kind kind, int result)
 {
 	return result == -ECANCELED ||
 	       (kind != SV_CALL_CLOSE && (result == -EAGAIN || result == -EINTR));
 }
 
-/* What the kernel has begun uses the caller's memory, so nobody leaves before it has ended. A
- * kernel that takes no more of them (it has no memory) leaves the last ones to be done one by one.
- */
+/* Calls that the kernel has begun use the caller's memory, so this returns only when they have
+ * ended. Calls that the kernel does not take (it is out of memory) are made one by one. */
 static void run_ring(struct sv_calls *calls, enum sv_call_kind kind, struct sv_call *list, size_t n)
 {
 	struct io_uring *ring = &calls->ring;

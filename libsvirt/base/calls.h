@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Many small calls of the kernel at once: what is done to each of thousands of files. Where
- * entering the kernel is dear (virtual machines without hardware, sandboxes), a ring (io_uring(7))
- * takes a hundred calls for the price of one; where it is cheap, the ring's own work costs more
- * than it saves. So the first calls of a kind are done both ways, and the rest in the quicker one.
- * A host without rings, or that forbids them (the kernel.io_uring_disabled of sysctl, its policy),
- * does them one by one. Knows nothing of labels.
+ * Runs many small system calls at once, such as those on each of thousands of files. Where entering
+ * the kernel is expensive (virtual machines without hardware, sandboxes), a ring (io_uring(7))
+ * makes a hundred calls for the price of one. Where it is cheap, the ring costs more than it saves.
+ * So the first calls of a kind are made both ways, and the rest in the quicker way. A host that has
+ * no rings or forbids them (kernel.io_uring_disabled of sysctl, its policy) makes the calls one by
+ * one. Knows nothing of labels.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* At once, at most. */
+/* The most calls of one run. */
 enum { SV_CALLS_MAX = 128 };
 
 enum sv_call_kind {
@@ -27,7 +27,7 @@ enum sv_call_kind {
 	SV_N_CALL_KINDS
 };
 
-/* Everything is borrowed until it is run. */
+/* One call. Its pointers are borrowed until it was run. */
 struct sv_call {
 	int fd, flags;
 	const char *path, *name, *text;
@@ -37,17 +37,17 @@ struct sv_call {
 	int result; /* of the call; -errno for a failure */
 };
 
-/* Who runs them. One thread's. */
+/* The state of one thread that runs calls. */
 struct sv_calls;
 int sv_calls_new(struct sv_calls **ret, struct sv_error *err) sv_must_check;
 void sv_calls_free(struct sv_calls **calls);
 #define sv_auto_calls sv_cleanup(sv_calls_free)
 
-/* All n (at most SV_CALLS_MAX) are done when this returns, in no order. What came of each stands in
+/* Runs n calls (at most SV_CALLS_MAX), in no order. All are done when this returns, and each has
  * its result. */
 void sv_calls_run(struct sv_calls *calls, enum sv_call_kind kind, struct sv_call *list, size_t n);
 
-/* For tests: which way from now on. */
+/* For tests: sets which way is used from now on. */
 enum sv_calls_way { SV_CALLS_QUICKER, SV_CALLS_ONE_BY_ONE, SV_CALLS_RING };
-/* SV_NONE: not to be had here. */
+/* SV_NONE: this host does not have that way. */
 int sv_calls_force(struct sv_calls *calls, enum sv_calls_way way) sv_must_check;

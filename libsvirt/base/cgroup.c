@@ -16,17 +16,18 @@
 #include <sys/vfs.h>
 
 #define TREE	     "/svirt"
-#define APART	     TREE "/.monitors" /* no guest's: no name has a '.' there */
+#define APART	     TREE "/.monitors" /* no guest's: the name of a guest's group has no '.' */
 #define PATH_MAX_ALL 256u
-#define FIRST_MS     100 /* for cgroup.kill to do */
+#define FIRST_MS     100 /* the time for cgroup.kill alone */
 #define PASS_MS	     10	 /* between two looks at a group that is about to end */
-#define PASS_PIDS    256 /* that are ended in one pass */
+#define PASS_PIDS    256 /* processes that are killed in one pass */
 #define PROCS_MAX    (PASS_PIDS * 11)
 
-/* Where a host has it: alone, or beside version 1. */
+/* Where a host has cgroup v2: alone, or beside version 1. */
 static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 
-/* Of names: a '.' is in that of each of the kernel's own files. */
+/* Bytes that stay as they are. A '.' does not: each of the kernel's own files has one in its name.
+ */
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 
 static const char *hierarchy(void)
@@ -78,7 +79,8 @@ static int make_dir(const char *root, const char *path, struct sv_error *err)
 	return sv_fail_errno(err, errno, "cannot make the control group %s", full);
 }
 
-/* One that a killed command left may be frozen, or have limits: it is not used again. */
+/* A group that a killed command left may be frozen or have limits, so it is removed and made anew.
+ */
 static int make_anew(const char *root, const char *path, struct sv_error *err)
 {
 	char full[PATH_MAX_ALL];
@@ -244,8 +246,8 @@ static bool lists(const char *procs, unsigned pid)
 	return at;
 }
 
-/* A pidfd is opened for each, and the list is read again: a process that is listed still is the one
- * that was opened, or that one is dead. */
+/* Opens a pidfd for each process, then reads the list again: a number that is still listed is that
+ * of the process that was opened, or that process is dead. */
 static int kill_listed(int dir, struct sv_error *err)
 {
 	char before[PROCS_MAX], now[PROCS_MAX];
@@ -277,7 +279,7 @@ static int kill_listed(int dir, struct sv_error *err)
 	return r;
 }
 
-/* 0: waits, at most ms, and somebody lives. SV_NONE: nobody does. */
+/* Waits at most ms milliseconds. 0: a process still lives. SV_NONE: none does. */
 static int wait_empty(int events, int ms, struct sv_error *err)
 {
 	struct pollfd p = {.fd = events, .events = POLLPRI};
@@ -289,8 +291,8 @@ static int wait_empty(int events, int ms, struct sv_error *err)
 	return is_populated(events, err);
 }
 
-/* The kernel (6.1 at least) sends cgroup.kill's signal to the first thread of a process alone,
- * which is lost where that one has ended and others live: these are killed one by one, by pidfd. */
+/* For cgroup.kill the kernel (6.1 at least) signals only the first thread of a process. The signal
+ * is lost when that thread has ended and others live. Such processes are killed by pidfd. */
 int sv_cgroup_kill(int dir, int ms, struct sv_error *err)
 {
 	const int64_t deadline = sv_now_ms() + ms;

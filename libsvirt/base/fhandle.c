@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* The monitor's filter lets a handle be opened in this way alone. */
+/* The monitor's seccomp filter allows a handle to be opened with these flags only. */
 #define FOUND_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 #define NEAR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
@@ -19,7 +19,7 @@ union handle {
 	struct file_handle h;
 	unsigned char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
 };
-/* What the text has: all but the length. */
+/* The text has everything of the struct but the length. */
 #define BEGIN ((unsigned)offsetof(struct file_handle, handle_type))
 #define HEAD  ((unsigned)offsetof(struct file_handle, f_handle))
 
@@ -46,7 +46,7 @@ static bool parse(const char *text, union handle *ret)
 	return true;
 }
 
-/* The nearest directory on the way to path; -1 when none may be read. */
+/* Opens the nearest directory on the way to path. -1: none may be read. */
 static int open_near(const char *path)
 {
 	char dir[PATH_MAX];

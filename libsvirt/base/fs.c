@@ -16,7 +16,7 @@
 #define WALK_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 #define NS_PER_S   UINT64_C(1000000000)
 
-/* Where a guest's files never are. Lexical, longest prefix not needed: they do not nest. */
+/* Directories where a guest's files never are. They do not nest, so the first match counts. */
 static const char *const system_dirs[] = {
 	"/bin",	       "/boot", "/etc",	 "/lib",     "/lib32", "/lib64", "/libx32",
 	"/lost+found", "/proc", "/sbin", "/selinux", "/sys",   "/usr",
@@ -64,8 +64,8 @@ static int walk_error(const char *path, const char *part, int sys, struct sv_err
 	return sv_fail_errno(err, sys, "%s: '%s'", shown, at);
 }
 
-/* One spelling per path: what the journal holds, and what sv_fs_system_dir() looks at, must be the
- * name that the kernel walks. */
+/* Refuses all but one spelling of a path: the journal and sv_fs_system_dir() must have the name
+ * that the kernel walks. */
 static int check_spelling(const char *path, struct sv_error *err)
 {
 	const char *p = path, *end;
@@ -93,8 +93,8 @@ static int check_spelling(const char *path, struct sv_error *err)
 	return 0;
 }
 
-/* Component by component with O_NOFOLLOW: for kernels without openat2(2), and to find out which
- * component it was that openat2 refused. */
+/* Opens component by component with O_NOFOLLOW: for kernels without openat2(2), and to find the
+ * component that openat2 refused. */
 static int walk(const char *path, int *ret, struct sv_error *err)
 {
 	sv_auto_close int dir = open("/", WALK_FLAGS | O_DIRECTORY);
@@ -153,7 +153,7 @@ static int open_no_links(const char *path, int *ret, struct sv_error *err)
 	return walk(path, ret, err);
 }
 
-/* What fd is; it stays the caller's. */
+/* Fills *ret from fd, which stays the caller's. */
 static int look(int fd, struct sv_node *ret)
 {
 	struct statx st;
@@ -260,7 +260,7 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 {
 	struct stat st;
 
-	/* whatever the umask is */
+	/* chmod(2), because the umask takes bits from mode */
 	if (mkdir(path, mode) == 0 ? chmod(path, mode) < 0 : errno != EEXIST)
 		return sv_fail_errno(err, errno, "cannot make %s", path);
 	if (lstat(path, &st) < 0)
@@ -273,8 +273,8 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 	return 0;
 }
 
-/* Where a removal stands: the directory that is open, and which ones lead to it. Whoever made them
- * may have made any number. */
+/* The state of a removal: the directory that is open, and the directories that lead to it. A guest
+ * may have made any number of them. */
 struct removal {
 	int fd;
 	struct stat at;
@@ -312,7 +312,7 @@ static int go_down(struct removal *rm, const char *name)
 	return 0;
 }
 
-/* Only to where it came from: the directory may have been moved. */
+/* Opens "..", and accepts only the directory that it came from: this one may have been moved. */
 static int go_up(struct removal *rm)
 {
 	sv_auto_close int fd = openat(rm->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -330,7 +330,7 @@ static int go_up(struct removal *rm)
 	return 0;
 }
 
-/* 0: it is gone; SV_MORE: a directory that is not empty. */
+/* Removes one entry. SV_MORE: it is a directory that is not empty. */
 static int remove_entry(int dir, const char *name)
 {
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
@@ -342,8 +342,8 @@ static int remove_entry(int dir, const char *name)
 	return errno == ENOTEMPTY || errno == EEXIST ? SV_MORE : -errno;
 }
 
-/* Empties the directory that is open, up to the first one that is not empty: it is open then, and
- * SV_MORE is returned. */
+/* Removes the entries of the open directory, up to the first directory in it that is not empty.
+ * That one is opened then, and SV_MORE is returned. */
 static int empty_one(struct removal *rm)
 {
 	int copy = fcntl(rm->fd, F_DUPFD_CLOEXEC, 0);
@@ -373,8 +373,8 @@ static int empty_one(struct removal *rm)
 	return any || rm->n == 0 ? 0 : -ENOTEMPTY;
 }
 
-/* One descriptor, whatever the depth: down into what is not empty, and up again when it is. Each
- * directory is read anew then, and what was in front of that entry is gone. */
+/* Goes down into a directory that is not empty, and up again when it is, so one descriptor is
+ * enough for any depth. The directory above is then read anew; its earlier entries are gone. */
 static int empty_all(struct removal *rm)
 {
 	int r;

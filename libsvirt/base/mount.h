@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the kernel says about the mount that an open file lies on: its type, and the flags that
- * decide what can be done with its files. One line of /proc/self/mountinfo, found by the number of
- * the mount, so a bind mount is itself and not what it shows. Must not know what a label is for.
+ * decide what can be done with its files. This is one line of /proc/self/mountinfo, found by the
+ * number of the mount. A bind mount therefore has its own line. Must not know what a label is for.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct sv_mount {
 	char point[256]; /* where it is mounted, escaped for a message */
 	bool read_only, nodev;
 	bool seclabel;	   /* its files can be given security labels */
-	bool context;	   /* whoever mounted it gave all its files one label (context=) */
+	bool context;	   /* it was mounted with one label for all files (context=) */
 	bool mounter_only; /* FUSE without allow_other: nobody else may use it */
 };
 
@@ -28,27 +28,27 @@ int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err) sv_must_check;
 /* SV_NONE: no such mount is shown. In a chroot the kernel does not show what lies outside. */
 int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err) sv_must_check;
 
-/* The name of a file without the bind mount that path leads through: the place that the mount
- * shows, as another mount of the same filesystem names it. fd is the file, opened O_PATH. The
- * caller owns *ret. SV_NONE: path is that name already, or there is no other. */
+/* The name of a file where a bind mount shows it from: path leads through the bind mount, *ret does
+ * not. It is the name on another mount of the same filesystem. fd is the file, opened O_PATH. The
+ * caller owns *ret. SV_NONE: path is that name already, or there is no other name. */
 int sv_mount_origin(int fd, const char *path, char **ret, struct sv_error *err) sv_must_check;
-/* The same by the text of a mountinfo and the number of the mount. Pure. */
+/* sv_mount_origin() by the text of a mountinfo and the number of the mount. Pure. */
 int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **ret,
 		       struct sv_error *err) sv_must_check;
 
-/* The same in the text of a mountinfo. Pure. */
+/* sv_mount_find() in the text of a mountinfo. Pure. */
 int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
 
-/* Mounts a new tmpfs(5) at path, without devices, set-user-ID and execution. options as that page
- * has them ("size=16m,mode=700"); those of a security module are for the kernel's own parser. */
+/* Mounts a new tmpfs(5) at path, with nodev, nosuid and noexec. options are those of that page
+ * ("size=16m,mode=700"); options of a security module are left to the kernel's parser. */
 int sv_mount_tmpfs(const char *path, const char *options, struct sv_error *err) sv_must_check;
-/* Takes away what is mounted at path, from all names at once and also when it is in use (umount2(2)
- * with MNT_DETACH). 0 also when nothing is. SV_NONE: this process may not unmount anything. */
+/* Unmounts what is mounted at path, also when it is in use (umount2(2) with MNT_DETACH). 0 also
+ * when nothing is mounted there. SV_NONE: this process may not unmount anything. */
 int sv_mount_detach(const char *path, struct sv_error *err) sv_must_check;
 
-/* The next word of a line of mountinfo or /proc/swaps, from p on, with the bytes that the kernel's
- * octal escapes stand for (mangle() in fs/seq_file.c); what does not fit into out is left away, and
- * "" is the end of the line. Returns what follows the word. Pure. */
+/* Copies the next word of a line of mountinfo or /proc/swaps into out and decodes the kernel's
+ * octal escapes (mangle() in fs/seq_file.c). A word that is too long is cut. "" is the end of the
+ * line. Returns what follows the word. Pure. */
 const char *sv_mount_word(const char *p, char out[PATH_MAX]);
 
 /* How files of a mount come by their security labels. */

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files that one command works on, each opened once, by its path, and kept open: what was looked
- * at first is what is labelled in the end.
+ * The files that one command works on. Each is opened once, by its path, and kept open, so that the
+ * file that was examined is the file that is labelled.
  */
 #pragma once
 
 #include "base/fs.h"
 
 struct sv_nodes {
-	struct sv_named_node **items; /* one by one, so that a node stays where it is */
+	struct sv_named_node **items; /* each allocated by itself, so that nodes do not move */
 	size_t n;
 };
 void sv_nodes_done(struct sv_nodes *nodes);
 #define sv_auto_nodes sv_cleanup(sv_nodes_done)
 
-/* The node of path: opened now (sv_node_open(), and its errors), or at an earlier call. *ret is
- * borrowed from nodes. */
+/* The node of path, which is opened now or was at an earlier call. Errors as of sv_node_open().
+ * *ret is borrowed from nodes. */
 int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node **ret,
 		  struct sv_error *err) sv_must_check;

@@ -15,12 +15,12 @@ int sv_parse_u64(const char *s, uint64_t min, uint64_t max, const char *what, ui
 int sv_parse_u32(const char *s, uint32_t min, uint32_t max, const char *what, uint32_t *ret,
 		 struct sv_error *err) sv_must_check;
 
-/* The same from 0, or hexadecimal digits after "0x": what the addresses of buses are written in. */
+/* A decimal number from 0 on, or hexadecimal digits after "0x", as in the addresses of buses. */
 int sv_parse_number(const char *s, uint32_t max, const char *what, uint32_t *ret,
 		    struct sv_error *err) sv_must_check;
 
-/* The n bytes that 2 n hexadecimal digits in lower case stand for: what sv_buf_hex() writes.
- * SV_NONE: s is not that, and ret is no better than before. */
+/* Reads n bytes from 2 n hexadecimal digits in lower case, as sv_buf_hex() writes them. SV_NONE: s
+ * is something else, and ret is undefined. */
 int sv_parse_hex(const char *s, size_t n, void *ret) sv_must_check;
 
 /* "yes" and "no", nothing else. */
@@ -31,6 +31,5 @@ int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error 
 #define SV_UUID_LEN 36
 int sv_parse_uuid(const char *s, char ret[SV_UUID_LEN + 1], struct sv_error *err) sv_must_check;
 
-/* Position of s in a list that ends with NULL, SV_NONE (and *ret untouched) when it is not there.
- */
+/* The position of s in a list that ends with NULL. SV_NONE: s is not in the list. */
 int sv_parse_choice(const char *s, const char *const *choices, unsigned *ret) sv_must_check;

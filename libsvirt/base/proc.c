@@ -83,8 +83,8 @@ static int read_file(const char *path, struct proc_stat *ret, struct sv_error *e
 	return 0;
 }
 
-/* A process is its threads: the first of them may end before the others, and its state is 'Z' then.
- * SV_NONE: all have ended. */
+/* The first thread of a process may end before the others; the process is a zombie ('Z') then.
+ * SV_NONE: all threads have ended. */
 static int has_live_thread(pid_t pid, struct sv_error *err)
 {
 	sv_auto_dir DIR *dir = NULL;
@@ -203,7 +203,7 @@ int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)
 	if (id->pid <= 0)
 		return SV_NONE;
 	fd = (int)syscall(SYS_pidfd_open, id->pid, 0);
-	/* EINVAL: its number lives on, as that of its session */
+	/* EINVAL: the process is gone, and only its session still has the number */
 	if (fd < 0 && (errno == ESRCH || errno == EINVAL))
 		return SV_NONE;
 	if (fd < 0)

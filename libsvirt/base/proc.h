@@ -31,17 +31,17 @@ int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_che
 int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err) sv_must_check;
 
 /* The signals that this process ignores or has a handler for: bit N - 1 is signal N (SigIgn and
- * SigCgt of proc_pid_status(5)). All of them when nobody tells. */
+ * SigCgt of proc_pid_status(5)). All of them when they cannot be read. */
 uint64_t sv_proc_signals(void);
 
 /* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;
 
-/* Waits for the end of a process, or ms milliseconds. SV_NONE: it lives on. */
+/* Waits for the end of a process, at most ms milliseconds. SV_NONE: it still lives. */
 int sv_proc_wait(int pidfd, int ms) sv_must_check;
 
-/* SIGKILL, then waits for the end of the process; one that is gone already is no error. SV_E_BUSY:
- * it does not end. what: its name in messages ("process 7"). */
+/* Sends SIGKILL and waits for the end of the process. A process that is gone is not an error.
+ * SV_E_BUSY: it does not end. what is its name in messages ("process 7"). */
 int sv_proc_kill(int pidfd, const char *what, struct sv_error *err) sv_must_check;
 
 /* User plus system time in nanoseconds, and resident set in KiB. SV_NONE: gone. */

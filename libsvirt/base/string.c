@@ -33,7 +33,7 @@ int sv_asprintf(char **ret, struct sv_error *err, const char *fmt, ...)
 	return 0;
 }
 
-/* Doubles *room until need fits; one size field and one pointer for both growing types. */
+/* Doubles *room until need fits. */
 static bool grow(void **items, size_t *room, size_t need, size_t size)
 {
 	size_t more = *room ? *room : 16;

@@ -10,8 +10,8 @@
 
 #define MAX_ATTRIBUTE 4096 /* a page is all that the kernel gives */
 
-/* openat2(2): where ".." is followed, a rename or a mount anywhere on the host ends the call with
- * EAGAIN. Whoever renames all day long gets three in a row at times. */
+/* openat2(2) returns EAGAIN when a rename or a mount anywhere on the host happens while ".." is
+ * followed. A process that renames all the time was seen to cause three in a row. */
 #define TRIES 1000
 
 int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err)
@@ -40,7 +40,7 @@ static int fail(const char *path, struct sv_error *err)
 	return sv_fail_errno(err, errno, "/sys/%s", path);
 }
 
-/* The kernel's own links stay inside by themselves: only a copy needs openat2(2). */
+/* Links of the kernel's own sysfs stay inside it, so only a copy needs openat2(2). */
 static int open_inside(const struct sv_sysfs *sysfs, const char *path, int flags)
 {
 	struct open_how how = {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Looking devices up in /sys, or in the copy of one below another root. sysfs is made of links:
- * they are followed, and never lead out of that /sys. Paths are relative to it and made by us, not
- * by a user.
+ * Looks devices up in /sys, or in a copy of it below another root. The links of sysfs are followed,
+ * and never lead out of that /sys. Paths are relative to it and made by us, not by a user.
  */
 #pragma once
 
@@ -19,7 +18,7 @@ int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err) 
 void sv_sysfs_close(struct sv_sysfs *sysfs);
 #define sv_auto_sysfs sv_cleanup(sv_sysfs_close)
 
-/* For all of them: SV_NONE when it is not there, also when the device went away meanwhile. */
+/* All of these return SV_NONE when the path does not exist, also when the device has gone away. */
 
 /* Whether there is such a directory. */
 int sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path,
@@ -27,8 +26,7 @@ int sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path,
 /* The one line of an attribute. The caller owns *ret. */
 int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret,
 		  struct sv_error *err) sv_must_check;
-/* The last component of what a link says: the name of a driver, of a group. The caller owns *ret.
- */
+/* The last component of a link's target: the name of a driver, of a group. The caller owns *ret. */
 int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret,
 		  struct sv_error *err) sv_must_check;
 /* The names in a directory, sorted. */

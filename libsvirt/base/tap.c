@@ -15,7 +15,8 @@
 #include <sys/socket.h>
 
 #define AUTOMATIC "svirt%d"
-/* A bridge takes the lowest address of its ports for its own: that of no guest is to be it. */
+/* A bridge takes the lowest address of its ports as its own. A high first byte keeps taps out of
+ * that. */
 #define HIGH_BYTE 0xfe
 /* Frames alone, with the header of virtio-net. */
 #define FRAMES (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR)
@@ -99,7 +100,8 @@ static int join_bridge(int sock, const char *bridge, const struct ifreq *tap, st
 	return sv_hint(err, "'ip link show type bridge' lists the bridges of this host");
 }
 
-/* The requests are the same on any socket: one of the internet would need a right of its own. */
+/* These ioctls work on any socket. A unix socket is used because an internet socket would need a
+ * right of its own. */
 static int bring_up(const struct sv_tap *tap, struct ifreq *ifr, struct sv_error *err)
 {
 	sv_auto_close int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -13,19 +13,19 @@
 
 struct sv_tap {
 	const char *name;   /* NULL: the kernel finds one ("svirt0") */
-	const char *bridge; /* what a tap that is made becomes a port of, or NULL */
-	uint32_t mtu;	    /* of a tap that is made; 0: the kernel's */
-	bool existing;	    /* there already, and stays */
-	bool multi_queue;   /* an existing one that has several queues: it wants to be told so */
+	const char *bridge; /* a new tap becomes a port of this bridge; or NULL */
+	uint32_t mtu;	    /* of a new tap; 0: the kernel's default */
+	bool existing;	    /* the tap exists already, and stays */
+	bool multi_queue;   /* the existing tap has several queues: TUNSETIFF has to say so */
 };
 
-/* Opens a tap, for frames with the header of virtio-net. node: an O_PATH descriptor of
- * /dev/net/tun. One that is made is up when this returns, and goes with the last copy of its
- * descriptor: nothing is left of it to clean up. The caller owns *ret_fd. Fails with SV_E_BUSY when
- * the name is taken, or an existing tap in use; with SV_E_HOST when the kernel has no driver; needs
- * CAP_NET_ADMIN to make one. */
+/* Opens a tap, for frames with the header of virtio-net. node is an O_PATH descriptor of
+ * /dev/net/tun. A new tap is up when this returns, and ends with the last copy of its descriptor,
+ * so there is nothing to clean up. To make one takes CAP_NET_ADMIN. The caller owns *ret_fd.
+ * SV_E_BUSY: the name is taken, or the existing tap is in use. SV_E_HOST: the kernel has no driver.
+ */
 int sv_tap_open(int node, const struct sv_tap *tap, int *ret_fd,
 		struct sv_error *err) sv_must_check;
 
-/* The same for a macvtap; node: of its /dev/tapN. */
+/* Opens a macvtap. node is an O_PATH descriptor of its /dev/tapN. */
 int sv_macvtap_open(int node, int *ret_fd, struct sv_error *err) sv_must_check;

@@ -14,7 +14,7 @@ void sv_walk_done(struct sv_walk *walk)
 	*walk = (struct sv_walk){.end = SV_NODE_EMPTY};
 }
 
-/* How much of path the first n components are; 0 for "/", which is 1 long. */
+/* The length of the first n components of path. For "/" n is 0 and the length 1. */
 static size_t prefix(const char *path, size_t n)
 {
 	const char *p = path;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The directories that lead to a path, each as a descriptor, to ask about them one by one. Only for
- * looking.
+ * The directories that lead to a path, each as a descriptor, so that questions about each can be
+ * asked. Nothing is changed through them.
  */
 #pragma once
 
@@ -18,9 +18,9 @@ struct sv_walk {
 void sv_walk_done(struct sv_walk *walk);
 #define sv_auto_walk sv_cleanup(sv_walk_done)
 
-/* Opens what is not among nodes yet, and leaves it there: many paths share their directories, and
- * most often somebody has opened the end already. *ret borrows from nodes. Fails only without
- * memory, and for a path that is not an absolute one in its only spelling. */
+/* Opens the directories that nodes does not have yet, and adds them: many paths share their
+ * directories, and the end is open already in most cases. *ret borrows from nodes. Fails only when
+ * out of memory, and for a path that is not absolute or not in its one spelling. */
 int sv_walk_open(const char *path, struct sv_nodes *nodes, struct sv_walk *ret,
 		 struct sv_error *err) sv_must_check;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The bitmap of free pairs. A pair has the same number whatever the pool is, so that who holds
- * pairs can be told in words of 64. One random number below the count of free pairs names the k-th
- * free bit, found by skipping blocks and words by their counts: no draw is ever repeated. Must not
+ * The bitmap of free pairs. A pair has the same number in every pool, so that pairs in use can be
+ * passed in words of 64 bits. One random number k below the count of free pairs selects the k-th
+ * free bit, which is found by the counts of blocks and words, so no draw is ever repeated. Must not
  * know who uses a level.
  */
 #include "label/alloc.h"
@@ -162,7 +162,8 @@ void sv_alloc_exclude(struct sv_alloc *alloc, const struct sv_level *used)
 				withdraw(alloc, pair_of(i, j));
 		}
 	}
-	/* one pair at any sensitivity; of more categories all pairs that are not above */
+	/* a pair conflicts at any sensitivity; more categories only with pairs that are not above
+	 */
 	if (n < 2 || (n > 2 && used->sens < alloc->sens))
 		return;
 	for (j = sv_catset_next(cats, 0); j < SV_MAX_CATEGORIES; j = sv_catset_next(cats, j + 1)) {

@@ -2,8 +2,8 @@
 /*
  * Allocation of dynamic levels: two different categories out of a pool, uniformly among those
  * pairs that do not conflict with a level in use. All dynamic levels hold two categories, so none
- * dominates another. A bitmap of pairs, so there is no search loop and a full pool is noticed at
- * once. Pure: who uses which level is the caller's knowledge (store, /proc, static labels).
+ * dominates another. A bitmap has the free pairs, so there is no search loop and a full pool is
+ * noticed at once. Pure: the caller knows who uses which level (store, /proc, static labels).
  */
 #pragma once
 
@@ -32,7 +32,7 @@ void sv_alloc_free(struct sv_alloc **alloc);
  * without categories withdraws nothing: every guest dominates s0 by design. */
 void sv_alloc_exclude(struct sv_alloc *alloc, const struct sv_level *used);
 
-/* The same for the pairs 64 * word + n whose bits n are set, at whatever sensitivity they are:
+/* Withdraws the pairs 64 * word + n for each bit n that is set in bits, whatever their sensitivity:
  * pairs of the same categories are always comparable. word is below SV_PAIR_WORDS. */
 void sv_alloc_exclude_pairs(struct sv_alloc *alloc, uint32_t word, uint64_t bits);
 

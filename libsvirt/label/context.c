@@ -19,7 +19,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* Cuts the field off that ends at the next ':' or with the text. */
+/* Takes the field that ends at the next ':' or at the end of the text. */
 static int read_field(const char **p, const char *what, char **ret, struct sv_error *err)
 {
 	size_t len = strcspn(*p, ":");

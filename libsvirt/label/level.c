@@ -13,7 +13,7 @@
 #define HINT_SYNTAX	"use the raw form: s0, s0:c1,c2, s0:c0.c1023 or s0-s0:c0.c1023"
 #define HINT_CATEGORIES "use the raw form: c5, c1,c2 or c0.c99,c200.c299"
 
-/* Readers advance *p over what they took; whoever called the first one looks at what is left. */
+/* Each reader advances *p over what it took. The caller of the first one checks what is left. */
 
 /* letter and a number, up to the next separator. */
 static int read_number(const char **p, char letter, uint32_t max, uint32_t *ret,
@@ -26,7 +26,7 @@ static int read_number(const char **p, char letter, uint32_t max, uint32_t *ret,
 
 	if (!len)
 		return sv_fail(err, SV_E_USAGE, 0, "a %s is missing", what);
-	/* A token that is cut here is out of range or no number anyway. */
+	/* a token that is cut here would be out of range, or is no number */
 	memcpy(token, *p, take);
 	token[take] = '\0';
 	if (token[0] != letter)
@@ -94,7 +94,7 @@ static int read_range(const char **p, struct sv_range *range, struct sv_error *e
 	return 0;
 }
 
-/* The end of every parse: r is what the reader said, rest what it left. */
+/* Ends every parse: r is the reader's result, rest the text that it did not take. */
 static int finish(int r, const char *what, const char *hint, const char *text, const char *rest,
 		  struct sv_error *err)
 {
