@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What every model's labels have in common: their release, the bounds of levels, names of states.
- */
+/* What all models share: release of subjects, bounds of levels, names of states. */
 #include "driver/driver.h"
 
 #include "base/string.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * May the guest's user search these directories, open that file as it is? The kernel answers for
- * directories: this thread looks them up as that user does (setfsuid(2)), which also finds what no
- * mode tells (a server's own idea). Its other ids stay root's: with those of the guest's user every
- * guest could signal it. For files the kernel cannot be asked, because its answer would be about
- * this process's MAC domain too, which may not read images: there mode and ACL are looked at. Must
- * not know what a file is to the guest.
+ * May the guest's user search these directories, and open that file as it is? For directories the
+ * kernel answers: this thread looks them up as that user (setfsuid(2)), which also finds refusals
+ * that no mode shows, such as those of a file server. The thread's other ids stay root's; with
+ * those of the guest's user every guest could signal it. For files the kernel cannot be asked: its
+ * answer would depend on this process's MAC domain, which may not read images. So mode and ACL are
+ * looked at. Must not know what a file is to the guest.
  */
 #include "driver/dac/dac.h"
 
@@ -58,8 +58,8 @@ static unsigned mask_of(const struct posix_acl_xattr_entry *entries, size_t n)
 	return 7;
 }
 
-/* The first entry that fits decides, in the order in which they stand; of several groups the first
- * that gives all. */
+/* The first matching entry decides, in the order of the list. Of several groups that match, the
+ * first one that grants everything decides. */
 static unsigned missing_by_acl(const struct sv_owner *who, const struct sv_node *node,
 			       const struct posix_acl_xattr_entry *entries, size_t n, unsigned want)
 {
@@ -89,7 +89,7 @@ unsigned sv_dac_missing(const struct sv_owner *who, const struct sv_node *node, 
 	const struct posix_acl_xattr_header *head = acl;
 	unsigned have = node->mode & 7;
 
-	/* without a bit for the group the kernel does not look at the list */
+	/* when the mode has no bit for the group, the kernel does not look at the ACL */
 	if (n > sizeof(*head) && le32toh(head->a_version) == POSIX_ACL_XATTR_VERSION &&
 	    (node->mode & S_IRWXG))
 		return missing_by_acl(who, node, (const void *)(head + 1),
@@ -133,7 +133,7 @@ int sv_dac_may_open(const char *label, const struct sv_node *node, enum sv_acces
 
 	if (r < 0)
 		return r;
-	if (S_ISSOCK(node->mode)) /* connect(2) asks for writing only */
+	if (S_ISSOCK(node->mode)) /* connect(2) needs write permission only */
 		want = 2;
 	missing = missing_now(&who, node, want);
 	if (!missing)
@@ -142,8 +142,8 @@ int sv_dac_may_open(const char *label, const struct sv_node *node, enum sv_acces
 	return SV_NONE;
 }
 
-/* This thread as it was: who it is to files, and what the kernel takes from whoever changes that
- * (commit_creds() in kernel/cred.c). */
+/* The state of this thread before it became the user: its ids for files, and what the kernel resets
+ * when these change (commit_creds() in kernel/cred.c). */
 struct former {
 	gid_t *groups;
 	int n, dumpable, death;
@@ -155,19 +155,20 @@ static void former_done(struct former *former)
 	free(former->groups);
 }
 
-/* setgroups(3) would change all threads. */
+/* The system call itself, because setgroups(3) would change all threads. */
 static int set_groups(int n, const gid_t *groups)
 {
 	return (int)syscall(SET_GROUPS, n, groups);
 }
 
-/* A number that is no user: setfsuid(2) then tells the one that it is, which has no other way. */
+/* setfsuid(2) with an invalid id changes nothing and returns the current one. There is no other way
+ * to read it. */
 static bool is_now(uid_t uid, gid_t gid)
 {
 	return (uid_t)setfsuid((uid_t)-1) == uid && (gid_t)setfsgid((gid_t)-1) == gid;
 }
 
-/* 0 also when it was nobody else. */
+/* Restores this thread. 0 also when it had not changed. */
 static int come_back(const struct former *former, struct sv_error *err)
 {
 	(void)setfsuid(former->uid);
@@ -181,8 +182,8 @@ static int come_back(const struct former *former, struct sv_error *err)
 	return 0;
 }
 
-/* SV_NONE: this process cannot be another user, or would keep root's rights as one: only root loses
- * them with the user, unless its capabilities are fixed (capabilities(7)). */
+/* SV_NONE: this process cannot become the user, or would keep root's rights. Capabilities for files
+ * are dropped only when root changes its id, and not when they are fixed (capabilities(7)). */
 static int go_as(const struct sv_owner *who, struct former *former, struct sv_error *err)
 {
 	int r;
@@ -208,8 +209,8 @@ static int go_as(const struct sv_owner *who, struct former *former, struct sv_er
 	return r == 0 ? SV_NONE : r;
 }
 
-/* FUSE looks at all ids of a process, not at who it is to files: without allow_other it serves
- * whoever mounted it, and root got here, so that was root. */
+/* FUSE looks at all ids of a process and not only at those for files. Without allow_other it serves
+ * only the user who mounted it. Root got here, so it was root. */
 static int is_roots(const struct sv_node *dir, bool *ret, struct sv_error *err)
 {
 	struct sv_mount mount = {0};
@@ -222,7 +223,7 @@ static int is_roots(const struct sv_node *dir, bool *ret, struct sv_error *err)
 	return r < 0 ? r : 0;
 }
 
-/* 0, or the number of the first directory from 1 on that it may not search. */
+/* Returns 0, or the number (from 1) of the first directory that the user may not search. */
 static int search(const struct sv_owner *who, const struct sv_dirs *dirs, struct sv_error *err)
 {
 	bool roots = false;
@@ -230,7 +231,7 @@ static int search(const struct sv_owner *who, const struct sv_dirs *dirs, struct
 
 	for (size_t i = 0; r == 0 && i < dirs->n; i++) {
 		const struct sv_node *dir = &dirs->items[i];
-		/* the lookup of "." is that of a path that leads through it */
+		/* looking up "." takes the same right as a path that leads through dir */
 		sv_auto_close int fd = openat(dir->fd, ".", DIR_FLAGS);
 
 		if (fd < 0 && errno != EACCES && errno != EPERM)
@@ -244,7 +245,7 @@ static int search(const struct sv_owner *who, const struct sv_dirs *dirs, struct
 	return r;
 }
 
-/* Where no other user can be become: what mode and ACL say. */
+/* search() for a process that cannot become the user: by mode and ACL. */
 static int search_modes(const struct sv_owner *who, const struct sv_dirs *dirs)
 {
 	for (size_t i = 0; i < dirs->n; i++)
@@ -278,7 +279,8 @@ int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret
 	if (r < 0)
 		return r;
 	r = ask(&who, dirs, err);
-	/* to write there this process's own MAC domain has no right, so it cannot ask for others */
+	/* this process's MAC domain may not write there, so the kernel cannot be asked for others
+	 */
 	if (r == 0 && dirs->make && dirs->n > 0) {
 		missing = missing_now(&who, &dirs->items[dirs->n - 1], W_OK | X_OK);
 		r = missing ? (int)dirs->n : 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The discretionary driver: a guest's process has a user and a group of its own and no capability,
- * its files belong to them. Labels are "+UID:+GID". It stacks with a MAC model and is the last to
- * be entered: it gives up the rights that the others need.
- * Must not know names of users beyond those in a static label, or what a file is to the guest.
+ * and its files belong to that user. Labels are "+UID:+GID". The driver is used beside a MAC model
+ * and is entered last, because it gives up the rights that the others need. Must not know names of
+ * users beyond those in a static label, or what a file is to the guest.
  */
 #include "driver/dac/dac.h"
 
@@ -29,7 +29,7 @@ static int format(const struct sv_owner *owner, char **ret, struct sv_error *err
 	return sv_asprintf(ret, err, "+%u:+%u", owner->uid, owner->gid);
 }
 
-/* A name of the system's databases. 0, or SV_NONE. */
+/* Looks a name up in the system's databases. SV_NONE: there is no such name. */
 static int by_name(const char *name, bool user, uint32_t *ret, struct sv_error *err)
 {
 	sv_auto_free char *room = malloc(NSS_BUFFER);
@@ -52,8 +52,8 @@ static int by_name(const char *name, bool user, uint32_t *ret, struct sv_error *
 	return 0;
 }
 
-/* "+107", "107" or, when names is set, the name of a user or group; a name goes first, as in
- * chown(1). */
+/* Reads "+107", "107" or, when names is set, the name of a user or group. As in chown(1), "107" is
+ * tried as a name first. */
 static int read_id(const char *text, bool user, bool names, uint32_t *ret, struct sv_error *err)
 {
 	const char *what = user ? "user id" : "group id";
@@ -126,7 +126,7 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 
 	if (req->type == SV_SECLABEL_STATIC)
 		r = parse(req->label, true, &owner, err);
-	/* Root without capabilities still owns most of the host's files. */
+	/* root without capabilities still owns most of the host's files */
 	if (r == 0 && req->type != SV_SECLABEL_STATIC && owner.uid == 0) {
 		(void)sv_fail(err, SV_E_USAGE, 0, "the guest would run as root");
 		return sv_hint(err, "give it a user in svirt.conf, or ask for root with <seclabel "
@@ -143,8 +143,8 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 	return 0;
 }
 
-/* libcap-ng remembers whose capabilities it was asked for first, and a child of vfork(2) has the
- * memory of its parent. */
+/* libcap-ng caches the process whose capabilities it read first, and a child of vfork(2) has the
+ * memory of its parent. So the process is named each time. */
 static int read_caps(struct sv_error *err)
 {
 	capng_clear(CAPNG_SELECT_ALL);
@@ -168,7 +168,7 @@ static int may_start(const char *self, const struct sv_subject *subject, const c
 	struct stat st;
 	int r = parse(subject->label, false, &owner, err);
 
-	(void)self; /* rights are this process's own: a label tells none */
+	(void)self; /* capabilities are those of this process; a label does not tell any */
 	if (r < 0)
 		return r;
 	r = read_caps(err);
@@ -184,8 +184,8 @@ static int may_start(const char *self, const struct sv_subject *subject, const c
 	return 0;
 }
 
-/* The owner's, the group's or the others' bits, whichever comes first: as the kernel does for a
- * process without capabilities. */
+/* The bits of the owner, of the group or of the others decide, whichever matches first. That is
+ * what the kernel does for a process without capabilities. */
 static int may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		   struct sv_denial *why, struct sv_error *err)
 {
@@ -198,7 +198,7 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 		r = parse(object, false, &owner, err);
 	if (r < 0)
 		return r;
-	if (S_ISSOCK(mode)) /* connect(2) asks for writing only */
+	if (S_ISSOCK(mode)) /* connect(2) needs write permission only */
 		want = 2;
 	if (owner.uid == guest.uid)
 		have = (mode >> 6) & 7;
@@ -240,7 +240,7 @@ static int set(int fd, const char *label, struct sv_error *err)
 		       : -(int)err->code;
 }
 
-/* Those that keep no owners: who mounts them says whose all files are. */
+/* Filesystems that keep no owners: the mount's options say who owns all files. */
 static bool is_fixed(const struct sv_mount *mount)
 {
 	static const char *const types[] = {"vfat", "msdos", "exfat", "ntfs", "hfs"};
@@ -272,7 +272,7 @@ static int same(const char *a, const char *b, struct sv_error *err)
 	return x.uid == y.uid && x.gid == y.gid ? 0 : SV_NONE;
 }
 
-/* Reading needs no ownership when everybody may read. */
+/* A file that everybody may read can keep its owner when the guest only reads it. */
 static const char *why_leave(const struct sv_node *node, enum sv_access access)
 {
 	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
@@ -295,8 +295,8 @@ static int verify_ids(const struct sv_owner *owner, struct sv_error *err)
 	return 0;
 }
 
-/* The bounding set can only be emptied with CAP_SETPCAP, so before the ids change. Without that
- * right it stays, and no_new_privs keeps what is in it out of reach. */
+/* Emptying the bounding set takes CAP_SETPCAP, so it is done before the ids change. Without that
+ * capability the set stays, and no_new_privs keeps the process from gaining what is in it. */
 static int drop_bounding(struct sv_error *err)
 {
 	int r = read_caps(err);
@@ -327,8 +327,7 @@ static int enter(const char *label, struct sv_error *err)
 	r = verify_ids(&owner, err);
 	if (r < 0)
 		return r;
-	/* root keeps its capabilities over setresuid() to itself; no_new_privs makes exec give none
-	 */
+	/* setresuid() from root to root keeps capabilities; no_new_privs makes exec give none */
 	capng_clear(CAPNG_SELECT_CAPS);
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return sv_fail(err, SV_E_PERMISSION, errno, "cannot give up capabilities");

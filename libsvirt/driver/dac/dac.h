@@ -13,8 +13,8 @@ struct sv_owner {
 int sv_dac_parse(const char *label, struct sv_owner *ret, struct sv_error *err) sv_must_check;
 
 /* The bits (4 read, 2 write, 1 search) that a process without capabilities and without further
- * groups lacks, out of mode and of the value of system.posix_acl_access (n bytes, 0: none), as the
- * kernel works it out. Pure. */
+ * groups lacks. They come from the mode and from system.posix_acl_access (n bytes, 0: none), by the
+ * kernel's rules. Pure. */
 unsigned sv_dac_missing(const struct sv_owner *who, const struct sv_node *node, const void *acl,
 			size_t n, unsigned want);
 

@@ -12,7 +12,7 @@
 /* The type of programs that may be guests beside those that the distribution's policy knows. */
 #define SV_SELINUX_VMM "svirt_vmm_exec_t"
 
-/* Four witnesses of whether SELinux runs here. */
+/* Four independent signs of whether SELinux runs here. */
 struct sv_selinux_signs {
 	bool library;	     /* is_selinux_enabled() */
 	bool filesystem;     /* the kernel offers selinuxfs */
@@ -20,8 +20,8 @@ struct sv_selinux_signs {
 	const char *context; /* /proc/self/attr/current; NULL: cannot be read */
 };
 
-/* What the witnesses say together: DISABLED, NO_POLICY, or ENFORCING for "a policy is loaded, ask
- * for its mode". SV_E_UNKNOWN when they contradict each other. Pure. */
+/* The state that the signs show together: DISABLED, NO_POLICY, or ENFORCING for "a policy is
+ * loaded, ask for its mode". SV_E_UNKNOWN: they contradict each other. Pure. */
 int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
 		     struct sv_error *err) sv_must_check;
 
@@ -40,41 +40,42 @@ int sv_selinux_type_known(const char *type, struct sv_error *err) sv_must_check;
 int sv_selinux_class(const char *tclass, uint16_t *ret, struct sv_error *err) sv_must_check;
 int sv_selinux_perm(const char *tclass, const char *perm, uint32_t *ret,
 		    struct sv_error *err) sv_must_check;
-/* policy: of a decision of the kernel (struct av_decision, seqno). False: the numbers that it was
- * asked with may be those of another one, and the question has to be asked again. */
+/* policy is the seqno of a decision of the kernel (struct av_decision). False: the class numbers in
+ * the question may be those of another policy, so ask again. */
 bool sv_selinux_class_is_of(uint32_t policy) sv_must_check;
 
-/* The class of an object by its st_mode. Static text. */
+/* The class of an object with this st_mode. Static text. */
 const char *sv_selinux_class_of(mode_t mode);
 
 /* The type of a context, "?" when it has none, for messages. Returns out. */
 #define SV_TYPE_LEN 96
 const char *sv_selinux_type(const char *context, char out[SV_TYPE_LEN]);
 
-/* The nth line (from 1) with text of a file of contexts, canonical. SV_NONE when there is no such
- * file or line. Text that is no context of the loaded policy is an error with its place. The caller
- * owns *ret. */
+/* The context in the nth line (from 1) that is not empty of a file of contexts, canonical. SV_NONE:
+ * there is no such file or line. Text that is not a context of the loaded policy is an error with
+ * file and line. The caller owns *ret. */
 int sv_selinux_context_line(const char *path, unsigned nth, char **ret,
 			    struct sv_error *err) sv_must_check;
 
 /* 0: the policy enforces against the domain of context. SV_NONE: that domain is permissive. */
 int sv_selinux_domain_enforced(const char *context, struct sv_error *err) sv_must_check;
 
-/* Has label all of perms (separated by blanks) on an object of that class? As may_use(). */
+/* Has label all of perms (separated by blanks) on an object of that class? Outcomes as of
+ * may_use().
+ */
 int sv_selinux_allows(const char *label, const char *object, const char *tclass, const char *perms,
 		      struct sv_denial *why, struct sv_error *err) sv_must_check;
 
-/* Those of perms that source has on target, both labels that the policy knows. */
+/* The subset of perms that source has on target. The policy has to know both labels. */
 int sv_selinux_granted(const char *source, const char *target, const char *tclass,
 		       const char *perms, char ret[128], struct sv_error *err) sv_must_check;
 
-/* How a boolean of the loaded policy is set; opens is static text. SV_NONE: it has none of that
- * name. */
+/* Reads a boolean of the loaded policy. opens is static text. SV_NONE: there is no such boolean. */
 int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret,
 		      struct sv_error *err) sv_must_check;
 
-/* Whether data may be run as code by default, by the text of a /proc/PID/maps. SV_NONE: it may not,
- * as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
+/* Whether data pages are executable by default, by the text of a /proc/PID/maps. 0: they are.
+ * SV_NONE: they are not, as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
 int sv_selinux_data_runs(const char *maps, struct sv_error *err) sv_must_check;
 
 /* The operations that live in files of their own; contracts in driver.h. */
@@ -106,7 +107,7 @@ int sv_selinux_fallback(const char *path, mode_t mode, char **ret,
 			struct sv_error *err) sv_must_check;
 int sv_selinux_alias(const char *path, char **ret, struct sv_error *err) sv_must_check;
 
-/* What path becomes by the text of a file_contexts.subs file (changed on the way): "FROM TO" lines
- * for whole directories. SV_NONE when no line is about it. Pure. */
+/* The name that a file_contexts.subs file gives path. text has "FROM TO" lines for directories and
+ * is modified. SV_NONE: no line is about path. Pure. */
 int sv_selinux_substitute(char *text, const char *path, char **ret,
 			  struct sv_error *err) sv_must_check;
