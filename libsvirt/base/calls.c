@@ -11,8 +11,9 @@
 #include <sys/xattr.h>
 #include <time.h>
 
-/* Fewer than FEW calls are made one by one. In the first TRIALS runs TRIED calls are made each way.
- * There are several trials, because other processes disturb the measurement. */
+/* Fewer than FEW calls are made one by one. In each of the first TRIALS runs, TRIED calls are made
+ * one by one and the others by the ring. There are several trials, because other processes disturb
+ * the measurement. */
 enum { FEW = 16, TRIED = 8, TRIALS = 3 };
 enum way { UNDECIDED, PLAIN, RING };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files whose label cannot be changed, because of the mount that they lie on: what becomes of them
- * in a plan. Each mount is looked at once. Private to plan/.
+ * Decides what a plan does with files whose label cannot be changed because of their mount. Each
+ * mount is looked at once. Private to plan/.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ struct sv_mounts {
 };
 void sv_mounts_done(struct sv_mounts *mounts);
 
-/* The mount of an open file, borrowed until the next call. SV_NONE: it cannot be told. */
+/* The mount of an open file, borrowed until the next call. SV_NONE: it is not known. */
 int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const struct sv_mount **ret,
 		 struct sv_error *err) sv_must_check;
 
-/* A file that has another label than the one that it should get. */
+/* A file whose label differs from the one that it should get. */
 struct sv_fixed {
 	const struct sv_party *party;
 	const struct sv_resource *res;
@@ -27,8 +27,8 @@ struct sv_fixed {
 	const char *to;
 };
 
-/* 0: it can be labelled. SV_NONE: it is to be left as it is, with *why; *ret_denied: the guest may
- * not use it so. Fails where it should have been labelled, as the party's answer to such files
- * demands. */
+/* 0: the file can be labelled. SV_NONE: leave it as it is, for the reason *why; *ret_denied says
+ * that the guest may not use it as it is. Fails when it cannot be labelled and the party's
+ * on_unlabelled says so. */
 int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const char **why,
 		   bool *ret_denied, struct sv_error *err) sv_must_check;

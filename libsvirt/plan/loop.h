@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loop devices and what they lie on. Whoever has the device has the file, whatever name either has:
- * sysfs tells the name that the file had when the device was set up, and the kernel
- * (LOOP_GET_STATUS64, drivers/block/loop.c) the numbers of the file itself. Only the numbers
- * decide.
+ * Loop devices and the files that they lie on. A guest that has the device has the file, whatever
+ * their names. sysfs tells the name that the file had when the device was set up. The kernel
+ * (LOOP_GET_STATUS64, drivers/block/loop.c) tells the file's device and inode. Only these decide.
  */
 #pragma once
 
@@ -11,16 +10,16 @@
 
 struct sv_loop {
 	uint64_t device;   /* as base/devnum.h has them */
-	uint64_t dev, ino; /* what it lies on */
-	uint64_t below;	   /* the same of that: a loop device may lie on a block device; or 0 */
-	char *path;	   /* the name that it had */
+	uint64_t dev, ino; /* the file that it lies on */
+	uint64_t below;	   /* the number of that file when it is a block device itself; or 0 */
+	char *path;	   /* the name that the file had */
 	char name[32];	   /* of the device: "loop0" */
 };
 void sv_loop_done(struct sv_loop *loop);
 #define sv_auto_loop sv_cleanup(sv_loop_done)
 
-/* SV_NONE: the block device is no loop device, or lies on nothing. SV_E_UNKNOWN: the kernel cannot
- * be asked about it. */
+/* SV_NONE: the block device is not a loop device, or lies on nothing. SV_E_UNKNOWN: the kernel
+ * cannot be asked about it. */
 int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *ret,
 		 struct sv_error *err) sv_must_check;
 
@@ -31,6 +30,7 @@ struct sv_loops {
 void sv_loops_done(struct sv_loops *list);
 #define sv_auto_loops sv_cleanup(sv_loops_done)
 
-/* All that lie on something. One that the kernel cannot be asked about counts by the name. */
+/* All loop devices that lie on a file. For one that the kernel cannot be asked about, the name of
+ * its file counts. */
 int sv_loops_read(const struct sv_sysfs *sysfs, struct sv_loops *ret,
 		  struct sv_error *err) sv_must_check;

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One labelled object on the way through journal, apply and undo, and the holds of one guest as a
- * list: a walk of the store must not stay open while labels change. For plan/, and for
- * guest/libvirt.c, which puts back what stands in no journal.
+ * The operations on one labelled object that journal, apply and undo share; and the holds of one
+ * guest as a list, because a walk of the store must not stay open while labels change. For plan/,
+ * and for guest/libvirt.c, which puts back labels that are in no journal.
  */
 #pragma once
 
 #include "plan/plan.h"
 
-/* The driver that the journal names: SV_E_HOST when this build does not have it. */
+/* The driver that the journal names. SV_E_HOST: this build does not have it. */
 int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
 		     struct sv_error *err) sv_must_check;
 
-/* Opens the file of hold: by its path, or, where that leads elsewhere by now, by its handle; then
- * *ret_moved is set. SV_NONE: it was deleted, or cannot be found. A device may have another number
- * after a reboot (LVM, btrfs): for a hold of an earlier boot the inode's number and the time when
- * it was made have to do. */
+/* Opens the file of hold by its path. When the path leads to another file by now, it is opened by
+ * its handle, and *ret_moved is set. SV_NONE: it was deleted, or cannot be found. A device may have
+ * another number after a reboot (LVM, btrfs), so a hold of an earlier boot is compared by inode
+ * number and time of creation only. */
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, bool *ret_moved,
 		   struct sv_error *err) sv_must_check;
 
-/* The label of node; a filesystem that holds none is an error. The caller owns *ret. */
+/* The label of node. A filesystem that holds no labels is an error. The caller owns *ret. */
 int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,
 		    char **ret, struct sv_error *err) sv_must_check;
 
-/* 0: the same label. SV_NONE: not. */
+/* 0: the labels are the same. SV_NONE: they differ. */
 int sv_object_same(const struct sv_driver *driver, const char *a, const char *b,
 		   struct sv_error *err) sv_must_check;
 

@@ -14,7 +14,7 @@ struct sv_own_inode {
 struct sv_own {
 	struct sv_own_inode *items; /* in order */
 	size_t n;
-	struct sv_own_inode *dirs; /* those of them that are svirt's directories */
+	struct sv_own_inode *dirs; /* the subset of items that is svirt's directories */
 	size_t n_dirs;
 	struct sv_own_inode *around; /* the directories that the others lie in, up to "/" */
 	size_t n_around;
@@ -22,23 +22,23 @@ struct sv_own {
 void sv_own_done(struct sv_own *own);
 #define sv_auto_own sv_cleanup(sv_own_done)
 
-/* A directory, what lies in it, and what it lies in. One that is not there is nobody's. */
+/* Adds a directory, what lies in it, and the directories above it. A missing one is ignored. */
 int sv_own_add_dir(struct sv_own *own, const char *path, struct sv_error *err) sv_must_check;
-/* One file. What cannot be looked at cannot be labelled either. */
+/* Adds one file. A file that cannot be looked at is ignored: it cannot be labelled either. */
 int sv_own_add_file(struct sv_own *own, const char *path, struct sv_error *err) sv_must_check;
-/* After the last one, before anybody asks. */
+/* Sorts the lists. Call it after the last sv_own_add_*() and before sv_own_has() and the others. */
 void sv_own_sort(struct sv_own *own);
 
 /* Whether an inode is svirt's own; or a directory that svirt's directories lie in. */
 bool sv_own_has(const struct sv_own *own, uint64_t dev, uint64_t ino);
 bool sv_own_is_below(const struct sv_own *own, uint64_t dev, uint64_t ino);
 
-/* Refuses node, if it is one of either or lies below one, by path or by the place that a bind mount
- * on the way shows. own may be NULL. */
+/* Refuses node when it is svirt's own, lies below one of svirt's directories, or is a directory
+ * above them; by its path, and by the place that a bind mount on the way shows. own may be NULL. */
 int sv_own_refuse(const struct sv_own *own, const struct sv_node *node, const char *path,
 		  struct sv_error *err) sv_must_check;
-/* Refuses path, which is not there, when dir, where it would be made, is one or lies below one. */
+/* The same for a path that does not exist yet: dir is the directory where it would be made. */
 int sv_own_refuse_in(const struct sv_own *own, const struct sv_node *dir, const char *path,
 		     struct sv_error *err) sv_must_check;
-/* The same for what lies in a directory that is labelled whole. */
+/* Fills the error for a file of svirt's that lies in a directory that is labelled whole. */
 int sv_own_fail(const char *path, struct sv_error *err);

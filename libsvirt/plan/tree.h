@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A directory and all that is in it, as one step of a plan: read once with what each entry's label
- * is now, applied entry by entry, put back by a walk of what is there then. Stays on one
- * filesystem, follows no link, holds descriptors of directories only: one per level, and 256 at
+ * A directory and all that is in it, as one step of a plan. The tree is read once, with the present
+ * label of each entry, and applied entry by entry. It is put back by a new walk. A walk stays on
+ * one filesystem, follows no link, and holds descriptors of directories only: one per level, 256 at
  * most. Private to plan/.
  */
 #pragma once
@@ -12,10 +12,10 @@
 #include "driver/driver.h"
 #include "store/store.h"
 
-/* Levels below the root that a tree may have: each costs a descriptor. What a guest has made below
- * its tree is put back at any depth. */
+/* The most levels below the root of a tree; each costs a descriptor. What a guest has made in its
+ * tree is put back at any depth. */
 enum { SV_TREE_DEPTH = 64 };
-/* All that may be in one tree: it is held in memory. */
+/* The most entries of a tree, which are held in memory. */
 #define SV_TREE_ENTRIES 1000000u
 
 /* Directories stand before what is in them; their files follow each other. Names are offsets into
@@ -37,7 +37,7 @@ struct sv_tree {
 	size_t len_names, room_names;
 	struct sv_tree_label {
 		char *text;
-		bool wanted; /* it is the one that the guest needs */
+		bool wanted; /* it is the label that the guest needs */
 	} * labels;
 	size_t n_labels, room_labels;
 	/* What keeps its label, with the reason: mount points, device nodes. */
@@ -48,7 +48,7 @@ struct sv_tree {
 	size_t n_left, room_left;
 	uint64_t *inos; /* of all that is below the root, in order, each once */
 	size_t n_inos;
-	char *remembered; /* a path that libvirt remembers another label of, or NULL */
+	char *remembered; /* a path for which libvirt remembers another label, or NULL */
 };
 void sv_tree_free(struct sv_tree **tree);
 #define sv_auto_tree sv_cleanup(sv_tree_free)
@@ -80,7 +80,7 @@ int sv_tree_find(const struct sv_tree *tree, const char *root, uint64_t ino, cha
 int sv_tree_labelled(const struct sv_tree *tree, const char *root, const char *label, char **ret,
 		     struct sv_error *err) sv_must_check;
 
-/* fn for each entry below the root: its path from there, and its label. */
+/* Calls fn for each entry below the root, with its path from the root and its label. */
 int sv_tree_each(const struct sv_tree *tree,
 		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
 			   uint64_t ino, struct sv_error *err),
@@ -94,8 +94,8 @@ struct sv_tree_way {
 	const struct sv_driver *driver;
 	const struct sv_watch *watch; /* or NULL */
 };
-/* Everything in the tree of root that has the label of hold gets its own back, or that of the root
- * when it was not there before. *ret_n: how many were set. An entry that fails does not keep the
- * others from theirs; the first failure is returned. In no transaction, while the hold is noted as
- * being on its way back. */
+/* Puts back everything in the tree of root that has the label of hold: to its original label, or to
+ * that of the root when it did not exist before. *ret_n: how many were set. After an entry that
+ * fails the others are still put back; the first failure is returned. Call it outside of any
+ * transaction, while the hold is marked as being put back (sv_hold_going()). */
 int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err) sv_must_check;
