@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * svirt check: does this host confine guests, and will these domains start confined? The answer
- * is the exit status; what could not be found out never passes.
+ * is the exit status. A check that could not find something out never passes.
  */
 #include "lib/command.h"
 #include "lib/error.h"
@@ -32,7 +32,7 @@ static int verify(const struct call *call, struct svirt_error *err)
 	return hint(err, "Try 'svirt check --help'");
 }
 
-/* A result in XCCDF's words: how it reads, and whether somebody has to look at it. */
+/* A result of XCCDF: how it is printed, and whether somebody has to look at it. */
 static const struct verdict {
 	const char *result, *word;
 	enum tint tint;
@@ -71,7 +71,8 @@ static void put(struct doc *doc, const struct svirt_report *report)
 	}
 }
 
-/* 9 outranks 1, and that 0: a check that could not look must not pass or merely fail. */
+/* Status 9 outranks 1, and 1 outranks 0: a check that could not look must not pass, nor only fail.
+ */
 static void worst(int *status, int more)
 {
 	if (more > *status)
@@ -103,7 +104,7 @@ static int check_domains(struct call *call, char *const *specs, int *status,
 		if (r == 0)
 			r = svirt_check_domain(call->sv, *specs, session_fd(call, *specs), &report,
 					       &e);
-		/* one that is not there keeps nobody from hearing of the others */
+		/* the other domains are checked even when one does not exist */
 		if (r && !first) {
 			first = r;
 			*err = e;
@@ -158,7 +159,7 @@ static void show_finding(const struct call *call, const struct node *node, struc
 	text_tint(out, verdict->tint, verdict->word);
 	text_line(out, "%*s %s %s: %s", 7 - (int)strlen(verdict->word), "", node_text(node, "rule"),
 		  node_text(node, "object"), node_text(node, "message"));
-	/* the place in the document, or what the kernel said */
+	/* evidence is the place in the document, or the kernel's answer */
 	if (evidence && (call->globals.verbose || verdict->open))
 		text_line(out, "        evidence: %s", evidence);
 	if (remedy && verdict->open)

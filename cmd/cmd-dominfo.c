@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt dominfo: facts about a guest under the keys that virsh(1) prints, so that what reads one
+ * svirt dominfo: facts about a guest, with the keys that virsh(1) prints, so that a script for one
  * can read the other.
  */
 #include "lib/guest.h"
@@ -25,7 +25,7 @@ static int run(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
-/* Who may use its files too, by name. */
+/* The joined guests, by name; they may use its files too. */
 static void show_joined(const struct node *names, struct text *out)
 {
 	for (size_t i = 0; i < list_len(names); i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt stop, destroy, suspend, resume: one thing that is done to a guest that runs. stop asks the
- * guest and ends when its labels are back, or time is up; destroy asks nobody, and needs no
- * monitor.
+ * svirt stop, destroy, suspend, resume: each does one thing to a guest that runs. stop asks the
+ * guest to power off, and returns when its labels are back or the time is up. destroy does not ask
+ * the guest and needs no monitor.
  */
 #include "lib/guest.h"
 
@@ -32,7 +32,7 @@ struct action {
 	int (*act)(struct svirt *sv, const char *name, unsigned flags, struct svirt_error *err);
 };
 
-/* stop alone takes a time */
+/* Only stop has a time-out. */
 static const struct action actions[] = {
 	{"stop", "stopped", NULL, NULL},
 	{"destroy", "destroyed", NULL, svirt_guest_destroy},
@@ -60,8 +60,8 @@ static int act(const struct call *call, const struct action *action, const char 
 	return svirt_guest_stop(call->sv, name, opt->timeout * 1000, flags, err);
 }
 
-/* Puts the guest's state into the document, where there is one, and tells whether it is the one
- * that the action leads to. What is wrong with the guest is for the action to say. */
+/* Puts the guest's state into the document, when there is a guest, and returns whether the state is
+ * already what the action leads to. Errors about the guest are left to the action. */
 static bool is_reached(struct call *call, const struct action *action, const char *name,
 		       struct node *node)
 {
@@ -103,7 +103,7 @@ static int run(struct call *call, struct svirt_error *err)
 	return r;
 }
 
-/* What was done is said while it is done: only what would be is left to print. */
+/* The action itself reports what was done, so there is text to print only for a dry run. */
 static void show(const struct call *call, struct text *out)
 {
 	const struct node *node = doc_first(call->doc);

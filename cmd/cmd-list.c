@@ -21,7 +21,7 @@ static const struct opt opts[] = {
 	{.name = NULL},
 };
 
-/* Of what holds its level by itself, whatever the kernel says. */
+/* Why a level counts whose holder needs no answer of the kernel. */
 static const char *reason(const char *kind)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt policy: svirt's own policy module, and file-context rules for guests. Runs in the caller's
- * domain, since nobody who only starts guests should have the right to change the policy.
+ * svirt policy: svirt's own policy module, and file-context rules for guests. It runs in the
+ * caller's domain: the domain that starts guests must not have the right to change the policy.
  */
 #include "lib/command.h"
 #include "lib/error.h"
@@ -58,7 +58,8 @@ static int run_fcontext(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
-/* To build the policy takes a while, and loads it anew: not for what is there. */
+/* Whether the module is installed and loaded already. Building and loading the policy takes a
+ * while, so it is not done then. */
 static int is_there(struct call *call, bool *ret, struct svirt_error *err)
 {
 	cleanup(svirt_policy_free) struct svirt_policy *policy = NULL;

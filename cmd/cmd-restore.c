@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* svirt restore: puts labels and owners back, for one guest or wherever nobody needs them now. */
+/* svirt restore: puts labels and owners back, for one guest or for all that are gone. */
 #include "lib/error.h"
 #include "lib/guest.h"
 
@@ -106,7 +106,7 @@ static void free_paths(char ***paths)
 	free(*paths);
 }
 
-/* The library takes absolute paths only. */
+/* Makes paths absolute, because the library takes no others. */
 static int restore_images(const struct call *call, unsigned flags, struct svirt_undos **ret,
 			  struct svirt_error *err)
 {
@@ -149,7 +149,7 @@ static int run(struct call *call, struct svirt_error *err)
 	else
 		r = svirt_restore(call->sv, which(opt), name, flags, &undos, err);
 	free(name);
-	put(call->doc, undos); /* there also when only a part succeeded */
+	put(call->doc, undos); /* undos is set also when only a part succeeded */
 	if (r == 0 && undos && !undos->n && !opt->rebuild && !call->globals.quiet)
 		talk("", opt->list ? "Nothing is held" : "Nothing to restore");
 	return r;

@@ -32,7 +32,7 @@ static int run(struct call *call, struct svirt_error *err)
 	r = session_domain(call, call->args[0], &dom, err);
 	if (r)
 		return r;
-	/* the text needs no more than the plan tells */
+	/* the text shows only the plan; JSON shows the guest too */
 	r = svirt_guest_start(call->sv, dom, &options, &plan, call->globals.json ? &guest : NULL,
 			      err);
 	if (r)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt(8): what people type. Reads the command line, says what is wrong with it, and executes the
- * program that holds the verb: svirt-manager, whose domain can relabel and start guests and little
- * else, or svirt-caller, which stays in the caller's domain. The paths are fixed when svirt is
- * built: nothing that a caller sets chooses what is executed. It needs no library of ours, so that
- * what is loaded for a verb is loaded once.
+ * svirt(8), the command that people type. It reads the command line, reports what is wrong with it,
+ * and executes the program that has the verb: svirt-manager, whose domain can relabel and start
+ * guests and little else, or svirt-caller, which stays in the caller's domain. The paths are fixed
+ * at build time, so that a caller cannot choose what is executed. It does not use libsvirt, so the
+ * library is loaded only once for a verb.
  */
 #include "lib/cli.h"
 #include "lib/error.h"
@@ -19,17 +19,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Where domain files go: above what a shell hands over. */
+/* The first descriptor for domain files: above those that a shell passes on. */
 #define FIRST_FD 100
-/* What tells that all output is written. */
+/* The descriptor that tells that all output was written. */
 #define OUTPUT_FD 99
-/* An errno and a comma for each argument that a verb may have. */
+/* Room for an errno and a comma for each argument that a verb may have. */
 #define LOST_ROOM 1024
 
 static const char manager[] = PKGLIBEXECDIR "/svirt-manager";
 static const char caller[] = PKGLIBEXECDIR "/svirt-caller";
 
-/* What the manager gets of the environment: nothing that changes what a program loads. */
+/* Whether the manager gets this variable: none that changes what a program loads. */
 static bool kept(const char *variable)
 {
 	static const char *const names[] = {
@@ -86,9 +86,9 @@ static int open_file(const char *spec, int to, struct svirt_error *err)
 	return fail_domain_file(err, spec, e);
 }
 
-/* Domain files are opened here, with the rights of whoever named them: the manager's domain needs
- * none to open files all over the system. Of several, one that cannot be opened keeps nobody from
- * hearing of the others: its errno goes into lost, one for each argument. */
+/* Domain files are opened here, with the rights of the caller, so that the manager's domain needs
+ * no right to open files all over the system. A file that cannot be opened does not end the
+ * command: the errno of each argument goes into lost. */
 static int open_files(const struct call *call, char *lost, size_t room, struct svirt_error *err)
 {
 	size_t used = 0;
@@ -108,8 +108,8 @@ static int open_files(const struct call *call, char *lost, size_t room, struct s
 	return r;
 }
 
-/* argv for the manager: the same words, where the files are, which are lost, and whom to wait for
- * at the end. */
+/* argv for the manager: the same words, and options that name the files' descriptors, the files
+ * that could not be opened, and the descriptor to wait for at the end. */
 static char **with_files(int argc, char **argv, const char *lost, uint32_t output_fd)
 {
 	char **more = calloc((size_t)argc + 4, sizeof(*more));
@@ -147,7 +147,7 @@ static bool needs_manager(const struct call *call)
 {
 	if (call->cmd->flags & CMD_MANAGER)
 		return true;
-	/* without root's rights there is nothing to drop */
+	/* a caller who is not root has no rights to drop */
 	return (call->cmd->flags & CMD_MANAGER_ARGS) && call->n_args && geteuid() == 0 &&
 	       !call->globals.root;
 }
@@ -161,13 +161,13 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 		argc++;
 	if (!needs_manager(call))
 		return execute(caller, argv, environ, err);
-	/* What else the caller has open is not for the manager: its domain could not use it, and
-	 * the kernel would write a denial for each. */
+	/* Other descriptors of the caller are not for the manager: its domain could not use them,
+	 * and the kernel would log a denial for each. */
 	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
 	r = inherit_files(err);
 	if (r == 0 && geteuid() == 0)
 		r = open_files(call, lost, sizeof(lost), err);
-	/* the manager's domain has no right to write files that are not its own */
+	/* the manager's domain may not write files that are not its own */
 	if (r == 0)
 		r = pump_start(OUTPUT_FD, &call->globals.output_fd, err);
 	if (r)

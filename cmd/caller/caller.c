@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt-caller: the verbs that only read, or that need the administrator's own rights (the policy
- * module), in the domain of whoever typed the command.
+ * svirt-caller: the verbs that only read, and those that need the administrator's own rights (the
+ * policy module). It runs in the domain of the process that started svirt.
  */
 #include "lib/cli.h"
 #include "lib/error.h"

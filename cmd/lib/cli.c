@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run: parse, verify, let the program do its work on the document, print the document once, end
- * with the status that stands in it. Knows no verb, and not the library either.
+ * One run: parse, verify, let the program fill the document, print the document once, end with the
+ * status that is in it. Knows no verb, and does not know the library.
  */
 #include "lib/cli.h"
 
@@ -20,9 +20,9 @@ static void nothing(int sig)
 	(void)sig;
 }
 
-/* Descriptors 0 to 2 exist, so that no other file gets their numbers. A reader that goes away is
- * an error of write(2) and no signal; a handler, unlike SIG_IGN, is not inherited by what is
- * executed. */
+/* Opens descriptors 0 to 2 when they are missing, so that no other file gets their numbers. Makes a
+ * reader that goes away an error of write(2) and not a signal. It does so by a handler, because a
+ * program that is executed would inherit SIG_IGN. */
 static int prepare_process(struct svirt_error *err)
 {
 	struct sigaction action = {.sa_handler = nothing, .sa_flags = SA_RESTART};
@@ -70,7 +70,7 @@ static void redirect(struct call *call)
 	*call = new;
 }
 
-/* After a command line that could not be parsed: was JSON asked for? */
+/* Was JSON asked for in a command line that could not be parsed? */
 static bool wants_json(char **argv)
 {
 	for (size_t i = 1; argv[0] && argv[i] && strcmp(argv[i], "--") != 0; i++) {
@@ -98,7 +98,7 @@ static int print(struct call *call, int status, bool failed)
 	return r ? SVIRT_E_UNKNOWN : status;
 }
 
-/* Nobody shall see half of an output that is written by somebody else. */
+/* When another process writes our output, waits until all of it is written. */
 static int output_finish(const struct call *call, int status)
 {
 	int sys = 0;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the three programs have in common: everything but the question what is done with a command
- * line that is right.
+ * What the three programs share: everything except what is done with a valid command line.
  */
 #pragma once
 
 #include "lib/command.h"
 
-/* Called with a command line that is known to be right, before anything is touched, for a verb that
- * is not CMD_BARE. The exit status, or negative with *err filled. argv is what the program got. */
+/* Does the work of a valid command line, whose verb is not CMD_BARE. Nothing was done before.
+ * Returns the exit status, or negative with *err filled. argv is that of the program. */
 typedef int cli_work(struct call *call, char **argv, struct svirt_error *err);
 
 /* Whether an argument that stands for a domain is a path: it holds a slash or ends in .xml. */

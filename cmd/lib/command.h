@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One table, three programs (SVIRT_PROGRAM, set by the makefile): the front that people type, which
- * only reads the command line; the program for what the caller's own domain may do; the manager.
- * Each holds the code of its own verbs and no other: what is not there cannot be misused. */
+/* One table serves three programs (SVIRT_PROGRAM, set by the makefile): the front that people type,
+ * which only reads the command line; the program for what the caller's own domain may do; the
+ * manager. Each has only the code of its own verbs: code that is not there cannot be misused. */
 #define PROGRAM_FRONT	0
 #define PROGRAM_CALLER	1
 #define PROGRAM_MANAGER 2
@@ -30,14 +30,14 @@
 #define must_check    __attribute__((__warn_unused_result__))
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Where an option's value goes: the member of the verb's option struct at offset off. */
+/* The type of the member that gets an option's value, at offset off of the verb's option struct. */
 enum opt_kind {
 	OPT_FLAG,   /* bool */
 	OPT_NUMBER, /* uint32_t */
 	OPT_CHOICE, /* unsigned: position in values */
 	OPT_DIR,    /* char *, owned by the struct */
-	OPT_TEXT,   /* the same, for the library to judge */
-	OPT_TEXTS,  /* char **, the same for each; ends with NULL, or is NULL: may be repeated */
+	OPT_TEXT,   /* char *, owned by the struct; the library checks it */
+	OPT_TEXTS,  /* char **, NULL or ends with NULL; as OPT_TEXT, may be repeated */
 };
 
 /* What an argument, or an option's value, names, for completion. */
@@ -67,8 +67,8 @@ enum {
 	CMD_MUTATES = 1u << 1, /* changes something, so it takes --dry-run */
 	CMD_HIDDEN = 1u << 2,
 	CMD_BARE = 1u << 3, /* needs no host: the library is not opened */
-	/* Parses descriptions from outside when it has arguments, and does that with the manager's
-	 * rights where the caller's are more (root's). */
+	/* With arguments it parses documents from outside. When the caller is root, it does that in
+	 * the manager, which has fewer rights. */
 	CMD_MANAGER_ARGS = 1u << 4,
 };
 
@@ -76,12 +76,12 @@ struct globals {
 	bool json, quiet, verbose, dry_run, version, help, test_args;
 	unsigned color;	   /* enum color_when */
 	unsigned progress; /* enum progress_when */
-	/* From the front: files among the arguments, opened with the caller's rights; the one of
-	 * args[i] is domain_fd + i. 0: none. */
+	/* From the front: domain files, opened with the caller's rights. That of args[i] is the
+	 * descriptor domain_fd + i. 0: none. */
 	uint32_t domain_fd;
-	char *domain_lost; /* its errno for each argument, with commas; NULL: all are open */
-	/* The front writes our output to files and says there when it is done (cmd/lib/pump.h). 0:
-	 * nobody. */
+	char *domain_lost; /* errno of opening each argument, with commas; NULL: all are open */
+	/* When the front writes our output to files, it signals on this descriptor that it is done
+	 * (cmd/lib/pump.h). 0: it does not write it. */
 	uint32_t output_fd;
 	char *root; /* NULL: this system */
 };
@@ -111,8 +111,8 @@ struct command {
 	const struct opt *opts; /* ends with a nameless one; may be NULL */
 	/* Combinations that the table cannot express. Looks at the command line only. */
 	int (*verify)(const struct call *call, struct svirt_error *err);
-	/* Fills call->doc. The exit status, or negative with *err filled. NULL: in another program.
-	 */
+	/* Fills call->doc. Returns the exit status, or negative with *err filled. NULL: the verb is
+	 * in another program. */
 	int (*run)(struct call *call, struct svirt_error *err);
 	/* Projects the document to text. NULL: the verb has no data. */
 	void (*show)(const struct call *call, struct text *out);

@@ -20,5 +20,5 @@ int fail_domain_file(struct svirt_error *err, const char *spec, int e);
 /* The exit status for *err: 1 to 9, whatever it holds. */
 int error_status(const struct svirt_error *err);
 
-/* Ends the program, status 9: without memory there is nothing left to say. */
+/* Ends the program with status 9: without memory it cannot report anything more. */
 void no_memory(void) __attribute__((__noreturn__));

@@ -6,6 +6,6 @@
 
 void fcontext_put(struct doc *doc, const struct svirt_fcontexts *list);
 void fcontext_show(const struct doc *doc, struct text *out);
-/* How many rules were changed, which files differ from theirs, and what applies them. flags as
- * for svirt_policy_fcontext(). */
+/* Prints how many rules were changed, which files differ from their rule, and the command that
+ * applies the rules. flags as for svirt_policy_fcontext(). */
 void fcontext_talk(const struct svirt_fcontexts *list, unsigned flags);

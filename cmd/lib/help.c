@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the command table says of itself: help for people, and the whole table as JSON for the
- * completions and the check of the manual pages. Holds no text about any one verb.
+ * Prints the command table: as help for people, and as JSON for the completions and the check of
+ * the manual pages. Holds no text about any one verb.
  */
 #include "lib/command.h"
 #include "lib/error.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE_WIDTH 28 /* of the column that shows a verb and its arguments */
+#define USAGE_WIDTH 28 /* width of the column with a verb and its arguments */
 
 static const char *const flag_names[] = {"manager", "mutates"};
 static const unsigned flag_bits[] = {CMD_MANAGER, CMD_MUTATES};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process has of whoever typed the command: see inherit.h. */
+/* What a process inherits from its caller: see inherit.h. */
 #include "lib/inherit.h"
 
 #include "lib/error.h"
@@ -8,10 +8,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-/* Open files: as many as are enough for any work, and without which there is none. */
+/* Open files: enough for any work, and the least to begin with. */
 enum { FILES = 4096, FILES_LEAST = 256 };
 
-/* Raises both as far as it goes. */
+/* Raises the soft and the hard limit as far as possible. */
 static void raise_limit(__rlimit_resource_t resource, rlim_t to)
 {
 	struct rlimit had, want;
@@ -48,11 +48,12 @@ void inherit_nothing(void)
 	for (size_t i = 0; i < N_ELEMENTS(raised); i++)
 		raise_limit(raised[i], RLIM_INFINITY);
 	raise_limit(RLIMIT_NOFILE, FILES);
-	/* what documents and guests have written is not the host's to keep */
+	/* a core file would keep what documents and guests have written */
 	(void)setrlimit(RLIMIT_CORE, &none);
-	/* ignored, it would take the end of a child from whoever waits for it (wait(2)) */
+	/* when it is ignored, wait(2) does not see the end of a child */
 	(void)signal(SIGCHLD, SIG_DFL);
-	/* where the limit stays: an error of write(2), which is undone, and no death */
+	/* when the limit stays: write(2) fails, which can be undone, and the process is not killed
+	 */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&all_open);
 	(void)sigprocmask(SIG_SETMASK, &all_open, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The hidden verb __names: one name per line, for completion. What cannot be read has no names. */
+/* The hidden verb __names: one name per line, for completion. Errors are ignored. */
 #include "lib/command.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The popt adaptor: the only file that knows how popt(3) wants its tables. What popt is not
- * trusted with: numbers (it accepts "", octal and hexadecimal), help (it exits inside the
- * library), configuration files and aliases (they may execute programs), and storing strings (a
- * repeated one leaks). Values are fetched one by one and parsed here.
+ * The popt adaptor: the only file that knows popt(3)'s tables. Some features of popt are not used:
+ * numbers (it accepts "", octal and hexadecimal), help (it exits inside the library), configuration
+ * files and aliases (they may execute programs), and storing strings (a repeated option leaks).
+ * Values are fetched one by one and parsed here.
  */
 #include "lib/option.h"
 
@@ -207,7 +207,7 @@ static int take(struct parser *parser, int val, const char *value, struct svirt_
 	return store(parser, o, target->base, value ? value : "", err);
 }
 
-/* --name of what popt stumbled over, which may carry a value. */
+/* Fills the error for an option that popt does not know. word may have a value. */
 static int unknown(const struct parser *parser, const char *word, struct svirt_error *err)
 {
 	int len = (int)strcspn(word, "=");
@@ -262,7 +262,7 @@ static void free_args(char **args)
 	free(args);
 }
 
-/* The same words for popt, whose prototype is stricter than main()'s. */
+/* The words of argv with the type that popt wants. */
 static const char **words_of(char *const *argv, int *ret_n)
 {
 	const char **words;
@@ -279,7 +279,7 @@ static const char **words_of(char *const *argv, int *ret_n)
 	return words;
 }
 
-/* Parses argv after its first word. *ret: what is no option, for free_args(). */
+/* Parses argv after its first word. *ret gets the words that are not options, for free_args(). */
 static int run_popt(struct parser *parser, char *const *argv, unsigned flags, char ***ret,
 		    unsigned *ret_n, struct svirt_error *err)
 {
@@ -329,7 +329,7 @@ static int find_verb(const char *name, struct call *call, struct svirt_error *er
 	return hint(err, "Try 'svirt help', which lists the verbs");
 }
 
-/* The verb's own pass over what stands behind it. */
+/* Parses the words after the verb. */
 static int parse_verb(char **rest, struct call *call, uint64_t *globals_seen,
 		      struct svirt_error *err)
 {
@@ -362,13 +362,13 @@ int call_parse(int argc, char **argv, struct call *call, struct svirt_error *err
 	unsigned n = 0;
 	int r;
 
-	/* popt would take options only before arguments */
+	/* with it, popt would take options only before arguments */
 	(void)unsetenv("POSIXLY_CORRECT");
 	(void)unsetenv("POSIX_ME_HARDER");
 	if (argc < 1)
 		return usage(err, NULL, "no program name");
 	for (int i = 1; i < argc; i++) {
-		/* popt replaces this with the next arguments, unasked */
+		/* popt always replaces this by the next arguments */
 		if (strstr(argv[i], "!#:+"))
 			return usage(err, NULL, "the characters !#:+ cannot be used in arguments");
 	}

@@ -11,7 +11,7 @@
 
 enum { BLOCK = 64 };
 
-/* Where lines come from: a list in a document or, when that is NULL, the rows of one. */
+/* The source of lines: a list in a document or, when that is NULL, the rows of a document. */
 struct lines {
 	const struct node *list;
 	struct doc *doc;
@@ -34,13 +34,13 @@ static char *cell_of(const struct node *line, const struct column *column)
 	return cell;
 }
 
-/* A column that there is. */
+/* A column that is printed. */
 struct place {
 	const struct column *column;
-	size_t width; /* of its widest cell or its heading, on a terminal */
+	size_t width; /* columns of a terminal that its widest cell or its heading takes */
 };
 
-/* The cell is escaped: the locale can show all of it. */
+/* The columns that a cell takes. It is escaped, so the locale can show all of it. */
 static size_t width_of(const char *cell)
 {
 	mbstate_t state = {0};
@@ -71,8 +71,8 @@ static void measure_line(const struct node *line, const struct column *columns, 
 	}
 }
 
-/* Which columns there are and how wide they are, in one pass over the lines. Returns how many;
- * places[] has room for n. */
+/* Finds the columns that are printed and their widths, in one pass over the lines. Returns how
+ * many; places[] has room for n. */
 static size_t measure(const struct lines *lines, const struct column *columns, size_t n,
 		      struct place *places)
 {
@@ -89,7 +89,7 @@ static size_t measure(const struct lines *lines, const struct column *columns, s
 	return n_used;
 }
 
-/* The cell, which it takes over, as wide as its column is. */
+/* Pads the cell, which it takes over, to the width of its column. */
 static char *padded(char *cell, const struct place *place)
 {
 	int pad = (int)(place->width - width_of(cell));
@@ -102,7 +102,8 @@ static char *padded(char *cell, const struct place *place)
 	return wide;
 }
 
-/* The library makes a column as wide as what it sees of it: the first line shows it all. */
+/* The library makes a column as wide as its cells, and sees only a part of the lines at a time. So
+ * the cells of the first line are padded to the full width. */
 static void add_line(struct libscols_table *table, const struct node *node,
 		     const struct place *places, size_t n)
 {
@@ -119,14 +120,14 @@ static void add_line(struct libscols_table *table, const struct node *node,
 	}
 }
 
-/* Prints the lines that the table has; they are never cut to the width of a terminal, a path that
- * was cut is of no use. */
+/* Prints the lines of the table. They are never cut to the width of a terminal, because a path that
+ * is cut is of no use. */
 static void print_table(struct libscols_table *table, struct text *out)
 {
 	char *printed = NULL;
 
-	/* cells are escaped already: text that the locale cannot show, and that escape() must not
-	 * let through, makes this library loop */
+	/* cells are escaped already. Text that the locale cannot show makes this library loop;
+	 * escape() does not let such text through */
 	(void)scols_table_enable_noencoding(table, 1);
 	(void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	if (scols_print_table_to_string(table, &printed))
@@ -144,7 +145,7 @@ static void print_table(struct libscols_table *table, struct text *out)
 	free(printed);
 }
 
-/* A line takes the library some four hundred bytes: it has no more of them than BLOCK at a time. */
+/* A line takes the library some four hundred bytes, so it gets at most BLOCK lines at a time. */
 static void print_lines(struct text *out, const struct lines *lines, const struct column *columns,
 			size_t n)
 {

@@ -174,7 +174,7 @@ void doc_fail(struct doc *doc, const struct svirt_error *err)
 	put(error, "errno", err->sys ? json_integer(err->sys) : json_null());
 }
 
-/* Escaped down to ASCII: a terminal may obey control characters beyond it. */
+/* Everything beyond ASCII is escaped: a terminal may obey control characters there. */
 static void dump(const json_t *json, struct text *out)
 {
 	if (json_dumpf(json, out->file, JSON_INDENT(2) | JSON_ENSURE_ASCII))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one document that a run produces (svirt-json(7)). A verb fills it; --json prints it whole,
- * and everything that a person reads is projected from it, so that the two cannot differ. The JSON
- * library stays behind this door, and that for tables (output-table.c).
+ * The one document that a run produces (svirt-json(7)). A verb fills it. --json prints it whole,
+ * and all text for people is made from it, so that the two cannot differ. Only output.c knows the
+ * JSON library, and only output-table.c that for tables.
  *
  * Nodes belong to the document. Text that is not UTF-8 is stored escaped. Without memory the
  * program ends.
@@ -29,9 +29,9 @@ const struct node *doc_results(const struct doc *doc);
 /* The first result, NULL when there is none. */
 const struct node *doc_first(const struct doc *doc);
 
-/* Results that may be half a million: fill() puts the members of number i into node each time that
- * it is printed, after those that doc_result() made. release(), or NULL, ends data with the
- * document. Once per document. */
+/* Adds n results that are not stored, because there may be half a million. fill() puts the members
+ * of result i into node each time that it is printed. They come after those of doc_result(). At the
+ * end of the document release(), unless NULL, frees data. Once per document. */
 struct doc_rows {
 	size_t n;
 	void (*fill)(const void *data, size_t i, struct node *node);
@@ -40,19 +40,19 @@ struct doc_rows {
 };
 void doc_add_rows(struct doc *doc, const struct doc_rows *rows);
 size_t doc_n_rows(const struct doc *doc);
-/* i is below doc_n_rows(). Until the next call. */
+/* Row i, which is below doc_n_rows(). Valid until the next call. */
 const struct node *doc_row(struct doc *doc, size_t i);
 
 void doc_warn(struct doc *doc, const char *msg);
 void doc_host(struct doc *doc, const struct svirt_host *host);
 void doc_fail(struct doc *doc, const struct svirt_error *err);
-/* The whole document, with the status the program is about to end with. */
+/* Prints the whole document, with the exit status of the program. */
 void doc_print(struct doc *doc, int status, struct text *out);
 
 /* NULL is stored as null. A label is stored whole ("text") and in its parts. */
 void node_str(struct node *node, const char *key, const char *value);
 void node_num(struct node *node, const char *key, uint64_t value);
-/* Numbers that begin with 1; 0 is stored as null. */
+/* For numbers that begin with 1: 0 is stored as null. */
 void node_id(struct node *node, const char *key, int64_t value);
 void node_bool(struct node *node, const char *key, bool value);
 void node_tristate(struct node *node, const char *key, int value); /* negative: null */
@@ -71,8 +71,8 @@ bool node_yes(const struct node *node, const char *path);
 /* -1 for null */
 int node_maybe(const struct node *node, const char *path);
 bool node_has(const struct node *node, const char *path); /* it is there, and not null */
-/* What a table shows of a member: escaped text, a number, "yes" or "no". The caller frees it; NULL:
- * no such value there. */
+/* The text of a member in a table: escaped text, a number, "yes" or "no". The caller frees it.
+ * NULL: there is no such value. */
 char *node_cell(const struct node *node, const char *path);
 size_t list_len(const struct node *list);
 const struct node *list_at(const struct node *list, size_t i);
@@ -82,11 +82,11 @@ void node_print(const struct node *node, struct text *out);
 
 /* A table: one line per object of list, one column per member. */
 struct column {
-	const char *path; /* NULL: the heading is in every line */
+	const char *path; /* NULL: the heading itself stands in every line */
 	const char *heading;
 	bool right;    /* numbers */
 	bool optional; /* left out when no line has it */
 };
 void text_table(struct text *out, const struct node *list, const struct column *columns, size_t n);
-/* The same of the rows of a document. */
+/* A table of the rows of a document. */
 void text_rows(struct text *out, struct doc *doc, const struct column *columns, size_t n);

@@ -78,7 +78,7 @@ void graph_put(struct node *node, const struct svirt_plan *plan)
 		const struct svirt_step *step = &plan->steps[i];
 		struct node *image;
 
-		/* one line for each image: the main model's, else the owner's */
+		/* one line for each image: the step of the main model, else that of dac */
 		if (!step->role || strcmp(step->driver, plan->model ? plan->model : "dac") != 0)
 			continue;
 		image = list_object(list);

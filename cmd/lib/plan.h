@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plan in the document and on paper: what label and start would do, or did.
+ * A plan in the document and as text: what label and start would do, or did.
  */
 #pragma once
 
@@ -8,14 +8,14 @@
 
 void plan_put(struct node *node, const struct svirt_plan *plan);
 
-/* The plan that node holds; with its command line when it has one. */
+/* Prints the plan in node, with its command line when it has one. */
 void plan_show(const struct node *node, struct text *out);
 
-/* The images of the plan's disks, one line for each: into the document, and on paper. */
+/* The images of the plan's disks, one line for each: into the document, and as text. */
 void graph_put(struct node *node, const struct svirt_plan *plan);
 void graph_show(const struct node *node, struct text *out);
 
-/* What label and start have in common. */
+/* The options that label and start share. */
 struct plan_opts {
 	bool require_enforcing, unconfined, shared_level;
 	char *level, *share_group, *join;
@@ -68,5 +68,5 @@ enum { PLAN_GROUP_CONFINED = 1 };
 		.help = "accept a domain that asks for no confinement"                \
 	}
 
-/* What these and the global options say to the library. Borrows their text. */
+/* These and the global options as options of the library. Borrows their text. */
 struct svirt_options plan_options(const struct call *call, const struct plan_opts *opts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drawing how far the work is: see progress.h. */
+/* Progress on standard error: see progress.h. */
 #include "lib/progress.h"
 
 #include "lib/output.h"
@@ -57,7 +57,7 @@ static const char *doing(const char *work)
 	return strcmp(work, "label") == 0 ? "labelling" : "putting back";
 }
 
-/* A line that is broken could not be drawn anew: a path that does not fit is left out. */
+/* A line that wraps could not be redrawn, so a path that does not fit is left out. */
 static void draw(struct progress *progress, const struct svirt_progress *now)
 {
 	char count[64] = "", *path = escape(now->path);

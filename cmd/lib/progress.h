@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How far long work is, on standard error: one line of a terminal that is drawn anew and leaves
- * nothing behind, or a line of JSON now and then (svirt-json(7)). Text that is printed meanwhile
- * has to clear that line first.
+ * Shows the progress of long work on standard error: on a terminal by one line that is redrawn and
+ * cleared at the end, or by a line of JSON now and then (svirt-json(7)). Other text has to clear
+ * that line first.
  */
 #pragma once
 

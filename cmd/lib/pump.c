@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See pump.h. The writer ends with the last of those who hold the pipes, whatever they end by. */
+/* See pump.h. The writer ends when the last process that holds the pipes ends, in whatever way. */
 #include "lib/pump.h"
 
 #include "lib/command.h"
@@ -16,9 +16,9 @@
 enum { OUT, ERR, N_STREAMS, CHUNK = 16 * 1024 };
 
 struct pump {
-	int file[N_STREAMS]; /* -1: not ours to write */
-	int pipe[N_STREAMS]; /* -1: at its end, or none of its own */
-	int sys;	     /* of the first write that failed */
+	int file[N_STREAMS]; /* -1: we do not write this stream */
+	int pipe[N_STREAMS]; /* -1: at its end, or it shares the pipe of the other stream */
+	int sys;	     /* errno of the first write that failed */
 };
 
 static bool is_file(int fd, struct stat *st)
@@ -43,7 +43,7 @@ static void write_all(struct pump *p, int i, const char *bytes, size_t len)
 	}
 }
 
-/* What cannot be written is read all the same: the program has to get on. */
+/* After a failed write the pipe is still read, so that the program can go on. */
 static void move(struct pump *p, int i)
 {
 	char bytes[CHUNK];
@@ -71,7 +71,8 @@ static void write_out(struct pump *p)
 	}
 }
 
-/* The terminal's keys are meant for the program, whose last words are still to be written. */
+/* Ignores the signals of the terminal's keys. They are meant for the program, whose last output is
+ * still to be written. */
 static void writer(struct pump *p, int done)
 {
 	static const int ignored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
@@ -86,7 +87,7 @@ static void writer(struct pump *p, int done)
 	_exit(0);
 }
 
-/* Two names of one file, "> out 2>&1", are one stream: the order of what is said stays. */
+/* Two descriptors of one file ("> out 2>&1") share one pipe, so that the order of output stays. */
 static int open_pipes(struct pump *p, int to_program[N_STREAMS], struct svirt_error *err)
 {
 	struct stat st[N_STREAMS];

@@ -35,7 +35,7 @@ static void tell(void *data, const struct svirt_progress *now)
 	progress_tell(data, now);
 }
 
-/* "--root /" is this system, with all that this means for who may do what. */
+/* "--root /" means this system, as if the option was not given. */
 static int resolve_root(struct call *call, struct svirt_error *err)
 {
 	char *real;
@@ -55,7 +55,7 @@ static int resolve_root(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
-/* Facts about the host belong into every document; that some are missing fails no verb. */
+/* Every document has facts about the host. A verb does not fail when some are missing. */
 static void add_host(struct call *call)
 {
 	struct svirt_error err = {.code = SVIRT_OK};
@@ -114,7 +114,7 @@ int session_lost(const struct call *call, const char *spec, struct svirt_error *
 	return 0;
 }
 
-/* What the policy does not let this domain read, SELinux exchanges for /dev/null at exec. */
+/* At exec SELinux replaces a file that the policy does not let this domain read by /dev/null. */
 static bool was_taken_away(int fd)
 {
 	struct stat st;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A verb at work: the library is opened, its warnings go where they belong, the verb fills the
- * document. In the caller's program and in the manager.
+ * Runs a verb: opens the library, passes its warnings on, lets the verb fill the document. For the
+ * caller's program and the manager.
  */
 #pragma once
 
@@ -13,12 +13,12 @@ int session_need_root(const struct call *call, struct svirt_error *err) must_che
 /* Runs the verb. The exit status, or negative with *err filled. */
 int session_run(struct call *call, struct svirt_error *err) must_check;
 
-/* The descriptor that the front has opened for the argument spec; -1: it is a name, or nothing was
- * opened. */
+/* The descriptor that the front has opened for the argument spec. -1: spec is a name, or nothing
+ * was opened. */
 int session_fd(const struct call *call, const char *spec);
 
-/* Why the front could not open the file of the argument spec, as a negative status with *err
- * filled; 0: it could, or had none to open. */
+/* The error of the front when it could not open the file of the argument spec: a negative status
+ * with *err filled. 0: it could, or there was no file to open. */
 int session_lost(const struct call *call, const char *spec, struct svirt_error *err) must_check;
 
 /* The domain that the argument spec names. */

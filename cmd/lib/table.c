@@ -139,7 +139,7 @@ static unsigned distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* Keeps the nearer of two guesses; a name that word begins counts as near. */
+/* Keeps the nearer of two guesses. A name that begins with word counts as near. */
 static void consider(const char *word, const char *name, const char **best, unsigned *best_cost)
 {
 	size_t len = strlen(word);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* What the first byte of a UTF-8 sequence says of its length; 0: no first byte. */
+/* The length of a UTF-8 sequence by its first byte. 0: it cannot begin one. */
 static size_t utf8_len(unsigned char first)
 {
 	if (first < 0x80)
@@ -44,8 +44,7 @@ static size_t utf8_next(const unsigned char *s, uint32_t *ret)
 	return n;
 }
 
-/* Only text beyond ASCII needs the locale, and all of it comes by here before it is printed: most
- * runs never read one. */
+/* Reads the locale when text beyond ASCII is printed for the first time. Most runs never do. */
 static void follow_locale(void)
 {
 	static bool done;
@@ -55,8 +54,8 @@ static void follow_locale(void)
 	done = true;
 }
 
-/* Control characters move the cursor; line separators and bidirectional controls make a line
- * read as something that it is not; what the locale cannot show may be anything. */
+/* Control characters move the cursor. Line separators and bidirectional controls change how a line
+ * reads. Characters that the locale cannot show may be anything. */
 static bool printable(uint32_t cp)
 {
 	if (cp < 0x80)
@@ -68,12 +67,12 @@ static bool printable(uint32_t cp)
 }
 
 enum escaping {
-	ESCAPE_INVALID, /* what is not UTF-8 */
-	ESCAPE_TEXT,	/* also what is not printable */
-	ESCAPE_QUOTED,	/* also \ and ', behind a backslash */
+	ESCAPE_INVALID, /* bytes that are not UTF-8 */
+	ESCAPE_TEXT,	/* also characters that are not printable */
+	ESCAPE_QUOTED,	/* also \ and ', by a backslash */
 };
 
-/* Writes s, and as \xHH what must not be written. */
+/* Writes s; bytes that must not be written become \xHH. */
 static void put_escaped(FILE *f, const char *s, enum escaping how)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -109,7 +108,8 @@ static void collected(FILE *f)
 		no_memory();
 }
 
-/* Nearly all text is, and a table may have half a million lines of it. */
+/* Whether s is printable ASCII, as nearly all text is. Such text is copied as it is, which matters
+ * for a table of half a million lines. */
 static bool plain(const char *s)
 {
 	while (*s >= 0x20 && *s < 0x7f)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sink for text: every byte that a person reads passes here, and here untrusted strings are
- * made harmless, not where they are formatted. A piece of text cannot hold a line break, a control
- * byte or a change of direction; lines and colours are made by the functions that say so.
+ * The sink for text: every byte that a person reads passes here. Untrusted strings are escaped
+ * here, not where they are formatted. A piece of text cannot hold a line break, a control byte or a
+ * change of direction; only the functions for lines and colours make these.
  *
  * Standard output is collected and written once, so that a run that fails prints no half of it.
  */
@@ -27,20 +27,20 @@ enum tint {
 
 struct text {
 	FILE *file;
-	char *bytes; /* what file has collected */
+	char *bytes; /* the collected output of file */
 	size_t len;
 	bool color;
 };
 
 void text_open(struct text *text, enum color_when when);
 void text_done(struct text *text);
-/* Writes what was collected to standard output. 0, or -1 with errno. */
+/* Writes the collected text to standard output. 0, or -1 with errno. */
 int text_flush(struct text *text);
 
-/* A piece of a line; fmt is trusted no more than its arguments. */
+/* Prints a piece of a line. The result is escaped, fmt included. */
 void text_add(struct text *text, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
-/* The rest of a line, and its end. */
+/* Prints the rest of a line and ends it. */
 void text_line(struct text *text, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 /* "KEY:            value", as virsh(1) prints facts. */
@@ -49,9 +49,9 @@ void text_field(struct text *text, const char *key, const char *fmt, ...)
 void text_tint(struct text *text, enum tint tint, const char *word);
 void text_blank(struct text *text);
 
-/* A line of talk on standard error. prefix: "" or "svirt: ". */
+/* Prints a line on standard error. prefix: "" or "svirt: ". */
 void talk(const char *prefix, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
-/* The message of an error, with its place, and the hint. */
+/* Prints the message of an error, with its place, and the hint. */
 void complain(const struct svirt_error *err);
 
 /* s with everything that this locale cannot print as \xHH. The caller frees it. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt-manager: the verbs that relabel, start or write state, in the domain that may do that and
- * little else. It holds no code of any other verb, so that its policy need not allow what those
- * would do.
+ * svirt-manager: the verbs that relabel, start or write state. It runs in the domain that may do
+ * that and little else. It has no code of other verbs, so the policy need not allow what those do.
  */
 #include "lib/cli.h"
 #include "lib/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt-monitor: one small process per running guest, started by svirt-manager and by nobody else.
- * The arguments come from the manager, which has validated them; this is only their reading.
+ * svirt-monitor: one small process per running guest, which only svirt-manager starts. The manager
+ * has validated the arguments; here they are only read.
  */
 #include "guest/monitor.h"
 #include "guest/handover.h"
@@ -16,8 +16,8 @@ static int usage(void)
 	return SV_E_USAGE;
 }
 
-/* What it is told of the guest; borrows from argv. Returns where the name stands, 0 when the
- * command line is not one of the manager's. */
+/* Reads what the manager says of the guest; borrows from argv. Returns the index of the name; 0:
+ * the command line is not one of the manager's. */
 static int read_options(int argc, char **argv, struct sv_lease *lease)
 {
 	static const struct option options[] = {
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 
 	if (!i || argc - i != 1)
 		return usage();
-	/* they must be there: this is no command for people */
+	/* the descriptors must be open: this is not a command for people */
 	for (fd = SV_MONITOR_LOCK_FD; fd < SV_MONITOR_END_FD; fd++) {
 		if (fcntl(fd, F_GETFD) < 0)
 			return usage();
