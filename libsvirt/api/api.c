@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The public face: svirt_*() -> sv_*(). Hands errors out as
- * the public struct and lets no positive outcome through; nothing is decided here.
+ * The public interface: each svirt_*() calls its sv_*(), returns errors in the public struct, and
+ * never returns a positive outcome. Nothing is decided here.
  */
 #include "api/domain.h"
 #include "api/publish.h"

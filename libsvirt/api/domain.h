@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is behind the public face's opaque domain: shared by the files of that face. */
+/* The struct behind the opaque domain of the public interface. Private to api/. */
 #pragma once
 
 #include "domain/model.h"

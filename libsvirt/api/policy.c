@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The public face of what changes the policy. Apart from the rest, so that a program without it
- * does not load libsemanage: the manager never touches the policy.
+ * The public interface of what changes the policy. It is a file of its own, so that a program that
+ * does not use it does not load libsemanage: the manager never touches the policy.
  */
 #include "api/domain.h"
 #include "api/publish.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <libaudit.h>
 
-/* name="value", or hex where the value holds what the parser would trip over. */
+/* name="value", or hexadecimal digits when the parser could not read the value. */
 static int encode(const char *name, const char *value, char **ret, struct sv_error *err)
 {
 	char *text = audit_encode_nv_string(name, value ? value : "?", 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a guest finds in its memory before its first instruction: files that the VMM loads, the
- * firmware and its variables, tables that the firmware hands on. Plain structs, a part of the
- * domain's; knows nothing of XML, labels or QEMU.
+ * What a guest has in its memory before its first instruction: files that the VMM loads, the
+ * firmware and its variables, tables that the firmware passes on. Plain structs, a part of the
+ * domain. Knows nothing of XML, labels or QEMU.
  */
 #pragma once
 
@@ -20,10 +20,10 @@ struct sv_loader {
 	struct sv_boot_file file;
 	enum sv_loader_type type;
 	bool readonly; /* always for a ROM */
-	bool secure;   /* the variables can be written in system management mode alone */
+	bool secure;   /* the variables can be written only in system management mode */
 };
 
-/* QEMU's own limit, without the end of the string. */
+/* QEMU's own limit, without the terminating NUL. */
 #define SV_FW_CFG_MAX_NAME 55
 
 /* Either value or file.path is given. */
@@ -34,8 +34,8 @@ struct sv_fw_cfg {
 	struct sv_boot_file file;
 };
 
-/* One value of one SMBIOS table: those with the same block belong together, and follow each
- * other. */
+/* One value of one SMBIOS table. Values with the same block belong together and follow each other.
+ */
 struct sv_smbios {
 	unsigned line;
 	unsigned block;
@@ -47,7 +47,7 @@ struct sv_smbios {
 struct sv_boot {
 	struct sv_loader loader;
 	struct sv_boot_file nvram;
-	char *nvram_template; /* what a missing nvram is to be copied from, or NULL */
+	char *nvram_template; /* the file to copy a missing nvram from, or NULL */
 	struct sv_boot_file dtb, slic;
 	struct sv_fw_cfg *fw_cfgs;
 	size_t n_fw_cfgs;

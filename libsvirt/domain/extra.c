@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The arguments of <qemu:commandline>, one option after the other: see extra.h. What the options
- * are stands in extra-option.c; here is how their values are taken apart. Looks at no file.
+ * The arguments of <qemu:commandline>, one option after the other: see extra.h. The options are in
+ * extra-option.c; this file parses their values. Looks at no file.
  */
 #include "domain/extra.h"
 

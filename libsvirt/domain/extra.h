@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Arguments that a document hands to QEMU as they are (<qemu:commandline>), and the files of the
- * host that are named in them. A closed list of options is understood: an argument outside of it
- * could name a file that nobody labels, or take back what confines the guest.
+ * Arguments that a document passes to QEMU as they are (<qemu:commandline>), and the files of the
+ * host that they name. Only a closed list of options is accepted: any other argument could name a
+ * file that is not labelled, or undo the guest's confinement.
  */
 #pragma once
 
@@ -14,7 +14,7 @@ struct sv_extra_arg {
 };
 
 enum sv_extra_kind {
-	SV_EXTRA_IMAGE,	 /* a disk's */
+	SV_EXTRA_IMAGE,	 /* a disk image */
 	SV_EXTRA_DATA,	 /* loaded by QEMU itself */
 	SV_EXTRA_MEMORY, /* mapped */
 	SV_EXTRA_STREAM, /* a character device's file or device */
@@ -38,7 +38,7 @@ struct sv_extra {
 	size_t n_files;
 };
 
-/* Finds the files that args name. SV_E_USAGE with file and line for whatever is not understood or
+/* Finds the files that args name. SV_E_USAGE, with file and line: an argument is not understood or
  * not allowed. */
 int sv_extra_find_files(struct sv_extra *extra, const char *file,
 			struct sv_error *err) sv_must_check;

@@ -9,9 +9,9 @@
 
 #include <sys/stat.h>
 
-/* Characters of which libselinux knows, also in a path's first component, that "\c" is no "c". */
+/* Characters c for which libselinux, also in a path's first component, reads "\c" as an escape. */
 #define META ".^$?*+|[({"
-/* What is labelled of an exported directory. */
+/* The types of file that are labelled in an exported directory. */
 #define WHOLE                                                                     \
 	(1u << SV_FCONTEXT_REG | 1u << SV_FCONTEXT_DIR | 1u << SV_FCONTEXT_SOCK | \
 	 1u << SV_FCONTEXT_LINK | 1u << SV_FCONTEXT_PIPE)
@@ -61,14 +61,15 @@ enum sv_fcontext_type sv_fcontext_type_of(mode_t mode)
 	}
 }
 
-/* The file's fields are parted by blanks, and a byte above ASCII makes libselinux drop the line. */
+/* The fields of the file are separated by blanks, and libselinux drops a line with a byte beyond
+ * ASCII. */
 static bool is_plain(unsigned char c)
 {
 	return c > ' ' && c < 0x7f && !strchr(")]}\\", c);
 }
 
-/* A class, unlike a bare "\xHH", is seen as a regular expression by every libselinux: older ones
- * compare the first component as text, newer ones only know escapes of punctuation. */
+/* A bracket expression is a regular expression to every libselinux; a bare "\xHH" is not. Older
+ * ones compare the first component as text, newer ones only know escapes of punctuation. */
 int sv_fcontext_expr(const char *path, char **ret, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf buf = {0};
@@ -128,7 +129,7 @@ int sv_fcontexts_add(struct sv_fcontexts *rules, const char *path, mode_t mode, 
 	return r;
 }
 
-/* "/srv/a.img" and "/srv/a\.img" are what people write for /srv/a.img. */
+/* Whether expr is a usual way to write path: "/srv/a.img" and "/srv/a\.img" mean /srv/a.img. */
 static bool spells(const char *expr, const char *path)
 {
 	for (; *expr && *path; expr++, path++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Local file-context rules in and out of the module store: see fcontext.h. What is found and what
- * is written is one transaction, so that nobody's rule comes in between.
+ * Reads and writes local file-context rules in the module store: see fcontext.h. Both happen in one
+ * transaction, so that no other rule comes in between.
  */
 #include "policy/fcontext.h"
 
@@ -22,7 +22,7 @@ _Static_assert((int)SV_FCONTEXT_ANY == SEMANAGE_FCONTEXT_ALL &&
 		       (int)SV_FCONTEXT_PIPE == SEMANAGE_FCONTEXT_PIPE,
 	       "the types are libsemanage's");
 
-/* Not all of libsemanage's own take NULL. */
+/* libsemanage's own functions to free do not all accept NULL. */
 static void free_context(semanage_context_t **con)
 {
 	if (*con)
@@ -182,7 +182,7 @@ int sv_fcontext_write(const struct sv_policy_store *store, struct sv_fcontexts *
 	return sv_policy_commit(&s, store, "the policy cannot be built with these rules", err);
 }
 
-/* Takes one local rule out if it is one of ours. SV_SKIP: it is not. */
+/* Removes one local rule if it is ours. SV_SKIP: it is not. */
 static int remove_one(struct sv_policy_session *s, const semanage_fcontext_t *record,
 		      const struct sv_fcontexts *rules, struct sv_error *err)
 {

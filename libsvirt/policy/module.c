@@ -19,7 +19,7 @@
 #define CONTEXT_FILE "/sys/fs/selinux/context"
 #define MANAGER_TYPE "svirt_mgr_t"
 
-/* The module of our name that counts. SV_NONE when there is none. */
+/* The module of our name with the highest priority. SV_NONE: there is none. */
 static int find(struct sv_policy_session *s, struct sv_policy_status *ret, struct sv_error *err)
 {
 	semanage_module_info_t *list = NULL;
@@ -126,8 +126,8 @@ int sv_policy_remove(const struct sv_policy_store *store, struct sv_error *err)
 		     : sv_policy_commit(&s, store, "the policy does not compile without it", err);
 }
 
-/* Asks the kernel for our own context with the module's type instead of ours: every type goes with
- * object_r. A kernel that does not answer does not have it. */
+/* Whether the kernel accepts a context with the module's type (every type goes with object_r). A
+ * kernel that does not answer does not know the type. */
 static bool kernel_knows(void)
 {
 	sv_auto_close int fd = open(CONTEXT_FILE, O_RDWR | O_CLOEXEC);
@@ -150,7 +150,7 @@ static bool kernel_knows(void)
 	return write(fd, question, (size_t)n + 1) > 0;
 }
 
-/* Does the module that counts hold this very text? false as well when it cannot be read. */
+/* Whether the module has exactly this text. False also when it cannot be read. */
 static bool holds(struct sv_policy_session *s, uint16_t priority, const char *text, size_t len)
 {
 	semanage_module_key_t *key = NULL;

@@ -31,7 +31,8 @@ static void step(const struct sv_policy_store *store, const char *text)
 		store->progress(store->data, text);
 }
 
-/* The first errors say why, the later ones that something failed. */
+/* Keeps libsemanage's messages. The first errors have the reason; later ones only say that
+ * something failed. */
 static void catch (void *data, semanage_handle_t *sh, const char *fmt, ...) sv_printf(3, 4);
 static void catch (void *data, semanage_handle_t *sh, const char *fmt, ...)
 {
@@ -62,7 +63,7 @@ int sv_policy_failed(const struct sv_policy_session *s, const char *what, struct
 	return -(int)err->code;
 }
 
-/* Which store a tree has: its /etc/selinux/config says so. */
+/* The name of a tree's store, from its /etc/selinux/config. */
 static int tree_type(const char *root, char **ret, struct sv_error *err)
 {
 	static const char key[] = "SELINUXTYPE=";
@@ -96,7 +97,7 @@ static int choose_tree(struct sv_policy_session *s, const char *root, struct sv_
 	return 0;
 }
 
-/* To libsemanage a store that this user may not see is none. */
+/* libsemanage reports a store that this user may not see as missing. */
 static int not_managed(const char *root, struct sv_error *err)
 {
 	sv_auto_free char *config = NULL;
@@ -138,7 +139,7 @@ int sv_policy_session_open(struct sv_policy_session *s, const struct sv_policy_s
 	return 0;
 }
 
-/* libsepol's compiler writes why it failed to standard error, past every callback. */
+/* libsepol's compiler writes its errors to standard error and not to a callback. */
 static int quiet_commit(struct sv_policy_session *s)
 {
 	sv_auto_close int caught = memfd_create("policy", MFD_CLOEXEC);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The frame of the command line: machine, accelerator, CPU, memory, monitor, and the order in
- * which everything else follows. Order is part of the guest's hardware (slots are given out as
- * devices come), so it depends on nothing but the document. Knows no file, label or process.
+ * The frame of the command line: machine, accelerator, CPU, memory, monitor, and the order of
+ * everything else. The order is a part of the guest's hardware, because devices get slots in this
+ * order. So it depends on the document alone. Knows no file, label or process.
  */
 #include "qemu/builder.h"
 
@@ -85,7 +85,7 @@ int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *w
 int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
 		   struct sv_error *err)
 {
-	/* virtio-vga is a PCI card on every machine that has it: its name has no ending */
+	/* virtio-vga is a PCI card on every machine that has it, and its name gets no suffix */
 	bool virtio = (sv_starts_with(name, "virtio-") && !sv_starts_with(name, "virtio-vga")) ||
 		      sv_starts_with(name, "vhost-");
 	bool mmio = b->machine == SV_QEMU_MICROVM;
@@ -142,12 +142,13 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	int r;
 
 	if (b->machine == SV_QEMU_MICROVM) {
-		/* without ACPI QEMU gives a microvm a firmware that boots kernels, never disks */
+		/* without ACPI QEMU gives a microvm a firmware that boots kernels only, no disks */
 		if (!dom->acpi) {
 			sv_fail_at(err, dom->file, 0, "a microvm without ACPI cannot boot a disk");
 			return sv_hint(err, "add <features><acpi/></features>");
 		}
-		/* and Debian 12 does so with ACPI too, but has the right one in SeaBIOS's folder */
+		/* Debian 12 does so with ACPI too, but has the right firmware in SeaBIOS's folder
+		 */
 		pair(b, "-L", "/usr/share/seabios");
 	}
 	sv_qemu_value(&buf, dom->machine ? dom->machine : "pc");
@@ -169,8 +170,8 @@ static int add_machine(struct sv_qemu_builder *b, struct sv_error *err)
 	return 0;
 }
 
-/* What the document's CPU is called in QEMU, or NULL with err filled. Without a <cpu> it is
- * what libvirt's default is too, so that a guest which moves here finds the same processor. */
+/* QEMU's name of the document's CPU, or NULL with err filled. Without a <cpu> it is libvirt's
+ * default, so that a guest of libvirt's finds the same processor here. */
 static const char *cpu_name(const struct sv_domain *dom, struct sv_error *err)
 {
 	const char *mode = dom->cpu_mode ? dom->cpu_mode : "custom";
@@ -202,7 +203,7 @@ static const char *cpu_name(const struct sv_domain *dom, struct sv_error *err)
 	return "qemu64";
 }
 
-/* What QEMU cannot give, it leaves out with a warning, unless it is told to enforce everything. */
+/* QEMU leaves features that it cannot provide out with a warning, unless "enforce" is given. */
 static void add_cpu_features(struct sv_buf *buf, const struct sv_domain *dom)
 {
 	bool enforce = false;
@@ -231,14 +232,14 @@ static int add_processor_and_memory(struct sv_qemu_builder *b, struct sv_error *
 	sv_qemu_option(b, "-cpu", &buf);
 	sv_qemu_memory(b);
 	sv_qemu_launch(b);
-	/* spelled out: the default topology has changed between versions of machines */
+	/* given in full, because the default topology differs between versions of machines */
 	sv_buf_printf(&buf, "%" PRIu32 ",sockets=%" PRIu32 ",cores=1,threads=1", dom->vcpus,
 		      dom->vcpus);
 	sv_qemu_option(b, "-smp", &buf);
 	return 0;
 }
 
-/* Everything that makes the process ours: stopped, nothing by default, sandboxed. */
+/* The options that every guest has: stopped, no default devices, sandboxed. */
 static void add_frame(struct sv_qemu_builder *b)
 {
 	const struct sv_domain *dom = b->dom;
@@ -290,7 +291,7 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 		return r;
 	if (dom->no_reboot)
 		sv_strv_add(&b->argv, "-no-reboot");
-	/* an order by device is the whole order; <boot dev=> names classes, the rest may follow */
+	/* an order by device is complete; with <boot dev=> the other devices may follow */
 	if (sv_qemu_boots_by_device(dom))
 		pair(b, "-boot", "strict=on");
 	r = sv_qemu_disks(b, err);
@@ -308,7 +309,8 @@ static int build(struct sv_qemu_builder *b, struct sv_error *err)
 		r = sv_qemu_memory_devices(b, err);
 	if (r)
 		return r;
-	/* last, so that an id of the document that is one of ours is QEMU's error and not ours */
+	/* last, so that when the document uses an id of ours, QEMU reports the document's argument
+	 */
 	for (i = 0; i < dom->extra.n_args; i++)
 		sv_strv_add(&b->argv, dom->extra.args[i].text);
 	return sv_strv_check(&b->argv, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * struct sv_domain -> the command line of QEMU. Pure: no file is looked at, nothing is probed;
- * tested by golden files. The guest starts stopped (-S), without default devices, with QEMU's own
- * seccomp sandbox on, and speaks QMP on a descriptor that it inherits.
+ * Makes the command line of QEMU from a struct sv_domain. Pure: no file is looked at, nothing is
+ * probed; golden files test it. The guest starts stopped (-S), without default devices, with QEMU's
+ * own seccomp sandbox on, and speaks QMP on a descriptor that it inherits.
  */
 #pragma once
 
@@ -12,9 +12,9 @@
 
 struct sv_qemu_host {
 	const char *emulator; /* what to execute when the domain names none */
-	int qmp_fd;	      /* number that the QMP socket has in the child */
-	int tpm_fd;	      /* the same of the one that swtpm is at, for a TPM that it emulates */
-	int tap_fd;	      /* the same of the first tap; the others follow as their cards do */
+	int qmp_fd;	      /* number of the QMP socket in the child */
+	int tpm_fd;	      /* number of the socket to swtpm, for an emulated TPM */
+	int tap_fd;	      /* number of the first tap; the others follow in the order of cards */
 	const char *uuid;     /* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char

@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#define AGAIN_MS 1000 /* between two questions whether the emulator still works */
+#define AGAIN_MS 1000 /* between two calls of works() */
 
 static const size_t read_size = 4096;
 
@@ -34,7 +34,7 @@ int sv_qmp_broken(const struct sv_qmp_stream *stream, struct sv_error *err)
 	return sv_fail(err, SV_E_UNKNOWN, 0, "QMP: %s", stream->broken);
 }
 
-/* Whether there is a reason to wait past the deadline, for AGAIN_MS at least. */
+/* Whether to wait past the deadline, for at least AGAIN_MS more. */
 static bool goes_on(struct sv_qmp_stream *stream)
 {
 	if (!stream->works || !stream->works(stream->works_data))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The QMP client: see qmp.h for what it promises, and qmp-stream.h for what it rests on. */
+/* The QMP client: see qmp.h. It uses the stream of qmp-stream.h. */
 #include "qemu/qmp-stream.h"
 
 #include "base/proc.h"
@@ -12,9 +12,9 @@
 struct sv_qmp {
 	struct sv_qmp_stream stream;
 	json_int_t id;		 /* of the last command */
-	unsigned unanswered;	 /* commands that timed out: as many late replies are believed */
+	unsigned unanswered;	 /* commands that timed out; so many late replies are accepted */
 	const char *pending;	 /* the command that sv_qmp_send() has sent; NULL: none */
-	struct sv_error refused; /* what came of the last one */
+	struct sv_error refused; /* the error reply to it; or nothing */
 	enum sv_qmp_event events[SV_QMP_MAX_EVENTS];
 	size_t n_events; /* the oldest stands first */
 };
@@ -116,9 +116,8 @@ static void queue_event(struct sv_qmp *qmp, enum sv_qmp_event event)
 	qmp->events[qmp->n_events++] = event;
 }
 
-/* Sorts out what msg is. 0: an event (queued) or a late reply (dropped); SV_MORE: the reply to
- * the command that is waited for. QEMU leaves the id out only of the answer to bytes that it
- * could not parse, which ours are not. */
+/* Finds out what msg is. 0: an event (queued) or a late reply (dropped). SV_MORE: the reply that is
+ * waited for. Only an answer to bytes that QEMU could not parse has no id, and ours are correct. */
 static int classify(struct sv_qmp *qmp, const json_t *msg, bool waiting, struct sv_error *err)
 {
 	const json_t *event = json_object_get(msg, "event");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A QMP client over a connected stream socket (QEMU's docs/interop/qmp-spec). Hostile peer: a
- * compromised VMM may send anything, so lines are bounded, JSON is strict, replies are matched by
- * id, and every wait has a deadline. One thread, no state but the struct.
+ * A QMP client over a connected stream socket (QEMU's docs/interop/qmp-spec). The peer is hostile:
+ * a compromised VMM may send anything. So lines are bounded, JSON is strict, replies are matched by
+ * id, and every wait has a deadline. For one thread; all state is in the struct.
  */
 #pragma once
 
 #include "base/error.h"
 
-/* Generous for what is asked here (the longest answer is the greeting, 200 bytes), and small since
- * parsed JSON takes up to a hundred times its text in a process that has to stay small. */
+/* More than enough: the longest answer is the greeting, 200 bytes. Small, because parsed JSON takes
+ * up to a hundred times the size of its text, and the monitor has to stay small. */
 #define SV_QMP_MAX_LINE	  (16u * 1024u)
 #define SV_QMP_MAX_EVENTS 256u
 
@@ -37,16 +37,16 @@ void sv_qmp_free(struct sv_qmp **qmp);
 
 int sv_qmp_fd(const struct sv_qmp *qmp);
 
-/* From now on each wait ends when fd (borrowed) can be read: SV_E_UNKNOWN, "interrupted". */
+/* From now on a wait ends with SV_E_UNKNOWN, "interrupted", when fd (borrowed) can be read. */
 void sv_qmp_interrupt_by(struct sv_qmp *qmp, int fd);
 
-/* From now on a time-out ends a wait only when works() says false, and is asked again every second
- * from then on: how long that may go on is its business. */
+/* From now on a wait ends on a time-out only when works() returns false. After the time-out works()
+ * is called every second, and has to bound the wait itself. */
 void sv_qmp_wait_while(struct sv_qmp *qmp, bool (*works)(void *data), void *data);
 
-/* Hands the connection over, to be taken up by another sv_qmp_new() without a greeting: what has
- * arrived of an unfinished line is waited for. What was queued is lost, so ask for the status
- * then. Frees *qmp in any case; the caller owns *ret_fd. */
+/* Ends the client and returns the connection, for another sv_qmp_new() without a greeting. The rest
+ * of an unfinished line is waited for. Queued events are lost, so ask for the status afterwards.
+ * Frees *qmp in any case; the caller owns *ret_fd. */
 int sv_qmp_release(struct sv_qmp **qmp, int timeout_ms, int *ret_fd,
 		   struct sv_error *err) sv_must_check;
 
@@ -65,21 +65,21 @@ int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms,
 int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **status,
 		  struct sv_error *err) sv_must_check;
 
-/* For who must not wait. Sends a command; the reply is an event of sv_qmp_event(), and
- * sv_qmp_reply() says what it was. A peer that does not read is a failure. One at a time, and none
- * of the calls that wait meanwhile; command is kept. */
+/* Sends a command without waiting. The reply comes as an event of sv_qmp_event(), and
+ * sv_qmp_reply() returns its result. A peer that does not read is a failure. Only one command at a
+ * time, and no call that waits meanwhile. command has to stay valid. */
 int sv_qmp_send(struct sv_qmp *qmp, const char *command, struct sv_error *err) sv_must_check;
-/* 0: it was done. An error reply as of sv_qmp_command(). */
+/* The result of that command. 0: it was done. An error reply is as for sv_qmp_command(). */
 int sv_qmp_reply(const struct sv_qmp *qmp, struct sv_error *err) sv_must_check;
-/* Fills err as after a time-out: the reply may still come, and is dropped then. */
+/* Gives the command up and fills err as after a time-out. A late reply is dropped. */
 int sv_qmp_give_up(struct sv_qmp *qmp, struct sv_error *err);
 
-/* Next queued or readable event without waiting, and without reading more than once. SV_NONE when
- * none is whole yet, SV_SKIP when the peer has closed and everything that it said before has been
- * returned. Call until SV_NONE before polling sv_qmp_fd(): bytes may be buffered here. */
+/* The next event that is queued or can be read, without waiting and with at most one read. SV_NONE:
+ * none is complete yet. SV_SKIP: the peer has closed, and everything before was returned. Call it
+ * until SV_NONE before you poll sv_qmp_fd(), because bytes may be buffered here. */
 int sv_qmp_event(struct sv_qmp *qmp, enum sv_qmp_event *ret, struct sv_error *err) sv_must_check;
 
-/* Waits until the given event arrives; other events are dropped. A peer that never stops talking is
- * no hindrance to a deadline or an interruption, here and in all that waits. */
+/* Waits until the given event arrives; other events are dropped. Here and in every other wait,
+ * deadlines and interruptions work even if the peer never stops talking. */
 int sv_qmp_wait(struct sv_qmp *qmp, enum sv_qmp_event event, int timeout_ms,
 		struct sv_error *err) sv_must_check;

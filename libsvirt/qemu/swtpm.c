@@ -16,7 +16,7 @@ int sv_swtpm_argv(const struct sv_tpm *tpm, int control_fd, struct sv_strv *ret,
 	sv_strv_printf(&argv, "type=unixio,clientfd=%d", control_fd);
 	sv_strv_add(&argv, "--tpmstate");
 	sv_strv_printf(&argv, "dir=%s,mode=0600", tpm->state);
-	/* when QEMU ends, or is ended, it does too */
+	/* end when the connection to QEMU ends */
 	sv_strv_add(&argv, "--terminate");
 	r = sv_strv_check(&argv, err);
 	if (r < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Character devices: the host's end (-chardev), and at the guest's serial and parallel ports,
- * consoles, channels, and what others have at the other end. Knows no file, label or process.
+ * Character devices: the host's end (-chardev), and the guest's end: serial and parallel ports,
+ * consoles, channels, redirected devices. Knows no file, label or process.
  */
 #include "qemu/builder.h"
 
@@ -62,7 +62,7 @@ void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *c, cons
 		sv_buf_printf(&buf, "%s,id=%s,name=%s", sv_chardev_types[c->type], id, c->channel);
 		break;
 	case SV_CHAR_DEV:
-		/* QEMU has one type for each kind of port, and the document one for both */
+		/* QEMU has a type for each kind of port, the document has one type for both */
 		add_path(&buf, strstr(c->path, "/parport") ? "parallel" : "serial", id, c->path);
 		break;
 	case SV_CHAR_FILE:
@@ -104,8 +104,8 @@ static int bad_target(const struct sv_qemu_builder *b, const struct sv_char *c,
 	return sv_hint(err, "serial: 'isa-serial'; console: 'serial' or 'virtio'");
 }
 
-/* A serial or parallel port of the ISA bus. used is a bit per port, so that two lines do not end
- * on one port. */
+/* A serial or parallel port of the ISA bus. used has a bit for each port, so that two elements do
+ * not get one port. */
 static int add_isa(struct sv_qemu_builder *b, const struct sv_char *c, unsigned *used,
 		   struct sv_error *err)
 {
@@ -133,8 +133,8 @@ static int add_isa(struct sv_qemu_builder *b, const struct sv_char *c, unsigned 
 	return 0;
 }
 
-/* Consoles and channels share one controller, which the first of them brings. n counts those of one
- * kind. */
+/* Consoles and channels share one controller, which comes with the first of them. n counts those of
+ * one kind. */
 static int add_virtio(struct sv_qemu_builder *b, const struct sv_char *c, bool first, unsigned n,
 		      struct sv_error *err)
 {
@@ -188,7 +188,7 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err)
 	return r;
 }
 
-/* A controller of their own, so that a redirected device moves no disk. */
+/* USB devices get a controller of their own, so that a redirected one does not move a disk. */
 static int add_usb(struct sv_qemu_builder *b, unsigned line, struct sv_error *err)
 {
 	sv_auto_buf struct sv_buf buf = {0};
@@ -241,8 +241,8 @@ int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err)
 	return r;
 }
 
-/* The host's way to cancel a command of a TPM 1.2 is a file of sysfs, which all of the host's
- * programs share: a guest gets none, and what it writes there is thrown away. */
+/* A command of a TPM 1.2 is cancelled by a file of sysfs that all programs of the host share. A
+ * guest does not get it: QEMU gets /dev/null instead. */
 int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_tpm *tpm = &b->dom->tpm;

@@ -123,7 +123,7 @@ static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 	if (boot)
 		sv_buf_printf(&buf, ",bootindex=%" PRIu32, boot);
 	else if (b->machine != SV_QEMU_MICROVM)
-		sv_buf_puts(&buf, ",romfile="); /* no network boot code for who does not boot so */
+		sv_buf_puts(&buf, ",romfile="); /* no network boot, so no code for it */
 	sv_qemu_option(b, "-device", &buf);
 	return 0;
 }

@@ -106,7 +106,7 @@ static int check_bus(const struct sv_qemu_builder *b, const struct sv_disk *disk
 	return sv_hint(err, "use bus='%s'", microvm ? "virtio' or 'scsi" : "sata");
 }
 
-/* What QEMU would refuse, said before anything has been changed and with the line. */
+/* Refuses what QEMU would refuse, but before anything is changed and with the line. */
 static int check_disk(const struct sv_qemu_builder *b, const struct sv_disk *disk,
 		      struct sv_error *err)
 {
@@ -268,7 +268,7 @@ static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struc
 		sv_buf_printf(&buf, ",bootindex=%" PRIu32, boot);
 	sv_qemu_option(b, "-device", &buf);
 	if (boot && disk->device == SV_DISK_FLOPPY) {
-		/* floppies are booted by their controller, which a pc brings along */
+		/* the boot order of floppies is set at their controller, which a pc has */
 		sv_buf_printf(&buf, "isa-fdc.bootindex%c=%" PRIu32,
 			      sv_streq(disk->target, "fda") ? 'A' : 'B', boot);
 		sv_qemu_option(b, "-global", &buf);
@@ -287,8 +287,8 @@ static const struct sv_disk *first_on(const struct sv_domain *dom, enum sv_disk_
 	return NULL;
 }
 
-/* The controllers that the machine does not bring along; in an order of their own, so that a
- * disk may move in the document and the slots stay. */
+/* The controllers that the machine does not have, in a fixed order: slots stay when a disk moves in
+ * the document. */
 static int add_controllers(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	static const struct {

@@ -30,7 +30,7 @@ bool sv_qemu_shares_memory(const struct sv_domain *dom)
 	return false;
 }
 
-/* The end of both devices: which export it is, under which name the guest mounts it. */
+/* The last options of both devices: the export, and the tag by which the guest mounts it. */
 static void add_device(struct sv_qemu_builder *b, struct sv_buf *buf, size_t i, const char *end,
 		       const char *tag)
 {
@@ -39,7 +39,8 @@ static void add_device(struct sv_qemu_builder *b, struct sv_buf *buf, size_t i, 
 	sv_qemu_option(b, "-device", buf);
 }
 
-/* "forbid": -x of the labels; two filesystems below one export could have one file number twice. */
+/* multidevs=forbid: labelling stays on one filesystem, and two filesystems in one export could have
+ * the same file number. */
 static int add_9p(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 {
 	const struct sv_filesystem *fs = &b->dom->filesystems[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Firmware and what it is told: flash chips, ROM, kernel, ACPI and SMBIOS tables, fw_cfg items.
+ * Firmware and the data for it: flash chips, ROM, kernel, ACPI and SMBIOS tables, fw_cfg items.
  * Knows no file's contents.
  */
 #include "qemu/builder.h"
@@ -21,8 +21,8 @@ static bool has_flash(const struct sv_domain *dom)
 	return dom->boot.loader.file.path && dom->boot.loader.type == SV_LOADER_PFLASH;
 }
 
-/* Two nodes as for a disk. Nothing is opened for writing when the chip is read-only, not even for
- * a moment: its file's label would not allow it. */
+/* Two nodes, as for a disk. The file of a read-only chip is never opened for writing, because its
+ * label does not allow that. */
 static void add_chip(struct sv_qemu_builder *b, const char *name, const char *path, bool readonly)
 {
 	sv_auto_buf struct sv_buf buf = {0};
@@ -63,7 +63,7 @@ int sv_qemu_flash(struct sv_qemu_builder *b, struct sv_buf *machine, struct sv_e
 	return 0;
 }
 
-/* The text of -initrd is a list to QEMU when the kernel is a multiboot one. */
+/* For a multiboot kernel QEMU reads the text of -initrd as a list. */
 static int add_kernel(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_domain *dom = b->dom;

@@ -83,7 +83,7 @@ static void add_spice(struct sv_qemu_builder *b, const struct sv_graphics *g)
 	sv_auto_buf struct sv_buf buf = {0};
 
 	if (g->closed) {
-		/* without any address QEMU would have no SPICE */
+		/* without an address QEMU would not enable SPICE */
 		sv_buf_puts(&buf, "port=0");
 	} else if (g->socket || g->own) {
 		sv_buf_puts(&buf, "unix=on,addr=");
@@ -92,7 +92,7 @@ static void add_spice(struct sv_qemu_builder *b, const struct sv_graphics *g)
 		sv_buf_printf(&buf, "port=%" PRIu32 ",addr=", g->port);
 		sv_qemu_value(&buf, g->listen ? g->listen : "127.0.0.1");
 	}
-	/* nobody is asked for a password: there is none */
+	/* there is no password, so no client is asked for one */
 	sv_buf_puts(&buf, ",disable-ticketing=on");
 	if (g->render_node) {
 		sv_buf_puts(&buf, ",gl=on,rendernode=");
@@ -102,7 +102,7 @@ static void add_spice(struct sv_qemu_builder *b, const struct sv_graphics *g)
 	sv_qemu_option(b, "-spice", &buf);
 }
 
-/* QEMU draws with a GPU of the host when somebody has opened one for it. */
+/* Whether QEMU draws with a GPU of the host. */
 static bool has_gpu(const struct sv_domain *dom)
 {
 	for (size_t i = 0; i < dom->n_graphics; i++) {
@@ -143,8 +143,7 @@ int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err)
 	if (b->machine == SV_QEMU_MICROVM)
 		return sv_qemu_refuse(b, dom->graphics[0].line, "video adapter for <graphics>",
 				      err);
-	/* a screen needs something that draws on it; the document's <video> is not asked for more
-	 */
+	/* a screen needs an adapter; of <video> only the 3D setting counts */
 	r = sv_qemu_on_bus(b, &buf, dom->video_3d && has_gpu(dom) ? "virtio-vga-gl" : "VGA",
 			   dom->graphics[0].line, err);
 	if (r)

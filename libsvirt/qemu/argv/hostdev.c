@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Devices of the host that a guest gets as they are. They sit on controllers of their own, so that
- * one more moves no disk, and in a place that is counted from the document, so that one which is
- * missing moves no other. Each is named by the node that was labelled, where QEMU can take one.
+ * Devices of the host that a guest gets as they are. They are on controllers of their own, so that
+ * another one does not move a disk. Their place is counted from the document, so that a missing one
+ * does not move others. Where QEMU accepts it, a device is named by the node that was labelled.
  * Knows no file, label or process.
  */
 #include "qemu/builder.h"
@@ -61,7 +61,7 @@ int sv_qemu_inputs(struct sv_qemu_builder *b, struct sv_error *err)
 	return r;
 }
 
-/* The controller before its first device. */
+/* Adds the controller, when this is its first device. */
 static int add_controller(struct sv_qemu_builder *b, const char *name, const char *options,
 			  unsigned line, struct sv_error *err)
 {
@@ -83,7 +83,7 @@ static int check_room(const struct sv_qemu_builder *b, const struct sv_hostdev *
 				     "more than %u host devices of type %s", room, bus);
 }
 
-/* QEMU opens the very node and searches no bus for it. */
+/* Names the node, so that QEMU opens exactly this and does not search a bus. */
 static int add_usb(struct sv_qemu_builder *b, const struct sv_hostdev *dev, unsigned n,
 		   struct sv_buf *buf, struct sv_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The images behind a disk as -blockdev nodes: one for each file, one for each format above it, and
- * how they hang together. The whole chain is said, and its end too: what a header names is opened
- * by no one but us. Nodes are JSON, so no path can escape from its option.
+ * their connections. The whole chain is given, with its end, so that QEMU never opens a file
+ * because a header names it. Nodes are JSON, so no path can break out of its option.
  */
 #include "qemu/builder.h"
 
@@ -13,7 +13,7 @@ struct image {
 	const struct sv_disk *disk;
 	const struct sv_image_graph *graph; /* not empty */
 	size_t at;
-	bool known; /* what it needs was read from it */
+	bool known; /* its header was read, so the files that it needs are known */
 };
 
 static const struct sv_image_node *node_of(const struct image *image)
@@ -21,7 +21,7 @@ static const struct sv_image_node *node_of(const struct image *image)
 	return &image->graph->nodes[image->at];
 }
 
-/* "file-vda" for the disk's own, "file-vda-1" and so on below it. */
+/* "file-vda" for the disk's own image, "file-vda-1" and so on below it. */
 #define NAME_LEN 32 /* QEMU allows 31 characters */
 static const char *node_name(const struct image *image, const char *kind, size_t at,
 			     char out[NAME_LEN])
@@ -38,7 +38,7 @@ static bool is_readonly(const struct sv_image_node *node)
 	return node->role == SV_IMAGE_RO || node->role == SV_IMAGE_RO_BASE;
 }
 
-/* The node that needs this one has; 0: none, for the first is nobody's part. */
+/* The index of the image's part of that kind. 0: it has none, since node 0 is not a part. */
 static size_t find_part(const struct image *image, enum sv_image_part part)
 {
 	for (size_t i = image->at + 1; i < image->graph->n; i++) {
@@ -55,7 +55,7 @@ static bool has_backing(enum sv_image_format format)
 	return format == SV_IMAGE_QCOW2 || format == SV_IMAGE_QED || format == SV_IMAGE_VMDK;
 }
 
-/* Takes node over; NULL is an error that jansson had. */
+/* Takes node over. node NULL: jansson could not make it. */
 static int add_node(struct sv_qemu_builder *b, json_t *node, struct sv_error *err)
 {
 	sv_auto_free char *text = node ? json_dumps(node, JSON_COMPACT) : NULL;
@@ -113,14 +113,14 @@ static int add_format(struct sv_qemu_builder *b, const struct image *image, stru
 	return add_node(b, json, err);
 }
 
-/* From the bottom up: a node names only those that are there. */
+/* From the bottom up, because a node may only name nodes that exist. */
 static int add_graph(struct sv_qemu_builder *b, struct image *image, struct sv_error *err)
 {
 	int r = 0;
 
 	for (size_t i = image->graph->n; r == 0 && i-- > 0;) {
 		image->at = i;
-		/* the extents of a vmdk are opened by its driver, which cannot be told */
+		/* the vmdk driver opens its extents itself; they cannot be given as nodes */
 		if (node_of(image)->part == SV_IMAGE_EXTENT)
 			continue;
 		r = add_file(b, image, err);
@@ -130,7 +130,7 @@ static int add_graph(struct sv_qemu_builder *b, struct image *image, struct sv_e
 	return r;
 }
 
-/* An image that was not read: the node that the document alone makes. */
+/* The nodes of an image whose header was not read, from the document alone. */
 static int add_unread(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_error *err)
 {
 	bool readonly = disk->readonly || disk->device == SV_DISK_CDROM;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The guest's memory: what it is made of, persistent memory in slots, memory shared with other
- * guests. Pages that need more than the process's own come from a memfd, which has no name that
- * anybody else could open. Knows no file's contents.
+ * The guest's memory: its backend, persistent memory in slots, memory shared with other guests. A
+ * backend other than the process's own memory is a memfd, which has no name that another process
+ * could open. Knows no file's contents.
  */
 #include "qemu/builder.h"
 
@@ -20,7 +20,7 @@ static uint64_t ram_kib(const struct sv_domain *dom)
 	return dom->memory_kib - sv_memory_in_devices(&dom->memory);
 }
 
-/* QEMU's own default, without a backend of a name, is what a guest has that asks for nothing. */
+/* Whether the memory needs a named backend. Without special requests QEMU's default is used. */
 static bool has_backend(const struct sv_domain *dom)
 {
 	const struct sv_memory_backing *backing = &dom->memory.backing;
@@ -73,7 +73,7 @@ static void add_backend(struct sv_qemu_builder *b)
 		sv_buf_puts(&buf, ",hugetlb=on");
 	if (backing->page_kib)
 		sv_buf_printf(&buf, ",hugetlbsize=%" PRIu64 "k", backing->page_kib);
-	/* a missing page of this kind is a SIGBUS later: better that there is no start */
+	/* a missing huge page would be a SIGBUS later, so the start has to fail instead */
 	if (backing->prealloc || backing->hugepages)
 		sv_buf_puts(&buf, ",prealloc=on");
 	if (backing->threads)
@@ -99,7 +99,7 @@ void sv_qemu_memory(struct sv_qemu_builder *b)
 	}
 }
 
-/* All of it from the start: what the guest is told that it has, it has. */
+/* Allocated from the start, so that the guest really has the memory that it is told of. */
 static void add_epc(struct sv_qemu_builder *b, const struct sv_memory_device *dev, size_t i)
 {
 	sv_auto_buf struct sv_buf buf = {0};
