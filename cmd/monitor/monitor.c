@@ -3,8 +3,8 @@
  * svirt-monitor: one small process per running guest, which only svirt-manager starts. The manager
  * has validated the arguments; here they are only read.
  */
-#include "guest/monitor.h"
-#include "guest/handover.h"
+#include "guest/run/monitor.h"
+#include "guest/run/handover.h"
 
 #include <fcntl.h>
 #include <getopt.h>

@@ -5,8 +5,8 @@
  */
 #include "api/domain.h"
 #include "api/publish.h"
-#include "guest/fcontext.h"
-#include "guest/policy-module.h"
+#include "guest/rules/fcontext.h"
+#include "guest/rules/policy-module.h"
 
 int svirt_policy_read(struct svirt *sv, struct svirt_policy **ret, struct svirt_error *err)
 {

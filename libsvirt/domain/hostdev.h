@@ -53,5 +53,6 @@ struct sv_hostdev {
 	bool readonly, shareable; /* scsi */
 	bool no_rom_bar, no_rom;  /* pci */
 	uint32_t boot_order;	  /* 0: none */
-	char *path; /* its node, which guest/hostdev.c finds; NULL: not looked up or not there */
+	char *path; /* its node, which guest/files/hostdev.c finds; NULL: not looked up or not there
+		     */
 };

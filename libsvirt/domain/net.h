@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Network cards and what is behind them, as the domain describes it. A part of domain/model.h; what
- * is found on this host is guest/nets'.
+ * is found on this host is guest/files/nets'.
  */
 #pragma once
 
@@ -52,8 +52,8 @@ struct sv_net {
 	bool vhost;	      /* the kernel moves the frames, not the VMM */
 	uint32_t mtu;	      /* of a tap that is made; 0: the kernel's */
 	struct sv_vhost_user backend;
-	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/nets); NULL:
-	 * a tap, which is a descriptor of /dev/net/tun */
+	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/files/nets);
+	 * NULL: a tap, which is a descriptor of /dev/net/tun */
 	char *node;
 };
 

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "base/fs.h"
-#include "guest/config.h"
+#include "guest/state/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  */
 #include "peer.h"
 
-#include "guest/control.h"
+#include "guest/state/control.h"
 
 #include <sys/socket.h>
 

@@ -9,7 +9,7 @@
 #include "base/fs.h"
 #include "base/proc.h"
 #include "base/string.h"
-#include "guest/libvirt.h"
+#include "guest/restore/libvirt.h"
 #include "label/context.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "guest/runtime.h"
+#include "guest/state/runtime.h"
 
 #include <sys/mman.h>
 

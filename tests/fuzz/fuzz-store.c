@@ -8,8 +8,8 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/rundir.h"
-#include "guest/salvage.h"
+#include "guest/restore/salvage.h"
+#include "guest/state/rundir.h"
 #include "plan/plan.h"
 #include "store/store-sql.h"
 

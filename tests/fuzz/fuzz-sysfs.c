@@ -6,8 +6,8 @@
 #include "fuzz.h"
 
 #include "base/sysfs.h"
-#include "guest/hostdev.h"
-#include "guest/nets.h"
+#include "guest/files/hostdev.h"
+#include "guest/files/nets.h"
 
 int __wrap_sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err);
 int __wrap_sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path, struct sv_error *err);

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "base/string.h"
-#include "guest/tpm.h"
+#include "guest/run/tpm.h"
 
 #include <fcntl.h>
 #include <poll.h>

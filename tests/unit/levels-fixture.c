@@ -3,7 +3,7 @@
 #include "levels-fixture.h"
 
 #include "base/string.h"
-#include "guest/decide.h"
+#include "guest/prepare/decide.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

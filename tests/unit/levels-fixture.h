@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "guest/handle.h"
+#include "guest/state/handle.h"
 #include "store-fixture.h"
 
 /* What the next question is about; level_setup() puts back what is usual. */

@@ -5,8 +5,8 @@
  */
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/config.h"
-#include "guest/levels.h"
+#include "guest/level/levels.h"
+#include "guest/state/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/collect.h"
+#include "guest/files/collect.h"
 
 #include <sys/stat.h>
 

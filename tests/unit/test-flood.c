@@ -6,8 +6,8 @@
 #include "base/budget.h"
 #include "base/proc.h"
 #include "base/string.h"
-#include "guest/clients.h"
-#include "guest/vmm.h"
+#include "guest/run/clients.h"
+#include "guest/run/vmm.h"
 #include "qemu/qmp.h"
 
 #include <errno.h>

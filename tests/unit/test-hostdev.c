@@ -9,8 +9,8 @@
 #include "base/fs.h"
 #include "base/string.h"
 #include "base/sysfs.h"
-#include "guest/hostdev.h"
-#include "guest/nets.h"
+#include "guest/files/hostdev.h"
+#include "guest/files/nets.h"
 
 #include <signal.h>
 #include <sys/stat.h>

@@ -4,8 +4,8 @@
  * again, and who is no conflict for a guest that joins another one.
  */
 #include "base/string.h"
-#include "guest/rundir.h"
-#include "guest/runtime.h"
+#include "guest/state/rundir.h"
+#include "guest/state/runtime.h"
 #include "levels-fixture.h"
 
 #include <setjmp.h>

@@ -4,8 +4,8 @@
  * and static labels of defined domains. A level that was asked for is that very level or a refusal.
  */
 #include "base/string.h"
-#include "guest/facts.h"
-#include "guest/levels.h"
+#include "guest/inspect/facts.h"
+#include "guest/level/levels.h"
 #include "levels-fixture.h"
 
 #include <setjmp.h>

@@ -9,8 +9,8 @@
 
 #include "base/fs.h"
 #include "base/string.h"
-#include "guest/collect.h"
-#include "guest/pins.h"
+#include "guest/files/collect.h"
+#include "guest/files/pins.h"
 #include "store/pin.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
  * "me" must not get.
  */
 #include "base/string.h"
-#include "guest/reserve.h"
-#include "guest/rundir.h"
+#include "guest/prepare/reserve.h"
+#include "guest/state/rundir.h"
 #include "levels-fixture.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The directory of a guest: fixed names, a lock that survives who comes and goes, foreign entries.
  */
-#include "guest/rundir.h"
+#include "guest/state/rundir.h"
 
 #include "base/fs.h"
 #include "base/lock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is noted of a running guest in its lock file: written, read back, not believed blindly. */
-#include "guest/runtime.h"
+#include "guest/state/runtime.h"
 
 #include "base/lock.h"
 #include "base/string.h"

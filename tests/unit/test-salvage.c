@@ -3,7 +3,7 @@
  * What is saved of a damaged store: all of a whole one, both ends of one with a hole, nothing that
  * makes no sense; and the exchange of the files.
  */
-#include "guest/salvage.h"
+#include "guest/restore/salvage.h"
 #include "store-fixture.h"
 
 #include "base/string.h"

@@ -4,7 +4,7 @@
  * and executing a program, becoming another user or reaching the network is not. Needs the
  * capabilities that a monitor keeps; without them there is nothing to test.
  */
-#include "guest/sandbox.h"
+#include "guest/run/sandbox.h"
 
 #include "base/string.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The descriptors that a VMM is given: in order, closed with their list, and not too many. */
-#include "guest/vmm.h"
+#include "guest/run/vmm.h"
 
 #include "base/string.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Host devices and input devices of the host -> resources: the nodes that guest/hostdev has found
- * for them.
+ * Host devices and input devices of the host -> resources: the nodes that guest/files/hostdev has
+ * found for them.
  */
 #include "domain/resource/parts.h"
 

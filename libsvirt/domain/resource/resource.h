@@ -33,7 +33,7 @@ enum sv_resource_kind {
 	SV_RES_VSOCK,
 	SV_RES_VHOST_NET, /* /dev/vhost-net */
 	SV_RES_RENDER,	  /* /dev/dri/renderDN */
-	SV_RES_KVM,	  /* /dev/kvm: in no list, see guest/preflight.h */
+	SV_RES_KVM,	  /* /dev/kvm: in no list, see guest/prepare/preflight.h */
 	SV_RES_SEV,	  /* /dev/sev */
 	SV_RES_SGX,	  /* /dev/sgx_vepc, /dev/sgx_provision */
 	SV_RES_TUN,	  /* /dev/net/tun: taps are descriptors of it */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a domain to its files: see collect.h. */
+#include "guest/files/collect.h"
+
+#include "base/proc.h"
+#include "base/string.h"
+#include "guest/files/chain.h"
+#include "guest/files/hostdev.h"
+#include "guest/files/nets.h"
+#include "guest/files/pipe.h"
+#include "guest/state/rundir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define SHOWN 256
+
+struct look {
+	const struct sv_files_request *req;
+	struct sv_files files;
+};
+
+static void look_done(struct look *look)
+{
+	sv_files_done(&look->files);
+}
+
+/* What cannot be followed ends the look, unless somebody wants to hear of everything. */
+static int judge(const struct look *look, enum sv_files_part part, int r, struct sv_error *err)
+{
+	if (r >= 0 || !look->req->fn)
+		return r;
+	look->req->fn(look->req->data, part, err);
+	sv_error_clear(err);
+	return 0;
+}
+
+static int find_devices(struct look *look, struct sv_error *err)
+{
+	const struct svirt *sv = look->req->sv;
+	struct sv_domain *dom = look->req->dom;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
+		r = judge(look, SV_FILES_DEVICE, sv_net_find(sv, dom, &dom->nets[i], err), err);
+	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
+		r = judge(look, SV_FILES_DEVICE, sv_hostdev_find(sv, dom, &dom->hostdevs[i], err),
+			  err);
+	return r;
+}
+
+static int read_images(struct look *look, struct sv_error *err)
+{
+	const struct sv_files_request *req = look->req;
+	const struct sv_domain *dom = req->dom;
+	struct sv_files *files = &look->files;
+	struct sv_chain chain = {
+		.sv = req->sv,
+		.own = &files->own,
+		.pins = {.store = req->store, .nodes = &files->nodes, .dom = dom},
+		.fn = req->fn,
+		.data = req->data,
+	};
+	int r = sv_proc_boot(chain.pins.boot, err);
+
+	if (r < 0)
+		return r;
+	files->images.graphs = calloc(dom->n_disks + 1, sizeof(*files->images.graphs));
+	if (!files->images.graphs)
+		return sv_fail_oom(err);
+	files->images.n = dom->n_disks;
+	for (size_t i = 0; r == 0 && i < dom->n_disks; i++) {
+		const struct sv_disk *disk = &dom->disks[i];
+
+		if (!disk->path)
+			continue;
+		chain.pins.disk = disk;
+		chain.accept = sv_pins_accepts(req->accept, disk->target);
+		r = sv_chain_read(&chain, &files->images.graphs[i], err);
+		r = judge(look, chain.part, r, err);
+	}
+	return r;
+}
+
+/* This name of a pipe and those behind it: all that is wrong with them has been said. */
+static void drop_pipe(struct sv_resources *list, size_t at)
+{
+	const char *pipe = list->items[at].pipe;
+
+	for (size_t i = list->n; i > at; i--) {
+		if (list->items[i - 1].pipe == pipe)
+			sv_resource_drop(list, i - 1);
+	}
+}
+
+/* Of the names of a pipe, those that QEMU will open stay. */
+static int settle_pipes(struct look *look, struct sv_error *err)
+{
+	struct sv_resources *list = &look->files.resources;
+
+	for (size_t i = 0; i < list->n;) {
+		const struct sv_resource *res = &list->items[i];
+		int r = res->pipe ? sv_pipe_is_used(res, err) : 0;
+
+		if (r < 0) {
+			r = judge(look, SV_FILES_DEVICE,
+				  sv_error_place(err, look->req->dom->file, res->line), err);
+			if (r < 0)
+				return r;
+			drop_pipe(list, i);
+		} else if (r == SV_NONE) {
+			sv_resource_drop(list, i);
+		} else {
+			i++;
+		}
+	}
+	return 0;
+}
+
+static int find_own(const struct svirt *sv, struct sv_own *own, struct sv_error *err)
+{
+	static const char *const programs[] = {SV_BINDIR "/svirt", SV_PKGLIBEXECDIR "/svirt-caller",
+					       SV_PKGLIBEXECDIR "/svirt-manager",
+					       SV_PKGLIBEXECDIR "/svirt-monitor"};
+	sv_auto_free char *domains = NULL;
+	int r = sv_asprintf(&domains, err, "%s/domains", sv->conf_dir);
+
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->state_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->run_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, sv->conf_dir, err);
+	if (r == 0)
+		r = sv_own_add_dir(own, domains, err);
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(programs); i++)
+		r = sv_own_add_file(own, programs[i], err);
+	sv_own_sort(own);
+	return r;
+}
+
+int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct sv_error *err)
+{
+	sv_cleanup(look_done) struct look look = {.req = req};
+	sv_auto_free char *run_dir = NULL;
+	int r = sv_guest_path(req->sv, req->dom->name, SV_GUEST_OWN, &run_dir, err);
+
+	if (r == 0)
+		r = find_own(req->sv, &look.files.own, err);
+	if (r == 0)
+		r = find_devices(&look, err);
+	if (r == 0)
+		r = read_images(&look, err);
+	if (r == 0)
+		r = sv_resources_of(req->dom, &look.files.images, run_dir, &look.files.resources,
+				    err);
+	if (r == 0)
+		r = settle_pipes(&look, err);
+	if (r < 0)
+		return r;
+	*ret = look.files;
+	look.files = (struct sv_files){0};
+	return 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Would this domain start here, and what is the first thing in the way? The same steps as a start,
+ * one by one, and nothing is changed. See check.h.
+ */
+#include "guest/inspect/check.h"
+
+#include "base/string.h"
+#include "domain/xml/xml.h"
+#include "guest/files/collect.h"
+#include "guest/files/hostdev.h"
+#include "guest/prepare/choose.h"
+#include "guest/prepare/decide.h"
+#include "guest/prepare/preflight.h"
+#include "guest/run/tpm.h"
+#include "guest/state/registry.h"
+
+#include <errno.h>
+
+static const struct sv_rule domain_valid = {"svirt-domain-valid", "high"};
+static const struct sv_rule label_valid = {"svirt-label-valid", "high"};
+static const struct sv_rule label_unique = {"svirt-label-unique", "high"};
+static const struct sv_rule resource_access = {"svirt-resource-access", "medium"};
+static const struct sv_rule header_host = {"svirt-header-names-host-file", "high"};
+static const struct sv_rule header_pin = {"svirt-header-differs-from-pin", "high"};
+static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
+
+/* Who looks for files, and what was found to be wrong with headers. */
+struct finder {
+	struct sv_checker *c;
+	bool of_host, unpinned;
+};
+
+/* What cannot be followed has no path of its own to be looked at. */
+static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
+{
+	struct finder *finder = data;
+	struct sv_blocker blocker = {.what = *err};
+	const char *missing = "missing";
+
+	switch (part) {
+	case SV_FILES_OF_HOST:
+		finder->of_host = true;
+		sv_check_error(finder->c, &header_host, err);
+		return;
+	case SV_FILES_UNPINNED:
+		finder->unpinned = true;
+		sv_check_error(finder->c, &header_pin, err);
+		return;
+	case SV_FILES_IMAGE:
+		missing = "dangling-backing";
+		break;
+	case SV_FILES_DEVICE:
+		break;
+	}
+	if (err->code != SV_E_NOTFOUND) {
+		sv_check_error(finder->c, &resource_access, err);
+		return;
+	}
+	(void)snprintf(blocker.name, sizeof(blocker.name), "%s", missing);
+	sv_check_blocker(finder->c, &resource_access, &blocker);
+}
+
+static bool has_images(const struct sv_images *images)
+{
+	for (size_t i = 0; i < images->n; i++) {
+		if (images->graphs[i].n)
+			return true;
+	}
+	return false;
+}
+
+/* What headers name, once all that is wrong with it has been said. */
+static void pass_headers(const struct finder *finder, const struct sv_images *images)
+{
+	if (!has_images(images))
+		return;
+	if (!finder->of_host)
+		sv_check_pass(finder->c, &header_host,
+			      "no image's header brings in what is the host's");
+	if (!finder->unpinned)
+		sv_check_pass(finder->c, &header_pin,
+			      "each image's header names what was accepted, or no guest has had it "
+			      "to write");
+}
+
+/* A label would keep guests apart; where all of them share a device, only its driver does. */
+static void pass(struct sv_checker *c, const struct sv_resource *res)
+{
+	sv_check_pass(c, &resource_access, "%s (%s) can be used%s", res->target,
+		      sv_access_name(res->access),
+		      sv_resource_is_shared_device(res)
+			      ? "; all guests share the device, and no label keeps them apart in it"
+			      : "");
+}
+
+/* What the manager may not open as root, a start may not either. A look that another user may not
+ * take is no answer. */
+static struct sv_error *looked(struct sv_error *err)
+{
+	if (geteuid() != 0 && err->code == SV_E_PERMISSION && err->sys)
+		err->code = SV_E_UNKNOWN;
+	return err;
+}
+
+static void check_path(struct sv_checker *c, const struct sv_blocker_case *path)
+{
+	const char *whole = c->object;
+	sv_auto_free char *object = NULL;
+	struct sv_blocker blocker;
+	struct sv_error err = {0};
+	int r;
+
+	if (sv_asprintf(&object, &err, "%s: %s", whole, path->res->path) == 0)
+		c->object = object;
+	r = sv_blocker_find(path, &blocker, &err);
+	if (r == 0)
+		pass(c, path->res);
+	else if (r == SV_NONE)
+		sv_check_blocker(c, &resource_access, &blocker);
+	else
+		sv_check_error(c, &resource_access, looked(&err));
+	c->object = whole;
+}
+
+/* Without KVM: may the guest run what its emulator translates? */
+static void check_code(const struct sv_domain *dom, const struct sv_prepared *prep,
+		       struct sv_checker *c)
+{
+	struct sv_error err = {0};
+
+	if (dom->virt != SV_VIRT_QEMU)
+		return;
+	if (sv_preflight_code(dom, prep, &err) < 0)
+		sv_check_error(c, &emulator_rule, &err);
+	else
+		sv_check_pass(c, &emulator_rule, "without KVM, it may run the code it translates");
+}
+
+/* The label that the manager gets when this process executes it. */
+static int manager_label(const struct sv_driver *driver, char **ret, struct sv_error *err)
+{
+	return driver && driver->becomes
+		       ? driver->becomes(SV_PKGLIBEXECDIR "/svirt-manager", ret, err)
+		       : 0;
+}
+
+/* Each path by itself, so that each has its own first blocker. */
+static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
+			struct sv_store *store, const char *manager, struct sv_checker *c)
+{
+	const struct sv_resources *all = &prep->files.resources;
+	struct finder finder = {.c = c};
+	const struct sv_files_request req = {
+		.sv = sv,
+		.dom = dom,
+		.store = store,
+		.fn = on_problem,
+		.data = &finder,
+	};
+	struct sv_searched searched = {0};
+	struct sv_blocker_case path = {.dom = dom,
+				       .prep = prep,
+				       .store = store,
+				       .manager = manager,
+				       .nodes = &prep->files.nodes,
+				       .searched = &searched};
+	struct sv_error err = {0};
+	struct sv_resource kvm;
+	size_t i;
+
+	if (sv_files_of(&req, &prep->files, &err) < 0) {
+		sv_check_error(c, &resource_access, &err);
+		return;
+	}
+	pass_headers(&finder, &prep->files.images);
+	path.res = &kvm;
+	if (sv_preflight_kvm(dom, &kvm))
+		check_path(c, &path);
+	for (i = 0; i < all->n; i++) {
+		path.res = &all->items[i];
+		check_path(c, &path);
+	}
+}
+
+/* Its command line can be written, and the manager may execute it as this guest. */
+static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+			   const char *manager, struct sv_checker *c)
+{
+	const char *path = dom->emulator ? dom->emulator : sv->conf.emulator;
+	struct sv_error err = {0};
+	int r = sv_prepare_argv(sv, dom, prep, &err);
+
+	if (r == 0)
+		r = sv_prepare_emulator(prep, manager, path, &err);
+	if (r < 0)
+		sv_check_error(c, &emulator_rule, &err);
+	else
+		sv_check_pass(c, &emulator_rule, "%s can be executed", path);
+}
+
+/* May the manager start the emulator of its TPM as this guest? */
+static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *prep,
+		      const char *manager, const struct sv_error *unknown, struct sv_checker *c)
+{
+	const struct sv_driver *driver = prep->choice.main;
+	struct sv_error err = {0};
+	int r = sv_tpm_check(dom, &err);
+
+	if (!sv_tpm_is_emulated(dom))
+		return;
+	if (r == 0 && unknown->code != SV_OK) {
+		err = *unknown;
+		r = -(int)err.code;
+	}
+	if (r == 0 && manager)
+		r = driver->may_start(manager, &prep->subject, SV_SWTPM, &err);
+	if (r < 0)
+		sv_check_error(c, &emulator_rule, &err);
+	else
+		sv_check_pass(c, &emulator_rule, SV_SWTPM " can be executed, for its TPM");
+}
+
+/* A guest that has a label already starts with that one. */
+static int remember(struct sv_store *store, const char *name, struct sv_prepared *prep,
+		    struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	int r = sv_lease_find(store, name, &lease, err);
+
+	return r == 0 ? sv_prepare_remember(store, &lease, prep, err) : r;
+}
+
+/* The domain's paths and labels are those of the system that will run, not of this one. */
+static void skip_all(const struct svirt *sv, struct sv_checker *c)
+{
+	static const struct sv_rule *const live[] = {&label_unique, &label_valid, &resource_access,
+						     &emulator_rule};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(live); i++)
+		sv_check_skip(c, live[i], "%s is a tree at rest: only a running host can tell",
+			      sv->root);
+}
+
+static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_checker *c)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	struct sv_error err = {0}, unknown = {0};
+	sv_auto_free char *manager = NULL;
+	int r;
+
+	if (sv->root[0]) {
+		skip_all(sv, c);
+		return;
+	}
+	r = sv_choose(sv, dom, 0, &prep.choice, &err);
+	if (r == 0)
+		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, &err);
+	if (r < 0)
+		(void)looked(&err);
+	if (r == 0)
+		r = remember(store, dom->name, &prep, &err);
+	if (r >= 0)
+		r = sv_prepare_labels(sv, store, dom, &prep, &err);
+	if (r < 0) {
+		bool level = err.code == SV_E_BUSY || err.code == SV_E_EXHAUSTED;
+
+		sv_check_error(c, level ? &label_unique : &label_valid, &err);
+		return;
+	}
+	if (prep.joins)
+		sv_check_pass(c, &label_unique,
+			      "nobody is at its level but guest '%s' and who joined that one too",
+			      prep.joined.name);
+	else
+		sv_check_pass(c, &label_unique, "nobody else is at its level");
+	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
+		      prep.subject.label ? prep.subject.label : prep.owner.label);
+	/* NULL where it is not installed, which another rule says */
+	(void)!manager_label(prep.choice.main, &manager, &unknown);
+	check_tpm(dom, &prep, manager, &unknown, c);
+	check_code(dom, &prep, c);
+	check_paths(sv, dom, &prep, store, manager, c);
+	check_emulator(sv, dom, &prep, manager, c);
+}
+
+int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
+		    struct sv_error *err)
+{
+	sv_auto_domain struct sv_domain *dom = NULL;
+	sv_auto_free char *object = NULL;
+	struct sv_error e = {0};
+	struct sv_checker c;
+	sv_auto_free struct sv_domain_faults *faults = calloc(1, sizeof(*faults));
+	int r;
+
+	if (!faults)
+		return sv_fail_oom(err);
+	r = fd >= 0 ? sv_domain_read(fd, spec, faults, &dom, &e)
+		    : sv_registry_load(sv, spec, faults, &dom, &e);
+
+	/* no such domain is a wrong question, not a finding */
+	if (r < 0 && e.code != SV_E_USAGE) {
+		*err = e;
+		return r;
+	}
+	r = sv_asprintf(&object, err, "domain %s", dom ? dom->name : spec);
+	if (r == 0)
+		r = sv_report_new(&c, object, err);
+	if (r < 0)
+		return r;
+	if (dom) {
+		sv_check_pass(&c, &domain_valid, "the description is valid");
+		check_loaded(sv, dom, &c);
+	} else if (!faults->n) {
+		sv_check_error(&c, &domain_valid, &e);
+	}
+	for (size_t i = 0; !dom && i < faults->n; i++)
+		sv_check_error(&c, &domain_valid, &faults->items[i]);
+	return sv_report_take(&c, ret, err);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The manager's half of a start: see launch.h. Must not know how a guest is watched. */
+#include "guest/life/launch.h"
+
+#include "base/fs.h"
+#include "guest/restore/orphans.h"
+#include "guest/restore/release.h"
+#include "guest/run/handover.h"
+#include "guest/run/taps.h"
+#include "guest/run/tpm.h"
+#include "guest/run/trail.h"
+#include "guest/run/vmm.h"
+#include "guest/state/control.h"
+#include "guest/state/rundir.h"
+#include "guest/state/runtime.h"
+#include "qemu/qmp.h"
+
+#define HELLO_TIMEOUT_MS 60000
+#define QMP_TIMEOUT_MS	 10000
+#define IDLE_MS		 10000	/* that an emulator that is late may use no processor */
+#define BEGIN_MS	 300000 /* and all that it may take */
+
+struct launch {
+	struct svirt *sv;
+	struct sv_store *store;
+	const struct sv_lease *lease;
+	const struct sv_plan *plan;
+	const struct sv_domain *dom;
+	struct sv_nodes *nodes;
+	int lock, listener;
+	const struct sv_signals *signals;
+	uint64_t locked_kib;
+	bool paused;
+	char **tpm_argv; /* NULL: it has none to be started */
+	struct sv_vmm tpm, vmm;
+	struct sv_cgroup cgroup; /* ino 0: none on this host */
+	int door;		 /* of that */
+	bool grouped;		 /* there may be processes of the guest */
+};
+
+static void launch_done(struct launch *l)
+{
+	sv_close_fd(&l->listener);
+	sv_close_fd(&l->door);
+	sv_vmm_done(&l->tpm);
+	sv_vmm_done(&l->vmm);
+}
+
+/* No guest came of it: what was done is put back under the same lock. err tells the cause already.
+ */
+static int clean_up(const struct launch *l, struct sv_prepared *prep, const struct sv_error *err)
+{
+	struct svirt *sv = l->sv;
+	struct sv_store *store = l->store;
+	struct sv_error e = {0};
+	unsigned n;
+	int r = l->grouped ? sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e) : 0;
+
+	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
+	if (r == 0)
+		r = sv_abandon(sv, store, &prep->lease, &e);
+	if (r == 0)
+		sv_guest_unlock(sv, prep->lease.name, &prep->lock);
+	if (r < 0)
+		sv_warn(sv, "%s", e.msg);
+	return -(int)err->code;
+}
+
+/* Many emulators that begin at once, on a machine that has other work, are slow and not hung. */
+struct worker {
+	pid_t pid;
+	int64_t began, moved;
+	uint64_t cpu_ns;
+};
+
+static bool works(void *data)
+{
+	struct worker *w = data;
+	struct sv_error ignored = {0};
+	int64_t now = sv_now_ms();
+	uint64_t cpu_ns = 0, rss_kib;
+
+	if (sv_proc_usage(w->pid, &cpu_ns, &rss_kib, &ignored) != 0)
+		return false;
+	if (cpu_ns != w->cpu_ns)
+		w->moved = now;
+	w->cpu_ns = cpu_ns;
+	return now - w->moved < IDLE_MS && now - w->began < BEGIN_MS;
+}
+
+/* QMP answers only after the disks were opened under the guest's label, and the process is what
+ * it has to be: then, and only then, the guest may run. */
+static int prove(struct launch *l, struct sv_error *err)
+{
+	struct worker worker = {.pid = l->vmm.id.pid, .began = sv_now_ms()};
+	sv_auto_qmp struct sv_qmp *qmp = NULL;
+	int r = sv_qmp_new(sv_take_fd(&l->vmm.control), &qmp, err);
+
+	if (r < 0)
+		return r;
+	sv_qmp_interrupt_by(qmp, l->signals->fd);
+	sv_qmp_wait_while(qmp, works, &worker);
+	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
+	if (r == 0)
+		r = sv_vmm_verify(l->lease, &l->vmm, err);
+	if (r == 0 && !l->paused)
+		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
+	if (r == 0 && !l->paused)
+		r = sv_qmp_wait(qmp, SV_QMP_EVENT_RESUME, QMP_TIMEOUT_MS, err);
+	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.control, err);
+}
+
+static int start_monitor(struct launch *l, struct sv_error *err)
+{
+	const int fds[SV_MONITOR_END_FD] = {
+		[SV_MONITOR_LOCK_FD] = l->lock,		[SV_MONITOR_CONTROL_FD] = l->listener,
+		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.control,
+		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
+	};
+
+	return sv_handover(l->sv, l->lease, fds, err);
+}
+
+/* Made and noted before there is a process to enter it. */
+static int make_group(struct launch *l, struct sv_error *err)
+{
+	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
+	sv_auto_close int dir = -1;
+	int r = sv_cgroup_make(l->lease->name, &l->cgroup, err);
+
+	l->grouped = r >= 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	rt.cgroup = l->cgroup;
+	r = sv_runtime_write(l->lock, &rt, err);
+	if (r == 0)
+		r = sv_cgroup_open(&l->cgroup, &dir, err);
+	if (r > 0)
+		r = sv_fail(err, SV_E_UNKNOWN, 0, "the guest's control group %s has been removed",
+			    l->cgroup.path);
+	return r < 0 ? r : sv_cgroup_door(dir, &l->door, err);
+}
+
+static int start_tpm(struct launch *l, struct sv_error *err)
+{
+	const struct sv_vmm_program program = {
+		.role = SV_VMM_TPM,
+		.lease = l->lease,
+		.argv = l->tpm_argv,
+		.lock = l->lock,
+		.cgroup = &l->cgroup,
+		.door = l->door,
+	};
+
+	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
+}
+
+/* Its descriptors are in the order in which the command line counts them. What is behind that of
+ * the TPM is the VMM's from here on: nothing of ours keeps swtpm from its end. */
+static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
+{
+	struct sv_vmm_program program = {
+		.role = SV_VMM_EMULATOR,
+		.lease = l->lease,
+		.argv = argv,
+		.locked_kib = l->locked_kib,
+		.lock = l->lock,
+		.cgroup = &l->cgroup,
+		.door = l->door,
+		.tpm = l->tpm_argv ? &l->tpm : NULL,
+	};
+	int r = 0;
+
+	if (l->tpm_argv)
+		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
+	if (r == 0)
+		r = sv_taps_open(l->dom, l->nodes, &program.fds, err);
+	if (r == 0)
+		r = sv_vmm_spawn(&program, &l->vmm, err);
+	sv_vmm_fds_done(&program.fds);
+	sv_close_fd(&l->tpm.words);
+	if (r == 0 && l->tpm_argv)
+		l->vmm.output = sv_take_fd(&l->tpm.output);
+	return r;
+}
+
+/* The cause is told already. */
+static void end_all(struct launch *l, struct sv_error *err)
+{
+	struct sv_error told;
+
+	sv_vmm_end(&l->vmm, err);
+	told = *err;
+	sv_vmm_end(&l->tpm, &told);
+}
+
+static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+{
+	struct sv_runtime rt = {0};
+	sv_auto_free char *control = NULL;
+	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_MONITOR, &control, err);
+
+	if (r == 0)
+		r = sv_rundir_make(l->sv, l->lease, err);
+	if (r == 0)
+		r = sv_control_listen(control, &l->listener, err);
+	if (r == 0)
+		r = make_group(l, err);
+	if (r == 0)
+		r = start_tpm(l, err);
+	if (r == 0)
+		r = start_vmm(l, argv, err);
+	if (r == 0)
+		r = prove(l, err);
+	if (r == 0)
+		r = sv_plan_forget_replaced(l->plan, l->store, l->lease->id, err);
+	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
+	rt.guest = l->vmm.id;
+	rt.tpm = l->tpm.id;
+	rt.cgroup = l->cgroup;
+	if (r == 0)
+		r = sv_runtime_write(l->lock, &rt, err);
+	if (r == 0)
+		r = sv_signals_check(l->signals, err);
+	if (r == 0)
+		r = start_monitor(l, err);
+	if (r < 0)
+		end_all(l, err);
+	return r;
+}
+
+int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	      struct sv_prepared *prep, struct sv_error *err)
+{
+	sv_cleanup(launch_done) struct launch l = {
+		.sv = sv,
+		.store = store,
+		.lease = &prep->lease,
+		.plan = &prep->plan,
+		.dom = dom,
+		.nodes = &prep->files.nodes,
+		.lock = prep->lock,
+		.listener = -1,
+		.door = -1,
+		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
+		.signals = sv->signals,
+		.locked_kib = prep->locked_kib,
+		.tpm_argv = prep->tpm_argv.v,
+		.tpm = SV_VMM_EMPTY,
+		.vmm = SV_VMM_EMPTY,
+	};
+	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
+
+	if (r == 0)
+		r = bring_up(&l, prep->argv.v, err);
+	if (r < 0)
+		(void)clean_up(&l, prep, err);
+	/* the monitor's duplicate keeps the lock as long as it lives */
+	sv_close_fd(&prep->lock);
+	return r;
+}

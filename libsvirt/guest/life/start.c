@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The orchestration of label and start: see start.h. */
+#include "guest/life/start.h"
+
+#include "base/string.h"
+#include "guest/life/launch.h"
+#include "guest/prepare/blocker.h"
+#include "guest/prepare/prepare.h"
+#include "guest/restore/release.h"
+#include "guest/state/rundir.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static unsigned prepare_flags(unsigned flags)
+{
+	unsigned out = 0;
+
+	if (flags & SVIRT_REQUIRE_ENFORCING)
+		out |= SV_PREPARE_REQUIRE_ENFORCING;
+	if (flags & SVIRT_UNCONFINED)
+		out |= SV_PREPARE_UNCONFINED;
+	if (flags & SVIRT_SHARED_LEVEL)
+		out |= SV_PREPARE_SHARED_LEVEL;
+	if (flags & SVIRT_PAUSED)
+		out |= SV_PREPARE_PAUSED;
+	return out;
+}
+
+static enum sv_on_unlabelled on_unlabelled(enum svirt_on_unlabelled wish)
+{
+	switch (wish) {
+	case SVIRT_UNLABELLED_WARN:
+		return SV_UNLABELLED_WARN;
+	case SVIRT_UNLABELLED_SKIP:
+		return SV_UNLABELLED_SKIP;
+	case SVIRT_UNLABELLED_CONFIG:
+	case SVIRT_UNLABELLED_FAIL:
+		break;
+	}
+	return SV_UNLABELLED_FAIL;
+}
+
+static int read_level(const char *text, struct sv_wish *ret, struct sv_error *err)
+{
+	char shown[128];
+	int r = sv_level_parse(text, &ret->level, err);
+
+	if (r < 0)
+		return r;
+	if (sv_catset_count(&ret->level.cats) < 2) {
+		sv_fail(err, SV_E_USAGE, 0, "level '%s': a guest's level takes two categories",
+			sv_escape(text, shown, sizeof(shown)));
+		return sv_hint(err, "with fewer of them the levels of many guests would be above "
+				    "it; such a level can only be given by a static label");
+	}
+	ret->has_level = true;
+	return 0;
+}
+
+/* A guest has one level, and is in one share group. */
+static int check_join(const struct svirt_options *options, struct sv_error *err)
+{
+	const char *other = options->share_group ? "--share-group" : NULL;
+
+	if (options->level)
+		other = "--level";
+	if (sv_guest_check_name(options->join, err) < 0)
+		return sv_hint(err, "--join takes the name of a guest: 'svirt list' shows them");
+	if (!other)
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "--join and %s exclude each other", other);
+	return sv_hint(err, "who joins a guest has its level, and is in its share group");
+}
+
+/* What is wrong with a wish whatever the host is, is said before anything is looked at. */
+static int read_options(const struct svirt *sv, const struct svirt_options *options,
+			struct sv_wish *ret, struct sv_error *err)
+{
+	int r = 0;
+
+	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0,
+				.on_unlabelled = sv->conf.on_unlabelled};
+	if (!options)
+		return 0;
+	if (options->on_unlabelled != SVIRT_UNLABELLED_CONFIG)
+		ret->on_unlabelled = on_unlabelled(options->on_unlabelled);
+	if (options->level)
+		r = read_level(options->level, ret, err);
+	if (r == 0 && options->share_group)
+		r = sv_share_group_check(options->share_group, err);
+	if (r == 0 && options->join)
+		r = check_join(options, err);
+	ret->group = options->share_group;
+	ret->join = options->join;
+	ret->accept = options->accept_chain;
+	return r;
+}
+
+static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
+{
+	int r = sv_strdup(from->driver->name, &to->driver, err);
+
+	if (r == 0)
+		r = sv_strdup(sv_step_action_name(from->action), &to->action, err);
+	if (r == 0)
+		r = sv_strdup(sv_access_name(from->access), &to->access, err);
+	if (r == 0)
+		r = sv_strdup(from->path, &to->path, err);
+	if (r == 0)
+		r = sv_strdup(from->target, &to->target, err);
+	if (r == 0)
+		r = sv_strdup(from->from, &to->from, err);
+	if (r == 0)
+		r = sv_strdup(from->to, &to->to, err);
+	if (r == 0)
+		r = sv_strdup(from->why, &to->why, err);
+	if (r == 0)
+		r = sv_strdup(from->role, &to->role, err);
+	if (r == 0)
+		r = sv_strdup(from->format, &to->format, err);
+	return r;
+}
+
+static int copy_ignored(const struct sv_domain *dom, struct svirt_plan *plan, struct sv_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	plan->ignored = calloc(dom->n_ignored + 1, sizeof(*plan->ignored));
+	if (!plan->ignored)
+		return sv_fail_oom(err);
+	for (i = 0; r == 0 && i < dom->n_ignored; i++, plan->n_ignored++) {
+		plan->ignored[i].line = dom->ignored[i].line;
+		r = sv_strdup(dom->ignored[i].element, &plan->ignored[i].element, err);
+		if (r == 0)
+			r = sv_strdup(dom->ignored[i].reason, &plan->ignored[i].reason, err);
+	}
+	return r;
+}
+
+static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, struct sv_error *err)
+{
+	const struct sv_lease *l = &prep->lease;
+	const struct sv_choice *c = &prep->choice;
+	int r = sv_strdup(l->name, &plan->name, err);
+
+	if (r == 0)
+		r = sv_strdup(l->uuid, &plan->uuid, err);
+	if (r == 0)
+		r = sv_strdup(l->model, &plan->model, err);
+	if (r == 0)
+		r = sv_strdup(!c->main				      ? "none"
+			      : c->request.type == SV_SECLABEL_STATIC ? "static"
+								      : "dynamic",
+			      &plan->type, err);
+	if (r == 0)
+		r = sv_strdup(l->label, &plan->label, err);
+	if (r == 0)
+		r = sv_strdup(l->image, &plan->image, err);
+	if (r == 0)
+		r = sv_strdup(l->owner, &plan->owner, err);
+	if (r == 0)
+		r = sv_strdup(l->level, &plan->level, err);
+	if (r == 0)
+		r = sv_strdup(l->group, &plan->share_group, err);
+	if (r == 0)
+		r = sv_strdup(l->joined, &plan->joined, err);
+	return r;
+}
+
+/* The public picture of what was prepared. Takes the argument vectors over. */
+static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct svirt_plan **ret,
+		   struct sv_error *err)
+{
+	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = calloc(1, sizeof(*plan));
+	size_t i;
+	int r;
+
+	if (!plan)
+		return sv_fail_oom(err);
+	r = copy_head(prep, plan, err);
+	plan->steps = calloc(prep->plan.n + 1, sizeof(*plan->steps));
+	if (r == 0 && !plan->steps)
+		r = sv_fail_oom(err);
+	for (i = 0; r == 0 && i < prep->plan.n; i++, plan->n_steps++)
+		r = copy_step(&prep->plan.items[i], &plan->steps[i], err);
+	if (r == 0)
+		r = copy_ignored(dom, plan, err);
+	if (r < 0)
+		return r;
+	plan->argv = prep->argv.v;
+	prep->argv = (struct sv_strv){0};
+	plan->tpm_argv = prep->tpm_argv.v;
+	prep->tpm_argv = (struct sv_strv){0};
+	*ret = sv_take_ptr(plan);
+	return 0;
+}
+
+/* What keeps one guest from starving the others is relied upon. */
+static void warn_limits(const struct svirt *sv, const struct sv_domain *dom)
+{
+	char shown[128];
+
+	for (size_t i = 0; i < dom->n_ignored; i++)
+		if (dom->ignored[i].limit)
+			sv_warn(sv, "%s:%u: %s: %s", dom->file, dom->ignored[i].line,
+				sv_escape(dom->ignored[i].element, shown, sizeof(shown)),
+				dom->ignored[i].reason);
+}
+
+static bool is_dry_run(const struct svirt_options *options)
+{
+	return options && options->flags & SVIRT_DRY_RUN;
+}
+
+/* The very same steps, up to the first one that would change the host. */
+static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	int r = sv_handle_store_for(sv, true, &store, err);
+
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
+	return r < 0 ? r : publish(dom, &prep, ret, err);
+}
+
+/* What is labelled stays so: the next svirt label finds it in the journal and goes on. The signal
+ * may end this process before its caller can say anything. */
+static int pause_label(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+		       struct sv_error *err)
+{
+	struct sv_error why = {0};
+
+	if (sv_keep(store, lease->id, true, &why) < 0)
+		sv_warn(sv, "%s", why.msg);
+	else
+		sv_warn(sv,
+			"interrupted: the files of guest '%s' are labelled in part; the same "
+			"command goes on from here, svirt restore %s puts them back",
+			lease->name, lease->name);
+	return -(int)err->code;
+}
+
+static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepared *prep,
+		 struct sv_error *err)
+{
+	struct sv_error undo = {0};
+	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
+
+	if (r == 0)
+		return prep->lease.kept ? 0 : sv_keep(store, prep->lease.id, true, err);
+	if (err->sys == EINTR)
+		return pause_label(sv, store, &prep->lease, err);
+	if (sv_abandon(sv, store, &prep->lease, &undo) < 0)
+		sv_warn(sv, "%s", undo.msg);
+	return r;
+}
+
+static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		 struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	int r = sv_handle_store(sv, &store, err);
+
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
+	if (r < 0)
+		return r;
+	r = apply(sv, store, &prep, err);
+	sv_guest_unlock(sv, dom->name, &prep.lock);
+	return r < 0 ? r : publish(dom, &prep, ret, err);
+}
+
+/* With the signals that would end it in the middle held back; fn asks for them. */
+static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		       int (*fn)(struct svirt *sv, struct sv_domain *dom,
+				 const struct sv_wish *wish, struct svirt_plan **ret,
+				 struct sv_error *err),
+		       struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_signals struct sv_signals signals = SV_SIGNALS_EMPTY;
+	int r = sv_signals_hold(&signals, err);
+
+	if (r < 0)
+		return r;
+	sv->signals = &signals;
+	r = fn(sv, dom, wish, ret, err);
+	sv->signals = NULL;
+	return r;
+}
+
+int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	struct sv_wish wish;
+	int r = read_options(sv, options, &wish, err);
+
+	if (r < 0)
+		return r;
+	warn_limits(sv, dom);
+	if (is_dry_run(options))
+		return dry_run(sv, dom, &wish, ret, err);
+	return undisturbed(sv, dom, &wish, label, ret, err);
+}
+
+/* QEMU only says "Permission denied": the first thing in the way of its files says more. What
+ * failed is more than the VMM, so that nothing is found is no failure. */
+static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
+			   const struct sv_prepared *prep, struct sv_error *err)
+{
+	/* as things are now: what was open before is not what the VMM has met */
+	sv_auto_nodes struct sv_nodes nodes = {0};
+	size_t i;
+
+	for (i = 0; i < prep->files.resources.n; i++) {
+		const struct sv_blocker_case path = {
+			.dom = dom,
+			.prep = prep,
+			.store = store,
+			.nodes = &nodes,
+			.res = &prep->files.resources.items[i],
+		};
+		struct sv_blocker blocker;
+		struct sv_error ignored = {0};
+
+		if (sv_blocker_find(&path, &blocker, &ignored) != SV_NONE)
+			continue;
+		sv_hint(err, "%s: %s%s%s", blocker.name, blocker.what.msg,
+			blocker.what.hint[0] ? "; " : "", blocker.what.hint);
+		return;
+	}
+}
+
+/* What no label of a file tells: who may make one in a directory, and who listens at a socket. */
+static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_lease *l = &prep->lease;
+	char shown[192];
+	size_t i;
+
+	for (i = 0; i < prep->plan.n; i++) {
+		const struct sv_step *s = &prep->plan.items[i];
+
+		sv_escape(s->path, shown, sizeof(shown));
+		if (s->made_anew)
+			sv_hint(err,
+				"the guest makes %s anew: %s has to be allowed to write its "
+				"directory; a socket without a path is in a directory of the "
+				"guest's own",
+				shown, l->label ? l->label : l->owner);
+		else if (s->node && S_ISSOCK(s->node->mode))
+			sv_hint(err,
+				"who listens at %s has to be in a domain that %s may connect to "
+				"(unix_stream_socket { connectto }), at a level without categories",
+				shown, l->label ? l->label : l->owner);
+		if (err->hint[0])
+			return;
+	}
+}
+
+static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
+			    const struct sv_prepared *prep, struct sv_error *err)
+{
+	if (err->hint[0])
+		return;
+	/* an errno is from before: the VMM itself was not executed */
+	if (err->sys == 0 && (err->code == SV_E_PERMISSION || err->code == SV_E_HOST))
+		explain_denial(dom, store, prep, err);
+	if (err->sys == 0 && err->code == SV_E_PERMISSION && !err->hint[0])
+		blame_other(prep, err);
+}
+
+static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+		 struct svirt_plan **ret, struct sv_error *err)
+{
+	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
+	sv_auto_store struct sv_store *store = NULL;
+	int r = sv_handle_store(sv, &store, err);
+
+	if (r == 0)
+		r = sv_repair(sv, store, err);
+	if (r == 0)
+		r = sv_prepare(sv, store, dom, wish, &prep, err);
+	if (r < 0)
+		return r;
+	r = sv_launch(sv, store, dom, &prep, err);
+	if (r < 0) {
+		explain_failure(dom, store, &prep, err);
+		return r;
+	}
+	return publish(dom, &prep, ret, err);
+}
+
+int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
+		   struct svirt_plan **ret, struct sv_error *err)
+{
+	struct sv_wish wish;
+	int r = read_options(sv, options, &wish, err);
+
+	if (r < 0)
+		return r;
+	wish.flags |= SV_PREPARE_LAUNCH;
+	warn_limits(sv, dom);
+	if (is_dry_run(options))
+		return dry_run(sv, dom, &wish, ret, err);
+	return undisturbed(sv, dom, &wish, start, ret, err);
+}

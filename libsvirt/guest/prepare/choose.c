@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The decision which model and which kind of label a guest gets, and every refusal that needs no
+ * look at the guest's files. Fails closed: what is not understood is not started.
+ */
+#include "guest/prepare/choose.h"
+
+#include "base/string.h"
+
+/* Every model that the document names has to be one that this host runs. */
+static int check_models(const struct sv_domain *dom, const struct sv_driver *main_driver,
+			struct sv_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < dom->n_seclabels; i++) {
+		const struct sv_seclabel *s = &dom->seclabels[i];
+		const struct sv_driver *driver;
+		char shown[64];
+
+		if (!s->model || s->type == SV_SECLABEL_NONE)
+			continue;
+		driver = sv_driver_find(s->model);
+		if (driver && (driver == main_driver || !driver->mac))
+			continue;
+		sv_fail(err, SV_E_HOST, 0, "security model '%s' does not run on this host",
+			sv_escape(s->model, shown, sizeof(shown)));
+		sv_hint(err, "this host runs: %s", main_driver ? main_driver->name : "none");
+		return sv_error_place(err, dom->file, s->line);
+	}
+	return 0;
+}
+
+static int check_state(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+		       const struct sv_choice *choice, struct sv_error *err)
+{
+	const char *name = choice->main->name;
+	const char *who = flags & SV_PREPARE_REQUIRE_ENFORCING ? "--require-enforcing"
+			  : dom->require_enforcing	       ? "the domain's metadata"
+			  : sv->conf.require_enforcing	       ? "svirt.conf"
+							       : NULL;
+
+	switch (choice->mac.state) {
+	case SV_MAC_ENFORCING:
+		return 0;
+	case SV_MAC_DISABLED:
+	case SV_MAC_NO_POLICY:
+		sv_fail(err, SV_E_HOST, 0, "%s has no policy loaded: nothing would be kept apart",
+			name);
+		return sv_hint(err, "load the policy: load_policy -i, or reboot with it");
+	case SV_MAC_PERMISSIVE:
+	case SV_MAC_DOMAIN_PERMISSIVE:
+		break;
+	}
+	if (who) {
+		sv_fail(err, SV_E_HOST, 0, "%s is not enforcing (%s), and %s demands it", name,
+			sv_mac_state_name(choice->mac.state), who);
+		return sv_hint(err, choice->mac.state == SV_MAC_PERMISSIVE
+					    ? "setenforce 1, and SELINUX=enforcing in "
+					      "/etc/selinux/config"
+					    : "semanage permissive -d TYPE takes the exception of "
+					      "the guests' domain away");
+	}
+	sv_warn(sv, "%s is not enforcing (%s): guests are labelled, but nothing keeps them apart",
+		name, sv_mac_state_name(choice->mac.state));
+	return 0;
+}
+
+static int refuse_none(const struct sv_domain *dom, const struct sv_seclabel *s,
+		       struct sv_error *err)
+{
+	sv_fail(err, SV_E_USAGE, 0, "<seclabel type='none'> asks for an unconfined guest");
+	sv_hint(err, "take the element out for a label of the guest's own, or say --unconfined");
+	return sv_error_place(err, dom->file, s->line);
+}
+
+/* A static label is used as it is, and without a label there is nothing to share by. */
+static int check_group(const struct sv_domain *dom, const struct sv_choice *choice,
+		       const struct sv_seclabel *s, struct sv_error *err)
+{
+	bool fixed = choice->main && s && s->type == SV_SECLABEL_STATIC;
+
+	if (!dom->share_group || (choice->main && !fixed))
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "<svirt:share-group> is for a dynamic label: this guest has %s",
+		fixed ? "a static one" : "none");
+	sv_hint(err, "take the element out");
+	return sv_error_place(err, dom->file, dom->share_group_line);
+}
+
+/* dac: a static label of the domain decides, else svirt.conf. */
+static void choose_owner(const struct svirt *sv, struct sv_choice *choice)
+{
+	choice->uid = sv->conf.uid;
+	choice->gid = sv->conf.gid;
+	if (sv->conf.user_fallback)
+		sv_warn(sv, "this host has no user for VMMs: guests run as nobody; set user= in "
+			    "svirt.conf(5)");
+}
+
+int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
+	      struct sv_choice *ret, struct sv_error *err)
+{
+	struct sv_choice choice = {0};
+	const struct sv_seclabel *s;
+	int r = sv_driver_main(&choice.main, &choice.mac, err);
+
+	if (r < 0)
+		return r;
+	if (r == SV_NONE && !(flags & SV_PREPARE_UNCONFINED)) {
+		sv_fail(err, SV_E_HOST, 0,
+			"this host runs no mandatory access control that could confine a guest");
+		return sv_hint(err, "boot with security=selinux and a policy; 'svirt info' shows "
+				    "what was found");
+	}
+	choice.host = choice.main;
+	r = check_models(dom, choice.main, err);
+	if (r < 0)
+		return r;
+	s = choice.main ? sv_domain_seclabel(dom, choice.main->name, true) : NULL;
+	if (s && s->type == SV_SECLABEL_NONE) {
+		if (!(flags & SV_PREPARE_UNCONFINED))
+			return refuse_none(dom, s, err);
+		choice.main = NULL;
+	}
+	r = check_group(dom, &choice, s, err);
+	if (r == 0 && choice.main)
+		r = check_state(sv, dom, flags, &choice, err);
+	if (r < 0)
+		return r;
+	choose_owner(sv, &choice);
+	choice.seclabel = s;
+	choice.request = (struct sv_request){
+		.type = s ? s->type : SV_SECLABEL_DYNAMIC,
+		.label = s ? s->label : NULL,
+		.baselabel = s ? s->baselabel : NULL,
+		.tcg = dom->virt == SV_VIRT_QEMU,
+		.relabel = s ? s->relabel : true,
+		.uid = choice.uid,
+		.gid = choice.gid,
+	};
+	*ret = choice;
+	return 0;
+}

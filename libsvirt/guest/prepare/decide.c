@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a domain to what is decided for it: see decide.h. */
+#include "guest/prepare/decide.h"
+
+#include "guest/prepare/assign.h"
+#include "guest/prepare/objects.h"
+#include "guest/prepare/preflight.h"
+#include "guest/prepare/relabel.h"
+#include "guest/run/handover.h"
+#include "guest/run/tpm.h"
+#include "guest/state/rundir.h"
+#include "qemu/argv.h"
+#include "qemu/swtpm.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* An error of the labels that the document gave is an error of that place in the document. */
+static int main_subject(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	int r = c->main->subject(&c->request, &prep->subject, err);
+
+	if (r < 0 && err->code == SV_E_USAGE && c->seclabel)
+		return sv_error_place(err, dom->file, c->seclabel->line);
+	return r;
+}
+
+static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_seclabel *dac = sv_domain_seclabel(dom, sv_driver_dac.name, false);
+	struct sv_request request = {
+		.type = SV_SECLABEL_DYNAMIC,
+		.relabel = true,
+		.uid = prep->choice.uid,
+		.gid = prep->choice.gid,
+	};
+	int r = prep->choice.main ? main_subject(dom, prep, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (dac && dac->type == SV_SECLABEL_STATIC) {
+		request.type = SV_SECLABEL_STATIC;
+		request.label = dac->label;
+	}
+	/* without a word on owners, relabel='no' promises that the files stay as they are */
+	request.relabel = dac ? dac->relabel : prep->choice.request.relabel;
+	return sv_driver_dac.subject(&request, &prep->owner, err);
+}
+
+static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
+{
+	unsigned char b[16];
+
+	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
+		return sv_fail_errno(err, errno, "getrandom");
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* version 4, RFC 4122 section 4.4 */
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(ret, SV_UUID_LEN + 1,
+		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		       b[13], b[14], b[15]);
+	return 0;
+}
+
+static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	struct sv_lease *l = &prep->lease;
+	bool has_level = c->main && sv_catset_count(&prep->level.cats) > 0;
+	int r = sv_strdup(dom->name, &l->name, err);
+
+	if (r == 0)
+		r = sv_strdup(c->main ? c->main->name : NULL, &l->model, err);
+	if (r == 0)
+		r = sv_strdup(prep->subject.label, &l->label, err);
+	if (r == 0)
+		r = sv_strdup(prep->subject.image[SV_ACCESS_RW], &l->image, err);
+	if (r == 0)
+		r = sv_strdup(prep->owner.label, &l->owner, err);
+	if (r == 0 && has_level)
+		r = sv_level_format(&prep->level, &l->level, err);
+	if (r == 0)
+		r = sv_strdup(prep->group, &l->group, err);
+	if (r == 0 && prep->joins)
+		r = sv_strdup(prep->joined.name, &l->joined, err);
+	if (r < 0)
+		return r;
+	l->category = prep->category;
+	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
+	l->vcpus = dom->vcpus;
+	l->memory_kib = dom->current_memory_kib;
+	l->max_memory_kib = dom->memory_kib;
+	l->created = (int64_t)time(NULL);
+	return 0;
+}
+
+int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+		    struct sv_error *err)
+{
+	struct sv_qemu_host host = {
+		.emulator = sv->conf.emulator,
+		.qmp_fd = SV_VMM_CONTROL_FD,
+		.tpm_fd = SV_VMM_FIRST_FD,
+		.tap_fd = SV_VMM_FIRST_FD + sv_tpm_is_emulated(dom),
+		.uuid = prep->lease.uuid,
+		.images = &prep->files.images,
+	};
+	sv_auto_free char *run_dir = NULL;
+	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
+
+	host.run_dir = run_dir;
+	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
+}
+
+/* The policy's answer first: it names what is missing, the mode only says no. */
+int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
+			struct sv_error *err)
+{
+	const struct sv_choice *c = &prep->choice;
+	int r = 0;
+
+	if (access(emulator, F_OK) < 0) {
+		sv_fail_errno(err, errno, "emulator %s", emulator);
+		return sv_hint(err, "install it, name another in <emulator>, or set emulator= in "
+				    "svirt.conf(5)");
+	}
+	if (c->main)
+		r = c->main->may_start(self, &prep->subject, emulator, err);
+	else if (c->host && c->host->may_execute && c->mac.state == SV_MAC_ENFORCING)
+		r = c->host->may_execute(emulator, err);
+	if (r < 0 && !c->main)
+		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: "
+				    "take the <seclabel> out, or give the guest a static one");
+	if (r == 0 && access(emulator, X_OK) < 0) {
+		sv_fail_errno(err, errno, "emulator %s", emulator);
+		return sv_hint(err, "chmod +x %s", emulator);
+	}
+	return r;
+}
+
+static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *prep,
+			    struct sv_error *err)
+{
+	int r = sv_tpm_check(dom, err);
+
+	if (r < 0 || !sv_tpm_is_emulated(dom))
+		return r;
+	/* as for the emulator: the policy's answer says more than the mode's */
+	if (prep->choice.main)
+		r = prep->choice.main->may_start(NULL, &prep->subject, SV_SWTPM, err);
+	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
+		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
+	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
+}
+
+static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
+			struct sv_error *err)
+{
+	const char *emulator;
+	int r = sv_prepare_argv(sv, dom, prep, err);
+
+	if (r < 0)
+		return r;
+	prep->locked_kib = sv_domain_locked_kib(dom);
+	emulator = prep->argv.v[0];
+	r = sv_strdup(emulator, &prep->lease.emulator, err);
+	if (r == 0)
+		r = sv_prepare_emulator(prep, NULL, emulator, err);
+	if (r == 0)
+		r = tpm_command_line(dom, prep, err);
+	return r < 0 ? r : sv_handover_check(err);
+}
+
+/* Under MLS only an equal level may write, and what a group shares is below its members. The kernel
+ * says which it is. */
+static int check_shared(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_subject *subject = &prep->subject;
+	const char *shared = subject->image[SV_ACCESS_SHARED];
+	struct sv_denial why = {0};
+	char shown[80];
+	int r = shared ? prep->choice.main->may_use(subject->label, shared, S_IFREG,
+						    SV_ACCESS_SHARED, &why, err)
+		       : 0;
+
+	if (r != SV_NONE)
+		return r;
+	sv_fail(err, SV_E_HOST, 0,
+		"share group '%s': the loaded policy does not let a member use what the group "
+		"shares (%s { %s })",
+		sv_escape(prep->group, shown, sizeof(shown)), why.tclass, why.missing);
+	return sv_hint(err, "an MLS policy lets a guest write only at its very level: share groups "
+			    "need a policy with MCS");
+}
+
+int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err)
+{
+	int r = prep->choice.main ? sv_assign_level(sv, store, dom, prep, err) : 0;
+
+	if (r == 0)
+		r = subjects(dom, prep, err);
+	return r == 0 && prep->group ? check_shared(prep, err) : r;
+}
+
+/* What a start asks of the label last is asked too where nothing is started. */
+static int check_apart(const struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct sv_driver *driver = prep->choice.main;
+
+	return driver && driver->kept_apart ? driver->kept_apart(&prep->subject, err) : 0;
+}
+
+int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err)
+{
+	struct sv_party parties[SV_MAX_PARTIES];
+	struct sv_plan_request req = {
+		.resources = &prep->files.resources,
+		.parties = parties,
+		.file = dom->file,
+		.nodes = &prep->files.nodes,
+		.watch = &sv->watch,
+		.own = &prep->files.own,
+	};
+	int r = prep->lease.uuid[0] ? 0 : make_uuid(prep->lease.uuid, err);
+
+	if (r == 0)
+		r = sv_prepare_labels(sv, store, dom, prep, err);
+	if (r < 0)
+		return r;
+	req.n_parties = sv_prepared_parties(prep, parties);
+	r = sv_plan_build(&req, &prep->plan, err);
+	if (r == 0)
+		r = sv_objects_check(prep, dom, &prep->plan, store, err);
+	if (r == 0)
+		r = sv_relabel_check_all(dom, prep, err);
+	if (r == 0)
+		r = fill_lease(dom, prep, err);
+	if (r < 0)
+		return r;
+	if (!(prep->wish.flags & SV_PREPARE_LAUNCH))
+		return check_apart(prep, err);
+	r = command_line(sv, dom, prep, err);
+	return r < 0 ? r : sv_preflight(dom, prep, err);
+}
+
+void sv_prepare_undecide(struct sv_prepared *prep)
+{
+	struct sv_lease lease = {0};
+
+	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
+	sv_lease_done(&prep->lease);
+	sv_subject_done(&prep->subject);
+	sv_subject_done(&prep->owner);
+	sv_plan_done(&prep->plan);
+	sv_strv_done(&prep->argv);
+	sv_strv_done(&prep->tpm_argv);
+	prep->lease = lease;
+}
+
+static int remember_peer(struct sv_store *store, const struct sv_lease *lease,
+			 struct sv_prepared *prep, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv peers = {0};
+	int r = lease->level ? sv_lease_peers(store, lease->id, &peers, err) : 0;
+
+	if (r < 0 || !peers.n)
+		return r;
+	r = sv_strdup(peers.v[0], &prep->kept_peer, err);
+	return r < 0 ? r : sv_strdup(lease->level, &prep->kept_level, err);
+}
+
+int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
+			struct sv_prepared *prep, struct sv_error *err)
+{
+	bool anew = prep->wish.has_level || prep->wish.join;
+	int r = 0;
+
+	if (!prep->lease.uuid[0])
+		memcpy(prep->lease.uuid, lease->uuid, sizeof(lease->uuid));
+	if (!anew && !prep->wish.group)
+		r = remember_peer(store, lease, prep, err);
+	if (r < 0 || !lease->dynamic)
+		return r;
+	if (lease->level)
+		r = sv_level_parse(lease->level, &prep->preferred, err);
+	if (r < 0)
+		return r;
+	prep->has_preferred = lease->level;
+	if (lease->group)
+		sv_level_leave(&prep->preferred, lease->category);
+	return anew ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What of a plan may not be relabelled, asked before anything is changed: check says it of each
+ * file, label and start end at the first one.
+ */
+#pragma once
+
+#include "guest/prepare/prepared.h"
+
+/* May who labels (self; NULL: this process) give the objects of step their labels?
+ * SV_E_PERMISSION names the first that it may not. */
+int sv_relabel_check(const struct sv_step *step, const char *self,
+		     struct sv_error *err) sv_must_check;
+
+/* The same for all steps, where the kernel enforces its model. */
+int sv_relabel_check_all(const struct sv_domain *dom, const struct sv_prepared *prep,
+			 struct sv_error *err) sv_must_check;

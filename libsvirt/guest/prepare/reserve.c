@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lease and the journal of a guest, won against others that start at the same time: see
+ * reserve.h. Must not know how anything is decided. */
+#include "guest/prepare/reserve.h"
+
+#include "base/patience.h"
+#include "base/string.h"
+#include "guest/files/pins.h"
+#include "guest/prepare/assign.h"
+#include "guest/prepare/decide.h"
+#include "guest/restore/orphans.h"
+#include "guest/restore/release.h"
+#include "guest/state/rundir.h"
+#include "guest/state/runtime.h"
+
+/* Decisions that may be overtaken: the one after them is made while nobody else can write. A
+ * directory is read for each of them, which others should not have to wait for. */
+#define TRIES	   8
+#define TRIES_TREE 100
+
+#define AWAIT_MS      50    /* between two looks at a directory that goes back */
+#define AWAIT_MOST_MS 60000 /* for that */
+
+struct reserve {
+	struct svirt *sv;
+	struct sv_store *store;
+	const struct sv_domain *dom;
+	struct sv_prepared *prep;
+};
+
+/* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
+ * lease; anything else under that name is somebody's. SV_NONE: there is nothing to take over.
+ * Called under the guest's lock. Whether a process has the level that such a guest is to keep shows
+ * when levels are compared: no look is taken at all processes twice. */
+static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
+		     struct sv_lease *ret, struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	enum sv_orphans_how how = SV_ORPHANS_ALL;
+	int r = sv_lease_find(store, name, &lease, err);
+
+	if (r == 0 && lease.kept && lease.level)
+		how = SV_ORPHANS_NOTED;
+	if (r == 0)
+		r = sv_demand_ended(sv, store, &lease, how, err);
+	if (r != 0)
+		return r;
+	if (!lease.kept) {
+		r = sv_release(sv, store, &lease, NULL, err);
+		return r < 0 ? r : SV_NONE;
+	}
+	*ret = lease;
+	lease = (struct sv_lease){0};
+	return 0;
+}
+
+static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error *err)
+{
+	int64_t id;
+	int r = sv_lease_add(store, &prep->lease, &id, err);
+
+	if (r == SV_BUSY)
+		r = sv_fail(err, SV_E_BUSY, 0, "guest '%s' or its label is in use",
+			    prep->lease.name);
+	if (r < 0)
+		return r;
+	prep->lease.id = id;
+	return sv_plan_journal(&prep->plan, store, id, err);
+}
+
+/* Whether the lease of a guest that is labelled again says all of it: it stays labelled, whatever
+ * becomes of this command. */
+static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *kept)
+{
+	const struct sv_lease *l = &prep->lease;
+
+	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && sv_streq(l->uuid, kept->uuid) &&
+	       l->vcpus == kept->vcpus && l->memory_kib == kept->memory_kib &&
+	       l->max_memory_kib == kept->max_memory_kib && sv_streq(l->emulator, kept->emulator);
+}
+
+/* SV_NONE: what is labelled is not what is wanted now. */
+static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_prepared *prep,
+		 struct sv_error *err)
+{
+	struct sv_lease *l = &prep->lease;
+	int r;
+
+	if (l->dynamic != kept->dynamic || !sv_streq(l->model, kept->model) ||
+	    !sv_streq(l->label, kept->label) || !sv_streq(l->image, kept->image) ||
+	    !sv_streq(l->level, kept->level) || !sv_streq(l->owner, kept->owner))
+		return SV_NONE;
+	r = sv_plan_rejournal(&prep->plan, store, kept->id, err);
+	if (r != 0)
+		return r;
+	l->id = kept->id;
+	l->was_kept = true;
+	l->kept = is_unchanged(prep, kept);
+	return l->kept ? 0 : sv_lease_reuse(store, l, err);
+}
+
+/* Whether what was decided when the store's version was seen still stands. Everything that a
+ * decision takes from the store is looked at here, or by the journal in the same transaction: the
+ * level and the group here, files there. SV_SKIP: somebody was faster. */
+static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
+{
+	int64_t now = 0;
+	int r = sv_store_version(w->store, &now, err);
+
+	if (r < 0 || now == seen)
+		return r;
+	r = w->prep->choice.main ? sv_assign_again(w->sv, w->store, w->dom, w->prep, err) : 0;
+	return r == SV_NONE ? SV_SKIP : r;
+}
+
+/* Who waits for its turn has nothing to lose yet. */
+static int begin(const struct reserve *w, struct sv_error *err)
+{
+	int r;
+
+	w->sv->undecided = true;
+	r = sv_store_begin(w->store, err);
+	w->sv->undecided = false;
+	return r;
+}
+
+/* A refusal by what somebody has written since the version was seen may be one of a decision that
+ * no longer stands: a group that was new is theirs by now. SV_SKIP: it is worth another look. A
+ * directory on its way back is waited for instead. */
+static int refused(const struct reserve *w, int64_t seen, struct sv_error *err)
+{
+	struct sv_error ignored = {0};
+	const char *path = NULL;
+	int64_t now = seen;
+
+	if (err->code != SV_E_BUSY || sv_store_version(w->store, &now, &ignored) < 0 ||
+	    now == seen || sv_plan_awaits(&w->prep->plan, w->store, &path, &ignored) == 0)
+		return -(int)err->code;
+	sv_error_clear(err);
+	return SV_SKIP;
+}
+
+/* Decides, and is then in a transaction in which that stands. SV_SKIP: it does not. */
+static int decide(const struct reserve *w, bool alone, struct sv_error *err)
+{
+	int64_t seen = 0;
+	int r = alone ? begin(w, err) : sv_store_version(w->store, &seen, err);
+
+	if (r == 0)
+		r = sv_prepare_decide(w->sv, w->store, w->dom, w->prep, err);
+	if (alone)
+		return r;
+	if (r < 0)
+		return refused(w, seen, err);
+	r = begin(w, err);
+	return r == 0 ? recheck(w, seen, err) : r;
+}
+
+/* kept: the lease to go on with, or NULL. SV_NONE: it does not fit. SV_SKIP: as above. */
+static int reserve_once(const struct reserve *w, const struct sv_lease *kept, bool alone,
+			struct sv_error *err)
+{
+	int r = decide(w, alone, err);
+
+	if (r == 0)
+		r = kept ? reuse(w->store, kept, w->prep, err) : add(w->store, w->prep, err);
+	if (r == 0)
+		r = sv_pins_record(w->store, w->dom, &w->prep->files, w->prep->wish.accept, err);
+	if (r == 0)
+		r = sv_store_commit(w->store, err);
+	if (r != 0)
+		sv_store_rollback(w->store);
+	return r;
+}
+
+static bool has_tree(const struct sv_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->items[i].tree)
+			return true;
+	}
+	return false;
+}
+
+/* A directory that was another guest's and is on its way back is waited for. SV_SKIP: it is worth
+ * another try. Else err, the refusal, stands, or says who ended the wait. */
+static int await(const struct reserve *w, struct sv_patience *patience, struct sv_error *err)
+{
+	struct sv_error e = {0};
+	int r;
+
+	if (w->sv->rehearses || sv_plan_awaits(&w->prep->plan, w->store, &patience->path, &e) != 0)
+		return -(int)err->code;
+	w->sv->undecided = true;
+	r = sv_patience_sleep(patience, AWAIT_MS, &e);
+	w->sv->undecided = false;
+	if (r == SV_NONE)
+		return -(int)err->code;
+	*err = e;
+	return r < 0 ? r : SV_SKIP;
+}
+
+static int reserve(const struct reserve *w, const struct sv_lease *kept, struct sv_error *err)
+{
+	struct sv_patience patience = {.watch = &w->sv->watch, .most_ms = AWAIT_MOST_MS};
+	unsigned i = 0, tries = TRIES;
+	int r;
+
+	do {
+		r = reserve_once(w, kept, i++ >= tries, err);
+		tries = has_tree(&w->prep->plan) ? TRIES_TREE : TRIES;
+		if (r == -SV_E_BUSY) {
+			r = await(w, &patience, err);
+			i = 0;
+		}
+		if (r == SV_SKIP)
+			sv_prepare_undecide(w->prep);
+	} while (r == SV_SKIP);
+	return r;
+}
+
+/* The labels of a guest that was labelled before stay where they are, so that a start that is not
+ * finished leaves it as it was. If they are for other files or for another level than what is
+ * wanted now, they are given up first, but not before it is clear what else there will be. */
+static int reserve_again(const struct reserve *w, struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease kept = {0};
+	int r = take_over(w->sv, w->store, w->dom->name, &kept, err);
+
+	if (r >= 0 && !w->sv->rehearses && sv_runtime_clear(w->prep->lock, err) < 0)
+		return -(int)err->code;
+	if (r == SV_NONE)
+		return reserve(w, NULL, err);
+	if (r == 0)
+		r = sv_prepare_remember(w->store, &kept, w->prep, err);
+	if (r == 0)
+		r = reserve(w, &kept, err);
+	if (r != SV_NONE)
+		return r;
+	sv_prepare_undecide(w->prep);
+	r = sv_demand_ended(w->sv, w->store, &kept, SV_ORPHANS_ALL, err);
+	if (r == 0)
+		r = sv_release(w->sv, w->store, &kept, NULL, err);
+	return r < 0 ? r : reserve(w, NULL, err);
+}
+
+int sv_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+	       struct sv_prepared *prep, struct sv_error *err)
+{
+	const struct reserve work = {sv, store, dom, prep};
+	int r = sv_guest_lock(sv, dom->name, &prep->lock, err);
+
+	if (r == SV_BUSY) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' is running, or another command works on it",
+			dom->name);
+		return sv_hint(err, "svirt dominfo %s", dom->name);
+	}
+	if (r == 0)
+		r = reserve_again(&work, err);
+	if (r < 0)
+		sv_guest_unlock(sv, dom->name, &prep->lock);
+	return r;
+}

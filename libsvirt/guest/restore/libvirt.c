@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who uses a file that libvirt remembers: see libvirt.h. libvirt's own count proves nothing: it
+ * stays behind when a host or libvirt crashes, and is copied with the file. Its time of the host's
+ * start proves no more once a clock was set. So the living are asked: a process at the level that
+ * the file is labelled with, or a lock on the file, which QEMU takes on every image that it has
+ * open.
+ */
+#include "guest/restore/libvirt.h"
+
+#include "base/string.h"
+#include "guest/restore/undos.h"
+#include "plan/object.h"
+#include "plan/remembered.h"
+
+#include <sys/sysmacros.h>
+
+#define SHOWN	  256
+#define HOLDER	  192
+#define NAME	  64
+#define LOCKS_MAX (16u * 1024 * 1024)
+#define ARGS_MAX  (2u * 1024 * 1024)
+
+struct seeker {
+	struct sv_level level;
+	pid_t pid;
+};
+
+static int is_at(void *data, const struct sv_live_level *live)
+{
+	struct seeker *seeker = data;
+
+	if (!sv_level_equal(&seeker->level, live->level))
+		return 0;
+	seeker->pid = live->pid;
+	return SV_SKIP;
+}
+
+/* The name of the guest in QEMU's arguments, as libvirt writes them ("-name guest=NAME,..."). */
+static const char *guest_of(pid_t pid, char out[NAME])
+{
+	sv_auto_free char *args = NULL, *path = NULL;
+	struct sv_error e = {0};
+	size_t len = 0, i;
+	const char *name;
+
+	if (sv_asprintf(&path, &e, "/proc/%d/cmdline", (int)pid) < 0 ||
+	    sv_fs_read(path, ARGS_MAX, &args, &len, &e) < 0)
+		return NULL;
+	for (i = 0; i < len; i += strlen(args + i) + 1)
+		if (sv_streq(args + i, "-name"))
+			break;
+	i += strlen("-name") + 1;
+	if (i >= len)
+		return NULL;
+	name = sv_starts_with(args + i, "guest=") ? args + i + strlen("guest=") : args + i;
+	args[i + strcspn(args + i, ",")] = '\0';
+	return sv_escape(name, out, NAME);
+}
+
+static void name_process(pid_t pid, char holder[HOLDER])
+{
+	char shown[NAME];
+	const char *guest = guest_of(pid, shown);
+
+	if (guest)
+		(void)snprintf(holder, HOLDER, "process %d, guest '%s'", (int)pid, guest);
+	else
+		(void)snprintf(holder, HOLDER, "process %d", (int)pid);
+}
+
+/* SV_NONE: nobody has a lock on it. */
+static int find_lock(const struct sv_node *node, char holder[HOLDER], struct sv_error *err)
+{
+	sv_auto_free char *locks = NULL;
+	char inode[64];
+	int r = sv_fs_read("/proc/locks", LOCKS_MAX, &locks, NULL, err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(inode, sizeof(inode), " %02x:%02x:%llu ", major(node->dev), minor(node->dev),
+		       (unsigned long long)node->ino);
+	if (!strstr(locks, inode))
+		return SV_NONE;
+	(void)snprintf(holder, HOLDER, "a process that has locked it");
+	return 0;
+}
+
+/* SV_NONE: nobody is at that level. */
+static int find_at(const struct sv_driver *driver, const struct sv_level *level,
+		   struct sv_store *store, char holder[HOLDER], struct sv_error *err)
+{
+	sv_auto_lease struct sv_lease lease = {0};
+	struct seeker seeker = {.level = *level};
+	char name[NAME];
+	uint32_t pair;
+	int r = driver->in_use(is_at, &seeker, err);
+
+	if (r == SV_SKIP) {
+		name_process(seeker.pid, holder);
+		return 0;
+	}
+	if (r < 0 || !store || !sv_pair_of(level, &pair))
+		return r < 0 ? r : SV_NONE;
+	r = sv_lease_holding(store, pair, NULL, &lease, err);
+	if (r == 0)
+		(void)snprintf(holder, HOLDER, "guest '%s'",
+			       sv_escape(lease.name, name, sizeof(name)));
+	return r;
+}
+
+/* Whether the file has the label of some guest: a level with categories. */
+static int guest_level(const struct sv_driver *driver, const struct sv_node *node,
+		       struct sv_level *ret, struct sv_error *err)
+{
+	sv_auto_free char *label = NULL;
+	int r = driver && driver->levels ? driver->get(node->fd, &label, err) : SV_NONE;
+
+	if (r == 0)
+		r = driver->level_of(label, ret, err);
+	if (r == 0 && sv_catset_count(&ret->cats) == 0)
+		r = SV_NONE;
+	return r;
+}
+
+/* SV_NONE: nobody is seen to use it. */
+static int find_holder(const struct sv_driver *driver, const struct sv_node *node,
+		       struct sv_store *store, char holder[HOLDER], struct sv_error *err)
+{
+	struct sv_level level;
+	int r = guest_level(driver, node, &level, err);
+
+	if (r == 0)
+		r = find_at(driver, &level, store, holder, err);
+	return r == SV_NONE ? find_lock(node, holder, err) : r;
+}
+
+static int fail_held(const char *path, const char *holder, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	(void)sv_fail(err, SV_E_BUSY, 0, "%s is in use by %s: libvirt remembers its label",
+		      sv_escape(path, shown, sizeof(shown)), holder);
+	return sv_hint(err, "'virsh list' shows libvirt's guests: end the one that uses it first");
+}
+
+static int fail_left(const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	sv_escape(path, shown, sizeof(shown));
+	(void)sv_fail(
+		err, SV_E_BUSY, 0,
+		"libvirt remembers another label of %s, and would put it back one day; nobody "
+		"uses it now",
+		shown);
+	return sv_hint(err, "svirt restore --stale '%s'", shown);
+}
+
+static int check_node(const struct sv_node *node, const char *path, const struct sv_driver *driver,
+		      struct sv_store *store, struct sv_error *err)
+{
+	char shown[SHOWN], holder[HOLDER];
+	int r = sv_remembered_any(node->fd, err);
+
+	if (r == SV_NONE)
+		return 0;
+	if (r == 0)
+		r = find_holder(driver, node, store, holder, err);
+	if (r < 0)
+		return sv_wrap(err, "%s", sv_escape(path, shown, sizeof(shown)));
+	return r == 0 ? fail_held(path, holder, err) : fail_left(path, err);
+}
+
+/* A file in a directory, found when that was read. */
+static int check_inner(const char *path, const struct sv_driver *driver, struct sv_store *store,
+		       struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = sv_node_open(path, &node, err);
+
+	return r < 0 ? r : check_node(&node, path, driver, store, err);
+}
+
+struct below {
+	const struct sv_driver *driver;
+	struct sv_store *store;
+};
+
+static int check_below(void *data, const char *path, const struct sv_node *node,
+		       struct sv_error *err)
+{
+	const struct below *below = data;
+
+	return check_node(node, path, below->driver, below->store, err);
+}
+
+static int check_step(const struct sv_step *step, const struct sv_driver *driver,
+		      struct sv_store *store, struct sv_error *err)
+{
+	struct below below = {driver, store};
+	const char *inner = sv_step_remembered(step);
+	int r = check_node(step->node, step->path, driver, store, err);
+
+	if (r == 0 && inner)
+		r = check_inner(inner, driver, store, err);
+	return r == 0 ? sv_device_each_file(step->node, step->path, check_below, &below, err) : r;
+}
+
+int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
+		     struct sv_store *store, struct sv_error *err)
+{
+	const struct sv_node *seen = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->n; i++) {
+		const struct sv_step *step = &plan->items[i];
+
+		/* the steps of one file stand together, one for each model */
+		if (!sv_step_is_held(step) || step->node == seen)
+			continue;
+		seen = step->node;
+		r = check_step(step, driver, store, err);
+	}
+	return r;
+}
+
+/* One file on its way back from libvirt. */
+struct left {
+	const char *path;
+	struct sv_node node;
+	bool any;   /* libvirt remembers something of it */
+	bool guest; /* it still has the label of a guest */
+	bool dry;   /* nothing is to be changed */
+};
+
+struct lefts {
+	struct left *items;
+	size_t n;
+};
+
+static void lefts_done(struct lefts *lefts)
+{
+	for (size_t i = 0; i < lefts->n; i++)
+		sv_node_done(&lefts->items[i].node);
+	free(lefts->items);
+}
+
+/* Everything that speaks against it, before anything is changed. */
+static int look(const struct sv_driver *driver, struct sv_store *store, struct left *left,
+		struct sv_error *err)
+{
+	char holder[HOLDER];
+	struct sv_level level;
+	int r = sv_remembered_any(left->node.fd, err);
+
+	if (r == SV_NONE)
+		return sv_remembered_may_see(left->node.fd, err);
+	if (r < 0)
+		return r;
+	left->any = true;
+	r = find_holder(driver, &left->node, store, holder, err);
+	if (r == 0)
+		return fail_held(left->path, holder, err);
+	if (r == SV_NONE)
+		r = guest_level(driver, &left->node, &level, err);
+	left->guest = r == 0;
+	return r < 0 ? r : 0;
+}
+
+static int open_left(const struct sv_driver *driver, struct sv_store *store, struct left *left,
+		     struct sv_error *err)
+{
+	char shown[SHOWN];
+	int r = sv_node_open(left->path, &left->node, err);
+
+	if (r == 0)
+		r = sv_node_check_target(&left->node, left->path, err);
+	if (r < 0)
+		return r;
+	r = look(driver, store, left, err);
+	/* who is in the way is named with the file */
+	return r < 0 && err->code != SV_E_BUSY
+		       ? sv_wrap(err, "%s", sv_escape(left->path, shown, sizeof(shown)))
+		       : r;
+}
+
+/* What one model's label of the file is to be; SV_NONE: as it is, because it is not known or not
+ * for us to say. */
+static int goal(const struct sv_driver *model, const struct left *left,
+		const struct sv_remembered *memory, char **ret, struct sv_error *err)
+{
+	if (!left->guest)
+		return SV_NONE;
+	if (memory->label)
+		return sv_strdup(memory->label, ret, err);
+	return model->fallback ? model->fallback(left->path, left->node.mode, ret, err) : SV_NONE;
+}
+
+static int put_back(const struct sv_driver *model, const struct left *left, const char *to,
+		    const char *now, struct sv_undo_note *note, struct sv_error *err)
+{
+	int r = sv_object_same(model, now, to, err);
+
+	if (r == 0)
+		note->result = "unchanged";
+	if (r != SV_NONE)
+		return r;
+	note->result = left->dry ? "would-restore" : "restored";
+	return left->dry ? 0 : sv_object_set(model, &left->node, left->path, to, err);
+}
+
+static int forget(const struct sv_driver *model, const struct left *left, struct sv_undo_list *list,
+		  struct sv_error *err)
+{
+	sv_auto_remembered struct sv_remembered memory = {0};
+	sv_auto_free char *now = NULL, *to = NULL, *reason = NULL;
+	struct sv_undo_note note = {.driver = model->name, .path = left->path};
+	int r = sv_remembered_read(left->node.fd, model->name, &memory, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = sv_object_label(model, &left->node, left->path, &now, err);
+	if (r == 0)
+		r = goal(model, left, &memory, &to, err);
+	note.label = to ? to : now;
+	note.result = "cleared";
+	if (r == 0)
+		r = put_back(model, left, to, now, &note, err);
+	if (r >= 0)
+		r = sv_asprintf(&reason, err, "libvirt counted %llu, %s; it was %s",
+				(unsigned long long)memory.users,
+				memory.this_boot ? "in this boot" : "in another boot",
+				memory.label ? memory.label : "not remembered");
+	if (r == 0 && !left->dry)
+		r = sv_remembered_clear(left->node.fd, model->name, err);
+	if (r < 0)
+		return r;
+	note.reason = reason;
+	sv_undo_list_add(list, &note);
+	return 0;
+}
+
+/* Owners first, against the order of sv_drivers: as long as it has a guest's label a second try
+ * knows that the owner is that guest's too. */
+static int forget_all(const struct left *left, struct sv_undo_list *list, struct sv_error *err)
+{
+	char shown[SHOWN];
+	size_t n = 0;
+	int r = 0;
+
+	while (sv_drivers[n])
+		n++;
+	while (left->any && r == 0 && n > 0)
+		r = forget(sv_drivers[--n], left, list, err);
+	return r < 0 ? sv_wrap(err, "%s", sv_escape(left->path, shown, sizeof(shown))) : 0;
+}
+
+int sv_libvirt_restore(struct svirt *sv, const char *const *paths, size_t n, unsigned flags,
+		       struct svirt_undos **ret, struct sv_error *err)
+{
+	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
+	sv_cleanup(lefts_done) struct lefts lefts = {.items = calloc(n, sizeof(*lefts.items))};
+	struct sv_undo_list list = {.undos = undos};
+	const struct sv_driver *driver = NULL;
+	sv_auto_store struct sv_store *store = NULL;
+	int r = undos && lefts.items ? sv_handle_check_live(sv, err) : sv_fail_oom(err);
+
+	if (r == 0)
+		r = sv_driver_main(&driver, NULL, err);
+	if (r >= 0)
+		r = sv_handle_store_for(sv, flags & SVIRT_DRY_RUN, &store, err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		lefts.items[lefts.n++] = (struct left){
+			.path = paths[i], .node = SV_NODE_EMPTY, .dry = flags & SVIRT_DRY_RUN};
+		r = open_left(driver, store, &lefts.items[i], err);
+	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = forget_all(&lefts.items[i], &list, err);
+	if (r == 0 && list.failed)
+		r = sv_fail_oom(err);
+	if (r == 0)
+		*ret = sv_take_ptr(undos);
+	return r;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who is left of a guest, and the end of them: see orphans.h. */
+#include "guest/restore/orphans.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#define END_MS	    5000
+#define TPM_END_MS  2000
+#define PASS_MS	    5 /* between two looks at all processes */
+#define LOADAVG	    "/proc/loadavg"
+#define LOADAVG_MAX 256
+
+struct orphan_walk {
+	const struct svirt *sv;
+	struct sv_store *store;
+	const struct sv_lease *lease;
+	struct sv_proc_id guest; /* that was noted */
+	const struct sv_driver *driver;
+	bool kill;
+	bool sure;  /* the control group is known: who is not in it is not the guest's */
+	bool noted; /* the guest that was noted lives, and is counted */
+	unsigned n;
+	pid_t last;  /* that was seen in this look; 0: none */
+	char *other; /* the label that was another one last: that of most processes */
+};
+
+static int end_process(const struct sv_proc_id *id, struct sv_error *err)
+{
+	sv_auto_close int pidfd = -1;
+	char what[32];
+	int r = sv_proc_open(id, &pidfd, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	(void)snprintf(what, sizeof(what), "process %d", (int)id->pid);
+	return sv_proc_kill(pidfd, what, err);
+}
+
+int sv_orphans_end_tpm(const struct sv_proc_id *id, struct sv_error *err)
+{
+	sv_auto_close int pidfd = -1;
+	char what[40];
+	int r = sv_proc_open(id, &pidfd, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (sv_proc_wait(pidfd, TPM_END_MS) == 0)
+		return 0;
+	(void)snprintf(what, sizeof(what), "swtpm (process %d)", (int)id->pid);
+	return sv_proc_kill(pidfd, what, err);
+}
+
+static int kill_group(const struct sv_cgroup *cg, struct sv_error *err)
+{
+	sv_auto_close int dir = -1;
+	int r;
+
+	if (!cg->ino)
+		return SV_NONE;
+	r = sv_cgroup_open(cg, &dir, err);
+	if (r == SV_NONE)
+		return 0;
+	if (r == SV_SKIP)
+		return SV_NONE;
+	return r < 0 ? r : sv_cgroup_kill(dir, END_MS, err);
+}
+
+int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err)
+{
+	int r = kill_group(&rt->cgroup, err);
+
+	if (r == 0)
+		sv_cgroup_remove(&rt->cgroup);
+	return r;
+}
+
+int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err)
+{
+	int r = kill_group(&rt->cgroup, err);
+
+	if (r == SV_NONE)
+		r = end_process(&rt->guest, err);
+	return r < 0 ? r : end_process(&rt->tpm, err);
+}
+
+/* A group without a record is that of a start that was killed before it had noted it. */
+static int visit_group(struct orphan_walk *w, const struct sv_runtime *rt, struct sv_error *err)
+{
+	struct sv_cgroup cg = rt->cgroup;
+	sv_auto_close int dir = -1;
+	int r;
+
+	if (!cg.ino)
+		sv_cgroup_path(w->lease->name, cg.path);
+	r = sv_cgroup_open(&cg, &dir, err);
+	w->sure = cg.ino && (r == 0 || r == SV_NONE);
+	if (r == 0)
+		r = sv_cgroup_populated(dir, err);
+	if (r == 0) {
+		w->n++;
+		if (!w->kill)
+			return 0;
+		r = sv_cgroup_kill(dir, END_MS, err);
+	}
+	if (r >= 0 && dir >= 0 && !w->sv->rehearses)
+		sv_cgroup_remove(&cg);
+	return r < 0 ? r : 0;
+}
+
+/* The guest that was noted, which other processes may have outlived. */
+static int visit_noted(struct orphan_walk *w, struct sv_error *err)
+{
+	int r = sv_proc_alive(&w->guest, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	w->n++;
+	w->noted = true;
+	return w->kill ? end_process(&w->guest, err) : 0;
+}
+
+/* 0: a process with the lease's label may be that of a guest that has the label on purpose. Asked
+ * when the process has been seen: the lease of such a guest is older than its process. */
+static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv peers = {0};
+	size_t i;
+	int r = sv_lease_peers(w->store, w->lease->id, &peers, err);
+
+	if (r < 0 || !peers.n)
+		return r < 0 ? r : SV_NONE;
+	if (w->kill || w->sure)
+		return 0;
+	for (r = SV_NONE, i = 0; r == SV_NONE && i < peers.n; i++)
+		r = sv_runtime_runs(w->sv, peers.v[i], pid, err);
+	return r;
+}
+
+/* To compare labels that are spelled differently is the kernel's. */
+static bool has_our_label(struct orphan_walk *w, pid_t pid)
+{
+	sv_auto_free char *label = NULL;
+	struct sv_error e = {0};
+
+	if (w->driver->of_pid(pid, &label, &e) != 0 || (w->other && sv_streq(label, w->other)))
+		return false;
+	if (w->driver->same(label, w->lease->label, &e) == 0)
+		return true;
+	free(w->other);
+	w->other = sv_take_ptr(label);
+	return false;
+}
+
+/* The pidfd is opened before the label is looked at, so that what is killed is what was seen. It
+ * polls readable when the last thread has ended: a zombie is nobody, a dead leader alone is. */
+static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
+{
+	struct orphan_walk *w = data;
+	sv_auto_close int pidfd = -1;
+	int r;
+
+	if (w->noted && pid == w->guest.pid && !w->kill)
+		return 0;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 || !has_our_label(w, pid) || sv_proc_wait(pidfd, 0) == 0)
+		return 0;
+	r = is_peers(w, pid, err);
+	if (r != SV_NONE)
+		return r < 0 ? r : 0;
+	w->n++;
+	w->last = pid;
+	if (w->kill)
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	return 0;
+}
+
+/* The number that was given last: field 5 of /proc/loadavg. */
+static int last_pid(pid_t *ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	const char *word;
+	uint32_t pid;
+	int r = sv_fs_read(LOADAVG, LOADAVG_MAX, &text, NULL, err);
+
+	if (r < 0)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	word = strrchr(text, ' ');
+	r = sv_parse_u32(word ? word + 1 : "", 0, INT32_MAX, LOADAVG, &pid, err);
+	if (r == 0)
+		*ret = (pid_t)pid;
+	return r;
+}
+
+/* One look at all processes; w->last says whether one was seen. A process that forks and ends could
+ * be one step ahead of a walk through /proc for ever. So those are looked at that were made during
+ * the walk, and then those that were made during that, until there were none: each process that
+ * lives then had its number before it was looked at. One that was being made at that moment has a
+ * parent of which the same is true. SV_MORE: the numbers began anew, or they come too fast. */
+static int look(struct orphan_walk *w, int64_t deadline, struct sv_error *err)
+{
+	pid_t before, after;
+	int r = last_pid(&before, err);
+
+	w->last = 0;
+	if (r == 0)
+		r = sv_proc_each(visit_labelled, w, err);
+	for (; r == 0; before = after) {
+		r = last_pid(&after, err);
+		if (r < 0 || after == before)
+			return r;
+		if (after < before || sv_now_ms() >= deadline)
+			return SV_MORE;
+		for (pid_t pid = before + 1; r == 0 && pid <= after; pid++)
+			r = visit_labelled(w, pid, err);
+	}
+	return r;
+}
+
+/* Until a look finds nobody. */
+static int visit_all(struct orphan_walk *w, struct sv_error *err)
+{
+	const int64_t deadline = sv_now_ms() + END_MS;
+	int r;
+
+	for (;;) {
+		r = look(w, deadline, err);
+		if (r < 0 || (r == 0 && !w->last) || (w->last && !w->kill))
+			return r < 0 ? r : 0;
+		if (sv_now_ms() >= deadline)
+			break;
+		(void)poll(NULL, 0, PASS_MS);
+	}
+	if (w->last)
+		return sv_fail(err, SV_E_BUSY, 0,
+			       "process %d, which has the guest's label, does not end",
+			       (int)w->last);
+	return sv_fail(err, SV_E_BUSY, 0,
+		       "processes come and go too fast to tell that none of the guest's is left");
+}
+
+int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
+{
+	bool end = how == SV_ORPHANS_END, kill = end && !sv->rehearses;
+	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
+	struct sv_runtime rt;
+	bool by_label;
+	int r = sv_runtime_read(sv, lease->name, &rt, err);
+
+	w.guest = rt.guest;
+	if (r == 0)
+		r = visit_noted(&w, err);
+	/* a TPM without its guest is nobody's */
+	if (r == 0 && (end || w.n == 0) && !sv->rehearses)
+		r = sv_orphans_end_tpm(&rt.tpm, err);
+	if (r == 0)
+		r = visit_group(&w, &rt, err);
+	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
+	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
+	 * that was only labelled has no process. */
+	by_label = how != SV_ORPHANS_NOTED &&
+		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
+	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
+	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
+		r = visit_all(&w, err);
+	free(w.other);
+	if (r < 0)
+		return sv_wrap(err, "guest '%s'", lease->name);
+	*ret_n = w.n;
+	return 0;
+}
+
+int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
+		    enum sv_orphans_how how, struct sv_error *err)
+{
+	unsigned n = 0;
+	int r = sv_orphans(sv, store, lease, how, &n, err);
+
+	if (r < 0 || n == 0)
+		return r;
+	sv_fail(err, SV_E_BUSY, 0, "guest '%s' still runs, without its monitor", lease->name);
+	return sv_hint(err, "svirt destroy %s", lease->name);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a lease to audit records: see trail.h. */
+#include "guest/run/trail.h"
+
+#include "audit/record.h"
+#include "base/string.h"
+
+void sv_guest_audit(const struct sv_lease *lease, pid_t pid, const char *op, const char *reason,
+		    bool success)
+{
+	struct sv_audit_guest guest = {
+		.name = lease->name,
+		.uuid = lease->uuid,
+		.model = lease->model,
+		.label = lease->label,
+		.image = lease->image,
+		.pid = pid,
+	};
+	struct sv_error e = {0};
+
+	if (sv_streq(op, "start"))
+		(void)sv_audit_machine(&guest, success, &e);
+	sv_error_clear(&e);
+	(void)sv_audit_control(&guest, op, reason, success, &e);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making, proving and ending the VMM's process: see vmm.h. */
+#include "guest/run/vmm.h"
+
+#include "base/string.h"
+#include "guest/run/limits.h"
+#include "guest/state/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define END_TIMEOUT_MS 5000
+#define TPM_NAME       "swtpm"
+
+/* What is read at once; and of a VMM that has ended, whose socket another process may go on
+ * filling.
+ */
+enum { OUTPUT_READS = 16, OUTPUT_ROUNDS = 8 };
+
+static const struct sv_driver *main_driver(const struct sv_lease *lease)
+{
+	return lease->model ? sv_driver_find(lease->model) : NULL;
+}
+
+/* Both ends carry the guest's own label and level: a descriptor of the manager's would be closed
+ * to the guest at exec, and a pipe would keep the manager's range. */
+static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
+			struct sv_error *err)
+{
+	const struct sv_driver *driver = main_driver(lease);
+	struct sv_error e = {0};
+	int r = 0;
+
+	if (driver && driver->create_sockets)
+		r = driver->create_sockets(lease->label, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
+			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
+	}
+	if (driver && driver->create_sockets && driver->create_sockets(NULL, &e) < 0 && r == 0) {
+		*err = e;
+		r = -(int)e.code;
+	}
+	return r;
+}
+
+static int enter(const struct sv_lease *lease, struct sv_error *err)
+{
+	const struct sv_driver *driver = main_driver(lease);
+	int r = driver ? driver->enter(lease->label, err) : 0;
+
+	/* last, for it ends with no_new_privs: the label's transition is the only new privilege,
+	 * and policy allows it by name */
+	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
+}
+
+int sv_vmm_fds_add(struct sv_vmm_fds *fds, int fd, struct sv_error *err)
+{
+	if (fds->n == SV_N_ELEMENTS(fds->v)) {
+		close(fd);
+		return sv_fail(err, SV_E_USAGE, 0, "the guest needs more than %u descriptors",
+			       SV_VMM_MAX_FDS);
+	}
+	fds->v[fds->n++] = fd;
+	return 0;
+}
+
+void sv_vmm_fds_done(struct sv_vmm_fds *fds)
+{
+	for (size_t i = 0; i < fds->n; i++)
+		sv_close_fd(&fds->v[i]);
+	fds->n = 0;
+}
+
+/* sockets: control, output. Sources first above every target, then into place. */
+static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
+		    struct sv_error *err)
+{
+	const struct sv_vmm_fds *fds = &program->fds;
+	const int end = SV_VMM_FIRST_FD + (int)fds->n;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int control = fcntl(sockets[0], F_DUPFD_CLOEXEC, end);
+	int output = fcntl(sockets[1], F_DUPFD_CLOEXEC, end);
+	int given[SV_VMM_MAX_FDS];
+	bool ok = chdir("/") == 0 && null >= 0 && control >= 0 && output >= 0;
+
+	for (size_t i = 0; ok && i < fds->n; i++) {
+		given[i] = fcntl(fds->v[i], F_DUPFD_CLOEXEC, end);
+		ok = given[i] >= 0;
+	}
+	ok = ok && dup2(null, 0) >= 0 && dup2(output, 1) >= 0 && dup2(output, 2) >= 0 &&
+	     dup2(control, SV_VMM_CONTROL_FD) >= 0;
+	for (size_t i = 0; ok && i < fds->n; i++)
+		ok = dup2(given[i], SV_VMM_FIRST_FD + (int)i) >= 0;
+	if (!ok || close_range((unsigned)end, ~0u, 0) < 0)
+		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
+	return 0;
+}
+
+/* What whoever typed the command has in the environment is not the guest's to know. */
+static void execute(char **argv)
+{
+	char *const environment[] = {
+		(char[]){"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+		(char[]){"LC_ALL=C"},
+		NULL,
+	};
+
+	execve(argv[0], argv, environment);
+}
+
+static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *self,
+		     struct sv_error *err)
+{
+	struct sv_runtime rt = {.state = SV_GUEST_STARTING, .cgroup = *program->cgroup};
+	int r = sv_proc_identify(getpid(), self, err);
+
+	if (program->tpm)
+		rt.tpm = program->tpm->id;
+	if (program->role == SV_VMM_TPM)
+		rt.tpm = *self;
+	else
+		rt.guest = *self;
+	return r == 0 ? sv_runtime_write(program->lock, &rt, err) : r;
+}
+
+/* Session, directory, file mode mask and what is done about signals are not the guest's to share. A
+ * handler would run in the parent's memory. */
+static void leave_caller(void)
+{
+	const uint64_t set = sv_proc_signals();
+	sigset_t none;
+
+	(void)setsid();
+	(void)umask(077);
+	for (int i = 1; i < NSIG; i++)
+		if (set >> (i - 1) & 1)
+			(void)signal(i, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child, which has the memory of its parent, and its parent waits: self and err are the
+ * parent's. Does not return. */
+static void run_child(const struct sv_vmm_program *program, const int sockets[2], pid_t parent,
+		      struct sv_proc_id *self, struct sv_error *err)
+{
+	const struct sv_lease *lease = program->lease;
+	char **argv = program->argv;
+	int r;
+
+	/* until exec: a child of a dead manager must not go on (the transition clears this) */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(126);
+	leave_caller();
+	r = note_self(program, self, err);
+	if (r == 0 && program->door >= 0)
+		r = sv_cgroup_enter(program->door, err);
+	if (r == 0)
+		r = sv_limits_guest(program->locked_kib, err);
+	if (r == 0)
+		r = move_fds(program, sockets, err);
+	if (r == 0)
+		r = enter(lease, err);
+	if (r == 0) {
+		execute(argv);
+		sv_fail_errno(err, errno, "cannot execute %s as %s", argv[0],
+			      lease->label ? lease->label : lease->owner);
+	}
+	_exit(127);
+}
+
+/* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
+ * error of the child needs no way back. It waits until the program is executed. */
+static int start_child(const struct sv_vmm_program *program, const int sockets[2],
+		       struct sv_proc_id *ret, struct sv_error *err)
+{
+	const struct sv_driver *driver = main_driver(program->lease);
+	pid_t parent = getpid(), pid;
+	struct sv_error e = {0};
+
+	pid = vfork();
+	if (pid == 0)
+		run_child(program, sockets, parent, ret, err);
+	if (pid < 0)
+		return sv_fail_errno(err, errno, "vfork");
+	/* libselinux remembers what was set, and takes it for ours */
+	if (driver)
+		(void)driver->enter(NULL, &e);
+	if (err->code == SV_OK)
+		return 0;
+	(void)waitpid(pid, NULL, 0);
+	return -(int)err->code;
+}
+
+int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struct sv_error *err)
+{
+	sv_cleanup(sv_vmm_done) struct sv_vmm vmm = SV_VMM_EMPTY;
+	enum { CONTROL, OUTPUT };
+	int pairs[][2] = {[CONTROL] = {-1, -1}, [OUTPUT] = {-1, -1}};
+	int words = program->tpm ? program->tpm->words : -1;
+	int r = make_sockets(program->lease, pairs, program->tpm ? 1 : 2, err);
+
+	vmm.role = program->role;
+	vmm.control = pairs[CONTROL][0];
+	vmm.output = pairs[OUTPUT][0];
+	vmm.words = pairs[OUTPUT][1];
+	if (r == 0)
+		r = start_child(program, (int[2]){pairs[CONTROL][1], words < 0 ? vmm.words : words},
+				&vmm.id, err);
+	sv_close_fd(&pairs[CONTROL][1]);
+	if (program->role != SV_VMM_TPM)
+		sv_close_fd(&vmm.words);
+	if (r < 0)
+		return r;
+	vmm.pidfd = (int)syscall(SYS_pidfd_open, vmm.id.pid, 0);
+	if (vmm.pidfd < 0) {
+		r = sv_fail_errno(err, errno, "pidfd_open");
+		sv_vmm_end(&vmm, err);
+		return r;
+	}
+	if (vmm.output >= 0)
+		(void)fcntl(vmm.output, F_SETFL, O_NONBLOCK);
+	*ret = vmm;
+	vmm = SV_VMM_EMPTY;
+	return 0;
+}
+
+/* In messages. */
+static const char *name_of(const struct sv_vmm *vmm)
+{
+	return vmm->role == SV_VMM_TPM ? TPM_NAME : "the emulator";
+}
+
+static int verify_one(const struct sv_driver *driver, const char *wanted, const struct sv_vmm *vmm,
+		      struct sv_error *err)
+{
+	sv_auto_free char *label = NULL;
+	int r = driver->of_pid(vmm->id.pid, &label, err);
+
+	if (r == SV_NONE)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "%s has ended", name_of(vmm));
+	if (r < 0)
+		return r;
+	r = driver->same(label, wanted, err);
+	if (r == SV_NONE)
+		return sv_fail(err, SV_E_PERMISSION, 0, "%s runs as %s, not as %s: it was ended",
+			       name_of(vmm), label, wanted);
+	return r;
+}
+
+int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct sv_error *err)
+{
+	const struct sv_driver *driver = main_driver(lease);
+	int r = driver ? verify_one(driver, lease->label, vmm, err) : 0;
+
+	if (r == 0)
+		r = verify_one(&sv_driver_dac, lease->owner, vmm, err);
+	/* it gets no time for last words: what runs there is not confined as it has to be */
+	if (r < 0)
+		sv_vmm_kill(vmm);
+	return r;
+}
+
+void sv_vmm_kill(const struct sv_vmm *vmm)
+{
+	(void)syscall(SYS_pidfd_send_signal, vmm->pidfd, SIGKILL, NULL, 0);
+}
+
+static void keep_tail(struct sv_vmm *vmm, const char *said, size_t len)
+{
+	size_t room = sizeof(vmm->tail) - 1, keep;
+
+	if (len > room) {
+		said += len - room;
+		len = room;
+	}
+	keep = vmm->tail_len < room - len ? vmm->tail_len : room - len;
+	memmove(vmm->tail, vmm->tail + vmm->tail_len - keep, keep);
+	memcpy(vmm->tail + keep, said, len);
+	vmm->tail_len = keep + len;
+	vmm->tail[vmm->tail_len] = '\0';
+}
+
+int sv_vmm_read_output(struct sv_vmm *vmm)
+{
+	char chunk[4096];
+	ssize_t n = 0;
+
+	if (vmm->output < 0)
+		return SV_NONE;
+	for (int i = 0; i < OUTPUT_READS; i++) {
+		n = read(vmm->output, chunk, sizeof(chunk));
+		if (n <= 0)
+			break;
+		keep_tail(vmm, chunk, (size_t)n);
+	}
+	if (n > 0)
+		return SV_MORE;
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		sv_close_fd(&vmm->output);
+		return SV_NONE;
+	}
+	return 0;
+}
+
+/* The VMM's last complaint ("NAME: text"), without its name; what it says after that is advice. Its
+ * last line when it does not speak so. Of swtpm the first: all others are what comes of that.
+ * Changes the tail. */
+static const char *last_words(struct sv_vmm *vmm)
+{
+	const char *complaint = NULL, *last = "";
+	char *rest = vmm->tail, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		size_t name = strcspn(line, " :");
+
+		if (vmm->role == SV_VMM_TPM && complaint)
+			break;
+		/* it speaks at the emulator's socket too */
+		if (vmm->role != SV_VMM_TPM && sv_starts_with(line, TPM_NAME ": "))
+			continue;
+		if (name > 0 && sv_starts_with(line + name, ": "))
+			complaint = line + name + 2;
+		else if (*line)
+			last = line;
+	}
+	return complaint ? complaint : last;
+}
+
+/* It is known that it cannot run here; what it says is the best that is known of the reason. */
+static enum sv_code code_of(const char *words)
+{
+	static const struct {
+		const char *words;
+		enum sv_code code;
+	} reasons[] = {
+		{"Permission denied", SV_E_PERMISSION},
+		{" lock", SV_E_BUSY}, /* Failed to get "write" lock */
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(reasons); i++)
+		if (strstr(words, reasons[i].words))
+			return reasons[i].code;
+	return SV_E_HOST;
+}
+
+static void explain(struct sv_vmm *vmm, const siginfo_t *info, struct sv_error *err)
+{
+	char shown[300];
+	const char *words = last_words(vmm);
+
+	if (info->si_code != CLD_EXITED && info->si_status != SIGKILL) {
+		sv_error_clear(err);
+		sv_fail(err, SV_E_HOST, 0, "%s was killed by signal %d (%s)", name_of(vmm),
+			info->si_status, strsignal(info->si_status));
+		if (info->si_status == SIGSEGV)
+			sv_hint(err, "right after exec this means that the policy lets the guest's "
+				     "domain not use descriptors of the manager (fd use)");
+		return;
+	}
+	if (!words[0] && info->si_code != CLD_EXITED)
+		return;
+	sv_error_clear(err);
+	if (!words[0]) {
+		sv_fail(err, SV_E_HOST, 0, "%s ended with status %d and said nothing", name_of(vmm),
+			info->si_status);
+		return;
+	}
+	sv_fail(err, code_of(words), 0, "%s says: %s", name_of(vmm),
+		sv_escape(words, shown, sizeof(shown)));
+}
+
+void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
+{
+	struct pollfd p = {.fd = vmm->pidfd, .events = POLLIN};
+	siginfo_t info = {0};
+
+	if (vmm->id.pid <= 0)
+		return;
+	/* a VMM that is about to say why it ends gets the time to finish its sentence */
+	if (vmm->pidfd >= 0) {
+		if (poll(&p, 1, err->code == SV_OK ? 0 : 500) == 0)
+			sv_vmm_kill(vmm);
+		(void)poll(&p, 1, END_TIMEOUT_MS);
+	} else {
+		(void)kill(vmm->id.pid, SIGKILL);
+	}
+	(void)waitid(P_PID, (id_t)vmm->id.pid, &info, WEXITED);
+	vmm->id.pid = 0;
+	for (int i = 0; i < OUTPUT_ROUNDS && sv_vmm_read_output(vmm) == SV_MORE; i++)
+		;
+	if (err->code != SV_OK && err->code != SV_E_PERMISSION)
+		explain(vmm, &info, err);
+}
+
+void sv_vmm_done(struct sv_vmm *vmm)
+{
+	sv_close_fd(&vmm->pidfd);
+	sv_close_fd(&vmm->control);
+	sv_close_fd(&vmm->output);
+	sv_close_fd(&vmm->words);
+	*vmm = SV_VMM_EMPTY;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The handle without its configuration: see handle.h. */
+#include "guest/state/handle.h"
+
+#include "base/fs.h"
+#include "base/string.h"
+#include "svirt.h"
+
+#include <stdarg.h>
+
+/* What is on its way back gets there; and what has begun gets its turn at the store. */
+static int watch(void *data, enum sv_work work, const char *path, uint64_t done, uint64_t total,
+		 struct sv_error *err)
+{
+	static const char *const names[] = {
+		[SV_WORK_READ] = "read",
+		[SV_WORK_LABEL] = "label",
+		[SV_WORK_RESTORE] = "restore",
+		[SV_WORK_WAIT] = "wait",
+	};
+	const struct svirt *sv = data;
+	const struct svirt_progress progress = {names[work], path, done, total};
+
+	if (sv->progress)
+		sv->progress(sv->progress_data, &progress);
+	if (!sv->signals || work == SV_WORK_RESTORE || (work == SV_WORK_WAIT && !sv->undecided))
+		return 0;
+	return sv_signals_check(sv->signals, err);
+}
+
+int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
+{
+	sv_auto_handle struct svirt *sv = calloc(1, sizeof(*sv));
+	int r;
+
+	if (!sv)
+		return sv_fail_oom(err);
+	sv->watch = (struct sv_watch){watch, sv};
+	if (!root)
+		root = "";
+	if (root[0] && root[0] != '/')
+		return sv_fail(err, SV_E_USAGE, 0, "root: '%s' is not an absolute path", root);
+	r = sv_strdup(root, &sv->root, err);
+	if (r == 0)
+		r = sv_asprintf(&sv->state_dir, err, "%s" SV_STATEDIR, root);
+	if (r == 0)
+		r = sv_asprintf(&sv->run_dir, err, "%s" SV_RUNDIR, root);
+	if (r == 0)
+		r = sv_asprintf(&sv->conf_dir, err, "%s" SV_CONFDIR, root);
+	if (r < 0)
+		return r;
+	*ret = sv_take_ptr(sv);
+	return 0;
+}
+
+void sv_handle_close(struct svirt **sv)
+{
+	struct svirt *s = *sv;
+
+	if (!s)
+		return;
+	free(s->root);
+	free(s->state_dir);
+	free(s->run_dir);
+	free(s->conf_dir);
+	sv_config_done(&s->conf);
+	free(s);
+	*sv = NULL;
+}
+
+void sv_warn(const struct svirt *sv, const char *fmt, ...)
+{
+	char msg[1024];
+	va_list ap;
+
+	if (!sv->warn)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	sv->warn(sv->warn_data, msg);
+}
+
+int sv_handle_check_live(const struct svirt *sv, struct sv_error *err)
+{
+	if (!sv->root[0])
+		return 0;
+	sv_fail(err, SV_E_USAGE, 0, "%s is a tree at rest: no guest is labelled or started in it",
+		sv->root);
+	return sv_hint(err, "leave --root out");
+}
+
+int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err)
+{
+	int r = sv_handle_check_live(sv, err);
+
+	sv->rehearses = false;
+	if (r == 0)
+		r = sv_fs_mkdir(sv->state_dir, 0700, err);
+	if (r == 0)
+		r = sv_fs_mkdir(sv->run_dir, 0711, err);
+	if (r == 0)
+		r = sv_store_open_watched(sv->state_dir, SV_STORE_WRITE, &sv->watch, ret, err);
+	return r;
+}
+
+int sv_handle_store_for(struct svirt *sv, bool dry_run, struct sv_store **ret, struct sv_error *err)
+{
+	int r;
+
+	if (!dry_run)
+		return sv_handle_store(sv, ret, err);
+	sv->rehearses = true;
+	r = sv_handle_check_live(sv, err);
+	return r < 0 ? r
+		     : sv_store_open_watched(sv->state_dir, SV_STORE_REHEARSE, &sv->watch, ret,
+					     err);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What changes while a guest runs: its state and its processes. Kept in the guest's lock file,
+ * which ends with the boot as they do, so that no change of state waits for a disk. What has to
+ * outlive a power cut is in the store.
+ */
+#pragma once
+
+#include "base/cgroup.h"
+#include "base/proc.h"
+#include "guest/state/handle.h"
+
+enum sv_guest_state {
+	SV_GUEST_STARTING, /* also: nothing was noted yet */
+	SV_GUEST_PAUSED,
+	SV_GUEST_RUNNING,
+	SV_GUEST_STOPPING,
+};
+const char *sv_guest_state_name(enum sv_guest_state state);
+
+struct sv_runtime {
+	bool watched; /* somebody holds the lock: the monitor, or a command at work */
+	enum sv_guest_state state;
+	struct sv_proc_id monitor, guest; /* pid 0: none */
+	struct sv_proc_id tpm;		  /* the guest's swtpm */
+	struct sv_cgroup cgroup;	  /* that all processes of the guest are in; ino 0: none */
+};
+
+/* 0: pid is that very VMM, or its swtpm, and lives. SV_NONE: it is neither. */
+int sv_runtime_has(const struct sv_runtime *rt, pid_t pid, struct sv_error *err) sv_must_check;
+
+/* Notes state and processes in the lock file that is held as lock. All of them are of this boot. */
+int sv_runtime_write(int lock, const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
+
+/* Forgets what an earlier guest of this name left in the file. */
+int sv_runtime_clear(int lock, struct sv_error *err) sv_must_check;
+
+/* What is noted in an open lock file, all zero when there is nothing. A record that nobody could
+ * have written is SV_E_UNKNOWN. ret->watched is not looked at. */
+int sv_runtime_load(int fd, const char *name, struct sv_runtime *ret,
+		    struct sv_error *err) sv_must_check;
+
+/* The same for a guest of this name, and whether its lock is held. A file that is not there holds
+ * nothing. */
+int sv_runtime_read(const struct svirt *sv, const char *name, struct sv_runtime *ret,
+		    struct sv_error *err) sv_must_check;
+
+/* 0: pid is the VMM of the guest of this name, or its swtpm, as that noted before it took its
+ * label. SV_NONE: it is neither. */
+int sv_runtime_runs(const struct svirt *sv, const char *name, pid_t pid,
+		    struct sv_error *err) sv_must_check;
