@@ -5,6 +5,8 @@
 #include "domain/model.h"
 #include "svirt.h"
 
+/* for api.c and policy.c */
+
 struct svirt_domain {
 	struct sv_domain *dom;
 };

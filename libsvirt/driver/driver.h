@@ -52,6 +52,8 @@ struct sv_subject {
 	bool relabel;	 /* false: all files keep their labels, image[] is empty */
 	bool permissive; /* the kernel enforces nothing against this domain */
 };
+/* subject.c */
+
 void sv_subject_done(struct sv_subject *subject);
 #define sv_auto_subject sv_cleanup(sv_subject_done)
 
@@ -212,6 +214,8 @@ struct sv_driver {
 
 extern const struct sv_driver sv_driver_selinux;
 extern const struct sv_driver sv_driver_dac;
+
+/* table.c */
 
 /* All drivers in the order in which labels are applied, ending with NULL: the MAC models first. */
 extern const struct sv_driver *const sv_drivers[];

@@ -27,6 +27,8 @@ struct sv_range {
 	struct sv_level low, high; /* equal for a single level */
 };
 
+/* catset.c */
+
 void sv_catset_add(struct sv_catset *set, unsigned cat);
 bool sv_catset_has(const struct sv_catset *set, unsigned cat);
 unsigned sv_catset_count(const struct sv_catset *set);
@@ -40,6 +42,8 @@ unsigned sv_catset_next(const struct sv_catset *set, unsigned from);
 /* "c1,c5.c9" (the part after the first ':'). Empty, reversed ("c9.c5"), out of range, leading
  * zeros and repeated or trailing separators are errors. */
 int sv_catset_parse(const char *text, struct sv_catset *ret, struct sv_error *err) sv_must_check;
+
+/* level.c */
 
 /* One level, e.g. "s0:c1,c2". A '-' is an error here. */
 int sv_level_parse(const char *text, struct sv_level *ret, struct sv_error *err) sv_must_check;

@@ -43,6 +43,8 @@ typedef int sv_file_fn(void *data, const char *path, const struct sv_node *node,
 int sv_device_each_file(const struct sv_node *node, const char *path, sv_file_fn *fn, void *data,
 			struct sv_error *err) sv_must_check;
 
+/* device-use.c */
+
 /* 0: the host itself uses the block device or the file. That is so when it, or a device that it
  * lies on, is mounted or swapped to, or when a device of the kernel lies on it. A file that is only
  * read may have a loop device. *ret, owned by the caller, says how it is used. SV_NONE: no use is

@@ -95,6 +95,8 @@ struct sv_plan_request {
 	const struct sv_own *own;     /* svirt's own files, which are no guest's; or NULL */
 };
 
+/* build.c */
+
 /* Opens each path once; refuses links, hard links, system paths and kinds that make no sense; reads
  * the present labels. Changes nothing. */
 int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret,
@@ -142,6 +144,8 @@ int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t 
 int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		      struct sv_error *err) sv_must_check;
 
+/* apply.c */
+
 /* Applies a plan that was journalled, in its order and outside of any transaction: sets each label
  * and reads it back. It uses the descriptors that the plan was made with, so nothing else is ever
  * labelled. On failure the labels that were set stay in the journal: call sv_plan_undo(). */
@@ -183,6 +187,8 @@ struct sv_undo_how {
 	void *data;
 	const struct sv_watch *watch; /* for directories that are put back; cannot end the undo */
 };
+
+/* undo.c */
 
 /* Puts labels back in reverse order and removes the holds, in transactions of its own. Directories
  * come last, outside of any transaction. A hold that FAILED stays. Idempotent. 0: none failed; else

@@ -53,6 +53,8 @@ struct sv_tree {
 void sv_tree_free(struct sv_tree **tree);
 #define sv_auto_tree sv_cleanup(sv_tree_free)
 
+/* tree-read.c */
+
 /* Reads the tree of root, an O_PATH descriptor of the directory path; everything is borrowed.
  * SV_E_USAGE for a file with more than one name and for a tree that is too deep or too big. */
 struct sv_tree_request {
@@ -85,6 +87,8 @@ int sv_tree_each(const struct sv_tree *tree,
 		 int (*fn)(void *data, const char *path, const struct sv_tree_label *label,
 			   uint64_t ino, struct sv_error *err),
 		 void *data, struct sv_error *err) sv_must_check;
+
+/* tree-undo.c */
 
 /* What sv_tree_undo() works on; everything is borrowed. */
 struct sv_tree_way {

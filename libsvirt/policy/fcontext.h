@@ -19,6 +19,8 @@ enum sv_fcontext_type {
 	SV_FCONTEXT_LINK,
 	SV_FCONTEXT_PIPE,
 };
+/* fcontext-rule.c */
+
 /* semanage(8)'s words: "regular file", "block device". */
 const char *sv_fcontext_type_name(enum sv_fcontext_type type);
 /* mode: all of st_mode, 0 for ANY. */
@@ -66,6 +68,8 @@ int sv_fcontext_judge(struct sv_fcontext *rule, const struct sv_fcontext_local *
 
 /* SV_E_BUSY, with both contexts: a rule of somebody else conflicts with one of rules. */
 int sv_fcontexts_check(const struct sv_fcontexts *rules, struct sv_error *err) sv_must_check;
+
+/* fcontext.c */
 
 /* Fills there and other of each rule. */
 int sv_fcontext_query(const struct sv_policy_store *store, struct sv_fcontexts *rules,

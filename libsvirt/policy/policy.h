@@ -29,6 +29,8 @@ struct sv_policy_status {
 	bool same;	   /* the module in the store has exactly the text of the file */
 };
 
+/* module.c */
+
 /* Compiles the module into the store's policy and loads the policy, which takes half a minute on
  * slow machines. A module of our name and priority is replaced. The error has the compiler's
  * message. The store is unchanged on failure. */

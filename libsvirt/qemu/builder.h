@@ -39,6 +39,8 @@ bool sv_qemu_boots_by_device(const struct sv_domain *dom);
 /* The UUID of the document, or the one that svirt has chosen. */
 const char *sv_qemu_uuid(const struct sv_qemu_builder *b);
 
+/* argv/disk.c */
+
 /* QEMU's options for a <driver cache=>. */
 struct sv_qemu_cache {
 	const char *name;
@@ -47,9 +49,13 @@ struct sv_qemu_cache {
 /* NULL: QEMU's default. */
 const struct sv_qemu_cache *sv_qemu_cache_of(const struct sv_disk *disk);
 
+/* argv/image.c */
+
 /* -blockdev for every file and format behind a disk; the uppermost node is "drive-TARGET". */
 int sv_qemu_images(struct sv_qemu_builder *b, const struct sv_disk *disk,
 		   struct sv_error *err) sv_must_check;
+/* argv/firmware.c */
+
 /* Kernel, ROM, ACPI and SMBIOS tables, fw_cfg items. */
 int sv_qemu_firmware(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
@@ -58,24 +64,34 @@ int sv_qemu_firmware(struct sv_qemu_builder *b, struct sv_error *err) sv_must_ch
 int sv_qemu_flash(struct sv_qemu_builder *b, struct sv_buf *machine,
 		  struct sv_error *err) sv_must_check;
 
+/* argv/memory.c */
+
 /* -m and the backend of the guest's memory; the options of -machine for it; memory that is a file
  * of the host. */
 void sv_qemu_memory(struct sv_qemu_builder *b);
 void sv_qemu_memory_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
 int sv_qemu_memory_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* argv/launch.c */
+
 /* Encrypted memory: the option of -machine, and the object that encrypts. */
 void sv_qemu_launch_machine(const struct sv_qemu_builder *b, struct sv_buf *machine);
 void sv_qemu_launch(struct sv_qemu_builder *b);
 
+/* argv/disk.c */
+
 /* -blockdev and -device for every disk, with the controllers that they need. */
 int sv_qemu_disks(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* argv/filesystem.c */
 
 /* Exported directories. */
 int sv_qemu_filesystems(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
 /* Whether another process works on the guest's memory. The memory has to be a shared file then. */
 bool sv_qemu_shares_memory(const struct sv_domain *dom);
+
+/* argv/char.c */
 
 /* -chardev with this id, for whatever device has it. */
 void sv_qemu_chardev(struct sv_qemu_builder *b, const struct sv_chardev *chardev, const char *id);
@@ -87,12 +103,18 @@ int sv_qemu_chars(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check
 int sv_qemu_redirs(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 int sv_qemu_tpm(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* argv/graphics.c */
+
 /* -display; the video adapter, VNC and SPICE. */
 void sv_qemu_display(struct sv_qemu_builder *b);
 int sv_qemu_graphics(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
 
+/* argv/devices.c */
+
 /* Character devices, graphics, network cards, random numbers, balloon. */
 int sv_qemu_devices(struct sv_qemu_builder *b, struct sv_error *err) sv_must_check;
+
+/* argv/hostdev.c */
 
 /* Input devices of the host, and host devices with controllers of their own. Missing ones are left
  * out. */

@@ -29,6 +29,8 @@ struct sv_sql {
 	int rc;	   /* the first binding that failed; reported by sv_sql_step() */
 };
 
+/* sql.c */
+
 /* text is a constant. */
 int sv_sql_prepare(struct sv_store *store, const char *text, struct sv_sql *ret,
 		   struct sv_error *err) sv_must_check;
@@ -76,6 +78,8 @@ int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct s
  * these four columns). */
 #define SQL_IS_OBJECT "driver = ? AND dev = ? AND ino = ? AND born = ?"
 void sv_sql_bind_object(struct sv_sql *sql, const struct sv_hold *hold);
+
+/* group.c */
 
 /* The id of the group, which is made when it does not exist; in a transaction. SV_BUSY: the group
  * holds another category, or another group holds this category. */

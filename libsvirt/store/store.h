@@ -47,12 +47,16 @@ void sv_store_close(struct sv_store **store);
 bool sv_store_rehearses(const struct sv_store *store);
 #define sv_auto_store sv_cleanup(sv_store_close)
 
+/* exchange.c */
+
 /* 0: the file makes sense, as far as can be seen without looking at each index (PRAGMA
  * quick_check). SV_NONE: it is damaged. */
 int sv_store_check(struct sv_store *store, struct sv_error *err) sv_must_check;
 /* Exchanges DIR/state.db and DIR/ASIDE/state.db, with their journals. Nobody may have either of
  * them open. */
 int sv_store_exchange(const char *dir, const char *aside, struct sv_error *err) sv_must_check;
+
+/* store.c */
 
 /* Begins a transaction. There is one writer at a time, in the order in which they came
  * (store/queue.h). After a minute of waiting SV_E_BUSY names the process that keeps the others
@@ -71,6 +75,8 @@ int sv_store_look(struct sv_store *store, bool *ret, struct sv_error *err) sv_mu
  * was read at the same number still holds. The number has no other meaning, and this connection's
  * own changes do not count. */
 int sv_store_version(struct sv_store *store, int64_t *ret, struct sv_error *err) sv_must_check;
+
+/* lease.c */
 
 /* One lease. Text is owned; see sv_lease_done(). */
 struct sv_lease {
@@ -153,6 +159,8 @@ int sv_lease_keep(struct sv_store *store, int64_t id, bool kept,
 /* Removes the lease, if it exists. SV_E_PARTIAL: it still has holds (a foreign key sees to it). */
 int sv_lease_remove(struct sv_store *store, int64_t id, struct sv_error *err) sv_must_check;
 
+/* group.c */
+
 /* The category that a share group holds. SV_NONE: there is no such group, as it has no member. */
 int sv_group_find(struct sv_store *store, const char *name, uint32_t *ret,
 		  struct sv_error *err) sv_must_check;
@@ -160,6 +168,8 @@ int sv_group_find(struct sv_store *store, const char *name, uint32_t *ret,
 int sv_group_each(struct sv_store *store,
 		  int (*fn)(void *data, const char *name, uint32_t category, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
+
+/* hold.c; leaf.c for the labels in a tree, below.c for the inodes in it */
 
 /* One label that one guest needs on one inode. */
 struct sv_hold {

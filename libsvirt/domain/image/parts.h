@@ -38,6 +38,8 @@ static inline uint64_t sv_le64(const uint8_t *p)
 	return (uint64_t)sv_le32(p + 4) << 32 | sv_le32(p);
 }
 
+/* image.c */
+
 /* *ret: len bytes of the file at offset, borrowed from the pieces. SV_MORE: not read yet (p->more
  * says what). An error when the file ends before; what names the part ("header"). */
 int sv_image_need(struct sv_image_parser *p, uint64_t offset, uint64_t len, const char *what,
@@ -46,6 +48,8 @@ int sv_image_need(struct sv_image_parser *p, uint64_t offset, uint64_t len, cons
 /* sv_fail(SV_E_USAGE) with the name of the format before the message. */
 int sv_image_fail(const struct sv_image_parser *p, struct sv_error *err, const char *fmt, ...)
 	sv_printf(3, 4);
+
+/* name.c */
 
 /* UTF-16 (len bytes) to a string of the caller's. Ends at the first NUL, which may be missing; half
  * a pair is an error of what. Backslashes become slashes: these names are Windows paths. */
@@ -57,9 +61,13 @@ int sv_image_utf16(const char *what, const uint8_t *bytes, size_t len, bool big_
 int sv_image_parent(struct sv_image_parser *p, const char *name,
 		    struct sv_error *err) sv_must_check;
 
+/* json.c */
+
 /* The object behind "json:", see sv_image_ref_parse(). */
 int sv_image_json_parse(const char *what, const char *text, struct sv_image_ref *ret,
 			struct sv_error *err) sv_must_check;
+
+/* one file for each format: qcow2.c, qed.c, vmdk.c, vpc.c, vhdx.c, vdi.c */
 
 /* 0, SV_MORE or an error; p->h is the caller's in every case. */
 int sv_image_qcow2_parse(struct sv_image_parser *p, struct sv_error *err) sv_must_check;

@@ -48,6 +48,10 @@ int sv_xml_boot_order(struct sv_xml *x, const xmlNode *node, uint32_t *ret) sv_m
 /* domain.c: the children of <domain>; xml.c has called nothing before */
 int sv_xml_domain(struct sv_xml *x, const xmlNode *root) sv_must_check;
 
+/* the readers, in files of what they read: char.c, devices.c, disk.c, domain.c, filesystem.c,
+ * firmware.c, graphics.c, hostdev.c, input.c, launch.c, memory.c, metadata.c, net.c, os.c, qemu.c,
+ * redir.c, rng.c, seclabel.c, shmem.c, sysinfo.c, tpm.c, video.c */
+
 /* Readers for the rule tables; into is what the comment says. */
 int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_cpu(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;

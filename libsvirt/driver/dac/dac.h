@@ -18,6 +18,8 @@ int sv_dac_parse(const char *label, struct sv_owner *ret, struct sv_error *err) 
 unsigned sv_dac_missing(const struct sv_owner *who, const struct sv_node *node, const void *acl,
 			size_t n, unsigned want);
 
+/* ask.c */
+
 /* The operations that live in a file of their own; contracts in driver.h. */
 int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
 		      struct sv_denial *why, struct sv_error *err) sv_must_check;

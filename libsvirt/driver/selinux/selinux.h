@@ -35,6 +35,8 @@ int sv_selinux_canonical(const char *context, char **ret, struct sv_error *err) 
 /* 0: the loaded policy knows the type. SV_NONE: it does not. */
 int sv_selinux_type_known(const char *type, struct sv_error *err) sv_must_check;
 
+/* class.c */
+
 /* The number of a class, and the bit of one of its permissions, in the loaded policy. SV_NONE when
  * it has none of that name. */
 int sv_selinux_class(const char *tclass, uint16_t *ret, struct sv_error *err) sv_must_check;
@@ -77,6 +79,9 @@ int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret
 /* Whether data pages are executable by default, by the text of a /proc/PID/maps. 0: they are.
  * SV_NONE: they are not, as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
 int sv_selinux_data_runs(const char *maps, struct sv_error *err) sv_must_check;
+
+/* subject.c: labels of a guest; ask.c: what the policy allows; code.c: translated code; scan.c:
+ * levels of live processes; files.c: labels of files; mount.c: labels of mounts */
 
 /* The operations that live in files of their own; contracts in driver.h. */
 int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,

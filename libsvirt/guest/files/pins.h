@@ -33,6 +33,8 @@ int sv_pins_check_holder(const struct sv_pins *pins, const struct sv_image_graph
 int sv_pins_compare(const struct sv_pins *pins, const struct sv_image_graph *graph,
 		    struct sv_error *err) sv_must_check;
 
+/* pins-record.c */
+
 /* Compares all disks of dom again, and pins every file that the guest is about to have to write. In
  * the transaction that adds the lease. accept: the targets of those disks whose chains are
  * accepted, ends with NULL; or NULL. */

@@ -9,9 +9,13 @@
 #include "guest/state/handle.h"
 #include "svirt.h"
 
+/* check-host.c, check-domain.c */
+
 int sv_check_host(struct svirt *sv, struct svirt_report **ret, struct sv_error *err) sv_must_check;
 int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_report **ret,
 		    struct sv_error *err) sv_must_check;
+
+/* report.c */
 
 /* One finding; message is formatted. Outcome words are XCCDF's. Errors of memory stick in *report
  * and end the check (sv_report_check). */

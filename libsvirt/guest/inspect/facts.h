@@ -5,6 +5,8 @@
 #include "guest/state/handle.h"
 #include "svirt.h"
 
+/* host.c: the host and the levels; guests.c: the guests */
+
 int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err) sv_must_check;
 int sv_guest_read(struct svirt *sv, const char *name, struct svirt_guest **ret,
 		  struct sv_error *err) sv_must_check;

@@ -32,6 +32,8 @@ struct svirt {
 
 /* The places only: svirt.conf is not read, sv->conf is empty. */
 int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
+/* open.c */
+
 int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
 void sv_handle_close(struct svirt **sv);
 #define sv_auto_handle sv_cleanup(sv_handle_close)
