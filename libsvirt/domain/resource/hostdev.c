@@ -38,15 +38,9 @@ static enum sv_resource_kind kind_of(const struct sv_hostdev *dev)
 static int add_vfio(struct sv_resources *list, const struct sv_resource *res, const char *name,
 		    struct sv_error *err)
 {
-	const struct sv_resource container = {
-		.kind = SV_RES_VFIO_CONTAINER,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/vfio/vfio",
-		.line = res->line,
-	};
 	int r = sv_resource_add_once(list, res, name, err);
 
-	return r < 0 ? r : sv_resource_add_once(list, &container, "vfio", err);
+	return r < 0 ? r : sv_resource_add_shared(list, SV_SHARED_VFIO, res->line, err);
 }
 
 static int add_hostdev(struct sv_resources *list, const struct sv_hostdev *dev, size_t i,

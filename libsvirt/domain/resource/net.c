@@ -5,30 +5,15 @@
  */
 #include "domain/resource/parts.h"
 
-/* The list has each driver once, with the first of the cards that need it. */
-static int add_tun(struct sv_resources *list, const struct sv_net *net, struct sv_error *err)
+static int add_drivers(struct sv_resources *list, const struct sv_net *net, struct sv_error *err)
 {
-	const struct sv_resource res = {
-		.kind = SV_RES_TUN,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/net/tun",
-		.line = net->line,
-		.handed = true,
-	};
+	int r = 0;
 
-	return sv_net_is_tap(net) && !net->node ? sv_resource_add_once(list, &res, "tap", err) : 0;
-}
-
-static int add_vhost(struct sv_resources *list, const struct sv_net *net, struct sv_error *err)
-{
-	const struct sv_resource res = {
-		.kind = SV_RES_VHOST_NET,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/vhost-net",
-		.line = net->line,
-	};
-
-	return net->vhost ? sv_resource_add_once(list, &res, "vhost-net", err) : 0;
+	if (sv_net_is_tap(net) && !net->node)
+		r = sv_resource_add_shared(list, SV_SHARED_TUN, net->line, err);
+	if (r >= 0 && net->vhost)
+		r = sv_resource_add_shared(list, SV_SHARED_VHOST_NET, net->line, err);
+	return r;
 }
 
 static int add_own(struct sv_resources *list, const struct sv_net *net, size_t i,
@@ -56,9 +41,7 @@ int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < dom->n_nets; i++) {
-		r = add_tun(list, &dom->nets[i], err);
-		if (r >= 0)
-			r = add_vhost(list, &dom->nets[i], err);
+		r = add_drivers(list, &dom->nets[i], err);
 		if (r >= 0)
 			r = add_own(list, &dom->nets[i], i, err);
 	}

@@ -46,6 +46,18 @@ int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 int sv_resources_of_hostdevs(const struct sv_domain *dom, struct sv_resources *list,
 			     struct sv_error *err) sv_must_check;
 
-/* shared.c: devices of the host that every guest opens */
+/* shared.c: devices of the host that every guest opens. One of them is in the list once, with the
+ * line of the first that needs it. */
+enum sv_shared_device {
+	SV_SHARED_TUN,
+	SV_SHARED_VHOST_NET,
+	SV_SHARED_VSOCK,
+	SV_SHARED_SEV,
+	SV_SHARED_SGX_PAGES,
+	SV_SHARED_SGX_KEY,
+	SV_SHARED_VFIO,
+};
+int sv_resource_add_shared(struct sv_resources *list, enum sv_shared_device device, unsigned line,
+			   struct sv_error *err) sv_must_check;
 int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,
 				   struct sv_error *err) sv_must_check;

@@ -6,17 +6,38 @@
  */
 #include "domain/resource/parts.h"
 
-/* Each guest gets a connection of its own by opening it. */
-static int add_vsock(struct sv_resources *list, const struct sv_vsock *vsock, struct sv_error *err)
+static const struct {
+	const char *path, *target;
+	enum sv_resource_kind kind;
+	enum sv_access access;
+	bool handed;
+} devices[] = {
+	[SV_SHARED_TUN] = {"/dev/net/tun", "tap", SV_RES_TUN, SV_ACCESS_RW, true},
+	[SV_SHARED_VHOST_NET] = {"/dev/vhost-net", "vhost-net", SV_RES_VHOST_NET, SV_ACCESS_RW,
+				 false},
+	/* by opening it each guest gets a connection of its own */
+	[SV_SHARED_VSOCK] = {"/dev/vhost-vsock", "vsock", SV_RES_VSOCK, SV_ACCESS_RW, false},
+	[SV_SHARED_SEV] = {"/dev/sev", "sev", SV_RES_SEV, SV_ACCESS_RW, false},
+	/* by opening it QEMU gets pages */
+	[SV_SHARED_SGX_PAGES] = {"/dev/sgx_vepc", "sgx", SV_RES_SGX, SV_ACCESS_RW, false},
+	/* by opening it the guest may have the key by which the processor proves which one it is */
+	[SV_SHARED_SGX_KEY] = {"/dev/sgx_provision", "sgx-provision", SV_RES_SGX, SV_ACCESS_RO,
+			       false},
+	[SV_SHARED_VFIO] = {"/dev/vfio/vfio", "vfio", SV_RES_VFIO_CONTAINER, SV_ACCESS_RW, false},
+};
+
+int sv_resource_add_shared(struct sv_resources *list, enum sv_shared_device device, unsigned line,
+			   struct sv_error *err)
 {
 	const struct sv_resource res = {
-		.kind = SV_RES_VSOCK,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/vhost-vsock",
-		.line = vsock->line,
+		.kind = devices[device].kind,
+		.access = devices[device].access,
+		.path = devices[device].path,
+		.line = line,
+		.handed = devices[device].handed,
 	};
 
-	return vsock->line ? sv_resource_add(list, &res, "vsock", err) : 0;
+	return sv_resource_add_once(list, &res, devices[device].target, err);
 }
 
 static int add_render_node(struct sv_resources *list, const struct sv_graphics *graphics,
@@ -32,51 +53,28 @@ static int add_render_node(struct sv_resources *list, const struct sv_graphics *
 	return graphics->render_node ? sv_resource_add(list, &res, "rendernode", err) : 0;
 }
 
-static int add_sev(struct sv_resources *list, const struct sv_sev *sev, struct sv_error *err)
+static int add_sgx(struct sv_resources *list, unsigned line, struct sv_error *err)
 {
-	const struct sv_resource res = {
-		.kind = SV_RES_SEV,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/sev",
-		.line = sev->line,
-	};
+	int r = sv_resource_add_shared(list, SV_SHARED_SGX_PAGES, line, err);
 
-	return sev->line ? sv_resource_add(list, &res, "sev", err) : 0;
-}
-
-/* By opening the first QEMU gets pages, by opening the second the guest may have the key by which
- * the processor proves which one it is. */
-static int add_sgx(struct sv_resources *list, const struct sv_memory_device *dev,
-		   struct sv_error *err)
-{
-	struct sv_resource res = {
-		.kind = SV_RES_SGX,
-		.access = SV_ACCESS_RW,
-		.path = "/dev/sgx_vepc",
-		.line = dev->line,
-	};
-	int r;
-
-	if (dev->model != SV_MEMORY_SGX_EPC)
-		return 0;
-	r = sv_resource_add_once(list, &res, "sgx", err);
-	if (r < 0)
-		return r;
-	res.access = SV_ACCESS_RO;
-	res.path = "/dev/sgx_provision";
-	return sv_resource_add_once(list, &res, "sgx-provision", err);
+	return r < 0 ? r : sv_resource_add_shared(list, SV_SHARED_SGX_KEY, line, err);
 }
 
 int sv_resources_of_shared_devices(const struct sv_domain *dom, struct sv_resources *list,
 				   struct sv_error *err)
 {
-	int r = add_vsock(list, &dom->vsock, err);
+	const struct sv_memory *memory = &dom->memory;
 	size_t i;
+	int r = 0;
 
-	if (r >= 0)
-		r = add_sev(list, &dom->sev, err);
-	for (i = 0; r >= 0 && i < dom->memory.n_devices; i++)
-		r = add_sgx(list, &dom->memory.devices[i], err);
+	if (dom->vsock.line)
+		r = sv_resource_add_shared(list, SV_SHARED_VSOCK, dom->vsock.line, err);
+	if (r >= 0 && dom->sev.line)
+		r = sv_resource_add_shared(list, SV_SHARED_SEV, dom->sev.line, err);
+	for (i = 0; r >= 0 && i < memory->n_devices; i++)
+		r = memory->devices[i].model == SV_MEMORY_SGX_EPC
+			    ? add_sgx(list, memory->devices[i].line, err)
+			    : 0;
 	for (i = 0; r >= 0 && i < dom->n_graphics; i++)
 		r = add_render_node(list, &dom->graphics[i], err);
 	return r;
