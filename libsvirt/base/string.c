@@ -18,16 +18,32 @@ int sv_strdup(const char *s, char **ret, struct sv_error *err)
 	return 0;
 }
 
-int sv_asprintf(char **ret, struct sv_error *err, const char *fmt, ...)
+int sv_strdup_all(const struct sv_text *texts, size_t n, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = sv_strdup(texts[i].from, texts[i].to, err);
+	return r;
+}
+
+/* NULL: no memory. */
+static char *sv_printf(1, 0) format(const char *fmt, va_list ap)
 {
 	char *text = NULL;
+
+	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+}
+
+int sv_asprintf(char **ret, struct sv_error *err, const char *fmt, ...)
+{
+	char *text;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = format(fmt, ap);
 	va_end(ap);
-	if (n < 0)
+	if (!text)
 		return sv_fail_oom(err);
 	*ret = text;
 	return 0;
@@ -81,17 +97,14 @@ void sv_buf_printf(struct sv_buf *buf, const char *fmt, ...)
 {
 	sv_auto_free char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = format(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
+	if (text)
+		sv_buf_puts(buf, text);
+	else
 		buf->failed = true;
-		return;
-	}
-	sv_buf_add(buf, text, (size_t)n);
 }
 
 void sv_buf_hex(struct sv_buf *buf, const void *bytes, size_t n)
@@ -141,19 +154,27 @@ void sv_strv_add(struct sv_strv *v, const char *s)
 
 void sv_strv_printf(struct sv_strv *v, const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	strv_take(v, format(fmt, ap));
 	va_end(ap);
-	strv_take(v, n < 0 ? NULL : text);
 }
 
 int sv_strv_check(const struct sv_strv *v, struct sv_error *err)
 {
 	return v->failed ? sv_fail_oom(err) : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void sv_strv_sort(struct sv_strv *v)
+{
+	if (v->n)
+		qsort(v->v, v->n, sizeof(*v->v), by_name);
 }
 
 void sv_strv_done(struct sv_strv *v)

@@ -23,6 +23,12 @@ static inline bool sv_starts_with(const char *s, const char *prefix)
 
 /* strdup() with an error. s may be NULL, *ret is NULL then. The caller owns *ret. */
 int sv_strdup(const char *s, char **ret, struct sv_error *err) sv_must_check;
+/* The same for n of them. When it fails, some are copied: what holds them is freed as ever. */
+struct sv_text {
+	const char *from;
+	char **to;
+};
+int sv_strdup_all(const struct sv_text *texts, size_t n, struct sv_error *err) sv_must_check;
 
 /* asprintf() with an error. The caller owns *ret. */
 int sv_asprintf(char **ret, struct sv_error *err, const char *fmt, ...)
@@ -56,6 +62,8 @@ void sv_strv_add(struct sv_strv *v, const char *s);
 void sv_strv_printf(struct sv_strv *v, const char *fmt, ...) sv_printf(2, 3);
 /* 0 when every append succeeded. */
 int sv_strv_check(const struct sv_strv *v, struct sv_error *err) sv_must_check;
+/* In the order of strcmp(3). */
+void sv_strv_sort(struct sv_strv *v);
 void sv_strv_done(struct sv_strv *v);
 #define sv_auto_strv sv_cleanup(sv_strv_done)
 

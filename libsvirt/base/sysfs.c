@@ -101,11 +101,6 @@ int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret, st
 	return sv_strdup(slash ? slash + 1 : text, ret, err);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,
 		  struct sv_error *err)
 {
@@ -128,8 +123,7 @@ int sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv
 	r = sv_strv_check(&names, err);
 	if (r < 0)
 		return r;
-	if (names.n)
-		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	sv_strv_sort(&names);
 	*ret = names;
 	names = (struct sv_strv){0};
 	return 0;

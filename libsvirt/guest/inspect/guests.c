@@ -76,25 +76,16 @@ static int add_peers(struct sv_store *store, const struct sv_lease *l, struct sv
 static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_lease *l,
 		      struct svirt_guest *g, struct sv_error *err)
 {
+	const struct sv_text texts[] = {
+		{l->name, &g->name},   {l->uuid, &g->uuid},	    {"hvm", &g->os_type},
+		{l->label, &g->label}, {l->image, &g->image},	    {l->level, &g->level},
+		{l->owner, &g->owner}, {l->group, &g->share_group},
+	};
 	struct sv_runtime rt;
 	int r = sv_runtime_read(sv, l->name, &rt, err);
 
 	if (r == 0)
-		r = sv_strdup(l->name, &g->name, err);
-	if (r == 0)
-		r = sv_strdup(l->uuid, &g->uuid, err);
-	if (r == 0)
-		r = sv_strdup("hvm", &g->os_type, err);
-	if (r == 0)
-		r = sv_strdup(l->label, &g->label, err);
-	if (r == 0)
-		r = sv_strdup(l->image, &g->image, err);
-	if (r == 0)
-		r = sv_strdup(l->level, &g->level, err);
-	if (r == 0)
-		r = sv_strdup(l->group, &g->share_group, err);
-	if (r == 0)
-		r = sv_strdup(l->owner, &g->owner, err);
+		r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 	if (r == 0)
 		r = sv_strdup(state_of(l, &rt), &g->state, err);
 	if (r == 0)
@@ -119,20 +110,18 @@ static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_
 
 static int from_definition(const struct sv_domain *dom, struct svirt_guest *g, struct sv_error *err)
 {
-	int r = sv_strdup(dom->name, &g->name, err);
+	const struct sv_text texts[] = {
+		{dom->name, &g->name},
+		{dom->uuid, &g->uuid},
+		{"hvm", &g->os_type},
+		{"shut off", &g->state},
+		{dom->share_group, &g->share_group},
+	};
 
-	if (r == 0)
-		r = sv_strdup(dom->uuid, &g->uuid, err);
-	if (r == 0)
-		r = sv_strdup("hvm", &g->os_type, err);
-	if (r == 0)
-		r = sv_strdup("shut off", &g->state, err);
-	if (r == 0)
-		r = sv_strdup(dom->share_group, &g->share_group, err);
 	g->vcpus = dom->vcpus;
 	g->max_memory = dom->memory_kib;
 	g->used_memory = dom->current_memory_kib;
-	return r;
+	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 }
 
 static int is_defined(struct svirt *sv, const char *name, int *ret, struct sv_error *err)

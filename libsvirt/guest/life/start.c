@@ -99,27 +99,20 @@ static int read_options(const struct svirt *sv, const struct svirt_options *opti
 
 static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
 {
-	int r = sv_strdup(from->driver->name, &to->driver, err);
+	const struct sv_text texts[] = {
+		{from->driver->name, &to->driver},
+		{sv_step_action_name(from->action), &to->action},
+		{sv_access_name(from->access), &to->access},
+		{from->path, &to->path},
+		{from->target, &to->target},
+		{from->from, &to->from},
+		{from->to, &to->to},
+		{from->why, &to->why},
+		{from->role, &to->role},
+		{from->format, &to->format},
+	};
 
-	if (r == 0)
-		r = sv_strdup(sv_step_action_name(from->action), &to->action, err);
-	if (r == 0)
-		r = sv_strdup(sv_access_name(from->access), &to->access, err);
-	if (r == 0)
-		r = sv_strdup(from->path, &to->path, err);
-	if (r == 0)
-		r = sv_strdup(from->target, &to->target, err);
-	if (r == 0)
-		r = sv_strdup(from->from, &to->from, err);
-	if (r == 0)
-		r = sv_strdup(from->to, &to->to, err);
-	if (r == 0)
-		r = sv_strdup(from->why, &to->why, err);
-	if (r == 0)
-		r = sv_strdup(from->role, &to->role, err);
-	if (r == 0)
-		r = sv_strdup(from->format, &to->format, err);
-	return r;
+	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 }
 
 static int copy_ignored(const struct sv_domain *dom, struct svirt_plan *plan, struct sv_error *err)
@@ -143,30 +136,16 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 {
 	const struct sv_lease *l = &prep->lease;
 	const struct sv_choice *c = &prep->choice;
-	int r = sv_strdup(l->name, &plan->name, err);
+	const char *type = c->request.type == SV_SECLABEL_STATIC ? "static" : "dynamic";
+	const struct sv_text texts[] = {
+		{l->name, &plan->name},		{l->uuid, &plan->uuid},
+		{l->model, &plan->model},	{c->main ? type : "none", &plan->type},
+		{l->label, &plan->label},	{l->image, &plan->image},
+		{l->owner, &plan->owner},	{l->level, &plan->level},
+		{l->group, &plan->share_group}, {l->joined, &plan->joined},
+	};
 
-	if (r == 0)
-		r = sv_strdup(l->uuid, &plan->uuid, err);
-	if (r == 0)
-		r = sv_strdup(l->model, &plan->model, err);
-	if (r == 0)
-		r = sv_strdup(!c->main				      ? "none"
-			      : c->request.type == SV_SECLABEL_STATIC ? "static"
-								      : "dynamic",
-			      &plan->type, err);
-	if (r == 0)
-		r = sv_strdup(l->label, &plan->label, err);
-	if (r == 0)
-		r = sv_strdup(l->image, &plan->image, err);
-	if (r == 0)
-		r = sv_strdup(l->owner, &plan->owner, err);
-	if (r == 0)
-		r = sv_strdup(l->level, &plan->level, err);
-	if (r == 0)
-		r = sv_strdup(l->group, &plan->share_group, err);
-	if (r == 0)
-		r = sv_strdup(l->joined, &plan->joined, err);
-	return r;
+	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 }
 
 /* The public picture of what was prepared. Takes the argument vectors over. */

@@ -70,22 +70,19 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 	const struct sv_choice *c = &prep->choice;
 	struct sv_lease *l = &prep->lease;
 	bool has_level = c->main && sv_catset_count(&prep->level.cats) > 0;
-	int r = sv_strdup(dom->name, &l->name, err);
+	const struct sv_text texts[] = {
+		{dom->name, &l->name},
+		{c->main ? c->main->name : NULL, &l->model},
+		{prep->subject.label, &l->label},
+		{prep->subject.image[SV_ACCESS_RW], &l->image},
+		{prep->owner.label, &l->owner},
+		{prep->group, &l->group},
+		{prep->joins ? prep->joined.name : NULL, &l->joined},
+	};
+	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 
-	if (r == 0)
-		r = sv_strdup(c->main ? c->main->name : NULL, &l->model, err);
-	if (r == 0)
-		r = sv_strdup(prep->subject.label, &l->label, err);
-	if (r == 0)
-		r = sv_strdup(prep->subject.image[SV_ACCESS_RW], &l->image, err);
-	if (r == 0)
-		r = sv_strdup(prep->owner.label, &l->owner, err);
 	if (r == 0 && has_level)
 		r = sv_level_format(&prep->level, &l->level, err);
-	if (r == 0)
-		r = sv_strdup(prep->group, &l->group, err);
-	if (r == 0 && prep->joins)
-		r = sv_strdup(prep->joined.name, &l->joined, err);
 	if (r < 0)
 		return r;
 	l->category = prep->category;

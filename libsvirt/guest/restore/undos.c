@@ -25,17 +25,29 @@ void sv_undo_list_move(struct sv_undo_list *list, struct svirt_undo *item)
 	*item = (struct svirt_undo){0};
 }
 
-static int fill_held(struct svirt_undo *undo, const struct sv_hold *hold, struct sv_error *err)
+static int fill(const char *guest, const struct sv_undo_note *note, struct svirt_undo *undo,
+		struct sv_error *err)
 {
-	int r = sv_strdup(hold->target, &undo->target, err);
+	const struct sv_text texts[] = {
+		{guest, &undo->guest},	     {note->driver, &undo->driver},
+		{note->path, &undo->path},   {note->result, &undo->result},
+		{note->label, &undo->label}, {note->reason, &undo->reason},
+	};
 
-	if (r == 0)
-		r = sv_strdup(hold->wanted, &undo->wanted, err);
-	if (r == 0)
-		r = sv_strdup(hold->original, &undo->original, err);
+	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
+}
+
+static int fill_held(const struct sv_hold *hold, struct svirt_undo *undo, struct sv_error *err)
+{
+	const struct sv_text texts[] = {
+		{hold->target, &undo->target},
+		{hold->wanted, &undo->wanted},
+		{hold->original, &undo->original},
+	};
+
 	undo->dev = hold->dev;
 	undo->ino = hold->ino;
-	return r;
+	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 }
 
 void sv_undo_list_add(struct sv_undo_list *list, const struct sv_undo_note *note)
@@ -45,13 +57,8 @@ void sv_undo_list_add(struct sv_undo_list *list, const struct sv_undo_note *note
 
 	if (!undo)
 		return;
-	list->failed |= sv_strdup(list->guest, &undo->guest, &e) < 0 ||
-			sv_strdup(note->driver, &undo->driver, &e) < 0 ||
-			sv_strdup(note->path, &undo->path, &e) < 0 ||
-			sv_strdup(note->result, &undo->result, &e) < 0 ||
-			sv_strdup(note->label, &undo->label, &e) < 0 ||
-			sv_strdup(note->reason, &undo->reason, &e) < 0 ||
-			(note->hold && fill_held(undo, note->hold, &e) < 0);
+	list->failed |= fill(list->guest, note, undo, &e) < 0 ||
+			(note->hold && fill_held(note->hold, undo, &e) < 0);
 }
 
 void sv_undo_list_event(void *data, const struct sv_undo_event *event)

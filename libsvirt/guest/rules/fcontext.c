@@ -251,23 +251,20 @@ static int publish_one(const struct work *w, size_t i, struct svirt_fcontext *to
 	const struct sv_resource *res = &w->files.resources.items[i];
 	const struct sv_step *step = step_of(w, res);
 	const struct sv_fcontext *rule = rule_of(w, res->path);
-	int r = sv_strdup(action_of(w, rule), &to->action, err);
+	const struct sv_text texts[] = {
+		{action_of(w, rule), &to->action},
+		{res->path, &to->path},
+		{res->target, &to->target},
+		{sv_access_name(res->access), &to->access},
+		{rule ? rule->expr : NULL, &to->rule},
+		{rule ? rule->context : NULL, &to->context},
+		{step ? step->from : NULL, &to->label},
+	};
+	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 
-	if (r == 0)
-		r = sv_strdup(res->path, &to->path, err);
-	if (r == 0)
-		r = sv_strdup(res->target, &to->target, err);
-	if (r == 0)
-		r = sv_strdup(sv_access_name(res->access), &to->access, err);
 	if (r == 0 && rule && (rule->whole || rule->type != SV_FCONTEXT_ANY))
 		r = sv_strdup(rule->whole ? "all but devices" : sv_fcontext_type_name(rule->type),
 			      &to->type, err);
-	if (r == 0 && rule)
-		r = sv_strdup(rule->expr, &to->rule, err);
-	if (r == 0 && rule)
-		r = sv_strdup(rule->context, &to->context, err);
-	if (r == 0 && step)
-		r = sv_strdup(step->from, &to->label, err);
 	if (r == 0)
 		r = why_of(res, step, rule, &to->why, err);
 	to->differs = step && step->action == SV_STEP_SET;

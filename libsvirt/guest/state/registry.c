@@ -70,11 +70,6 @@ int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain_
 	return load_defined(sv, spec, faults, ret, err);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int sv_registry_names(const struct svirt *sv, struct sv_strv *ret, struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv names = {0};
@@ -100,8 +95,7 @@ int sv_registry_names(const struct svirt *sv, struct sv_strv *ret, struct sv_err
 	r = sv_strv_check(&names, err);
 	if (r < 0)
 		return r;
-	if (names.n)
-		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	sv_strv_sort(&names);
 	*ret = names;
 	names = (struct sv_strv){0};
 	return 0;
