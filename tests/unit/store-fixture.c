@@ -129,6 +129,29 @@ unsigned store_count_leases(struct sv_store *store)
 	return n;
 }
 
+static int note_level(void *data, const struct sv_lease_level *lease, struct sv_error *err)
+{
+	(void)err;
+	sv_buf_printf(data, "%s=%s", lease->name, lease->level);
+	if (lease->group)
+		sv_buf_printf(data, "@%s", lease->group);
+	if (lease->joined)
+		sv_buf_printf(data, ">%s", lease->joined);
+	sv_buf_puts(data, " ");
+	return 0;
+}
+
+void store_levels_are(struct sv_store *store, enum sv_lease_levels which, const char *expected)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	sv_auto_free char *text = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_lease_each_level(store, which, note_level, &buf, &err), 0);
+	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
+	assert_string_equal(text, expected);
+}
+
 int64_t store_number(struct sv_store *store, const char *text)
 {
 	sv_auto_sql struct sv_sql sql = {0};

@@ -26,5 +26,7 @@ int store_add_hold(struct sv_store *store, int64_t guest, uint32_t seq, uint64_t
 		   const char *wanted, char **holder);
 
 unsigned store_count_leases(struct sv_store *store);
+/* expected: "NAME=LEVEL[@GROUP][>JOINED] " of each, as sv_lease_each_level() has them. */
+void store_levels_are(struct sv_store *store, enum sv_lease_levels which, const char *expected);
 /* The first value of a query. */
 int64_t store_number(struct sv_store *store, const char *text);

@@ -186,25 +186,6 @@ static void test_lease_pairs(void **state)
 	pairs_are(store, " 523775");
 }
 
-static int note_level(void *data, const struct sv_lease_level *lease, struct sv_error *err)
-{
-	(void)err;
-	sv_buf_printf(data, "%s=%s%s%s ", lease->name, lease->level, lease->group ? "@" : "",
-		      lease->group ? lease->group : "");
-	return 0;
-}
-
-static void levels_are(struct sv_store *store, enum sv_lease_levels which, const char *expected)
-{
-	sv_auto_buf struct sv_buf buf = {0};
-	sv_auto_free char *text = NULL;
-	struct sv_error err = {0};
-
-	assert_int_equal(sv_lease_each_level(store, which, note_level, &buf, &err), 0);
-	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
-	assert_string_equal(text, expected);
-}
-
 static int note_name(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	(void)err;
@@ -225,8 +206,8 @@ static void test_lease_levels(void **state)
 			 0);
 	store_add_lease(store, "x", NULL);
 	store_add_lease(store, "w", "s0:c9");
-	levels_are(store, SV_LEVELS_ALL, "z=s0:c1.c3 y=s0:c1,c2 w=s0:c9 ");
-	levels_are(store, SV_LEVELS_WIDE, "z=s0:c1.c3 w=s0:c9 ");
+	store_levels_are(store, SV_LEVELS_ALL, "z=s0:c1.c3 y=s0:c1,c2 w=s0:c9 ");
+	store_levels_are(store, SV_LEVELS_WIDE, "z=s0:c1.c3 w=s0:c9 ");
 	assert_int_equal(sv_lease_each(store, SV_LEASES_WATCHED, note_name, &buf, &err), 0);
 	assert_int_equal(sv_buf_take(&buf, &names, &err), 0);
 	assert_string_equal(names, "zxw");
@@ -299,7 +280,7 @@ static void test_groups(void **state)
 	/* a member's own pair is a pair as any other: what is wide is the level without the group's
 	 */
 	pairs_are(store, " 0 1");
-	levels_are(store, SV_LEVELS_WIDE, "c=s0:c3,c4,c7,c9@db ");
+	store_levels_are(store, SV_LEVELS_WIDE, "c=s0:c3,c4,c7,c9@db ");
 	assert_int_equal(store_add_lease(store, "x", "s0:c0,c1"), -SV_BUSY);
 	assert_int_equal(add_member(store, "x", "s0:c6,c7,c8", "web", 8), -SV_BUSY);
 	assert_int_equal(add_member(store, "x", "s0:c5,c6,c7", "mail", 5), -SV_BUSY);
