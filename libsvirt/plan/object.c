@@ -126,33 +126,12 @@ int sv_object_set(const struct sv_driver *driver, const struct sv_node *node, co
 static int add(void *data, const struct sv_hold *hold, unsigned others, struct sv_error *err)
 {
 	struct sv_holds *holds = data;
-	sv_auto_hold struct sv_hold copy = {
-		.guest = hold->guest,
-		.seq = hold->seq,
-		.dev = hold->dev,
-		.ino = hold->ino,
-		.born = hold->born,
-		.device = hold->device,
-		.tree = hold->tree,
-		.alone = hold->alone,
-	};
-	struct sv_held *held;
+	struct sv_held *held = sv_array_add(holds->items, holds->n);
 
-	memcpy(copy.boot, hold->boot, sizeof(copy.boot));
-	if (sv_strdup(hold->driver, &copy.driver, err) < 0 ||
-	    sv_strdup(hold->path, &copy.path, err) < 0 ||
-	    sv_strdup(hold->target, &copy.target, err) < 0 ||
-	    sv_strdup(hold->wanted, &copy.wanted, err) < 0 ||
-	    sv_strdup(hold->original, &copy.original, err) < 0 ||
-	    sv_strdup(hold->handle, &copy.handle, err) < 0 ||
-	    sv_strdup(hold->attrs, &copy.attrs, err) < 0)
-		return -(int)err->code;
-	held = sv_array_add(holds->items, holds->n);
 	if (!held)
 		return sv_fail_oom(err);
-	*held = (struct sv_held){.hold = copy, .others = others};
-	copy = (struct sv_hold){0};
-	return 0;
+	held->others = others;
+	return sv_hold_copy(hold, &held->hold, err);
 }
 
 int sv_holds_of(struct sv_store *store, int64_t guest, bool reverse, struct sv_holds *ret,

@@ -8,16 +8,41 @@
 
 #include "base/string.h"
 
+/* As SELECT_HOLDS has them. */
+static const struct sv_field fields[] = {
+	SV_FIELD(struct sv_hold, guest),
+	SV_FIELD(struct sv_hold, seq),
+	SV_FIELD(struct sv_hold, dev),
+	SV_FIELD(struct sv_hold, ino),
+	SV_FIELD(struct sv_hold, born),
+	SV_FIELD(struct sv_hold, device),
+	SV_FIELD(struct sv_hold, boot),
+	SV_FIELD_NEEDED(struct sv_hold, driver),
+	SV_FIELD_NEEDED(struct sv_hold, path),
+	SV_FIELD(struct sv_hold, target),
+	SV_FIELD_NEEDED(struct sv_hold, wanted),
+	SV_FIELD_NEEDED(struct sv_hold, original),
+	SV_FIELD(struct sv_hold, handle),
+	SV_FIELD(struct sv_hold, attrs),
+	SV_FIELD(struct sv_hold, tree),
+	SV_FIELD(struct sv_hold, alone),
+	SV_FIELD_END,
+};
+
 void sv_hold_done(struct sv_hold *hold)
 {
-	free(hold->driver);
-	free(hold->path);
-	free(hold->target);
-	free(hold->wanted);
-	free(hold->original);
-	free(hold->handle);
-	free(hold->attrs);
+	sv_fields_free(fields, hold);
 	*hold = (struct sv_hold){0};
+}
+
+int sv_hold_copy(const struct sv_hold *from, struct sv_hold *ret, struct sv_error *err)
+{
+	struct sv_hold copy = *from;
+	int r = sv_fields_own(fields, &copy, err);
+
+	if (r == 0)
+		*ret = copy;
+	return r;
 }
 
 /* A hold takes two statements that have to succeed together, so the caller has to be in a
@@ -269,24 +294,10 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 		    struct sv_error *err)
 {
 	sv_auto_hold struct sv_hold hold = {0};
+	int r = sv_sql_get_fields(sql, fields, SV_N_ELEMENTS(fields), &hold, err);
 
-	hold.guest = sv_sql_get_int(sql);
-	hold.seq = (uint32_t)sv_sql_get_int(sql);
-	hold.dev = sv_sql_get_u64(sql);
-	hold.ino = sv_sql_get_u64(sql);
-	hold.born = sv_sql_get_u64(sql);
-	hold.device = sv_sql_get_u64(sql);
-	if (sv_sql_get_chars(sql, hold.boot, sizeof(hold.boot), err) < 0 ||
-	    sv_sql_need_text(sql, &hold.driver, err) < 0 ||
-	    sv_sql_need_text(sql, &hold.path, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.target, err) < 0 ||
-	    sv_sql_need_text(sql, &hold.wanted, err) < 0 ||
-	    sv_sql_need_text(sql, &hold.original, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.handle, err) < 0 ||
-	    sv_sql_get_text(sql, &hold.attrs, err) < 0)
-		return -(int)err->code;
-	hold.tree = sv_sql_get_int(sql) != 0;
-	hold.alone = sv_sql_get_int(sql) != 0;
+	if (r < 0)
+		return r;
 	*ret_others = (unsigned)sv_sql_get_int(sql);
 	*ret = hold;
 	hold = (struct sv_hold){0};

@@ -9,26 +9,40 @@
 
 #include "base/string.h"
 
-#define COLUMNS                                                                                     \
-	"name, uuid, kept, was_kept, model, label, image, level, dynamic, owner, emulator, vcpus, " \
-	"memory_kib, max_memory_kib, created"
+#define FIELD(member, field, type)     field(struct sv_lease, member),
+#define NAME(member, field, type)      #member ", "
+#define PARAMETER(member, field, type) "?, "
+#define ONE(member, field, type)       +1
+
+/* The columns first, then what the number of another row stands for. */
+static const struct sv_field fields[] = {
+	SV_LEASE_COLUMNS(FIELD) SV_FIELD(struct sv_lease, group),
+	SV_FIELD(struct sv_lease, joined),
+	SV_FIELD_END,
+};
+enum { N_COLUMNS = 0 SV_LEASE_COLUMNS(ONE) };
+
+#define COLUMNS	       SV_LEASE_COLUMNS(NAME)
+#define PARAMETERS     SV_LEASE_COLUMNS(PARAMETER)
 #define GROUP_OF(what) "(SELECT g." what " FROM share_group g WHERE g.id = share_group)"
 #define JOINED	       "(SELECT h.name FROM guest h WHERE h.id = guest.joined)"
-#define OF_LEASE       COLUMNS ", " GROUP_OF("name") ", " GROUP_OF("category") ", " JOINED
+#define OF_LEASE       COLUMNS GROUP_OF("name") ", " JOINED ", " GROUP_OF("category")
 #define SELECT_LEASE   "SELECT id, " OF_LEASE " FROM guest "
 
 void sv_lease_done(struct sv_lease *lease)
 {
-	free(lease->name);
-	free(lease->model);
-	free(lease->label);
-	free(lease->image);
-	free(lease->level);
-	free(lease->group);
-	free(lease->joined);
-	free(lease->owner);
-	free(lease->emulator);
+	sv_fields_free(fields, lease);
 	*lease = (struct sv_lease){0};
+}
+
+int sv_lease_copy(const struct sv_lease *from, struct sv_lease *ret, struct sv_error *err)
+{
+	struct sv_lease copy = *from;
+	int r = sv_fields_own(fields, &copy, err);
+
+	if (r == 0)
+		*ret = copy;
+	return r;
 }
 
 /* Binds the number of the level's pair. The category of the share group is not a part of it. */
@@ -56,28 +70,14 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 		r = sv_group_enter(store, lease->group, lease->category, &group, err);
 	if (r == 0)
 		r = sv_sql_prepare(store,
-				   "INSERT INTO guest(" COLUMNS ", share_group, pair, joined) "
-				   "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,"
+				   "INSERT INTO guest(" COLUMNS "share_group, pair, joined) "
+				   "VALUES(" PARAMETERS "nullif(?,0),?,"
 				   " (SELECT coalesce(h.joined, h.id) FROM guest h"
 				   "  WHERE h.name = ? AND h.level = ?))",
 				   &sql, err);
 	if (r != 0)
 		return r;
-	sv_sql_bind_text(&sql, lease->name);
-	sv_sql_bind_text(&sql, lease->uuid);
-	sv_sql_bind_int(&sql, lease->kept);
-	sv_sql_bind_int(&sql, lease->was_kept);
-	sv_sql_bind_text(&sql, lease->model);
-	sv_sql_bind_text(&sql, lease->label);
-	sv_sql_bind_text(&sql, lease->image);
-	sv_sql_bind_text(&sql, lease->level);
-	sv_sql_bind_int(&sql, lease->dynamic);
-	sv_sql_bind_text(&sql, lease->owner);
-	sv_sql_bind_text(&sql, lease->emulator);
-	sv_sql_bind_int(&sql, lease->vcpus);
-	sv_sql_bind_u64(&sql, lease->memory_kib);
-	sv_sql_bind_u64(&sql, lease->max_memory_kib);
-	sv_sql_bind_int(&sql, lease->created);
+	sv_sql_bind_fields(&sql, fields, N_COLUMNS, lease);
 	sv_sql_bind_int(&sql, group);
 	bind_pair(&sql, lease, level);
 	sv_sql_bind_text(&sql, lease->joined);
@@ -93,30 +93,12 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {.id = sv_sql_get_int(sql)};
+	int r = sv_sql_get_fields(sql, fields, SV_N_ELEMENTS(fields), &lease, err);
 
-	if (sv_sql_need_text(sql, &lease.name, err) < 0 ||
-	    sv_sql_get_chars(sql, lease.uuid, sizeof(lease.uuid), err) < 0)
-		return -(int)err->code;
-	lease.kept = sv_sql_get_int(sql) != 0;
-	lease.was_kept = sv_sql_get_int(sql) != 0;
-	if (sv_sql_get_text(sql, &lease.model, err) < 0 ||
-	    sv_sql_get_text(sql, &lease.label, err) < 0 ||
-	    sv_sql_get_text(sql, &lease.image, err) < 0 ||
-	    sv_sql_get_text(sql, &lease.level, err) < 0)
-		return -(int)err->code;
-	lease.dynamic = sv_sql_get_int(sql) != 0;
-	if (sv_sql_get_text(sql, &lease.owner, err) < 0 ||
-	    sv_sql_get_text(sql, &lease.emulator, err) < 0)
-		return -(int)err->code;
-	lease.vcpus = (uint32_t)sv_sql_get_int(sql);
-	lease.memory_kib = sv_sql_get_u64(sql);
-	lease.max_memory_kib = sv_sql_get_u64(sql);
-	lease.created = sv_sql_get_int(sql);
-	if (sv_sql_get_text(sql, &lease.group, err) < 0)
-		return -(int)err->code;
-	if (sv_sql_get_category(sql, &lease.category, err) < 0 ||
-	    sv_sql_get_text(sql, &lease.joined, err) < 0)
-		return -(int)err->code;
+	if (r == 0)
+		r = sv_sql_get_category(sql, &lease.category, err);
+	if (r < 0)
+		return r;
 	*ret = lease;
 	lease = (struct sv_lease){0};
 	return 0;
@@ -225,23 +207,17 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 	return r;
 }
 
+static const struct sv_field level_fields[] = {
+	SV_FIELD_NEEDED(struct sv_lease_level, name),
+	SV_FIELD_NEEDED(struct sv_lease_level, level),
+	SV_FIELD(struct sv_lease_level, group),
+	SV_FIELD(struct sv_lease_level, joined),
+	SV_FIELD_END,
+};
+
 static void level_done(struct sv_lease_level *lease)
 {
-	free(lease->name);
-	free(lease->level);
-	free(lease->group);
-	free(lease->joined);
-}
-
-static int get_level(struct sv_sql *sql, struct sv_lease_level *ret, struct sv_error *err)
-{
-	int r = sv_sql_need_text(sql, &ret->name, err);
-
-	if (r == 0)
-		r = sv_sql_need_text(sql, &ret->level, err);
-	if (r == 0)
-		r = sv_sql_get_text(sql, &ret->group, err);
-	return r < 0 ? r : sv_sql_get_text(sql, &ret->joined, err);
+	sv_fields_free(level_fields, lease);
 }
 
 #define OF_LEVEL     "name, level, " GROUP_OF("name") ", " JOINED
@@ -269,7 +245,8 @@ int sv_lease_each_level(struct sv_store *store, enum sv_lease_levels which,
 		if (r == SV_NONE)
 			return 0;
 		if (r == 0)
-			r = get_level(&sql, &lease, err);
+			r = sv_sql_get_fields(&sql, level_fields, SV_N_ELEMENTS(level_fields),
+					      &lease, err);
 		if (r == 0)
 			r = fn(data, &lease, err);
 	}

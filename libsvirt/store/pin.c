@@ -13,22 +13,30 @@
 #define COLUMNS	   "dev, ino, born, boot, path, handle, guest, tree"
 #define SELECT_PIN "SELECT id, " COLUMNS " FROM pin "
 
-static void file_done(struct sv_pin_file *file)
-{
-	free(file->what);
-	free(file->name);
-	free(file->path);
-	free(file->format);
-}
+static const struct sv_field fields[] = {
+	SV_FIELD(struct sv_pin, dev),
+	SV_FIELD(struct sv_pin, ino),
+	SV_FIELD(struct sv_pin, born),
+	SV_FIELD(struct sv_pin, boot),
+	SV_FIELD(struct sv_pin, path),
+	SV_FIELD(struct sv_pin, handle),
+	SV_FIELD(struct sv_pin, guest),
+	SV_FIELD(struct sv_pin, tree),
+	SV_FIELD_END,
+};
+
+#define FILE_COLUMNS "depth, what, name, path, format"
+
+static const struct sv_field file_fields[] = {
+	SV_FIELD(struct sv_pin_file, depth),  SV_FIELD(struct sv_pin_file, what),
+	SV_FIELD(struct sv_pin_file, name),   SV_FIELD(struct sv_pin_file, path),
+	SV_FIELD(struct sv_pin_file, format), SV_FIELD_END,
+};
 
 void sv_pin_done(struct sv_pin *pin)
 {
-	for (size_t i = 0; i < pin->n_files; i++)
-		file_done(&pin->files[i]);
-	free(pin->files);
-	free(pin->path);
-	free(pin->handle);
-	free(pin->guest);
+	sv_fields_free_array(file_fields, pin->files, pin->n_files, sizeof(*pin->files));
+	sv_fields_free(fields, pin);
 	*pin = (struct sv_pin){0};
 }
 
@@ -38,20 +46,14 @@ static int get_file(struct sv_sql *sql, struct sv_pin *pin, struct sv_error *err
 
 	if (!file)
 		return sv_fail_oom(err);
-	file->depth = (uint32_t)sv_sql_get_int(sql);
-	if (sv_sql_get_text(sql, &file->what, err) < 0 ||
-	    sv_sql_get_text(sql, &file->name, err) < 0 ||
-	    sv_sql_get_text(sql, &file->path, err) < 0 ||
-	    sv_sql_get_text(sql, &file->format, err) < 0)
-		return -(int)err->code;
-	return 0;
+	return sv_sql_get_fields(sql, file_fields, SV_N_ELEMENTS(file_fields), file, err);
 }
 
 static int get_files(struct sv_store *store, struct sv_pin *pin, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "SELECT depth, what, name, path, format FROM pin_file"
+			       "SELECT " FILE_COLUMNS " FROM pin_file"
 			       " WHERE pin = ? ORDER BY seq",
 			       &sql, err);
 
@@ -70,17 +72,10 @@ static int get_files(struct sv_store *store, struct sv_pin *pin, struct sv_error
 static int get_pin(struct sv_sql *sql, struct sv_pin *ret, struct sv_error *err)
 {
 	sv_auto_pin struct sv_pin pin = {.id = sv_sql_get_int(sql)};
-	int r;
+	int r = sv_sql_get_fields(sql, fields, SV_N_ELEMENTS(fields), &pin, err);
 
-	pin.dev = sv_sql_get_u64(sql);
-	pin.ino = sv_sql_get_u64(sql);
-	pin.born = sv_sql_get_u64(sql);
-	if (sv_sql_get_chars(sql, pin.boot, sizeof(pin.boot), err) < 0 ||
-	    sv_sql_get_text(sql, &pin.path, err) < 0 ||
-	    sv_sql_get_text(sql, &pin.handle, err) < 0 || sv_sql_get_text(sql, &pin.guest, err) < 0)
-		return -(int)err->code;
-	pin.tree = sv_sql_get_int(sql) != 0;
-	r = get_files(sql->store, &pin, err);
+	if (r == 0)
+		r = get_files(sql->store, &pin, err);
 	if (r < 0)
 		return r;
 	*ret = pin;
@@ -164,14 +159,7 @@ static int put_row(struct sv_store *store, const struct sv_pin *pin, int64_t *re
 
 	if (r < 0)
 		return r;
-	sv_sql_bind_u64(&sql, pin->dev);
-	sv_sql_bind_u64(&sql, pin->ino);
-	sv_sql_bind_u64(&sql, pin->born);
-	sv_sql_bind_text(&sql, pin->boot);
-	sv_sql_bind_text(&sql, pin->path);
-	sv_sql_bind_text(&sql, pin->handle);
-	sv_sql_bind_text(&sql, pin->guest);
-	sv_sql_bind_int(&sql, pin->tree);
+	sv_sql_bind_fields(&sql, fields, SV_N_ELEMENTS(fields), pin);
 	r = sv_sql_step(&sql, err);
 	if (r == 0)
 		*ret_id = sv_sql_get_int(&sql);
@@ -183,7 +171,7 @@ static int put_file(struct sv_store *store, int64_t pin, size_t seq, const struc
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
-			       "INSERT INTO pin_file(pin, seq, depth, what, name, path, format)"
+			       "INSERT INTO pin_file(pin, seq, " FILE_COLUMNS ")"
 			       " VALUES(?,?,?,?,?,?,?)",
 			       &sql, err);
 

@@ -236,6 +236,70 @@ uint64_t sv_sql_get_u64(struct sv_sql *sql)
 	return (uint64_t)sv_sql_get_int(sql);
 }
 
+static void bind_field(struct sv_sql *sql, const struct sv_field *field, const void *value)
+{
+	switch (field->kind) {
+	case SV_FIELD_NONE:
+		return;
+	case SV_FIELD_TEXT:
+		return sv_sql_bind_text(sql, *(char *const *)value);
+	case SV_FIELD_CHARS:
+		return sv_sql_bind_text(sql, value);
+	case SV_FIELD_BOOL:
+		return sv_sql_bind_int(sql, *(const bool *)value);
+	case SV_FIELD_U32:
+		return sv_sql_bind_int(sql, *(const uint32_t *)value);
+	case SV_FIELD_U64:
+		return sv_sql_bind_u64(sql, *(const uint64_t *)value);
+	case SV_FIELD_I64:
+		return sv_sql_bind_int(sql, *(const int64_t *)value);
+	}
+}
+
+static int get_field(struct sv_sql *sql, const struct sv_field *field, void *value,
+		     struct sv_error *err)
+{
+	switch (field->kind) {
+	case SV_FIELD_NONE:
+		return 0;
+	case SV_FIELD_TEXT:
+		return field->needed ? sv_sql_need_text(sql, value, err)
+				     : sv_sql_get_text(sql, value, err);
+	case SV_FIELD_CHARS:
+		return sv_sql_get_chars(sql, value, field->size, err);
+	case SV_FIELD_BOOL:
+		*(bool *)value = sv_sql_get_int(sql) != 0;
+		return 0;
+	case SV_FIELD_U32:
+		*(uint32_t *)value = (uint32_t)sv_sql_get_int(sql);
+		return 0;
+	case SV_FIELD_U64:
+		*(uint64_t *)value = sv_sql_get_u64(sql);
+		return 0;
+	case SV_FIELD_I64:
+		*(int64_t *)value = sv_sql_get_int(sql);
+		return 0;
+	}
+	return 0;
+}
+
+void sv_sql_bind_fields(struct sv_sql *sql, const struct sv_field *fields, size_t n,
+			const void *item)
+{
+	for (; n-- && fields->kind; fields++)
+		bind_field(sql, fields, (const char *)item + fields->offset);
+}
+
+int sv_sql_get_fields(struct sv_sql *sql, const struct sv_field *fields, size_t n, void *item,
+		      struct sv_error *err)
+{
+	int r = 0;
+
+	for (; r == 0 && n-- && fields->kind; fields++)
+		r = get_field(sql, fields, sv_field_of(fields, item), err);
+	return r;
+}
+
 int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err)
 {
 	if (sqlite3_exec(store->db, text, NULL, NULL, NULL) != SQLITE_OK)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/fields.h"
 #include "store/queue.h"
 #include "store/store.h"
 
@@ -63,6 +64,13 @@ uint64_t sv_sql_get_u64(struct sv_sql *sql);
 /* The category of a share group, 0 for NULL. Another number means a damaged file. */
 int sv_sql_get_category(struct sv_sql *sql, uint32_t *ret, struct sv_error *err) sv_must_check;
 
+/* The members of item, as the next parameters and as the next columns: the first n of the table, or
+ * all that it has. What has been read is the caller's, also when it fails. */
+void sv_sql_bind_fields(struct sv_sql *sql, const struct sv_field *fields, size_t n,
+			const void *item);
+int sv_sql_get_fields(struct sv_sql *sql, const struct sv_field *fields, size_t n, void *item,
+		      struct sv_error *err) sv_must_check;
+
 /* A constant statement without parameters and rows. */
 int sv_sql_exec(struct sv_store *store, const char *text, struct sv_error *err) sv_must_check;
 
@@ -73,6 +81,27 @@ int sv_sql_fail_readonly(const struct sv_store *store, struct sv_error *err);
 /* Fills err for a file whose content makes no sense, whatever SQLite says. what names the content.
  */
 int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct sv_error *err);
+
+/* The members of struct sv_lease that are columns of the table guest, each by its own name. A line
+ * here is all that another one needs: it is in the schema, stored, read, copied and freed. */
+/* clang-format off */
+#define SV_LEASE_COLUMNS(column)                                     \
+	column(name, SV_FIELD_NEEDED, "TEXT NOT NULL UNIQUE")        \
+	column(uuid, SV_FIELD, "TEXT NOT NULL")                      \
+	column(kept, SV_FIELD, "INTEGER NOT NULL")                   \
+	column(was_kept, SV_FIELD, "INTEGER NOT NULL DEFAULT FALSE") \
+	column(model, SV_FIELD, "TEXT")                              \
+	column(label, SV_FIELD, "TEXT")                              \
+	column(image, SV_FIELD, "TEXT")                              \
+	column(level, SV_FIELD, "TEXT")                              \
+	column(dynamic, SV_FIELD, "INTEGER NOT NULL")                \
+	column(owner, SV_FIELD, "TEXT")                              \
+	column(emulator, SV_FIELD, "TEXT")                           \
+	column(vcpus, SV_FIELD, "INTEGER NOT NULL")                  \
+	column(memory_kib, SV_FIELD, "INTEGER NOT NULL")             \
+	column(max_memory_kib, SV_FIELD, "INTEGER NOT NULL")         \
+	column(created, SV_FIELD, "INTEGER NOT NULL")
+/* clang-format on */
 
 /* The inode of a hold in a statement: the condition, and a function that binds its parameters (or
  * these four columns). */

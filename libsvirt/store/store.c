@@ -28,14 +28,12 @@ enum { APPLICATION_ID = 0x53565254 /* "SVRT" */ };
 
 #define HOLDER_OR_SELF "CASE WHEN joined IS NULL THEN 0 ELSE id END"
 
+#define COLUMN(member, field, type) " " #member " " type ","
+#define COLUMNS_OF_LEASE	    SV_LEASE_COLUMNS(COLUMN)
+
 static const char schema[] =
 	"CREATE TABLE guest("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" name TEXT NOT NULL UNIQUE, uuid TEXT NOT NULL, kept INTEGER NOT NULL,"
-	" was_kept INTEGER NOT NULL DEFAULT FALSE,"
-	" model TEXT, label TEXT, image TEXT, level TEXT, dynamic INTEGER NOT NULL,"
-	" owner TEXT, emulator TEXT, vcpus INTEGER NOT NULL, memory_kib INTEGER NOT NULL,"
-	" max_memory_kib INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" id INTEGER PRIMARY KEY AUTOINCREMENT," COLUMNS_OF_LEASE
 	/* the number of the level's pair of categories (the share group's left out); NULL: no pair
 	 */
 	" pair INTEGER, share_group INTEGER REFERENCES share_group,"

@@ -103,6 +103,8 @@ struct sv_lease {
 	int64_t created; /* seconds since the epoch */
 };
 void sv_lease_done(struct sv_lease *lease);
+int sv_lease_copy(const struct sv_lease *from, struct sv_lease *ret,
+		  struct sv_error *err) sv_must_check;
 #define sv_auto_lease sv_cleanup(sv_lease_done)
 
 /* Inserts a lease. *ret_id is never used again for another guest. The share group is made with its
@@ -190,6 +192,8 @@ struct sv_hold {
 	bool alone;   /* no other guest may hold it, whatever label it wants */
 };
 void sv_hold_done(struct sv_hold *hold);
+int sv_hold_copy(const struct sv_hold *from, struct sv_hold *ret,
+		 struct sv_error *err) sv_must_check;
 #define sv_auto_hold sv_cleanup(sv_hold_done)
 
 /* Journals a hold, in a transaction. The first holder of (driver, dev, ino, born) stores the

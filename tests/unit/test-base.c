@@ -2,6 +2,7 @@
 /* Errors, numbers, text, locks and process identity: the helpers that everything stands on. */
 #include "base/array.h"
 #include "base/cgroup.h"
+#include "base/fields.h"
 #include "base/lock.h"
 #include "base/parse.h"
 #include "base/proc.h"
@@ -290,6 +291,48 @@ static void test_array(void **state)
 	free(items);
 }
 
+struct sample {
+	char *first;
+	bool flag;
+	char chars[4];
+	char *last;
+	uint64_t number;
+};
+
+static void test_fields(void **state)
+{
+	static const struct sv_field fields[] = {
+		SV_FIELD(struct sample, first),	      SV_FIELD(struct sample, flag),
+		SV_FIELD(struct sample, chars),	      SV_FIELD(struct sample, number),
+		SV_FIELD_NEEDED(struct sample, last), SV_FIELD_END,
+	};
+	char first[] = "first", last[] = "last";
+	const struct sample sample = {first, true, "abc", last, UINT64_MAX};
+	struct sample copy = sample, none = {.flag = true}, *all = calloc(2, sizeof(*all));
+	struct sv_error err = {0};
+	const struct sv_text texts[] = {
+		{"a", &all[0].first}, {NULL, &all[0].last}, {"b", &all[1].first}};
+
+	(void)state;
+	assert_true(fields[0].kind == SV_FIELD_TEXT && fields[1].kind == SV_FIELD_BOOL);
+	assert_true(fields[2].kind == SV_FIELD_CHARS && fields[2].size == sizeof(sample.chars));
+	assert_true(fields[3].kind == SV_FIELD_U64 && !fields[3].needed && fields[4].needed);
+	assert_int_equal(sv_fields_own(fields, &copy, &err), 0);
+	assert_true(copy.first != first && copy.last != last);
+	assert_string_equal(copy.first, "first");
+	assert_string_equal(copy.last, "last");
+	assert_string_equal(copy.chars, "abc");
+	assert_true(copy.flag && copy.number == UINT64_MAX);
+	sv_fields_free(fields, &copy);
+	assert_true(!copy.first && !copy.last && copy.flag);
+	assert_int_equal(sv_fields_own(fields, &none, &err), 0);
+	assert_true(!none.first && !none.last && none.flag);
+	assert_int_equal(sv_strdup_all(texts, SV_N_ELEMENTS(texts), &err), 0);
+	assert_string_equal(all[1].first, "b");
+	assert_null(all[0].last);
+	sv_fields_free_array(fields, all, 2, sizeof(*all));
+}
+
 static void handle(int sig)
 {
 	(void)sig;
@@ -427,7 +470,7 @@ int main(void)
 		cmocka_unit_test(test_process),	    cmocka_unit_test(test_process_without_leader),
 		cmocka_unit_test(test_cgroup_path), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_end),	    cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_array),	    cmocka_unit_test(test_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 static void test_lease_round_trip(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
-	sv_auto_lease struct sv_lease got = {0};
+	sv_auto_lease struct sv_lease read = {0}, got = {0};
 	char name[] = "web'1", text[] = "u:r:t:s0:c1,c2", level[] = "s0:c1,c2", qemu[] = "/bin/q";
 	struct sv_lease lease = {
 		.name = name,
@@ -40,7 +40,10 @@ static void test_lease_round_trip(void **state)
 
 	(void)state;
 	assert_int_equal(sv_lease_add(store, &lease, &id, &err), 0);
-	assert_int_equal(sv_lease_find(store, "web'1", &got, &err), 0);
+	assert_int_equal(sv_lease_find(store, "web'1", &read, &err), 0);
+	/* and a copy is the same, with text of its own */
+	assert_int_equal(sv_lease_copy(&read, &got, &err), 0);
+	sv_lease_done(&read);
 	assert_true(got.id == id && id > 0);
 	assert_string_equal(got.name, name);
 	assert_string_equal(got.uuid, UUID);

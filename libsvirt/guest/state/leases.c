@@ -5,43 +5,12 @@
 #include "base/array.h"
 #include "base/string.h"
 
-static int copy_lease(const struct sv_lease *from, struct sv_lease *ret, struct sv_error *err)
-{
-	sv_auto_lease struct sv_lease copy = *from;
-	int r;
-
-	copy.name = copy.model = copy.label = copy.image = NULL;
-	copy.level = copy.group = copy.joined = copy.owner = copy.emulator = NULL;
-	r = sv_strdup(from->name, &copy.name, err);
-	if (r == 0)
-		r = sv_strdup(from->model, &copy.model, err);
-	if (r == 0)
-		r = sv_strdup(from->label, &copy.label, err);
-	if (r == 0)
-		r = sv_strdup(from->image, &copy.image, err);
-	if (r == 0)
-		r = sv_strdup(from->level, &copy.level, err);
-	if (r == 0)
-		r = sv_strdup(from->group, &copy.group, err);
-	if (r == 0)
-		r = sv_strdup(from->joined, &copy.joined, err);
-	if (r == 0)
-		r = sv_strdup(from->owner, &copy.owner, err);
-	if (r == 0)
-		r = sv_strdup(from->emulator, &copy.emulator, err);
-	if (r < 0)
-		return r;
-	*ret = copy;
-	copy = (struct sv_lease){0};
-	return 0;
-}
-
 static int append(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct sv_leases *list = data;
 	struct sv_lease *item = sv_array_add(list->items, list->n);
 
-	return item ? copy_lease(lease, item, err) : sv_fail_oom(err);
+	return item ? sv_lease_copy(lease, item, err) : sv_fail_oom(err);
 }
 
 int sv_leases_read(struct sv_store *store, enum sv_lease_which which, struct sv_leases *ret,

@@ -4,8 +4,73 @@
  * made all over guest/; what they own is written down once, here.
  */
 #include "guest/state/result.h"
+#include "base/fields.h"
 #include "base/string.h"
 #include "label/context.h"
+
+#define TEXT(member) SV_FIELD(struct svirt_label, member)
+static const struct sv_field label_fields[] = {TEXT(text),  TEXT(user),	 TEXT(role),
+					       TEXT(type),  TEXT(level), TEXT(sensitivity),
+					       SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_driver_info, member)
+static const struct sv_field driver_fields[] = {TEXT(name), TEXT(state), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_host, member)
+static const struct sv_field host_fields[] = {
+	TEXT(hostname), TEXT(kernel), TEXT(boot_id), TEXT(model),   TEXT(state),
+	TEXT(policy),	TEXT(domain), TEXT(image),   TEXT(content), TEXT(self),
+	TEXT(range),	TEXT(user),   SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_step, member)
+static const struct sv_field step_fields[] = {TEXT(driver), TEXT(action), TEXT(access), TEXT(path),
+					      TEXT(target), TEXT(from),	  TEXT(to),	TEXT(why),
+					      TEXT(role),   TEXT(format), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_ignored, member)
+static const struct sv_field ignored_fields[] = {TEXT(element), TEXT(reason), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_plan, member)
+static const struct sv_field plan_fields[] = {
+	TEXT(name),  TEXT(uuid),  TEXT(model),	     TEXT(type),   TEXT(label), TEXT(image),
+	TEXT(owner), TEXT(level), TEXT(share_group), TEXT(joined), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_guest, member)
+static const struct sv_field guest_fields[] = {
+	TEXT(name),   TEXT(uuid),  TEXT(os_type),     TEXT(state),  TEXT(model),
+	TEXT(doi),    TEXT(label), TEXT(image),	      TEXT(level),  TEXT(owner),
+	TEXT(policy), TEXT(mode),  TEXT(share_group), TEXT(cgroup), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_level_use, member)
+static const struct sv_field level_fields[] = {TEXT(level), TEXT(holder),      TEXT(kind),
+					       TEXT(why),   TEXT(share_group), TEXT(joined),
+					       SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_undo, member)
+static const struct sv_field undo_fields[] = {
+	TEXT(guest),  TEXT(driver), TEXT(path),	  TEXT(result),	  TEXT(label),
+	TEXT(reason), TEXT(target), TEXT(wanted), TEXT(original), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_finding, member)
+static const struct sv_field finding_fields[] = {TEXT(rule),	 TEXT(object),	TEXT(result),
+						 TEXT(severity), TEXT(message), TEXT(evidence),
+						 TEXT(remedy),	 TEXT(blocker), SV_FIELD_END};
+#undef TEXT
+
+#define TEXT(member) SV_FIELD(struct svirt_fcontext, member)
+static const struct sv_field fcontext_fields[] = {
+	TEXT(action), TEXT(path),    TEXT(target), TEXT(access), TEXT(type),
+	TEXT(rule),   TEXT(context), TEXT(label),  TEXT(why),	 SV_FIELD_END};
+#undef TEXT
 
 void svirt_label_free(struct svirt_label **label)
 {
@@ -13,12 +78,7 @@ void svirt_label_free(struct svirt_label **label)
 
 	if (!l)
 		return;
-	free(l->text);
-	free(l->user);
-	free(l->role);
-	free(l->type);
-	free(l->level);
-	free(l->sensitivity);
+	sv_fields_free(label_fields, l);
 	free(l->categories);
 	free(l);
 	*label = NULL;
@@ -68,27 +128,11 @@ int sv_label_new(const char *text, struct svirt_label **ret, struct sv_error *er
 void svirt_host_free(struct svirt_host **host)
 {
 	struct svirt_host *h = *host;
-	size_t i;
 
 	if (!h)
 		return;
-	free(h->hostname);
-	free(h->kernel);
-	free(h->boot_id);
-	free(h->model);
-	free(h->state);
-	free(h->policy);
-	free(h->domain);
-	free(h->image);
-	free(h->content);
-	free(h->self);
-	free(h->range);
-	free(h->user);
-	for (i = 0; i < h->n_drivers; i++) {
-		free(h->drivers[i].name);
-		free(h->drivers[i].state);
-	}
-	free(h->drivers);
+	sv_fields_free(host_fields, h);
+	sv_fields_free_array(driver_fields, h->drivers, h->n_drivers, sizeof(*h->drivers));
 	free(h);
 	*host = NULL;
 }
@@ -106,42 +150,14 @@ void svirt_names_free(char ***names)
 void svirt_plan_free(struct svirt_plan **plan)
 {
 	struct svirt_plan *p = *plan;
-	size_t i;
 
 	if (!p)
 		return;
-	free(p->name);
-	free(p->uuid);
-	free(p->model);
-	free(p->type);
-	free(p->label);
-	free(p->image);
-	free(p->owner);
-	free(p->level);
-	free(p->share_group);
-	free(p->joined);
-	for (i = 0; i < p->n_steps; i++) {
-		struct svirt_step *s = &p->steps[i];
-
-		free(s->driver);
-		free(s->action);
-		free(s->access);
-		free(s->path);
-		free(s->target);
-		free(s->from);
-		free(s->to);
-		free(s->why);
-		free(s->role);
-		free(s->format);
-	}
-	free(p->steps);
+	sv_fields_free(plan_fields, p);
+	sv_fields_free_array(step_fields, p->steps, p->n_steps, sizeof(*p->steps));
+	sv_fields_free_array(ignored_fields, p->ignored, p->n_ignored, sizeof(*p->ignored));
 	svirt_names_free(&p->argv);
 	svirt_names_free(&p->tpm_argv);
-	for (i = 0; i < p->n_ignored; i++) {
-		free(p->ignored[i].element);
-		free(p->ignored[i].reason);
-	}
-	free(p->ignored);
 	free(p);
 	*plan = NULL;
 }
@@ -152,20 +168,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 
 	if (!g)
 		return;
-	free(g->name);
-	free(g->uuid);
-	free(g->os_type);
-	free(g->state);
-	free(g->model);
-	free(g->doi);
-	free(g->label);
-	free(g->image);
-	free(g->level);
-	free(g->owner);
-	free(g->policy);
-	free(g->mode);
-	free(g->share_group);
-	free(g->cgroup);
+	sv_fields_free(guest_fields, g);
 	svirt_names_free(&g->joined_with);
 	free(g);
 	*guest = NULL;
@@ -186,91 +189,47 @@ void svirt_guests_free(struct svirt_guests **guests)
 
 void svirt_levels_free(struct svirt_levels **levels)
 {
-	size_t i;
+	struct svirt_levels *all = *levels;
 
-	if (!*levels)
+	if (!all)
 		return;
-	for (i = 0; i < (*levels)->n; i++) {
-		free((*levels)->items[i].level);
-		free((*levels)->items[i].holder);
-		free((*levels)->items[i].kind);
-		free((*levels)->items[i].why);
-		free((*levels)->items[i].share_group);
-		free((*levels)->items[i].joined);
-	}
-	free((*levels)->items);
-	free(*levels);
+	sv_fields_free_array(level_fields, all->items, all->n, sizeof(*all->items));
+	free(all);
 	*levels = NULL;
 }
 
 void svirt_undos_free(struct svirt_undos **undos)
 {
-	size_t i;
+	struct svirt_undos *all = *undos;
 
-	if (!*undos)
+	if (!all)
 		return;
-	for (i = 0; i < (*undos)->n; i++) {
-		struct svirt_undo *u = &(*undos)->items[i];
-
-		free(u->guest);
-		free(u->driver);
-		free(u->path);
-		free(u->result);
-		free(u->label);
-		free(u->reason);
-		free(u->target);
-		free(u->wanted);
-		free(u->original);
-	}
-	free((*undos)->items);
-	free(*undos);
+	sv_fields_free_array(undo_fields, all->items, all->n, sizeof(*all->items));
+	free(all);
 	*undos = NULL;
 }
 
 void svirt_report_free(struct svirt_report **report)
 {
-	size_t i;
+	struct svirt_report *all = *report;
 
-	if (!*report)
+	if (!all)
 		return;
-	for (i = 0; i < (*report)->n; i++) {
-		struct svirt_finding *f = &(*report)->items[i];
-
-		free(f->rule);
-		free(f->object);
-		free(f->result);
-		free(f->severity);
-		free(f->message);
-		free(f->evidence);
-		free(f->remedy);
-		free(f->blocker);
-	}
-	free((*report)->items);
-	free(*report);
+	sv_fields_free_array(finding_fields, all->items, all->n, sizeof(*all->items));
+	free(all);
 	*report = NULL;
 }
 
-void svirt_fcontexts_free(struct svirt_fcontexts **list)
+void svirt_fcontexts_free(struct svirt_fcontexts **fcontexts)
 {
-	if (!*list)
-		return;
-	for (size_t i = 0; i < (*list)->n; i++) {
-		struct svirt_fcontext *f = &(*list)->items[i];
+	struct svirt_fcontexts *all = *fcontexts;
 
-		free(f->action);
-		free(f->path);
-		free(f->target);
-		free(f->access);
-		free(f->type);
-		free(f->rule);
-		free(f->context);
-		free(f->label);
-		free(f->why);
-	}
-	free((*list)->name);
-	free((*list)->items);
-	free(*list);
-	*list = NULL;
+	if (!all)
+		return;
+	free(all->name);
+	sv_fields_free_array(fcontext_fields, all->items, all->n, sizeof(*all->items));
+	free(all);
+	*fcontexts = NULL;
 }
 
 void svirt_policy_free(struct svirt_policy **policy)
