@@ -98,7 +98,7 @@ static int check_domains(struct call *call, char *const *specs, int *status,
 
 	for (; *specs; specs++) {
 		cleanup(svirt_report_free) struct svirt_report *report = NULL;
-		struct svirt_error e = {.code = SVIRT_OK};
+		struct svirt_error e = SVIRT_ERROR_INIT;
 		int r = session_lost(call, *specs, &e);
 
 		if (r == 0)

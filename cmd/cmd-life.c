@@ -65,7 +65,7 @@ static int act(const struct call *call, const struct action *action, const char 
 static bool is_reached(struct call *call, const struct action *action, const char *name,
 		       struct node *node)
 {
-	struct svirt_error ignored = {.code = SVIRT_OK};
+	struct svirt_error ignored = SVIRT_ERROR_INIT;
 	struct svirt_guest *guest = NULL;
 	bool reached;
 

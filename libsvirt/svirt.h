@@ -10,7 +10,11 @@
  *              function that accepts NULL and clears the pointer. New fields are only ever
  *              appended, and callers never make these structs themselves. A text field may be
  *              NULL where its comment says so, else it never is.
- *   Options    structs made by the caller; zero every byte first: zero means the default.
+ *   Options,   structs made by the caller, which begin with their own size. SVIRT_OPTIONS_INIT and
+ *   errors     SVIRT_ERROR_INIT set it, and every other member to zero, which is the default. The
+ *              library uses no more of the struct than that, so that both sides may be of another
+ *              version: new members are only ever appended. An option that the library does not
+ *              know is SVIRT_E_USAGE; an error whose size is not set is left as it is.
  *   Threads    one handle belongs to one thread at a time. svirt_guest_start() forks and needs a
  *              process without other threads.
  *   Printing   the library never prints and never exits. Warnings go to the sink of
@@ -45,6 +49,7 @@ enum svirt_code {
 };
 
 struct svirt_error {
+	size_t size;
 	enum svirt_code code;
 	int sys;	/* errno, or 0 */
 	unsigned line;	/* of file, or 0 */
@@ -52,6 +57,10 @@ struct svirt_error {
 	char msg[512];	/* object and reason */
 	char hint[320]; /* what to do next, or "" */
 };
+#define SVIRT_ERROR_INIT                                               \
+	{                                                              \
+		sizeof(struct svirt_error), SVIRT_OK, 0, 0, "", "", "" \
+	}
 
 struct svirt;
 
@@ -199,6 +208,7 @@ enum svirt_on_unlabelled {
 
 /* How a guest is to be labelled or started. */
 struct svirt_options {
+	size_t size;
 	unsigned flags;	   /* SVIRT_DRY_RUN and so on */
 	const char *level; /* "s0:c1,c2": a dynamic guest gets this very level; NULL: a free one */
 	enum svirt_on_unlabelled on_unlabelled;
@@ -215,6 +225,10 @@ struct svirt_options {
 	 * SVIRT_E_USAGE. NULL: none. */
 	const char *const *accept_chain;
 };
+#define SVIRT_OPTIONS_INIT                                                                       \
+	{                                                                                        \
+		sizeof(struct svirt_options), 0, NULL, SVIRT_UNLABELLED_CONFIG, NULL, NULL, NULL \
+	}
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
  * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose; and

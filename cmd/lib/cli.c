@@ -116,7 +116,7 @@ static int output_finish(const struct call *call, int status)
 
 int cli_main(int argc, char **argv, cli_work *work)
 {
-	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_error err = SVIRT_ERROR_INIT;
 	struct call call = {.cmd = NULL};
 	int r, status;
 

@@ -12,7 +12,8 @@ int fail(struct svirt_error *err, enum svirt_code code, const char *fmt, ...)
 {
 	va_list ap;
 
-	*err = (struct svirt_error){.code = code};
+	*err = (struct svirt_error)SVIRT_ERROR_INIT;
+	err->code = code;
 	va_start(ap, fmt);
 	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);

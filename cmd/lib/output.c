@@ -222,7 +222,7 @@ void node_tristate(struct node *node, const char *key, int value)
 
 void node_label(struct node *node, const char *key, const char *label)
 {
-	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_error err = SVIRT_ERROR_INIT;
 	struct svirt_label *parts = NULL;
 	json_t *object, *categories;
 

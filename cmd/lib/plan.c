@@ -169,6 +169,7 @@ void plan_show(const struct node *node, struct text *out)
 struct svirt_options plan_options(const struct call *call, const struct plan_opts *opts)
 {
 	return (struct svirt_options){
+		.size = sizeof(struct svirt_options),
 		.flags = (call->globals.dry_run ? SVIRT_DRY_RUN : 0) |
 			 (opts->require_enforcing ? SVIRT_REQUIRE_ENFORCING : 0) |
 			 (opts->shared_level ? SVIRT_SHARED_LEVEL : 0) |

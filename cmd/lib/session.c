@@ -58,7 +58,7 @@ static int resolve_root(struct call *call, struct svirt_error *err)
 /* Every document has facts about the host. A verb does not fail when some are missing. */
 static void add_host(struct call *call)
 {
-	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_error err = SVIRT_ERROR_INIT;
 	struct svirt_host *host = NULL;
 
 	svirt_set_warn(call->sv, NULL, NULL);

@@ -141,9 +141,13 @@ int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
 		      struct svirt_error *err)
 {
+	struct svirt_options all;
 	struct sv_error e = {0};
+	int r = sv_options_of(options, &all, &e);
 
-	return sv_publish(sv_guest_label(sv, dom->dom, options, ret, &e), &e, err);
+	if (r == 0)
+		r = sv_guest_label(sv, dom->dom, &all, ret, &e);
+	return sv_publish(r, &e, err);
 }
 
 int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
@@ -151,10 +155,13 @@ int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
 		      struct svirt_guest **ret_guest, struct svirt_error *err)
 {
 	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
+	struct svirt_options all;
 	struct sv_error e = {0};
-	int r = sv_guest_start(sv, dom->dom, options, &plan, &e);
+	int r = sv_options_of(options, &all, &e);
 
-	if (r == 0 && ret_guest && !(options && options->flags & SVIRT_DRY_RUN))
+	if (r == 0)
+		r = sv_guest_start(sv, dom->dom, &all, &plan, &e);
+	if (r == 0 && ret_guest && !(all.flags & SVIRT_DRY_RUN))
 		r = sv_guest_read(sv, dom->dom->name, ret_guest, &e);
 	if (r == 0)
 		*ret = sv_take_ptr(plan);

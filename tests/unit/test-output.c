@@ -373,7 +373,7 @@ static void test_plan(void **state)
 
 static void test_status_of_errors(void **state)
 {
-	struct svirt_error err = {.code = SVIRT_OK};
+	struct svirt_error err = SVIRT_ERROR_INIT;
 
 	(void)state;
 	assert_int_equal(error_status(&err), SVIRT_E_UNKNOWN);
