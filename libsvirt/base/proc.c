@@ -126,13 +126,20 @@ static int read_stat(pid_t pid, struct proc_stat *ret, struct sv_error *err)
 
 int sv_proc_boot(char ret[SV_UUID_LEN + 1], struct sv_error *err)
 {
+	/* no process sees another one */
+	static _Thread_local char known[SV_UUID_LEN + 1];
 	sv_auto_free char *text = NULL;
-	int r = sv_fs_read("/proc/sys/kernel/random/boot_id", 64, &text, NULL, err);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	text[strcspn(text, "\n")] = '\0';
-	return sv_parse_uuid(text, ret, err);
+	if (!known[0])
+		r = sv_fs_read("/proc/sys/kernel/random/boot_id", 64, &text, NULL, err);
+	if (r == 0 && text) {
+		text[strcspn(text, "\n")] = '\0';
+		r = sv_parse_uuid(text, known, err);
+	}
+	if (r == 0)
+		memcpy(ret, known, sizeof(known));
+	return r;
 }
 
 int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err)

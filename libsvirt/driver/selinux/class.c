@@ -13,6 +13,7 @@
 #include "base/string.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define NUMBER_MAX 16u
@@ -31,17 +32,16 @@ static _Thread_local struct {
 
 extern char *selinux_mnt; /* libselinux: where selinuxfs is mounted */
 
+/* One read(2) gets all of such a file. */
 static int read_number(const char *path, uint32_t max, uint32_t *ret, struct sv_error *err)
 {
-	sv_auto_free char *text = NULL;
-	struct sv_error e = {0};
+	sv_auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[NUMBER_MAX];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (sv_fs_read(path, NUMBER_MAX, &text, NULL, &e) < 0) {
-		if (e.sys == ENOENT)
-			return SV_NONE;
-		*err = e;
-		return -(int)e.code;
-	}
+	if (n < 0)
+		return errno == ENOENT ? SV_NONE : sv_fail_errno(err, errno, "%s", path);
+	text[n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	return sv_parse_u32(text, 1, max, path, ret, err);
 }

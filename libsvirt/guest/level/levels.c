@@ -140,8 +140,23 @@ static int release_pair(struct collector *c, struct sv_error *err)
 	return r;
 }
 
+static int read_leases(struct collector *c, struct sv_error *err)
+{
+	int r = sv_lease_pairs(c->uses.store, c->uses.pairs, err);
+
+	if (r == 0 && c->asker)
+		r = release_pair(c, err);
+	if (r == 0)
+		r = sv_lease_each_level(c->uses.store, SV_LEVELS_WIDE, add_lease, c, err);
+	if (r == 0)
+		r = sv_group_each(c->uses.store, add_group, c, err);
+	return r;
+}
+
+/* All of one moment: a guest that ends and one that begins meanwhile are not mixed. */
 static int add_leases(struct collector *c, struct sv_error *err)
 {
+	bool looks = false;
 	int r;
 
 	if (!c->uses.store)
@@ -149,13 +164,11 @@ static int add_leases(struct collector *c, struct sv_error *err)
 	c->uses.pairs = calloc(SV_PAIR_WORDS, sizeof(*c->uses.pairs));
 	if (!c->uses.pairs)
 		return sv_fail_oom(err);
-	r = sv_lease_pairs(c->uses.store, c->uses.pairs, err);
-	if (r == 0 && c->asker)
-		r = release_pair(c, err);
+	r = sv_store_look(c->uses.store, &looks, err);
 	if (r == 0)
-		r = sv_lease_each_level(c->uses.store, SV_LEVELS_WIDE, add_lease, c, err);
-	if (r == 0)
-		r = sv_group_each(c->uses.store, add_group, c, err);
+		r = read_leases(c, err);
+	if (looks)
+		sv_store_rollback(c->uses.store);
 	return r;
 }
 

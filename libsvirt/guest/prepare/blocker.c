@@ -455,6 +455,8 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 		.found = &found,
 		.walk.end = SV_NODE_EMPTY,
 	};
+	/* of what is planned, the plan has looked at the kind already */
+	bool planned = c->start && c->res->kind != SV_RES_KVM;
 	int r;
 
 	/* its directory is made at the start, with the guest's label: nothing is in the way yet */
@@ -469,13 +471,12 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 	if (r == 0 && s.walk.end.fd >= 0) {
 		r = mount_of(&s.walk.end, &s.mount, err);
 		s.has_mount = r == 0;
-		r = r < 0 ? r : judge_kind(&s, err);
+		if (r >= 0)
+			r = planned ? 0 : judge_kind(&s, err);
 		if (r == 0)
 			r = judge_mount(&s);
 		if (r == 0)
-			r = c->start && c->res->kind != SV_RES_KVM
-				    ? judge_planned(&s, &c->prep->plan, err)
-				    : judge_file(&s, err);
+			r = planned ? judge_planned(&s, &c->prep->plan, err) : judge_file(&s, err);
 	}
 	if (r == SV_NONE)
 		*ret = found;

@@ -5,11 +5,11 @@
 #include "base/cgroup.h"
 #include "base/fs.h"
 #include "base/string.h"
+#include "guest/run/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
+#include <sys/wait.h>
 
 #define MONITOR SV_PKGLIBEXECDIR "/svirt-monitor"
 
@@ -30,32 +30,6 @@ static int monitor_argv(const struct sv_lease *lease, struct sv_strv *ret, struc
 	return sv_strv_check(ret, err);
 }
 
-/* The monitor must not keep the terminal, the pipes, the directory or the environment of whoever
- * typed the command. fds: copies above all numbers that they are moved to. */
-static int describe_child(const int fds[], posix_spawn_file_actions_t *actions,
-			  posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-	int sys = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-							 POSIX_SPAWN_SETSIGDEF);
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	if (sys == 0)
-		sys = posix_spawnattr_setsigdefault(attr, &all);
-	if (sys == 0)
-		sys = posix_spawnattr_setsigmask(attr, &none);
-	for (int fd = 0; sys == 0 && fd <= 2; fd++)
-		sys = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
-	if (sys == 0)
-		sys = posix_spawn_file_actions_addchdir_np(actions, "/");
-	for (int fd = SV_MONITOR_LOCK_FD; sys == 0 && fd < SV_MONITOR_END_FD; fd++)
-		sys = posix_spawn_file_actions_adddup2(actions, fds[fd], fd);
-	if (sys == 0)
-		sys = posix_spawn_file_actions_addclosefrom_np(actions, SV_MONITOR_END_FD);
-	return sys;
-}
-
 static int no_monitor(int sys, struct sv_error *err)
 {
 	(void)sv_fail(err, sys == EACCES || sys == EPERM ? SV_E_PERMISSION : SV_E_HOST, sys,
@@ -68,24 +42,42 @@ int sv_handover_check(struct sv_error *err)
 	return access(MONITOR, X_OK) == 0 ? 0 : no_monitor(errno, err);
 }
 
+/* In the child, which has the memory of its parent, and its parent waits. The monitor must not keep
+ * the terminal, the pipes, the directory or the environment of whoever typed the command. fds:
+ * copies above all numbers that they are moved to. *sys: what failed. Does not return. */
+static void run_child(const int fds[], char **argv, int *sys)
+{
+	char *const none[] = {NULL};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	bool ok = chdir("/") == 0 && null >= 0;
+
+	sv_child_leave_caller();
+	for (int fd = 0; ok && fd <= STDERR_FILENO; fd++)
+		ok = dup2(null, fd) >= 0;
+	for (int fd = SV_MONITOR_LOCK_FD; ok && fd < SV_MONITOR_END_FD; fd++)
+		ok = dup2(fds[fd], fd) >= 0;
+	if (ok && close_range(SV_MONITOR_END_FD, ~0u, 0) == 0)
+		(void)execve(MONITOR, argv, none);
+	*sys = errno;
+	_exit(127);
+}
+
+/* vfork(2), as for the VMM: posix_spawn(3) asks the kernel about each signal. */
 static int spawn(const int fds[], char **argv, pid_t *ret, struct sv_error *err)
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	char *const none[] = {NULL};
-	int sys = posix_spawn_file_actions_init(&actions);
+	int sys = 0;
+	pid_t pid = vfork();
 
-	if (sys)
-		return no_monitor(sys, err);
-	sys = posix_spawnattr_init(&attr);
+	if (pid == 0)
+		run_child(fds, argv, &sys);
+	if (pid < 0)
+		return no_monitor(errno, err);
 	if (sys == 0) {
-		sys = describe_child(fds, &actions, &attr);
-		if (sys == 0)
-			sys = posix_spawn(ret, MONITOR, &actions, &attr, argv, none);
-		(void)posix_spawnattr_destroy(&attr);
+		*ret = pid;
+		return 0;
 	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return sys == 0 ? 0 : no_monitor(sys, err);
+	(void)waitpid(pid, NULL, 0);
+	return no_monitor(sys, err);
 }
 
 int sv_handover(const struct svirt *sv, const struct sv_lease *lease,

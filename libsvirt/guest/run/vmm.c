@@ -3,6 +3,7 @@
 #include "guest/run/vmm.h"
 
 #include "base/string.h"
+#include "guest/run/child.h"
 #include "guest/run/limits.h"
 #include "guest/state/runtime.h"
 
@@ -133,22 +134,6 @@ static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *se
 	return r == 0 ? sv_runtime_write(program->lock, &rt, err) : r;
 }
 
-/* Session, directory, file mode mask and what is done about signals are not the guest's to share. A
- * handler would run in the parent's memory. */
-static void leave_caller(void)
-{
-	const uint64_t set = sv_proc_signals();
-	sigset_t none;
-
-	(void)setsid();
-	(void)umask(077);
-	for (int i = 1; i < NSIG; i++)
-		if (set >> (i - 1) & 1)
-			(void)signal(i, SIG_DFL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* In the child, which has the memory of its parent, and its parent waits: self and err are the
  * parent's. Does not return. */
 static void run_child(const struct sv_vmm_program *program, const int sockets[2], pid_t parent,
@@ -162,7 +147,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(126);
-	leave_caller();
+	sv_child_leave_caller();
 	r = note_self(program, self, err);
 	if (r == 0 && program->door >= 0)
 		r = sv_cgroup_enter(program->door, err);
