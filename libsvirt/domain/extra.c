@@ -54,7 +54,7 @@ static int add_file(struct reading *in, const char *path, const struct sv_extra_
 	return sv_strdup(path, &file->path, in->err);
 }
 
-/* Takes value apart in place: a comma ends a pair, two are one in it. */
+/* Splits value in place: a comma ends a pair, two commas stand for one. */
 static int split(struct reading *in, char *value)
 {
 	char *read = value, *write = value, *start = value;
@@ -104,7 +104,7 @@ static bool is_on(const struct reading *in, const char *key)
 	const char *value = value_of(in, key);
 	size_t i;
 
-	/* "readonly" alone is on, and so it is written by old documents */
+	/* "readonly" alone means on; old documents write it so */
 	for (i = 0; !value && i < in->n_pairs; i++) {
 		if (!in->pairs[i].key[0] && sv_streq(in->pairs[i].value, key))
 			return true;
@@ -134,7 +134,7 @@ static bool is_text(const struct sv_option *option, const char *key)
 	return false;
 }
 
-/* What the value of one key is used for depends on its neighbours. */
+/* The use of a key's value depends on the other keys. */
 static int add_pair_file(struct reading *in, const struct sv_option_key *key, const char *value)
 {
 	struct sv_extra_file file = {.kind = key->kind, .readonly = key->readonly};
@@ -178,7 +178,7 @@ static int check_other(struct reading *in, const struct pair *pair)
 		    "use an element of the domain for it");
 }
 
-/* Devices that are the host's, by a name that is no path. */
+/* Options that name a device of the host other than by a path. */
 static int check_device(struct reading *in, const char *driver)
 {
 	static const char *const hosts[] = {"vfio-",	  "usb-host",	 "usb-mtp",
@@ -203,7 +203,7 @@ static int check_object(struct reading *in, const char *type)
 		    "guest's");
 }
 
-/* The type of what is made decides what else its values are. A key may be there twice. */
+/* The type of an object decides the meaning of its values. A key may occur twice. */
 static int check_types(struct reading *in)
 {
 	bool device = sv_streq(in->option->name, "-device");
@@ -234,7 +234,7 @@ static int read_keys(struct reading *in, char *value)
 	r = split(in, value);
 	if (r == 0)
 		r = check_types(in);
-	/* the guest writes the bytes that a probe would read */
+	/* format= is needed, because the guest writes the bytes that a probe would read */
 	if (r == 0 && sv_streq(in->option->name, "-drive") && value_of(in, "file") &&
 	    !value_of(in, "format"))
 		r = fail(in, "no format for", value_of(in, "file"),

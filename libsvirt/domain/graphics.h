@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <graphics>: where a guest's screen is drawn, and where it can be looked at. Plain structs, a part
- * of the domain's; knows nothing of XML, labels or QEMU.
+ * <graphics>: where a guest's screen is drawn, and how it can be viewed. Plain structs, a part of
+ * the domain. Knows nothing of XML, labels or QEMU.
  */
 #pragma once
 
@@ -11,10 +11,10 @@
 enum sv_graphics_type {
 	SV_GRAPHICS_VNC,
 	SV_GRAPHICS_SPICE,
-	SV_GRAPHICS_EGL, /* "egl-headless": a GPU of the host draws, nobody looks */
+	SV_GRAPHICS_EGL, /* "egl-headless": a GPU of the host draws; there is no viewer */
 };
 
-/* How SPICE packs what it sends, and what its client may do. */
+/* Settings of SPICE: compression, and what a client may do. */
 enum sv_spice_setting {
 	SV_SPICE_IMAGE,
 	SV_SPICE_JPEG,
@@ -32,7 +32,7 @@ struct sv_graphics {
 	enum sv_graphics_type type;
 	char *socket; /* path of a unix socket, or NULL */
 	bool own;     /* a socket in the guest's own directory, "spice.sock" */
-	bool closed;  /* nobody can connect */
+	bool closed;  /* no client can connect */
 	char *listen; /* numeric address, NULL: 127.0.0.1 */
 	bool autoport;
 	uint32_t port;	   /* when not autoport */

@@ -24,7 +24,7 @@ struct sv_input {
 
 enum sv_hostdev_type { SV_HOSTDEV_USB, SV_HOSTDEV_PCI, SV_HOSTDEV_SCSI, SV_HOSTDEV_MDEV };
 
-/* By its id, its address or both: what is given has to fit. */
+/* A USB device by its id, its address or both; what is given has to match. */
 struct sv_usb_address {
 	bool has_id, has_place;
 	uint32_t vendor, product, bus, device;
@@ -53,6 +53,5 @@ struct sv_hostdev {
 	bool readonly, shareable; /* scsi */
 	bool no_rom_bar, no_rom;  /* pci */
 	uint32_t boot_order;	  /* 0: none */
-	char *path; /* its node, which guest/files/hostdev.c finds; NULL: not looked up or not there
-		     */
+	char *path; /* its node, found by guest/files/hostdev.c; NULL: not looked up, or missing */
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What stands behind a guest's memory when it is more than the process's own: pages of another
- * kind, files that are memory (NVDIMM), memory that several guests have. Plain structs, a part of
- * the domain's; knows nothing of XML, labels or QEMU.
+ * A guest's memory that is not the process's own: huge pages, files that are memory (NVDIMM),
+ * memory that several guests share. Plain structs, a part of the domain. Knows nothing of XML,
+ * labels or QEMU.
  */
 #pragma once
 
@@ -12,20 +12,20 @@
 
 /* <memoryBacking> */
 struct sv_memory_backing {
-	bool memfd; /* in a file without a name; hugepages are always that */
+	bool memfd; /* in a file without a name, as huge pages always are */
 	bool hugepages;
 	uint64_t page_kib; /* 0: the host's default */
-	bool shared;	   /* other processes that are given it see the guest's writes */
+	bool shared;	   /* other processes that get the memory see the guest's writes */
 	bool no_merge;	   /* <nosharepages/> */
-	bool locked;	   /* none of it, and none of the VMM's own, is swapped out */
+	bool locked;	   /* the guest's and the VMM's memory are never swapped out */
 	bool prealloc;
-	uint32_t threads; /* that do it, 0: QEMU's choice */
+	uint32_t threads; /* for prealloc, 0: QEMU's choice */
 };
 
 enum sv_memory_model {
 	SV_MEMORY_NVDIMM,
 	SV_MEMORY_VIRTIO_PMEM,
-	SV_MEMORY_SGX_EPC, /* of the processor's own encrypted memory: has no path */
+	SV_MEMORY_SGX_EPC, /* encrypted memory of the processor; has no path */
 };
 
 /* A file, or a DAX device, that is memory of the guest. */
@@ -41,7 +41,7 @@ struct sv_memory_device {
 	bool pmem; /* the file is real persistent memory */
 };
 
-/* <shmem>: memory that is there in several guests. */
+/* <shmem>: memory that several guests share. */
 struct sv_shmem {
 	unsigned line;
 	char *name;  /* of the document */
@@ -62,8 +62,8 @@ struct sv_memory {
 	size_t n_shmems;
 };
 
-/* What the devices take of the domain's memory. They have been checked not to take all of it. */
+/* The part of the domain's memory that is in devices. It was checked that this is not all of it. */
 uint64_t sv_memory_in_devices(const struct sv_memory *memory);
-/* How many of the devices take a slot of <maxMemory>. */
+/* The number of devices that take a slot of <maxMemory>. */
 size_t sv_memory_in_slots(const struct sv_memory *memory);
 void sv_memory_done(struct sv_memory *memory);

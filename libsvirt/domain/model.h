@@ -26,7 +26,7 @@ struct sv_seclabel {
 	unsigned line;
 	enum sv_seclabel_type type;
 	char *model;	 /* "selinux", "dac"; NULL: the host's main model (also for model='none') */
-	bool relabel;	 /* the default of the type when the document does not say */
+	bool relabel;	 /* when the document does not say, the default of the type */
 	char *label;	 /* static: the exact label */
 	char *baselabel; /* dynamic: gives type, and user and role */
 };
@@ -45,8 +45,7 @@ enum sv_disk_source { SV_DISK_NONE, SV_DISK_FILE, SV_DISK_BLOCK, SV_DISK_VHOST_U
 enum sv_disk_device { SV_DISK_DISK, SV_DISK_CDROM, SV_DISK_FLOPPY };
 enum sv_disk_bus { SV_BUS_VIRTIO, SV_BUS_IDE, SV_BUS_SATA, SV_BUS_SCSI, SV_BUS_FDC, SV_BUS_USB };
 
-/* What <backingStore> says of one file. */
-/* <dataStore>: where the data of an image is that holds none. */
+/* <dataStore>: the data file of an image that holds no data itself. */
 struct sv_data_store {
 	char *path; /* absolute; NULL: the document names none */
 	struct sv_device_seclabel *seclabels;
@@ -78,9 +77,10 @@ struct sv_disk {
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
 	struct sv_backing
-		*chain; /* from the disk's backing file down, as far as the document goes */
+		*chain; /* the backing files that the document names, the uppermost first */
 	size_t n_chain;
-	bool chain_ends; /* <backingStore/>: nothing after these, whatever an image says */
+	bool chain_ends; /* <backingStore/>: no more backing files, whatever an image's header says
+			  */
 	struct sv_vhost_user backend; /* VHOST_USER; there is no path then */
 };
 
@@ -117,7 +117,7 @@ struct sv_chardev {
 };
 
 void sv_chardev_done(struct sv_chardev *chardev);
-/* The same socket as a character device that borrows its path. */
+/* The socket as a character device, which borrows the path. */
 struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend);
 /* "null", "file", ... as in the document; a list that ends with NULL. */
 extern const char *const sv_chardev_types[SV_CHAR_SPICEPORT + 2];
@@ -128,7 +128,7 @@ struct sv_char {
 	unsigned line;
 	enum sv_char_kind kind;
 	struct sv_chardev source;
-	uint32_t port; /* counted for each kind; of a channel its place in the document */
+	uint32_t port; /* counted for each kind; for a channel its position in the document */
 	char *target;  /* "isa-serial", "virtio", ... as in the document */
 	char *name;    /* channel: "org.qemu.guest_agent.0", or NULL */
 };
@@ -136,7 +136,7 @@ extern const char *const sv_char_kinds[SV_CHAR_CHANNEL + 1]; /* "serial", "paral
 
 enum sv_tpm_backend {
 	SV_TPM_PASSTHROUGH, /* the TPM of the host */
-	SV_TPM_EXTERNAL,    /* an emulator that somebody else runs */
+	SV_TPM_EXTERNAL,    /* an emulator that is not started by svirt */
 	SV_TPM_EMULATOR,    /* swtpm, a process of the guest's own */
 };
 
@@ -148,7 +148,7 @@ struct sv_tpm {
 	char *model;		     /* "tpm-tis", "tpm-crb" */
 	char *device;		     /* passthrough: "/dev/tpm0" */
 	struct sv_chardev source;    /* external: a unix socket to connect to */
-	char *state;		     /* emulator: the directory of all that it keeps */
+	char *state;		     /* emulator: the directory of its state */
 	enum sv_tpm_version version; /* emulator */
 };
 
@@ -159,7 +159,7 @@ struct sv_vsock {
 
 /* AMD's secure processor encrypts the guest's memory. */
 struct sv_sev {
-	unsigned line;			     /* 0: it does not */
+	unsigned line;			     /* 0: there is none */
 	uint32_t cbitpos, reduced_phys_bits; /* of the host's processors */
 	uint32_t policy;
 	bool has_hashes; /* the document says whether kernel, initrd and command line are measured
@@ -169,7 +169,7 @@ struct sv_sev {
 
 enum sv_redir_kind { SV_REDIR_USB, SV_REDIR_SMARTCARD };
 
-/* A device that somebody at the other end of a character device has. */
+/* A device that a client at the other end of a character device provides. */
 struct sv_redir {
 	unsigned line;
 	enum sv_redir_kind kind;
@@ -204,14 +204,14 @@ struct sv_ignored {
 	unsigned line;
 	char *element; /* "on_poweroff", "features/hyperv" */
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
-	bool limit;    /* somebody may rely on it: a warning */
+	bool limit;    /* somebody may rely on it, so it is a warning */
 };
 
-/* What the guest's processor has to have, or to lack, beside its model. */
+/* A feature that the guest's processor has or lacks, in addition to its model. */
 struct sv_cpu_feature {
 	char *name;
 	bool on;
-	bool demanded; /* no start without it */
+	bool demanded; /* the guest does not start without it */
 };
 
 struct sv_domain {
@@ -275,11 +275,12 @@ int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 void sv_domain_free(struct sv_domain **dom);
 #define sv_auto_domain sv_cleanup(sv_domain_free)
 
-/* How much memory the VMM may have to lock: the guest's, because it is <locked/>, because devices
- * of the host write to it (VFIO) or because it is encrypted (SEV), and some for itself. 0: none. */
+/* How much memory the VMM may have to lock, in KiB. 0: none. That is the guest's memory when it is
+ * <locked/>, when devices of the host write to it (VFIO), or when it is encrypted (SEV), and some
+ * more for the VMM. */
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom);
 
-/* The seclabel for model, or NULL. is_main says that model is the host's main model, to which a
- * seclabel without model belongs. */
+/* The seclabel for model, or NULL. is_main: model is the host's main model, so a seclabel without a
+ * model is for it. */
 const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const char *model,
 					     bool is_main);

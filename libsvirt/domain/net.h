@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Network cards and what is behind them, as the domain describes it. A part of domain/model.h; what
- * is found on this host is guest/files/nets'.
+ * Network cards and their other ends, as the domain describes them. A part of domain/model.h. The
+ * devices on this host are found by guest/files/nets.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct sv_vhost_user {
 
 enum sv_net_type {
 	SV_NET_USER,
-	SV_NET_SERVER, /* the others: frames in a socket, to or from an address */
+	SV_NET_SERVER, /* this and the following: frames over a socket, to or from an address */
 	SV_NET_CLIENT,
 	SV_NET_MCAST,
 	SV_NET_UDP,
@@ -47,10 +47,10 @@ struct sv_net {
 	uint32_t boot_order;  /* 0: none */
 	char *bridge;	      /* BRIDGE */
 	char *device;	      /* ETHERNET, BRIDGE: the tap's name; NULL: the kernel finds one */
-	bool existing;	      /* ETHERNET: the device is there, and stays */
+	bool existing;	      /* ETHERNET: the device exists already, and stays */
 	bool multi_queue;     /* an existing tap has several queues; found on this host */
 	bool vhost;	      /* the kernel moves the frames, not the VMM */
-	uint32_t mtu;	      /* of a tap that is made; 0: the kernel's */
+	uint32_t mtu;	      /* of a new tap; 0: the kernel's default */
 	struct sv_vhost_user backend;
 	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/files/nets);
 	 * NULL: a tap, which is a descriptor of /dev/net/tun */

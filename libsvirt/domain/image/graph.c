@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Walks a backing chain from the top: who says what the next file is (the domain, then a json:
- * name, then the header), what its format is, and that no file is met twice. Reads nothing itself.
+ * Walks a backing chain from the top. It finds the next file (named by the domain, then by a json:
+ * name, then by the header) and its format, and makes sure that no file is met twice. Reads nothing
+ * itself.
  */
 #include "domain/image/graph.h"
 
@@ -87,7 +88,7 @@ static int check_identity(const struct builder *b, const struct sv_image_node *n
 	return 0;
 }
 
-/* It cannot be had: who wants it is what helps then. */
+/* Adds to the error of a file that cannot be opened which image needs it. */
 static int missing(const struct builder *b, const struct sv_image_node *node, struct sv_error *err)
 {
 	char shown[192];
@@ -190,7 +191,7 @@ static bool is_written(enum sv_image_role role)
 	return role == SV_IMAGE_RW_TOP || role == SV_IMAGE_SHARED_RW || role == SV_IMAGE_DATA_FILE;
 }
 
-/* Believes word, or looks: SV_IMAGE_RAW for what has no magic. */
+/* The format named by word or, without one, by probing: SV_IMAGE_RAW when there is no magic. */
 static int find_format(struct sv_image_node *node, const char *word, const struct loaded *l,
 		       struct sv_error *err)
 {
@@ -222,7 +223,7 @@ static int load(struct builder *b, struct sv_image_node *node, const char *word,
 	struct sv_image_span span = {0, SV_IMAGE_FIRST};
 	int r;
 
-	/* no header, and no right to read it needed */
+	/* a raw image has no header, so no right to read it is needed */
 	if (word && sv_streq(word, sv_image_format_name(SV_IMAGE_RAW))) {
 		node->format = SV_IMAGE_RAW;
 		return 0;
@@ -279,7 +280,7 @@ static int add_extents(struct builder *b, size_t at, const struct sv_image_heade
 	return 0;
 }
 
-/* Notes that it is the domain and a header that differ. */
+/* Notes that the error is a difference between the domain and a header. */
 static int note_differs(const struct builder *b, int r, const struct sv_error *err)
 {
 	if (r < 0 && err->code == SV_E_BUSY)
@@ -287,7 +288,7 @@ static int note_differs(const struct builder *b, int r, const struct sv_error *e
 	return r;
 }
 
-/* What the domain names as the data file of the image that is read now. */
+/* The data file that the domain names for the image that is being read. */
 static const char *given_data(const struct builder *b)
 {
 	const struct sv_image_request *req = b->req;
@@ -327,7 +328,7 @@ static int add_data_file(struct builder *b, size_t at, const struct sv_image_hea
 	return r < 0 ? r : add_node(b, &node, err);
 }
 
-/* The next image: its node, what is said of its format, and what a json: name says of it. */
+/* The next image: its node, its format if one is given, and what a json: name says about it. */
 struct step {
 	size_t node;
 	const char *format;

@@ -9,8 +9,8 @@
  *   vhdx   Microsoft, [MS-VHDX]                 vdi   VirtualBox, Virtual Disk Image 1.1
  *   names  QEMU, manual of qemu-img and blockdev
  *
- * Where a specification says "must", what breaks it is an error, even when a lenient reader gets
- * by: the VMM is another reader, and a header that two readers understand differently is the
+ * A header that breaks a "must" of its specification is an error, even when a lenient reader could
+ * read it. The VMM is another reader, and a header that two readers understand differently is an
  * attack.
  */
 #pragma once
@@ -19,9 +19,9 @@
 
 #include <stdint.h>
 
-#define SV_IMAGE_FIRST	    65536  /* bytes of the file's beginning that the caller should have */
-#define SV_IMAGE_MORE_MAX   131072 /* the most that a parser ever asks for at once */
-#define SV_IMAGE_PIECES_MAX 16	   /* pieces of one file; who would need more is refused */
+#define SV_IMAGE_FIRST	    65536  /* bytes that the caller reads first */
+#define SV_IMAGE_MORE_MAX   131072 /* the most that a parser asks for at once */
+#define SV_IMAGE_PIECES_MAX 16	   /* pieces of one file; an image that needs more is refused */
 #define SV_IMAGE_NAME_MAX   1023   /* qcow2.txt, backing_file_size; taken for qed as well */
 #define SV_IMAGE_PATH_MAX   4095   /* all other names, and every resolved path: PATH_MAX */
 #define SV_IMAGE_DESCRIPTOR_MAX \
@@ -46,14 +46,14 @@ int sv_image_format_parse(const char *word, enum sv_image_format *ret) sv_must_c
 
 enum sv_image_where {
 	SV_IMAGE_LOCAL,	   /* a path */
-	SV_IMAGE_PROTOCOL, /* "nbd:...", "fat:...", "http://...": the VMM's word for it is scheme */
+	SV_IMAGE_PROTOCOL, /* "nbd:...", "fat:...", "http://...": scheme is the VMM's name for it */
 	SV_IMAGE_NETWORK,  /* a json: object whose driver (scheme) is not that of a local file */
 };
 
 /* How an image names another one. */
 struct sv_image_ref {
 	enum sv_image_where where;
-	char *text;   /* the name as it stands in the header; NULL for one inside of a json: name */
+	char *text;   /* the name in the header; NULL for one inside of a json: name */
 	char *path;   /* local: absolute, or relative to the directory of the image; else NULL */
 	char *scheme; /* not local: "nbd", "http"; else NULL */
 	char *format; /* json: only, the driver above the file; NULL when not given */
@@ -65,18 +65,18 @@ struct sv_image_ref {
 void sv_image_ref_free(struct sv_image_ref **ref);
 #define sv_auto_image_ref sv_cleanup(sv_image_ref_free)
 
-/* Takes a name apart. what begins the messages ("qcow2: backing file name"). Empty, longer than
- * max, with a NUL or another control character: an error. A colon before the first slash makes it a
- * protocol (QEMU, path_has_protocol in the manual's words: "protocol:..."), but "file:" followed by
- * an absolute path is that path. "json:{...}" is read. Relative names inside of json: and behind
- * file: are errors: QEMU takes them from the directory in which it happens to run. */
+/* Parses a name. what begins the messages ("qcow2: backing file name"). A name that is empty,
+ * longer than max, or has a control character (such as NUL) is an error. A colon before the first
+ * slash makes it a protocol (QEMU's "protocol:..."), but "file:" with an absolute path is that
+ * path. "json:{...}" is parsed. Relative names inside of json: and after file: are errors, because
+ * QEMU takes them from the directory in which it runs. */
 int sv_image_ref_parse(const char *what, const void *name, size_t len, size_t max,
 		       struct sv_image_ref **ret, struct sv_error *err) sv_must_check;
 
 /* The path that name means in an image: absolute names stay, relative ones begin in the directory
- * of image (an absolute path). ".." is taken out, with what stands before it: the path that comes
- * of it is opened without links and is the one that the VMM gets, so behind a link it means nothing
- * else. The caller owns *ret. */
+ * of image (an absolute path). ".." is removed together with the component before it. That is safe,
+ * because the result is opened without following links and the VMM gets the same path. The caller
+ * owns *ret. */
 int sv_image_resolve(const char *image, const char *name, char **ret,
 		     struct sv_error *err) sv_must_check;
 
@@ -93,7 +93,7 @@ struct sv_image_bytes {
 	uint64_t size; /* of the whole file or device */
 };
 
-/* What a parser has to see before it can go on; within the file's size. */
+/* The bytes that a parser needs before it can go on; within the file's size. */
 struct sv_image_span {
 	uint64_t offset;
 	size_t len;
@@ -110,8 +110,8 @@ struct sv_image_header {
 	enum sv_image_format format;
 	uint32_t version;
 	struct sv_image_ref *backing; /* NULL: none */
-	char *backing_format; /* qcow2, qed: as in the header, not checked; vmdk, vpc, vhdx: their
-				 own, a parent has no other; NULL: not said */
+	char *backing_format; /* qcow2, qed: as in the header, not checked; vmdk, vpc, vhdx: the
+				 same format, as for every parent; NULL: not given */
 	struct sv_image_ref *data_file;
 	bool has_data_file; /* true with data_file NULL: needs one and does not name it */
 	bool encrypted;
@@ -123,15 +123,14 @@ struct sv_image_header {
 void sv_image_header_done(struct sv_image_header *header);
 #define sv_auto_image_header sv_cleanup(sv_image_header_done)
 
-/* Parses a header of a known format; raw has none and is always done. SV_MORE: *more has to be read
- * and added to the pieces; *ret is untouched, as it is on failure. Every error is SV_E_USAGE (or no
- * memory) and begins with the name of the format. */
+/* Parses a header of a known format. raw has no header and is done at once. SV_MORE: *more has to
+ * be read and added to the pieces; *ret is untouched. Every error is SV_E_USAGE (or out of memory)
+ * and begins with the name of the format. */
 int sv_image_parse(enum sv_image_format format, const struct sv_image_bytes *in,
 		   struct sv_image_header *ret, struct sv_image_span *more,
 		   struct sv_error *err) sv_must_check;
 
-/* The format that the magic at the beginning (or a vmdk descriptor's first line) tells; SV_NONE
- * when it is none of ours. Never SV_IMAGE_RAW: that a file is raw cannot be seen, and a guest can
- * write any magic into a raw disk (CVE-2008-2004). To be called for files only that nobody writes.
- */
+/* The format by the magic at the beginning, or by a vmdk descriptor's first line. SV_NONE: it is no
+ * format that is known here. Never SV_IMAGE_RAW: a raw file cannot be recognised, and a guest can
+ * write any magic into a raw disk (CVE-2008-2004). Only for files that no guest writes. */
 int sv_image_probe(const void *bytes, size_t len, enum sv_image_format *ret) sv_must_check;

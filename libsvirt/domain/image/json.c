@@ -84,8 +84,8 @@ static bool is_harmless(const char *key)
 	return false;
 }
 
-/* Everything that is not known is refused: an offset, a key or a filter would be left out of the
- * chain that the VMM is given. known ends with NULL. */
+/* Refuses keys that are not in known, which ends with NULL: an offset, an encryption key or a
+ * filter would be missing in the chain that the VMM gets. */
 static int check_keys(const struct view *v, const char *const *known, struct sv_error *err)
 {
 	const char *key;
@@ -171,7 +171,7 @@ static bool is_local(const char *driver)
 	       sv_streq(driver, "host_cdrom");
 }
 
-/* What holds the bytes: drivers of files, or of something else, which is then the answer. */
+/* The driver that provides the bytes: one for files, or another one, which is then the scheme. */
 static int read_protocol(const struct view *v, struct sv_image_ref *ref, struct sv_error *err)
 {
 	sv_auto_free char *driver = NULL;

@@ -40,8 +40,8 @@ static inline uint64_t sv_le64(const uint8_t *p)
 
 /* image.c */
 
-/* *ret: len bytes of the file at offset, borrowed from the pieces. SV_MORE: not read yet (p->more
- * says what). An error when the file ends before; what names the part ("header"). */
+/* *ret: len bytes of the file at offset, borrowed from the pieces. SV_MORE: p->more has to be read
+ * first. It is an error when the file ends before; what names the part ("header"). */
 int sv_image_need(struct sv_image_parser *p, uint64_t offset, uint64_t len, const char *what,
 		  const uint8_t **ret, struct sv_error *err) sv_must_check;
 
@@ -51,13 +51,14 @@ int sv_image_fail(const struct sv_image_parser *p, struct sv_error *err, const c
 
 /* name.c */
 
-/* UTF-16 (len bytes) to a string of the caller's. Ends at the first NUL, which may be missing; half
- * a pair is an error of what. Backslashes become slashes: these names are Windows paths. */
+/* Converts UTF-16 (len bytes) to a string that the caller owns. It ends at the first NUL, which may
+ * be missing. Half a surrogate pair is an error of what. Backslashes become slashes, because these
+ * names are Windows paths. */
 int sv_image_utf16(const char *what, const uint8_t *bytes, size_t len, bool big_endian, char **ret,
 		   struct sv_error *err) sv_must_check;
 
-/* A parent that a Windows format names: a path relative to the image, anything else is refused.
- * It has the same format as the image. */
+/* The parent that a Windows format names. It has to be a path relative to the image, and has the
+ * image's format. */
 int sv_image_parent(struct sv_image_parser *p, const char *name,
 		    struct sv_error *err) sv_must_check;
 

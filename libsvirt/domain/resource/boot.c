@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the VMM reads at its start to put it into the guest: kernel, firmware, tables. All of it is
- * read only and may be many guests' but the variables of a firmware, which are the guest's alone.
+ * Files that the VMM loads into the guest at its start: kernel, firmware, tables. They are read
+ * only and many guests may have them, except the variables of a firmware, which are the guest's
+ * alone.
  */
 #include "domain/resource/parts.h"
 

@@ -52,7 +52,7 @@ static int add_source(struct sv_resources *list, const struct sv_chardev *charde
 		return add_pipe(list, res, target, err);
 	case SV_CHAR_UNIX:
 		res->kind = SV_RES_CHAR_SOCKET;
-		/* a socket that the VMM connects to is somebody else's to make */
+		/* a socket that the VMM connects to is made by somebody else */
 		res->may_create = chardev->listen;
 		break;
 	}

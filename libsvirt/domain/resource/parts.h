@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The makers of the list of resources, one noun per file. For domain/resource*.c only.
+ * The functions that make the list of resources, one noun per file. Private to domain/resource.
  */
 #pragma once
 
 #include "domain/resource/resource.h"
 
-/* Keeps the list in the order of the document; equal lines stay in the order of their coming. The
- * list gets a target of its own, and takes over res->made_path, also on failure. */
+/* Adds a copy of res with this target. The list is in the order of the document; for one line, in
+ * the order of the calls. It takes over res->made_path, also on failure. */
 int sv_resource_add(struct sv_resources *list, const struct sv_resource *res, const char *target,
 		    struct sv_error *err) sv_must_check;
 
-/* The same for what is opened once, however many devices of the guest are behind it: the first of
- * them counts. res has no made_path. */
+/* sv_resource_add() for a file that is opened once for any number of devices: only the first one is
+ * added. res has no made_path. */
 int sv_resource_add_once(struct sv_resources *list, const struct sv_resource *res,
 			 const char *target, struct sv_error *err) sv_must_check;
 

@@ -89,7 +89,7 @@ static void add_override(struct sv_resource *res, const struct sv_image_node *no
 	res->n_overrides = n;
 }
 
-/* The <seclabel> that is said for this file: its own, else that of the whole disk. */
+/* The <seclabel> for this file: its own, else that of the whole disk. */
 static void add_overrides(struct sv_resource *res, const struct sv_disk *disk,
 			  const struct sv_image_node *node)
 {
@@ -308,8 +308,8 @@ static int add_disks(struct sv_resources *list, const struct sv_domain *dom,
 	return r;
 }
 
-/* svirt's own directory holds locks, control sockets and the directories of other guests; the
- * guest's own directory what the guest's process makes. */
+/* Refuses paths in svirt's run directory, which has locks, control sockets and the directories of
+ * other guests. In the guest's own directory only files that the VMM makes are allowed. */
 static int settle_own(const struct sv_domain *dom, const char *run_dir, struct sv_resource *res,
 		      struct sv_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Devices of the host that every guest with such a device opens. No label could make one of them
- * one guest's, so it keeps its own; the list has it all the same, so that it is known what is
- * opened, and asked beforehand whether the policy lets the guest.
+ * Devices of the host that all guests with such a device open. Since no label could give one of
+ * them to one guest, they keep their labels. They are in the list all the same, so that it is
+ * complete and the policy can be asked beforehand whether the guest may open them.
  */
 #include "domain/resource/parts.h"
 

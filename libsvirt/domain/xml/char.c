@@ -77,8 +77,8 @@ static int read_log(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_chardev_log(x, node, &((struct sv_char *)into)->source);
 }
 
-/* What libvirt makes of it when the document does not say: the channel of the agent for the mouse
- * and the clipboard. */
+/* libvirt's default when the document does not say: the channel of the agent for the mouse and the
+ * clipboard. */
 static int settle_spicevmc(struct sv_xml *x, const xmlNode *node, struct sv_char *chr)
 {
 	int r;

@@ -143,7 +143,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("hostdev", sv_xml_hostdev),
 	SV_XML_READ_MANY("audio", read_audio),
 	SV_XML_READ_MANY("video", sv_xml_video),
-	/* left out: the guest has no sound, wherever <audio> would send it */
+	/* left out: the guest has no sound, whatever <audio> says */
 	SV_XML_IGNORE("sound", SV_XML_HARMLESS),
 	SV_XML_IGNORE("watchdog", SV_XML_HARMLESS),
 	SV_XML_IGNORE("panic", SV_XML_HARMLESS),

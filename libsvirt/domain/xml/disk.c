@@ -205,7 +205,7 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 	return r;
 }
 
-/* What else is said of an image is said to the process that has it. */
+/* Refuses elements about an image for a vhost-user disk: another process has the image. */
 static int check_vhost_user(struct sv_xml *x, const xmlNode *node, const struct sv_disk *disk)
 {
 	const char *more = NULL;
@@ -256,7 +256,7 @@ static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *dis
 		return sv_hint(x->err, "give a <shareable/> disk the format raw, with an image "
 				       "that is raw");
 	}
-	/* no guest may write such an image, so it needs no label by which one could */
+	/* no guest may write such an image, so it does not get a label that would allow it */
 	if (disk->readonly && disk->format && !sv_streq(disk->format, "raw"))
 		disk->shareable = false;
 	if (!disk->path)

@@ -34,7 +34,7 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	return r;
 }
 
-/* Which of the two it has to be is known when the whole element has been read. */
+/* Whether dir or socket is needed is checked when the whole element was read. */
 static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"dir", NULL}, {"socket", NULL}, {NULL, NULL}};

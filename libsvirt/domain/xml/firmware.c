@@ -163,7 +163,8 @@ int sv_xml_acpi_tables(struct sv_xml *x, const xmlNode *node, void *unused)
 	return r < 0 ? r : sv_xml_children(x, node, rules, NULL);
 }
 
-/* What of <os> would be without effect is an error: a file that nobody opens is no resource. */
+/* Elements of <os> without effect are errors, because a file that is never opened is no resource.
+ */
 int sv_xml_check_firmware(struct sv_xml *x)
 {
 	const struct sv_boot *boot = &x->dom->boot;

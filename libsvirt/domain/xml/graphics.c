@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <graphics>: where the guest's screen is drawn, and where it can be looked at. Each way is there
- * once.
+ * <graphics>: where the guest's screen is drawn, and how it can be viewed. There is at most one of
+ * each type.
  */
 #include "domain/xml/parts.h"
 
@@ -121,7 +121,8 @@ static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *g
 	return r < 0 ? r : sv_xml_graphics_port(x, node, first_port, graphics);
 }
 
-/* QEMU would take the first one that it may open: what is opened has to be known before. */
+/* A render node has to be named: QEMU would take the first one that it may open, but the file has
+ * to be known before. */
 int sv_xml_render_node(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	static const char dir[] = "/dev/dri/";

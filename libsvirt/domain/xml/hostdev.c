@@ -338,8 +338,8 @@ static int check_only(struct sv_xml *x, const xmlNode *node)
 	return r;
 }
 
-/* libvirt would take the device from its driver and give it back; for USB, whose drivers QEMU asks
- * to let go, and for SCSI the attribute means nothing. */
+/* managed='yes': libvirt would take the device from its driver and give it back. It has no meaning
+ * for USB, where QEMU detaches the driver, and for SCSI. */
 static int check_managed(struct sv_xml *x, const xmlNode *node, const struct sv_hostdev *dev)
 {
 	const char *value = sv_xml_attr(node, "managed");
@@ -409,7 +409,8 @@ static bool same_pci(const struct sv_pci_address *a, const struct sv_pci_address
 	       a->function == b->function;
 }
 
-/* One node may serve several devices of an IOMMU group, so nobody else would notice it. */
+/* Whether a and b are the same device. Several devices of an IOMMU group have one node, so a device
+ * that is given twice would not be noticed elsewhere. */
 static bool same_vfio(const struct sv_hostdev *a, const struct sv_hostdev *b)
 {
 	if (a->type != b->type)

@@ -47,7 +47,8 @@ static int read_policy(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? sv_xml_at(x, node) : 0;
 }
 
-/* They would have to be files that the guest may read, and svirt makes none. */
+/* Refused, because they would have to become files that the guest may read, and svirt makes none.
+ */
 static int refuse_data(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	char shown[64];

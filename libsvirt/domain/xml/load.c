@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Bytes -> document, with libxml2 on a short leash: no entity is ever defined, so none can be
- * expanded; nothing is loaded from anywhere; depth and number of nodes are counted while the
- * document is read and not after it has filled the memory. Keeps no state behind and installs no
- * process-wide handler. Knows nothing of domains.
+ * Parses bytes into a document with a restricted libxml2: entities cannot be defined, so none can
+ * be expanded; nothing is loaded from anywhere; depth and number of nodes are limited while the
+ * document is read, before it fills the memory. Leaves no state and installs no process-wide
+ * handler. Knows nothing of domains.
  */
 #include "domain/xml/node.h"
 #include "domain/xml/xml.h"
@@ -34,7 +34,7 @@ static unsigned line_of(void *ctx)
 	return line > 0 ? (unsigned)line : 0;
 }
 
-/* Called before the first declaration in it is read: a document that bombs costs nothing. */
+/* Called before the first declaration in a DOCTYPE is read, so an entity bomb costs nothing. */
 static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id,
 		       const xmlChar *system_id)
 {
@@ -142,7 +142,7 @@ static size_t utf8_end(const char *bytes, size_t len)
 	return at;
 }
 
-/* What needs no parser to be refused, and gets a clearer sentence than a parser's. */
+/* Refuses what can be refused without a parser, with a clearer message than the parser's. */
 static int check_bytes(const char *bytes, size_t len, const char *file, struct sv_error *err)
 {
 	const unsigned char *b = (const unsigned char *)bytes;

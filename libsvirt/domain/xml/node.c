@@ -101,8 +101,8 @@ static int note(struct sv_xml *x, const xmlNode *node, const char *attr, const c
 	return r < 0 ? r : sv_strdup(reason, &item->reason, x->err);
 }
 
-/* NULL when the value is not one piece of text. Without a DOCTYPE there are no entities that
- * could make it anything else, so this is only a second lock. */
+/* NULL: the value is not one piece of text. Without a DOCTYPE there are no entities, so this cannot
+ * happen; it is only a second check. */
 static const char *plain_value(const xmlAttr *attr)
 {
 	if (!attr->children)
@@ -304,8 +304,8 @@ static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml
 	return rule->read(x, node, into);
 }
 
-/* A child of <domain> or of <devices> says nothing about its brothers: they are read too, by who
- * wants to know all that is wrong. */
+/* An error in one child of <domain> or of <devices> does not affect the others. A caller that wants
+ * to know all errors has them read too. */
 static bool keep_fault(struct sv_xml *x, const xmlNode *parent)
 {
 	const xmlNode *root = xmlDocGetRootElement(parent->doc);

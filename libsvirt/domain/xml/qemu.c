@@ -31,7 +31,7 @@ static int read_arg(struct sv_xml *x, const xmlNode *node, void *unused)
 	return sv_strdup(value, &arg->text, x->err);
 }
 
-/* The environment reaches the loader and every library before any check of ours. */
+/* <qemu:env> is refused: the environment affects the loader and every library before any check. */
 static int refuse_env(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	(void)unused;

@@ -347,8 +347,8 @@ static int check_models(struct sv_xml *x)
 	return 0;
 }
 
-/* The domain's label that an override of this model replaces; NULL when there is none. A label
- * without model belongs to a model that only the host knows, so it is taken to be the one. */
+/* The domain's label that a device's label of this model overrides; NULL: there is none. A label
+ * without a model is for the host's model, which is not known here, so it counts as this one. */
 static const struct sv_seclabel *overridden(const struct sv_domain *dom, const char *model)
 {
 	if (!model)
@@ -380,8 +380,8 @@ static int check_overrides(struct sv_xml *x, const struct sv_device_seclabel *li
 	return 0;
 }
 
-/* A model 'none' asks for no confinement by the host's own model; kept by that name, it would
- * match no driver and so ask for nothing. */
+/* A model 'none' means no confinement by the host's own model. It is stored without a model,
+ * because no driver has the name 'none'. */
 static void forget_none(struct sv_domain *dom)
 {
 	size_t i;

@@ -106,8 +106,9 @@ static bool is_loopback(const char *address)
 	return sv_starts_with(address, "127.") || sv_streq(address, "::1");
 }
 
-/* QEMU looks for no free port of SPICE, and one that svirt had found could be taken by the time
- * that QEMU listens. A socket has a name of its own, and only this guest's level reaches it. */
+/* QEMU does not look for a free port of SPICE, and a port that svirt found could be taken before
+ * QEMU listens. A socket has a name of its own, and only processes at this guest's level reach it.
+ */
 static int settle_port(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	int r = sv_xml_graphics_port(x, node, 1, graphics);

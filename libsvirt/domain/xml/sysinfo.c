@@ -282,7 +282,8 @@ int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused)
 	return r;
 }
 
-/* Two identities of one guest would be two machines to the licences of its software. */
+/* Refuses a UUID that differs from the domain's: with two identities a guest could look like two
+ * machines to the licences of its software. */
 int sv_xml_check_sysinfo(struct sv_xml *x)
 {
 	const struct sv_domain *dom = x->dom;

@@ -85,8 +85,8 @@ static int refuse_banks(struct sv_xml *x, const xmlNode *node, void *into)
 		       tpm->state ? tpm->state : "DIR");
 }
 
-/* For want of a version libvirt takes 1.2 for some models. It writes down which one it took, so no
- * guest of it comes here without. */
+/* Without a version libvirt takes 1.2 for some models. It writes the version into its document, so
+ * every guest of libvirt's has one here. */
 static int read_version(struct sv_xml *x, const xmlNode *node, struct sv_tpm *tpm)
 {
 	static const char *const versions[] = {

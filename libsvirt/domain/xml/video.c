@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * <video>: which adapter it is makes no difference here, only whether it is to draw with a GPU of
- * the host. Which GPU that is, <graphics> says.
+ * <video>: only whether the adapter draws with a GPU of the host matters; the kind of adapter does
+ * not. <graphics> names the GPU.
  */
 #include "domain/xml/parts.h"
 

@@ -73,7 +73,7 @@ int sv_domain_read(int fd, const char *file, struct sv_domain_faults *faults,
 	sv_auto_buf struct sv_buf text = {0};
 	char chunk[16384];
 
-	/* one byte more than allowed is enough to know that it is too much */
+	/* one byte more than allowed shows that it is too much */
 	while (text.len <= SV_XML_MAX_BYTES && !text.failed) {
 		size_t left = SV_XML_MAX_BYTES + 1 - text.len;
 		ssize_t got = read(fd, chunk, left < sizeof(chunk) ? left : sizeof(chunk));
