@@ -151,8 +151,8 @@ bool sv_fcontext_is_ours(const struct sv_fcontext *rule, const struct sv_fcontex
 	return type && sv_streq(rule->expr, local->expr) && sv_streq(rule->context, local->context);
 }
 
-int sv_fcontext_judge(struct sv_fcontext *rule, const struct sv_fcontext_local *local,
-		      struct sv_error *err)
+int sv_fcontext_compare(struct sv_fcontext *rule, const struct sv_fcontext_local *local,
+			struct sv_error *err)
 {
 	bool exact = sv_streq(rule->expr, local->expr);
 	bool overlaps = rule->type == SV_FCONTEXT_ANY || local->type == SV_FCONTEXT_ANY ||

@@ -93,7 +93,7 @@ static int find(struct sv_policy_session *s, const struct records *all, struct s
 
 		r = describe(s, all->items[i], &local, &context, err);
 		for (size_t k = 0; r == 0 && k < rules->n; k++)
-			r = sv_fcontext_judge(&rules->items[k], &local, err);
+			r = sv_fcontext_compare(&rules->items[k], &local, err);
 	}
 	return r;
 }

@@ -63,8 +63,8 @@ struct sv_fcontext_local {
 /* Whether local is exactly rule, so that it may be removed. A rule for any type is never ours. */
 bool sv_fcontext_is_ours(const struct sv_fcontext *rule, const struct sv_fcontext_local *local);
 /* Notes in rule what a local rule means for it. */
-int sv_fcontext_judge(struct sv_fcontext *rule, const struct sv_fcontext_local *local,
-		      struct sv_error *err) sv_must_check;
+int sv_fcontext_compare(struct sv_fcontext *rule, const struct sv_fcontext_local *local,
+			struct sv_error *err) sv_must_check;
 
 /* SV_E_BUSY, with both contexts: a rule of somebody else conflicts with one of rules. */
 int sv_fcontexts_check(const struct sv_fcontexts *rules, struct sv_error *err) sv_must_check;

@@ -115,7 +115,7 @@ static void judge(mode_t mode, const struct sv_fcontext_local *local, bool there
 	rules.items = calloc(1, sizeof(*rules.items));
 	assert_non_null(rules.items);
 	assert_int_equal(sv_fcontexts_add(&rules, "/srv/a.img", mode, false, OURS, &err), 0);
-	assert_int_equal(sv_fcontext_judge(&rules.items[0], local, &err), 0);
+	assert_int_equal(sv_fcontext_compare(&rules.items[0], local, &err), 0);
 	assert_int_equal(rules.items[0].there, there);
 	assert_true(sv_streq(rules.items[0].other, other));
 	assert_int_equal(sv_fcontexts_check(&rules, &err), other ? -SV_E_BUSY : 0);
@@ -193,13 +193,13 @@ static void test_whole(void **state)
 	assert_false(sv_fcontext_is_ours(rule, LOCAL("/srv/a\\.dir", SV_FCONTEXT_DIR, OURS)));
 	for (size_t i = 0; i < SV_N_ELEMENTS(types); i++) {
 		assert_int_not_equal(rule->missing, 0);
-		assert_int_equal(sv_fcontext_judge(rule, LOCAL(expr, types[i], OURS), &err), 0);
+		assert_int_equal(sv_fcontext_compare(rule, LOCAL(expr, types[i], OURS), &err), 0);
 		assert_true(rule->there);
 	}
 	assert_int_equal(rule->missing, 0);
 	/* the directory alone, by somebody else */
 	assert_int_equal(
-		sv_fcontext_judge(rule, LOCAL("/srv/a.dir", SV_FCONTEXT_DIR, THEIRS), &err), 0);
+		sv_fcontext_compare(rule, LOCAL("/srv/a.dir", SV_FCONTEXT_DIR, THEIRS), &err), 0);
 	assert_string_equal(rule->other, THEIRS);
 }
 
