@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The images behind one disk: see chain.h. Headers are read here, through the descriptors that the
- * plan labels later, and understood by the pure code of domain/image*. Why this process may read
- * them is in HACKING.md.
+ * plan labels later, and parsed by the pure code of domain/image. HACKING.md says why this process
+ * may read them.
  */
 #include "guest/files/chain.h"
 
@@ -27,7 +27,8 @@ static void reader_done(struct reader *reader)
 	sv_close_fd(&reader->fd);
 }
 
-/* The policy decides whose headers are read: by type, which the errno does not tell. */
+/* The error when the policy refuses to read a header. It decides by the file's type, which the
+ * errno does not tell. */
 static int refused(const struct sv_node *node, int sys, struct sv_error *err)
 {
 	const struct sv_driver *driver = NULL;
@@ -88,7 +89,7 @@ static int read_image(void *data, const char *path, struct sv_image_read *req, s
 	const struct sv_node *node = NULL;
 	int r = sv_nodes_open(reader->chain->pins.nodes, path, &node, err);
 
-	/* to close a second descriptor of the state would give up the locks that are on it */
+	/* closing a second descriptor of the state's file would release its locks */
 	if (r == 0)
 		r = sv_own_refuse(reader->chain->own, node, path, err);
 	if (r < 0)
@@ -104,8 +105,8 @@ static int read_image(void *data, const char *path, struct sv_image_read *req, s
 	return r < 0 ? r : read_piece(reader, req, err);
 }
 
-/* Two things may be wrong with a file that a header names: both are said to who wants to hear of
- * everything. What no header brings in has another remedy. */
+/* Two things may be wrong with a file that a header names, and they have different remedies. A
+ * caller with fn is told of both. */
 static int name_both(struct sv_chain *chain, struct sv_error *host, int pinned,
 		     struct sv_error *err)
 {
@@ -124,7 +125,8 @@ static int name_both(struct sv_chain *chain, struct sv_error *host, int pinned,
 	return pinned;
 }
 
-/* Nothing is read of a file that a header should not have named. */
+/* Called before a file that a header names is read: a file that the header must not name is never
+ * read. */
 static int named(void *data, const struct sv_image_graph *above, const struct sv_image_node *node,
 		 struct sv_error *err)
 {
@@ -134,7 +136,7 @@ static int named(void *data, const struct sv_image_graph *above, const struct sv
 	struct sv_error host = {0};
 	int r = sv_nodes_open(chain->pins.nodes, node->path, &file, &host);
 
-	/* one that cannot be had is the reader's to say */
+	/* a file that cannot be opened is reported when it is read */
 	if (r < 0)
 		sv_error_clear(&host);
 	else
@@ -144,8 +146,8 @@ static int named(void *data, const struct sv_image_graph *above, const struct sv
 	return pinned == 0 && host.code == SV_OK ? 0 : name_both(chain, &host, pinned, err);
 }
 
-/* A format that nobody names is looked for in a file that is only read; what the guest writes is
- * raw then, whatever is in it. */
+/* Without a format in the document, a disk that is only read is probed; one that the guest writes
+ * is raw. */
 static const char *format_of(const struct sv_disk *disk)
 {
 	if (disk->format)
@@ -188,7 +190,8 @@ static int check_local(const struct sv_image_graph *graph, struct sv_error *err)
 	return 0;
 }
 
-/* What was accepted before does not count for a disk whose chain is accepted anew, and is said. */
+/* Compares the chain with what was accepted. For a disk whose chain is accepted now, a difference
+ * is only a warning. */
 static int compare(struct sv_chain *chain, const struct sv_image_graph *graph, struct sv_error *err)
 {
 	struct sv_error old = {0};

@@ -26,7 +26,7 @@ static void look_done(struct look *look)
 	sv_files_done(&look->files);
 }
 
-/* What cannot be followed ends the look, unless somebody wants to hear of everything. */
+/* A device or image that cannot be followed is an error. A caller with fn is told of it instead. */
 static int judge(const struct look *look, enum sv_files_part part, int r, struct sv_error *err)
 {
 	if (r >= 0 || !look->req->fn)
@@ -83,7 +83,7 @@ static int read_images(struct look *look, struct sv_error *err)
 	return r;
 }
 
-/* This name of a pipe and those behind it: all that is wrong with them has been said. */
+/* Removes this name of a pipe and those after it; their error was reported. */
 static void drop_pipe(struct sv_resources *list, size_t at)
 {
 	const char *pipe = list->items[at].pipe;
@@ -94,7 +94,7 @@ static void drop_pipe(struct sv_resources *list, size_t at)
 	}
 }
 
-/* Of the names of a pipe, those that QEMU will open stay. */
+/* Removes the names of a pipe that QEMU will not open. */
 static int settle_pipes(struct look *look, struct sv_error *err)
 {
 	struct sv_resources *list = &look->files.resources;

@@ -47,8 +47,8 @@ bool sv_header_is_written(const struct sv_image_node *node)
 	return true;
 }
 
-/* What is there is the kernel's, a device or a socket of the running system. By name, and by its
- * filesystem: a bind mount shows it elsewhere. */
+/* The place of a file of the running system (/dev, /proc, /sys, /run), or NULL. It is found by
+ * name, and by the filesystem, because a bind mount shows the file elsewhere. */
 static const char *place_of(const char *path, const struct sv_node *file)
 {
 	static const char *const places[] = {"/dev", "/proc", "/sys", "/run", "/var/run"};
@@ -67,8 +67,8 @@ static const char *place_of(const char *path, const struct sv_node *file)
 	return NULL;
 }
 
-/* A file can be mounted on another one; and what a document may give to be read, a header may not.
- */
+/* Refuses a file that something is mounted on, and one that the host uses. A document may name a
+ * file that the host uses for reading; a header may not. */
 static int check_mounted(const char *shown, const struct sv_image_node *node,
 			 const struct sv_node *file, struct sv_error *err)
 {
@@ -87,8 +87,7 @@ static int check_mounted(const char *shown, const struct sv_image_node *node,
 	return sv_fail(err, SV_E_BUSY, 0, "'%s' is used by the host itself: %s", shown, how);
 }
 
-/* What would be said of it if the domain named it. A file of the system is none of an image's, even
- * where the guest would only read it. */
+/* Refuses what would be refused as a disk. A file of the system is refused for reading too. */
 static int check_as_disk(const struct sv_own *own, const struct sv_image_node *node,
 			 const struct sv_node *file, struct sv_error *err)
 {
@@ -141,7 +140,7 @@ int sv_header_may_name(const struct sv_own *own, const struct sv_image_graph *ab
 
 	if (find_reason(own, image, node, file, &why) == 0)
 		return 0;
-	/* what it is could not be found out */
+	/* other codes: it could not be found out what the file is */
 	code = why.code == SV_E_USAGE || why.code == SV_E_HOST ? SV_E_BUSY : why.code;
 	(void)sv_fail(err, code, why.sys,
 		      "image '%s': its header names the %s '%s', which no header brings in: %s",

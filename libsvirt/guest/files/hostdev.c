@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Host devices -> nodes in /dev, by way of sysfs: see hostdev.h. Changes nothing, and binds no
- * device to a driver: who takes a device from the host does so knowingly, and before.
+ * Finds the nodes in /dev of host devices by sysfs: see hostdev.h. Changes nothing, and binds no
+ * device to a driver: an administrator has to do that before.
  */
 #include "guest/files/hostdev.h"
 
@@ -72,7 +72,7 @@ static const char *usb_text(const struct sv_usb_address *want, char out[SHOWN])
 	return out;
 }
 
-/* The devices that fit: how many, the last of them, and all in a text. */
+/* Finds the devices that match: their number, the last one, and a text with all. */
 static int match_usb(const struct sv_sysfs *sysfs, const struct sv_usb_address *want,
 		     struct usb *ret, struct sv_buf *found, struct sv_error *err)
 {
@@ -137,7 +137,7 @@ static int driver_of(const struct sv_sysfs *sysfs, const char *dir, char **ret,
 	return r < 0 ? r : sv_sysfs_link(sysfs, path, ret, err);
 }
 
-/* vfio-pci, and the drivers for certain cards that are made of it: mlx5_vfio_pci. */
+/* vfio-pci, and drivers for certain cards that are based on it, such as mlx5_vfio_pci. */
 static bool is_vfio(const char *driver)
 {
 	return strstr(driver, "vfio") != NULL;
@@ -166,8 +166,8 @@ static int hint_bind(const char *address, struct sv_error *err)
 		       address);
 }
 
-/* The kernel opens a group for nobody while one of its devices works for the host: said here,
- * where it can be said which one. */
+/* The kernel does not open a group while the host uses one of its devices. The check is made here,
+ * because here the device is known. */
 static int check_member(const struct sv_sysfs *sysfs, const char *address, const char *group,
 			struct sv_error *err)
 {
@@ -356,7 +356,7 @@ int sv_hostdev_find(const struct svirt *sv, const struct sv_domain *dom, struct 
 		r = find(&sysfs, dev, &e);
 	if (r == 0)
 		return 0;
-	/* not being able to look is no answer */
+	/* only a device that is surely missing may be left out */
 	if (opened == 0 && e.code == SV_E_NOTFOUND && dev->optional) {
 		sv_warn(sv, "%s: the guest does without", e.msg);
 		return 0;

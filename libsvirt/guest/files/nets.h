@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The network devices of this host behind the cards of a guest: found before anything is changed.
+ * Finds the network devices of this host behind the cards of a guest, before anything is changed.
  * guest/run/taps.h opens them.
  */
 #pragma once
@@ -8,8 +8,8 @@
 #include "domain/model.h"
 #include "guest/state/handle.h"
 
-/* Looks a card's bridge, or its existing tap or macvtap, up in sysfs below the handle's root: what
- * a macvtap has as a node goes into net. One that is not there is an error (SV_E_NOTFOUND) with the
- * line of its element in dom. Does nothing for a card without one. */
+/* Looks up a card's bridge, or its existing tap or macvtap, in sysfs below the handle's root. The
+ * node of a macvtap goes into net. SV_E_NOTFOUND, with the line of the element in dom: it does not
+ * exist. Does nothing for other cards. */
 int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_net *net,
 		struct sv_error *err) sv_must_check;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pins are written and forgotten here: see pins.h. In a transaction, and never the reason for a
- * second look at a header. */
+/* Writes and forgets pins: see pins.h. In a transaction. No header is read again for it. */
 #include "guest/files/pins.h"
 
 #include "base/array.h"
@@ -15,7 +14,7 @@ static bool is_same_entry(const struct sv_pin_file *a, const struct sv_pin_file 
 	       sv_streq(a->name, b->name) && sv_streq(a->format, b->format);
 }
 
-/* Nothing to write: the pin is this one already. */
+/* Whether the pins are the same, so that there is nothing to write. */
 static bool is_same_pin(const struct sv_pin *a, const struct sv_pin *b)
 {
 	size_t i = 0;
@@ -28,7 +27,7 @@ static bool is_same_pin(const struct sv_pin *a, const struct sv_pin *b)
 	return i == a->n_files;
 }
 
-/* Whether nobody can ask for this pin again. "Could not find out" keeps it. */
+/* Whether the file of the pin is deleted. When that cannot be found out, the pin is kept. */
 static bool is_deleted(const struct sv_pin *pin, const char *boot)
 {
 	return sv_streq(pin->boot, boot) && pin->handle &&
@@ -55,7 +54,7 @@ static int note_deleted(void *data, const struct sv_pin *pin, struct sv_error *e
 	return 0;
 }
 
-/* Those of this path, or of all. In a transaction. */
+/* Forgets pins of deleted files: those of this path, or all. In a transaction. */
 static int forget(struct sv_store *store, const char *path, const char *boot, struct sv_error *err)
 {
 	struct deleted deleted = {.boot = boot};
@@ -112,8 +111,8 @@ static int put(const struct sv_pins *pins, const char *path, const char *guest,
 	return r < 0 ? r : sv_pin_put(pins->store, &pin, err);
 }
 
-/* The image at of graph. One that is only read has a pin when it was some guest's to write, and
- * keeps it, unless something else is accepted. */
+/* Pins the image at of graph. An image that is only read has a pin only when a guest had to write
+ * it, and keeps it unless something else is accepted. */
 static int record_image(const struct sv_pins *pins, const struct sv_image_graph *graph, size_t at,
 			bool accept, struct sv_error *err)
 {
@@ -139,7 +138,7 @@ static int record_image(const struct sv_pins *pins, const struct sv_image_graph 
 	return put(pins, node->path, guest, files, n, err);
 }
 
-/* All of it is looked at before the first pin is written. */
+/* Checks the whole disk before the first pin is written. */
 static int check_disk(const struct sv_pins *pins, const struct sv_image_graph *graph, bool accept,
 		      struct sv_error *err)
 {
@@ -170,7 +169,7 @@ static int record_disk(const struct sv_pins *pins, const struct sv_image_graph *
 	return r;
 }
 
-/* What else the guest may write may be given to another one as a disk one day. */
+/* Pins the other files that the guest may write, because a file may later be used as a disk. */
 static int record_others(const struct sv_pins *pins, const struct sv_resources *resources,
 			 struct sv_error *err)
 {
@@ -183,7 +182,7 @@ static int record_others(const struct sv_pins *pins, const struct sv_resources *
 
 		if (res->role || res->own || res->access == SV_ACCESS_RO)
 			continue;
-		/* opened by the plan; what was missing then is made by the guest */
+		/* the plan has opened it; a file that is missing will be made by the guest */
 		if (sv_nodes_open(pins->nodes, res->path, &node, &missing) == 0)
 			r = put(pins, res->path, pins->dom->name, NULL, 0, err);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Headers and what was pinned of them: see pins.h. A pin has all that is below its image, whoever
- * named it; the domain's own word is compared with the header elsewhere (domain/image/given.c), and
- * needs no pin. The facts are kept and not a digest of them: a message has to say what was there
- * before. Nothing is read for it but what the parser has read.
+ * Compares headers with pins: see pins.h. A pin has all files below its image, whether the domain
+ * or a header named them. What the domain names is compared with the header elsewhere
+ * (domain/image/given.c) and needs no pin. A pin has the names and not a digest, because a message
+ * has to show what was there before. Only what the parser has read is used.
  */
 #include "guest/files/pins.h"
 
@@ -23,7 +23,7 @@ bool sv_pins_accepts(const char *const *accept, const char *target)
 	return false;
 }
 
-/* How many images are above the one that node is, or is a part of. */
+/* The number of images above node, or above the image that node is a part of. */
 static uint32_t depth_of(const struct sv_image_graph *graph, const struct sv_image_node *node)
 {
 	uint32_t depth = node->part == SV_IMAGE_WHOLE ? 1 : 0;
@@ -52,13 +52,14 @@ struct sv_pin_file sv_pins_file(const struct sv_image_graph *graph, size_t at,
 	};
 }
 
-/* The same part of the same image. */
+/* Whether a and b are the same part of the same image. */
 static bool is_same_part(const struct sv_pin_file *a, const struct sv_pin_file *b)
 {
 	return a->depth == b->depth && sv_streq(a->what, b->what);
 }
 
-/* The same file, too. A directory that was moved with all its images takes no name out of them. */
+/* Whether a and b are also the same file. When a directory was moved with all its images, relative
+ * names in them still fit. */
 static bool is_same_file(const struct sv_pin *pin, const char *image, const struct sv_pin_file *a,
 			 const struct sv_pin_file *b)
 {
@@ -146,7 +147,8 @@ static const char *say(const struct sv_pin_file *file, char out[SHOWN + 32])
 	return out;
 }
 
-/* One of before and now may be NULL: there was none, there is none. */
+/* Fills the error for a difference. before or now may be NULL, when there was or is no such file.
+ */
 static int fail_differs(const struct sv_pins *pins, const char *image, const struct sv_pin *pin,
 			const struct sv_pin_file *before, const struct sv_pin_file *now,
 			struct sv_error *err)
@@ -183,7 +185,8 @@ static int fail_holder(const struct sv_image_graph *above, const struct sv_image
 			    "that is wanted has to be named by <backingStore> or <dataStore>");
 }
 
-/* Another guest's file, but where that guest's image led to it before this one got both. */
+/* Refuses a file that another guest had to write, unless that guest's own image led to it and this
+ * guest got both. */
 static int check_writer(const struct sv_pins *pins, const struct sv_image_graph *graph,
 			const struct sv_image_node *node, struct sv_error *err)
 {
@@ -234,7 +237,7 @@ int sv_pins_allow(const struct sv_pins *pins, const struct sv_image_graph *above
 		now = sv_pins_file(above, i, node);
 		if (r == SV_NONE || find_file(&pin, image, &now))
 			continue;
-		/* its format is not known before it is looked at */
+		/* the format of an image is not known before its header is read */
 		if (node->part == SV_IMAGE_WHOLE)
 			now.format = NULL;
 		return fail_differs(pins, image, &pin, find_part(&pin, &now), &now, err);
@@ -255,8 +258,8 @@ static bool is_there(const struct sv_image_graph *graph, size_t at, const struct
 	return false;
 }
 
-/* The domain's word needs no pin. Of a backing file that it names without a format, the format is
- * the header's. */
+/* Whether the domain names the file, so that it needs no pin. When it names a backing file without
+ * a format, the format comes from the header. */
 static bool is_domains_word(const struct sv_pins *pins, const struct sv_image_graph *graph,
 			    const struct sv_image_node *node, const struct sv_pin_file *before)
 {
@@ -267,7 +270,7 @@ static bool is_domains_word(const struct sv_pins *pins, const struct sv_image_gr
 	return depth == 0 || depth > pins->disk->n_chain || pins->disk->chain[depth - 1].format;
 }
 
-/* The image at of graph against its pin. */
+/* Compares the image at of graph with its pin. */
 static int compare(const struct sv_pins *pins, const struct sv_image_graph *graph, size_t at,
 		   const struct sv_pin *pin, struct sv_error *err)
 {

@@ -40,6 +40,6 @@ int sv_pipe_is_used(const struct sv_resource *res, struct sv_error *err)
 		return sv_hint(err, "mkfifo %s.%s, or remove the other and mkfifo %s", shown,
 			       in ? "out" : "in", shown);
 	}
-	/* in or out is used with its twin, the bare name without them */
+	/* PATH.in and PATH.out are used together; the bare PATH is used without them */
 	return (in && out) == (res->made_path != NULL) ? 0 : SV_NONE;
 }

@@ -25,13 +25,13 @@ static const struct sv_rule header_host = {"svirt-header-names-host-file", "high
 static const struct sv_rule header_pin = {"svirt-header-differs-from-pin", "high"};
 static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
 
-/* Who looks for files, and what was found to be wrong with headers. */
+/* The state of the search for files, with the faults of headers that were found. */
 struct finder {
 	struct sv_checker *c;
 	bool of_host, unpinned;
 };
 
-/* What cannot be followed has no path of its own to be looked at. */
+/* Reports what cannot be followed. It has no path that check_paths() could look at. */
 static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
 	struct finder *finder = data;
@@ -70,7 +70,7 @@ static bool has_images(const struct sv_images *images)
 	return false;
 }
 
-/* What headers name, once all that is wrong with it has been said. */
+/* Passes the rules about headers, unless a fault was reported. */
 static void pass_headers(const struct finder *finder, const struct sv_images *images)
 {
 	if (!has_images(images))
@@ -84,7 +84,8 @@ static void pass_headers(const struct finder *finder, const struct sv_images *im
 			      "to write");
 }
 
-/* A label would keep guests apart; where all of them share a device, only its driver does. */
+/* A file passes. For a device that all guests share the finding says that no label keeps guests
+ * apart in it. */
 static void pass(struct sv_checker *c, const struct sv_resource *res)
 {
 	sv_check_pass(c, &resource_access, "%s (%s) can be used%s", res->target,
@@ -94,8 +95,8 @@ static void pass(struct sv_checker *c, const struct sv_resource *res)
 			      : "");
 }
 
-/* What the manager may not open as root, a start may not either. A look that another user may not
- * take is no answer. */
+/* A permission error of root is an answer, because a start would fail too. For another user it is
+ * not, and becomes "unknown". */
 static struct sv_error *looked(struct sv_error *err)
 {
 	if (geteuid() != 0 && err->code == SV_E_PERMISSION && err->sys)
@@ -123,7 +124,7 @@ static void check_path(struct sv_checker *c, const struct sv_blocker_case *path)
 	c->object = whole;
 }
 
-/* Without KVM: may the guest run what its emulator translates? */
+/* May a guest without KVM run the code that its emulator translates? */
 static void check_code(const struct sv_domain *dom, const struct sv_prepared *prep,
 		       struct sv_checker *c)
 {
@@ -145,7 +146,7 @@ static int manager_label(const struct sv_driver *driver, char **ret, struct sv_e
 		       : 0;
 }
 
-/* Each path by itself, so that each has its own first blocker. */
+/* Checks each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, const char *manager, struct sv_checker *c)
 {
@@ -183,7 +184,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 	}
 }
 
-/* Its command line can be written, and the manager may execute it as this guest. */
+/* Can the emulator's command line be written, and may the manager execute it as this guest? */
 static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
 			   const char *manager, struct sv_checker *c)
 {
@@ -199,7 +200,7 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 		sv_check_pass(c, &emulator_rule, "%s can be executed", path);
 }
 
-/* May the manager start the emulator of its TPM as this guest? */
+/* May the manager start swtpm as this guest? */
 static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      const char *manager, const struct sv_error *unknown, struct sv_checker *c)
 {
@@ -231,7 +232,7 @@ static int remember(struct sv_store *store, const char *name, struct sv_prepared
 	return r == 0 ? sv_prepare_remember(store, &lease, prep, err) : r;
 }
 
-/* The domain's paths and labels are those of the system that will run, not of this one. */
+/* With --root nothing is checked: the domain's paths and labels are those of another system. */
 static void skip_all(const struct svirt *sv, struct sv_checker *c)
 {
 	static const struct sv_rule *const live[] = {&label_unique, &label_valid, &resource_access,
@@ -277,7 +278,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.subject.label ? prep.subject.label : prep.owner.label);
-	/* NULL where it is not installed, which another rule says */
+	/* NULL when the manager is not installed, which another rule reports */
 	(void)!manager_label(prep.choice.main, &manager, &unknown);
 	check_tpm(dom, &prep, manager, &unknown, c);
 	check_code(dom, &prep, c);

@@ -25,8 +25,8 @@ static const struct sv_rule own_files = {"svirt-own-files", "high"};
 static const struct sv_rule capacity = {"svirt-capacity", "medium"};
 static const struct sv_rule stale_state = {"svirt-stale-state", "low"};
 
-/* What is asked about: guests as they would be started now, at a level nobody has. A policy may
- * have a domain of its own for those that QEMU translates (<domain type='qemu'>). */
+/* Specimens of guests to ask the kernel about, as they would be started now, at a level that nobody
+ * has. A policy may have another domain for guests that QEMU translates (<domain type='qemu'>). */
 enum { HARDWARE, TRANSLATED, N_KINDS };
 struct specimen {
 	const struct sv_driver *driver;
@@ -119,7 +119,9 @@ static void check_manager(const struct svirt *sv, struct sv_checker *c, const st
 	}
 }
 
-/* Two labels: the one that dir has, and the one that restorecon and tmpfiles would give it. */
+/* Checks two labels: the one that dir has, and the one that restorecon(8) and tmpfiles would give
+ * it.
+ */
 static int judge_own_dir(const struct specimen *s, const char *manager, const char *dir,
 			 struct sv_error *err)
 {
@@ -129,7 +131,7 @@ static int judge_own_dir(const struct specimen *s, const char *manager, const ch
 
 	if (fd < 0 && errno != ENOENT)
 		return sv_fail_errno(err, errno, "%s", dir);
-	/* the manager makes what is missing, with the right label */
+	/* a missing directory is made by the manager, with the right label */
 	if (r == 0 && fd >= 0)
 		r = s->driver->get(fd, &now, err);
 	if (r < 0)
@@ -198,7 +200,7 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 	check_own_dirs(sv, c, s, manager);
 }
 
-/* A look that this user may not take is no answer. */
+/* A permission error of this user is not an answer: "unknown". */
 static void not_looked(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err)
 {
 	if (err->code == SV_E_PERMISSION)
@@ -282,8 +284,8 @@ static void check_model(struct svirt *sv, struct sv_checker *c, struct specimen 
 	check_stale(sv, store, c);
 }
 
-/* Of a tree at rest: the kernel that answers here is not the one that will run it, and nothing runs
- * in it. */
+/* The rules for a tree at rest (--root). The kernel that answers here is not the one that will run
+ * the tree, and nothing runs in it. */
 static void check_tree(struct svirt *sv, struct sv_checker *c)
 {
 	static const struct sv_rule *const live[] = {

@@ -17,8 +17,8 @@ int sv_check_domain(struct svirt *sv, const char *spec, int fd, struct svirt_rep
 
 /* report.c */
 
-/* One finding; message is formatted. Outcome words are XCCDF's. Errors of memory stick in *report
- * and end the check (sv_report_check). */
+/* One finding; message is formatted. The results are those of XCCDF. An error of memory sticks in
+ * the report and ends the check (sv_report_check). */
 struct sv_rule {
 	const char *id, *severity;
 };
@@ -29,7 +29,7 @@ struct sv_checker {
 };
 void sv_check_pass(struct sv_checker *c, const struct sv_rule *rule, const char *fmt, ...)
 	sv_printf(3, 4);
-/* From an error of the library: FINDINGS, USAGE, HOST, ... are "fail", UNKNOWN is "unknown"; the
+/* Makes a finding of an error of the library: UNKNOWN is "unknown", other codes are "fail". The
  * hint becomes the remedy. Clears err. */
 void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err);
 /* "fail": the first thing in the way of a file. */

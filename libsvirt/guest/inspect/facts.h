@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is the case: the host, the guests, the levels. Reads only; runs in the caller's domain. */
+/* Facts about the host, the guests and the levels. Reads only; runs in the caller's domain. */
 #pragma once
 
 #include "guest/state/handle.h"
@@ -15,7 +15,7 @@ int sv_guests_read(struct svirt *sv, bool all, struct svirt_guests **ret,
 int sv_levels_read(struct svirt *sv, bool all, struct svirt_levels **ret,
 		   struct sv_error *err) sv_must_check;
 
-/* How many pairs the pool of this process has, and how many of them are free now. store may be
- * NULL. */
+/* The number of pairs in this process's pool, and how many of them are free now. store may be NULL.
+ */
 int sv_capacity_read(struct svirt *sv, const struct sv_driver *driver, struct sv_store *store,
 		     uint32_t *capacity, uint32_t *left, struct sv_error *err) sv_must_check;

@@ -8,7 +8,7 @@
 #include "guest/state/registry.h"
 #include "guest/state/runtime.h"
 
-/* A lease says what was reserved; the process says what is so. */
+/* Adds what the live process tells. The lease only says what was reserved. */
 static int add_process(const struct sv_lease *l, const struct sv_proc_id *id, struct svirt_guest *g,
 		       struct sv_error *err)
 {

@@ -26,7 +26,7 @@ int sv_capacity_read(struct svirt *sv, const struct sv_driver *driver, struct sv
 	return 0;
 }
 
-/* A fact that cannot be found out is a gap in the answer and a warning, not the end of it. */
+/* A fact that cannot be found out is left out, with a warning. */
 static int gap(const struct svirt *sv, const char *what, int r, struct sv_error *err)
 {
 	if (r < 0) {
@@ -77,7 +77,7 @@ static int add_drivers(struct svirt_host *h, struct sv_error *err)
 	return r;
 }
 
-/* The contexts that guests get, without a level of their own. */
+/* Adds the contexts of guests, without a level of a guest. */
 static int add_contexts(const struct sv_driver *driver, struct svirt_host *h, struct sv_error *err)
 {
 	sv_auto_subject struct sv_subject subject = {0};
@@ -218,7 +218,7 @@ static int list_lease(void *data, const struct sv_lease_level *lease, struct sv_
 	return r < 0 ? r : sv_strdup(lease->joined, &out->joined, err);
 }
 
-/* Leases come from the store as they are: of those, uses tells only who is free. */
+/* Lists leases from the store itself, because uses has only the bits of their pairs. */
 static int list_uses(struct level_list *list, struct sv_store *store,
 		     const struct sv_level_uses *uses, struct sv_error *err)
 {

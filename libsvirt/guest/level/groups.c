@@ -59,7 +59,7 @@ static int draw(const struct svirt *sv, const struct sv_driver *driver,
 	return 0;
 }
 
-/* Is level that of a lease? Of members only those have the category at all. */
+/* Whether the level is that of a lease. Only members of the group have the category. */
 static bool is_of_member(const struct sv_level_uses *uses, struct sv_level level, uint32_t category)
 {
 	struct sv_level own = level;
@@ -77,7 +77,7 @@ static bool is_of_member(const struct sv_level_uses *uses, struct sv_level level
 	return false;
 }
 
-/* Somebody who knows nothing of svirt may have taken the category since the group began. */
+/* Refuses when a process that is not svirt's has taken the category since the group began. */
 static int check_strangers(const struct sv_level_uses *uses, const char *group, uint32_t category,
 			   struct sv_error *err)
 {

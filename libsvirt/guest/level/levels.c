@@ -26,8 +26,8 @@ static bool is_asker(const struct collector *c, const char *name)
 	return c->asker && sv_streq(name, c->asker->name);
 }
 
-/* At the very level that is joined there are only those who may: the store sees to it for leases,
- * everybody else is looked at. What cannot be found out is a stranger. */
+/* Whether a use at the joined level is a peer's. The store makes sure of that for leases; processes
+ * and definitions are checked here. What cannot be found out is not a peer. */
 static bool is_joined(const struct collector *c, const struct sv_level_use *use)
 {
 	struct sv_error ignored = {0};
@@ -106,7 +106,7 @@ static int add_lease(void *data, const struct sv_lease_level *lease, struct sv_e
 	return 0;
 }
 
-/* Whatever the sensitivity is: nobody else's level may hold the category. */
+/* Adds the category of a group. No other level may have it, whatever its sensitivity. */
 static int add_group(void *data, const char *name, uint32_t category, struct sv_error *err)
 {
 	struct sv_level level = {0};
@@ -117,7 +117,8 @@ static int add_group(void *data, const char *name, uint32_t category, struct sv_
 	return 0;
 }
 
-/* Whoever asks for itself does not hold its own pair; who has it too does. */
+/* Clears the pair of the asker's own lease, which does not count, unless a peer has the pair too.
+ */
 static int release_pair(struct collector *c, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
@@ -172,7 +173,8 @@ static int add_leases(struct collector *c, struct sv_error *err)
 	return r;
 }
 
-/* A definition that cannot be read holds no level: check reports it, allocation goes on. */
+/* Adds the static label of a definition. One that cannot be read holds no level: check reports it,
+ * and allocation goes on. */
 static int add_static(struct collector *c, const char *name, struct sv_error *err)
 {
 	static const struct sv_live_level many = {
@@ -221,12 +223,12 @@ static int collect(struct collector *c, int (*more)(struct collector *c, struct 
 	if (c->asker) {
 		c->uses.asker = c->asker->name;
 		c->uses.joins = c->asker->joins;
-		/* a record that cannot be read names nobody: what runs then is a stranger */
+		/* when the record cannot be read, processes at the level count as strangers */
 		(void)!sv_runtime_read(c->sv, c->asker->name, &c->own, &unread);
 	}
 	if (c->uses.joins)
 		r = sv_level_parse(c->asker->joins->level, &c->uses.joined, err);
-	/* guests first: the first conflict is what a refusal names */
+	/* guests first, because a refusal names the first conflict */
 	if (r == 0)
 		r = add_leases(c, err);
 	if (r >= 0 && more)
@@ -337,7 +339,8 @@ int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 	return 0;
 }
 
-/* The lease that holds this pair, if that is comparable with level: sensitivities count too. */
+/* The lease that holds this pair, if its level is comparable with level. Sensitivities count too.
+ */
 static int pair_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
 			 const struct sv_level *pair, struct sv_level_use *ret,
 			 struct sv_error *err)
@@ -365,7 +368,8 @@ static int pair_conflict(const struct sv_level_uses *uses, const struct sv_level
 	return 0;
 }
 
-/* Only pairs within the categories of level, or around its only one, can be comparable with it. */
+/* Finds a lease whose pair conflicts with level. Only pairs within level's categories, or pairs
+ * that include its only category, can be comparable with it. */
 static int pairs_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
 			  struct sv_level_use *ret, struct sv_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who uses which level on this host: leases, live processes of any engine, static labels of
- * defined domains, and the categories of share groups. The one answer that allocation, checks and
- * `list --levels` share.
+ * Who uses which level on this host: leases, live processes of any engine, static labels of defined
+ * domains, and the categories of share groups. Allocation, checks and `list --levels` all use this
+ * answer.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ enum sv_level_kind {
 	SV_LEVEL_LEASE,
 	SV_LEVEL_PROCESS,
 	SV_LEVEL_STATIC,
-	SV_LEVEL_GROUP, /* the level of what its members share: one category, theirs alone */
+	SV_LEVEL_GROUP, /* the level of what the members share: one category of their own */
 };
 
 struct sv_level_use {
@@ -21,70 +21,71 @@ struct sv_level_use {
 	enum sv_level_kind kind;
 	pid_t pid;    /* of a process */
 	char *holder; /* name of a guest, a domain or a group; NULL for a process */
-	char *why;   /* that the level of a process counts; NULL for what holds a level by itself */
-	bool joined; /* of a guest that has this level together with the one that asks */
+	char *why;    /* why the level of a process counts; NULL for other holders */
+	bool joined;  /* a guest that shares this level with the asker on purpose */
 };
 
 void sv_level_use_done(struct sv_level_use *use);
 #define sv_auto_level_use sv_cleanup(sv_level_use_done)
 
-/* Nearly all leases hold a pair of categories, and there may be half a million of them: they are
- * bits, and who holds one is looked up when somebody asks. */
+/* All levels in use. Nearly all leases hold a pair of categories, and there may be half a million
+ * of them. So pairs are bits here, and the holder of a pair is looked up when it is needed. */
 struct sv_level_uses {
 	struct sv_store *store;	    /* borrowed; NULL: nothing was ever stored */
-	uint64_t *pairs;	    /* SV_PAIR_WORDS of them; NULL like store */
-	struct sv_level_use *items; /* everybody else */
+	uint64_t *pairs;	    /* SV_PAIR_WORDS words; NULL when store is NULL */
+	struct sv_level_use *items; /* all other holders */
 	size_t n;
-	const char *member; /* of this share group is who asks: its category is no conflict */
-	const char *asker;  /* as below; borrowed */
-	/* What who asks has together with others, who are no conflict at this very level. */
+	const char *member; /* the asker's share group, whose category is no conflict; or NULL */
+	const char *asker;  /* name of the guest that asks; borrowed */
+	/* The level that the asker shares with peers. At this very level they are no conflict. */
 	bool joins;
 	struct sv_level joined;
 };
 void sv_level_uses_done(struct sv_level_uses *uses);
 #define sv_auto_level_uses sv_cleanup(sv_level_uses_done)
 
-/* A level of more categories takes so many levels from others that no document decides it. */
+/* A level with more categories takes so many levels from others that a document may not ask for it.
+ */
 #define SV_LEVEL_CATEGORIES_MAX 64u
 static inline bool sv_level_takes_many(const struct sv_level *level)
 {
 	return sv_catset_count(&level->cats) > SV_LEVEL_CATEGORIES_MAX;
 }
 
-/* Whether a use keeps comparable levels from others. A definition does not by a label that is not
- * started as it stands: only its very level is somebody's. */
+/* Whether a use keeps comparable levels from others. A definition whose label would not be started
+ * without --shared-level keeps only its very level. */
 bool sv_level_use_takes(const struct sv_level_use *use);
 
-/* Who asks for a level: its own lease, static label and VMM do not count. */
+/* The guest that asks for a level. Its own lease, static label and VMM do not count. */
 struct sv_level_asker {
 	const char *name;
-	const struct sv_lease *joins; /* of a guest whose level it is to have too; or NULL */
+	const struct sv_lease *joins; /* the guest that it joins; or NULL */
 };
 
-/* store may be NULL: nothing was ever stored. asker NULL: everybody counts; it has to outlive *ret.
- */
+/* Reads all levels in use. store NULL: nothing was ever stored. asker NULL: every holder counts;
+ * otherwise asker has to outlive *ret. */
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
 		       struct sv_store *store, const struct sv_level_asker *asker,
 		       struct sv_level_uses *ret, struct sv_error *err) sv_must_check;
 
-/* The same of what the store knows: leases and share groups, and no look at anything else. */
+/* Reads only the levels that the store knows: those of leases and share groups. */
 int sv_level_uses_stored(const struct svirt *sv, const struct sv_driver *driver,
 			 struct sv_store *store, const struct sv_level_asker *asker,
 			 struct sv_level_uses *ret, struct sv_error *err) sv_must_check;
 
-/* What dynamic levels are drawn from: the low sensitivity of this process, and of its categories
- * those that svirt.conf(5) leaves. At least two. */
+/* The pool of dynamic levels: the low sensitivity of this process, and those of its categories that
+ * svirt.conf(5) leaves, at least two. */
 int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct sv_level *ret,
 		  struct sv_error *err) sv_must_check;
 
-/* The levels of the pool that nobody uses, at its sensitivity or (sens not NULL) at another one.
- * The caller frees *ret. */
+/* The free levels of the pool, at its sensitivity or, if sens is not NULL, at another one. The
+ * caller frees *ret. */
 int sv_level_free(const struct svirt *sv, const struct sv_driver *driver,
 		  const struct sv_level_uses *uses, const uint32_t *sens, struct sv_alloc **ret,
 		  struct sv_error *err) sv_must_check;
 
-/* 0: *ret is a use that is comparable with level, and not one that is shared on purpose; the
- * caller releases it. SV_NONE: there is none. */
+/* 0: *ret is a use whose level is comparable with level and not shared on purpose; the caller
+ * releases it. SV_NONE: there is none. */
 int sv_level_conflict(const struct sv_level_uses *uses, const struct sv_level *level,
 		      struct sv_level_use *ret, struct sv_error *err) sv_must_check;
 

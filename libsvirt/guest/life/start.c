@@ -58,7 +58,7 @@ static int read_level(const char *text, struct sv_wish *ret, struct sv_error *er
 	return 0;
 }
 
-/* A guest has one level, and is in one share group. */
+/* --join excludes --level and --share-group, since a guest has one level and one group. */
 static int check_join(const struct svirt_options *options, struct sv_error *err)
 {
 	const char *other = options->share_group ? "--share-group" : NULL;
@@ -73,7 +73,7 @@ static int check_join(const struct svirt_options *options, struct sv_error *err)
 	return sv_hint(err, "who joins a guest has its level, and is in its share group");
 }
 
-/* What is wrong with a wish whatever the host is, is said before anything is looked at. */
+/* Checks the options as far as possible before the host is looked at. */
 static int read_options(const struct svirt *sv, const struct svirt_options *options,
 			struct sv_wish *ret, struct sv_error *err)
 {
@@ -148,7 +148,7 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 }
 
-/* The public picture of what was prepared. Takes the argument vectors over. */
+/* Makes the public plan of what was prepared. Takes the argument vectors over. */
 static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct svirt_plan **ret,
 		   struct sv_error *err)
 {
@@ -176,7 +176,7 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
-/* What keeps one guest from starving the others is relied upon. */
+/* Warns about limits that svirt does not set, because somebody may rely on them. */
 static void warn_limits(const struct svirt *sv, const struct sv_domain *dom)
 {
 	char shown[128];
@@ -193,7 +193,7 @@ static bool is_dry_run(const struct svirt_options *options)
 	return options && options->flags & SVIRT_DRY_RUN;
 }
 
-/* The very same steps, up to the first one that would change the host. */
+/* The same steps, up to the first one that would change the host. */
 static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
@@ -208,8 +208,9 @@ static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
-/* What is labelled stays so: the next svirt label finds it in the journal and goes on. The signal
- * may end this process before its caller can say anything. */
+/* Ends an interrupted svirt label. What is labelled stays labelled; the next svirt label finds it
+ * in the journal and goes on. The warning is given here, because the signal may end this process
+ * before its caller can. */
 static int pause_label(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 		       struct sv_error *err)
 {
@@ -258,7 +259,7 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
-/* With the signals that would end it in the middle held back; fn asks for them. */
+/* Calls fn while signals that would end the process are held back; fn checks for them. */
 static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
 		       int (*fn)(struct svirt *sv, struct sv_domain *dom,
 				 const struct sv_wish *wish, struct svirt_plan **ret,
@@ -290,12 +291,12 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	return undisturbed(sv, dom, &wish, label, ret, err);
 }
 
-/* QEMU only says "Permission denied": the first thing in the way of its files says more. What
- * failed is more than the VMM, so that nothing is found is no failure. */
+/* QEMU only says "Permission denied", so the first thing in the way of the guest's files is added
+ * as a hint. The start has failed already, so it is not an error when nothing is found. */
 static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
 			   const struct sv_prepared *prep, struct sv_error *err)
 {
-	/* as things are now: what was open before is not what the VMM has met */
+	/* files are opened again, because they may have changed since the plan */
 	sv_auto_nodes struct sv_nodes nodes = {0};
 	size_t i;
 
@@ -318,7 +319,8 @@ static void explain_denial(const struct sv_domain *dom, struct sv_store *store,
 	}
 }
 
-/* What no label of a file tells: who may make one in a directory, and who listens at a socket. */
+/* Adds hints that do not follow from a file's label: to make files in a directory, and the process
+ * that listens at a socket. */
 static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_lease *l = &prep->lease;
@@ -350,7 +352,7 @@ static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 {
 	if (err->hint[0])
 		return;
-	/* an errno is from before: the VMM itself was not executed */
+	/* with an errno the failure was before the VMM was executed */
 	if (err->sys == 0 && (err->code == SV_E_PERMISSION || err->code == SV_E_HOST))
 		explain_denial(dom, store, prep, err);
 	if (err->sys == 0 && err->code == SV_E_PERMISSION && !err->hint[0])

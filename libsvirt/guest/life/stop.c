@@ -11,13 +11,13 @@
 
 #include <poll.h>
 
-/* A guest is ended within ten seconds, whatever it or its monitor does: these are spent one after
- * the other before the monitor is. */
+/* A guest ends within ten seconds, whatever it or its monitor does. These times are spent one after
+ * the other before the monitor is ended. */
 #define ANSWER_MS   3000
 #define GRACE_MS    1500
 #define PROGRESS_MS 200
 
-/* No monitor answers: what is left of the guest, if anything, decides what to say. */
+/* No monitor answers: the error depends on what is left of the guest. */
 static int without_monitor(struct svirt *sv, const char *name, enum sv_control_op op, bool dry_run,
 			   struct sv_error *err)
 {
@@ -45,7 +45,7 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 	return sv_restore_dead(sv, store, name, err);
 }
 
-/* The monitor, when it neither winds up nor answers: what it leaves is put back by who ends it. */
+/* Ends a monitor that neither puts back nor answers. The caller puts back what it leaves. */
 static int end_monitor(const struct sv_runtime *rt, struct sv_error *err)
 {
 	sv_auto_close int pidfd = -1;
@@ -54,7 +54,7 @@ static int end_monitor(const struct sv_runtime *rt, struct sv_error *err)
 	return r == 0 ? sv_proc_kill(pidfd, "the guest's monitor", err) : r;
 }
 
-/* Whether the monitor has seen the end of its guest, and is at work on what comes after. */
+/* Whether the monitor has seen the end of its guest and is putting labels back. */
 static bool winds_up(const struct svirt *sv, const char *name)
 {
 	struct sv_error ignored = {0};
@@ -69,9 +69,9 @@ static bool winds_up(const struct svirt *sv, const char *name)
 	return sv_proc_usage(rt.monitor.pid, &now, &kib, &ignored) == 0 && now != before;
 }
 
-/* The guest is ended from here, and its monitor gets the time that it needs to put back what it
- * labelled, as long as it can be seen to. One that cannot is ended too. fd: -1 when it has not even
- * accepted us. */
+/* Ends the guest without its monitor. The monitor gets the time that it needs to put labels back,
+ * as long as it can be seen to do so; otherwise it is ended too. fd: -1 when it has not even
+ * accepted the connection. */
 static int destroy_unanswered(struct svirt *sv, const char *name, int fd, int timeout_ms,
 			      struct sv_error *err)
 {
@@ -118,12 +118,12 @@ int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, 
 	}
 	if (r == SV_NONE)
 		r = without_monitor(sv, name, op, false, err);
-	/* its monitor had come to its end meanwhile */
+	/* the monitor has ended meanwhile */
 	if (struck && r == -SV_E_NOTFOUND) {
 		sv_error_clear(err);
 		r = 0;
 	}
-	/* of what a monitor does, the rest */
+	/* the rest of what the monitor would have done */
 	if (r == 0)
 		sv_rundir_sweep(sv);
 	return r;

@@ -4,12 +4,12 @@
 
 #include "guest/state/control.h"
 
-/* Asks the guest's monitor; a guest without one is an error that says what to do, except for
- * SV_CONTROL_DESTROY, which ends what is left of it. */
+/* Sends op to the guest's monitor. A guest without a monitor is an error that says what to do,
+ * except for SV_CONTROL_DESTROY, which ends what is left of the guest. */
 int sv_guest_control(struct svirt *sv, const char *name, enum sv_control_op op, int timeout_ms,
 		     struct sv_error *err) sv_must_check;
 
-/* What that would say, as far as it can be told without the monitor's answer: nothing is asked of
- * it, and nothing is changed. */
+/* Returns what sv_guest_control() would return, as far as that is known without asking the monitor.
+ * Changes nothing. */
 int sv_guest_foresee(struct svirt *sv, const char *name, enum sv_control_op op,
 		     struct sv_error *err) sv_must_check;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which level a guest gets: that of its static label, that of the guest it joins, the one that was
- * asked for, the one that it had reserved before, or a free one; and the category of its share
- * group. Refuses what somebody else on this host could be confused with. Must not know what is
+ * Assigns a guest its level: that of its static label, that of the guest it joins, the one that was
+ * asked for, the one that it had reserved before, or a free one. Also assigns the category of its
+ * share group. Refuses a level that is comparable with somebody else's. Must not know what is
  * labelled with it.
  */
 #include "guest/prepare/assign.h"
@@ -10,7 +10,8 @@
 #include "base/string.h"
 #include "guest/level/groups.h"
 
-/* SV_E_BUSY, and who it is, when somebody could be confused with level; what and text name it. */
+/* SV_E_BUSY, with the holder: somebody has a level that is comparable with level. what and text
+ * name level in the message. */
 static int demand_free(const struct sv_level_uses *uses, const struct sv_level *level,
 		       const char *what, const char *text, struct sv_error *err)
 {
@@ -31,7 +32,7 @@ static int demand_free(const struct sv_level_uses *uses, const struct sv_level *
 			    "kept apart: 'svirt list --levels' shows what is in use");
 }
 
-/* A static label joins a guest by being at its level. */
+/* A guest with a static label can only join a guest at that label's level. */
 static int check_static_join(const struct sv_prepared *prep, const struct sv_level_uses *uses,
 			     const struct sv_domain *dom, struct sv_error *err)
 {
@@ -61,13 +62,14 @@ static int hint_typed(struct sv_error *err)
 	return sv_hint(err, "give it two categories; --shared-level, when it is meant so");
 }
 
-/* A document alone does not make guests comparable. */
+/* Refuses a static label without categories, because a document alone may not make guests
+ * comparable. */
 static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom,
 		     struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
 	struct sv_subject subject = {0};
-	/* what is wrong with the label itself comes first: a range has none in its low end */
+	/* errors of the label itself come first: the low end of a range may have no categories */
 	int r = c->main->subject(&c->request, &subject, err);
 
 	sv_subject_done(&subject);
@@ -81,8 +83,8 @@ static int fail_bare(const struct sv_prepared *prep, const struct sv_domain *dom
 	return sv_error_place(err, dom->file, c->seclabel->line);
 }
 
-/* Nor does anything but an administrator's word take a great part of all levels. Who joins has one
- * that is taken already. */
+/* Refuses a level with many categories, because only an administrator may take so many levels from
+ * others. A guest that joins takes none: its level is in use already. */
 static int demand_few(const struct sv_prepared *prep, const struct sv_level *level,
 		      const char *what, const char *text, struct sv_error *err)
 {
@@ -98,7 +100,7 @@ static int demand_few(const struct sv_prepared *prep, const struct sv_level *lev
 	return hint_typed(err);
 }
 
-/* A static label is used as it is, if nobody can be confused with it. */
+/* A static label is used as it is, if no level in use is comparable with it. */
 static int static_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
 			const struct sv_domain *dom, struct sv_error *err)
 {
@@ -112,7 +114,7 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 		if (r < 0)
 			return r;
 	}
-	/* its label may be another one than when it was labelled */
+	/* the document may have another label than when the guest was labelled */
 	prep->joins = prep->joins && sv_level_equal(&prep->level, &uses->joined);
 	if (r == SV_NONE || prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
 		return 0;
@@ -125,7 +127,7 @@ static int static_level(struct sv_prepared *prep, const struct sv_level_uses *us
 	return r < 0 ? sv_error_place(err, dom->file, c->seclabel->line) : 0;
 }
 
-/* Nobody hands out more than they have. */
+/* Refuses a level outside this process's own range. */
 static int demand_range(const struct sv_prepared *prep, const struct sv_level *level,
 			struct sv_error *err)
 {
@@ -136,8 +138,8 @@ static int demand_range(const struct sv_prepared *prep, const struct sv_level *l
 	return r < 0 ? r : sv_range_demand(&mine, &single, err);
 }
 
-/* The level that was asked for, if this process may hand it out and nobody can be confused with
- * it. Categories that svirt.conf keeps out of the pool are fine: they are asked for. */
+/* The level that was asked for, if it is within this process's range and no level in use is
+ * comparable with it. It may have categories that svirt.conf keeps out of the pool. */
 static int wished_level(struct sv_prepared *prep, const struct sv_level_uses *uses,
 			struct sv_error *err)
 {
@@ -170,8 +172,8 @@ static int preferred_level(struct sv_prepared *prep, const struct sv_level_uses 
 	return 0;
 }
 
-/* The sensitivity that a baselabel names. What is wrong with a baselabel is for the driver to say,
- * which reads all of it. */
+/* The sensitivity that a baselabel names. Errors of the baselabel are left to the driver, which
+ * reads all of it. */
 static bool base_sensitivity(const struct sv_choice *c, uint32_t *ret)
 {
 	struct sv_error ignored = {0};
@@ -194,7 +196,7 @@ static int drawn_level(struct svirt *sv, struct sv_prepared *prep, const struct 
 
 	if (r < 0)
 		return r;
-	/* the pairs of a group's category are nobody's, also those of a group that begins now */
+	/* no own level may have the category of the group, also when the group is new */
 	if (prep->group)
 		sv_alloc_exclude(alloc, &prep->shared);
 	r = sv_alloc_pick(alloc, sv_random_kernel, NULL, &prep->level, err);
@@ -213,7 +215,7 @@ static int own_level(struct svirt *sv, struct sv_prepared *prep, const struct sv
 	return r == SV_NONE ? drawn_level(sv, prep, uses, err) : r;
 }
 
-/* Makes the level that of a member. Own levels that do not conflict may do so with the category. */
+/* Adds the group's category to the level. A level that did not conflict may do so with it. */
 static int add_category(struct sv_prepared *prep, struct sv_level_uses *uses, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
@@ -236,7 +238,7 @@ static int add_category(struct sv_prepared *prep, struct sv_level_uses *uses, st
 	return r < 0 ? r : demand_free(uses, &prep->level, "the level", text, err);
 }
 
-/* The category of the group that prep is about. */
+/* Finds the category of prep's group. */
 static int find_category(struct svirt *sv, struct sv_prepared *prep,
 			 const struct sv_level_uses *uses, struct sv_error *err)
 {
@@ -249,8 +251,9 @@ static int find_category(struct svirt *sv, struct sv_prepared *prep,
 	return 0;
 }
 
-/* The very level of the guest that is joined. With it comes its share group: who has the category
- * is a member. SV_NONE: the guest had that level as it was labelled, and cannot go on with it. */
+/* The very level of the guest that is joined, and with it that guest's share group, because the
+ * level has the group's category. SV_NONE: the guest had that level when it was labelled, and
+ * cannot keep it. */
 static int joined_level(struct svirt *sv, struct sv_prepared *prep, struct sv_level_uses *uses,
 			struct sv_error *err)
 {
@@ -308,7 +311,8 @@ static const char *group_of(const struct sv_prepared *prep, const struct sv_doma
 	return prep->kept_group ? prep->kept_group : dom->share_group;
 }
 
-/* --join says nothing of a share group, so it does not outweigh what the document says of one. */
+/* Refuses a document that names another share group than the one that --join brings. --join itself
+ * does not name a group, so it does not override the document. */
 static int check_joined_group(const struct sv_prepared *prep, const struct sv_domain *dom,
 			      struct sv_error *err)
 {
@@ -353,15 +357,15 @@ static int fail_no_level(const struct sv_lease *lease, struct sv_error *err)
 		       "that one's files");
 }
 
-/* As it was labelled it had the level together with another guest, which is still there. */
+/* Whether other still has the level that the guest was labelled with. */
 static bool still_peers(const struct sv_prepared *prep, const struct sv_lease *other)
 {
 	return sv_streq(other->level, prep->kept_level);
 }
 
-/* Whom the guest of prep joins: the one that was asked for, or one whose level it has already, as
- * it was labelled. prep->joins says whether there is one, prep->joined is its lease. SV_E_NOTFOUND
- * when the one that was asked for has no lease, SV_E_USAGE when it has no level. */
+/* Finds the guest that prep joins: the one that was asked for, or one whose level it has since it
+ * was labelled. prep->joins says whether there is one, prep->joined is its lease. SV_E_NOTFOUND:
+ * the guest that was asked for has no lease. SV_E_USAGE: it has no level. */
 static int find_joined(struct sv_store *store, struct sv_prepared *prep, struct sv_error *err)
 {
 	const char *name = prep->wish.join ? prep->wish.join : prep->kept_peer;
@@ -411,7 +415,7 @@ int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_do
 	return r;
 }
 
-/* The guest whose level this one is to have is still the same one. */
+/* Whether the guest to join still has the same lease. */
 static int joined_again(struct sv_store *store, const struct sv_prepared *prep,
 			struct sv_error *err)
 {
@@ -426,7 +430,8 @@ static int joined_again(struct sv_store *store, const struct sv_prepared *prep,
 		       : SV_NONE;
 }
 
-/* A group has begun, or ended, since; or a level holds the category that it was to begin with. */
+/* Whether the group's category is still right: the group may have begun or ended since, or a level
+ * in use may have the category of a new group. */
 static int group_again(struct sv_store *store, const struct sv_level_uses *uses,
 		       const struct sv_prepared *prep, struct sv_error *err)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which level a guest gets, and the category of its share group; and who could be confused with it.
+ * Assigns a guest its level and the category of its share group, and refuses levels that others
+ * have.
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 int sv_assign_level(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
-/* Whether the level, and the category of the share group, that were assigned may still be had as
- * far as the store knows. SV_NONE: not any more, or what was joined is gone. In a transaction. */
+/* Whether the level and the category of the share group that were assigned are still free, by the
+ * store. SV_NONE: they are not, or the joined guest is gone. In a transaction. */
 int sv_assign_again(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		    const struct sv_prepared *prep, struct sv_error *err) sv_must_check;

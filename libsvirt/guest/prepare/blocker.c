@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The order of the questions is that of the kernel: each directory from "/" on, its mode before its
- * label, then the mount, then the file. See blocker.h. Must not know a type name of any policy.
+ * The first thing in a guest's way: see blocker.h. Questions are asked in the kernel's order: each
+ * directory from "/" on, its mode before its label, then the mount, then the file. Must not know a
+ * type name of any policy.
  */
 #include "guest/prepare/blocker.h"
 
@@ -16,7 +17,7 @@
 
 #define SHOWN 192
 
-/* One search, and what it has found out on the way. */
+/* The state of one search. */
 struct search {
 	const struct sv_blocker_case *c;
 	struct sv_party parties[SV_MAX_PARTIES];
@@ -32,7 +33,7 @@ static void search_done(struct search *s)
 	sv_walk_done(&s->walk);
 }
 
-/* The end of a search: found->what is filled already. */
+/* Ends a search with this name; found->what is filled already. */
 static int named(struct search *s, const char *name)
 {
 	(void)snprintf(s->found->name, sizeof(s->found->name), "%s", name);
@@ -40,7 +41,7 @@ static int named(struct search *s, const char *name)
 	return SV_NONE;
 }
 
-/* The same for an error of the library, which becomes the finding. */
+/* Ends a search with an error of the library, which becomes the finding. */
 static int named_error(struct search *s, const char *name, struct sv_error *err)
 {
 	s->found->what = *err;
@@ -56,8 +57,8 @@ static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_
 	return r == 0 ? sv_mount_find(id, ret, err) : r;
 }
 
-/* Would a switch of the policy that is off let guests use the files of this mount? A label of the
- * mount's own is none that it is about. */
+/* Whether the policy has a boolean for the files of this mount, and it is off. A boolean has no
+ * effect on a mount that was given a label of its own (context=). */
 static bool opener_off(const struct sv_driver *driver, const struct sv_mount *mount,
 		       struct sv_switch *ret)
 {
@@ -67,7 +68,7 @@ static bool opener_off(const struct sv_driver *driver, const struct sv_mount *mo
 	       !ret->on;
 }
 
-/* err: an error that becomes the finding, or NULL when found->what is filled already. */
+/* Ends a search with "boolean-off:NAME". err becomes the finding; NULL: found->what is filled. */
 static int named_switch(struct search *s, const struct sv_switch *opener, struct sv_error *err)
 {
 	char name[sizeof(s->found->name)];
@@ -76,7 +77,7 @@ static int named_switch(struct search *s, const struct sv_switch *opener, struct
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
-/* The policy's no: is it the level, a boolean that is off, or the type? */
+/* The policy refuses: because of the level, a boolean that is off, or the type? */
 static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 {
 	const struct sv_denial *why = refused->why;
@@ -134,7 +135,7 @@ static bool is_known(const struct sv_searched *known, const struct sv_node *dir)
 	return false;
 }
 
-/* Many files have one way to them: whom a child was asked for once need not be asked again. */
+/* Whether all these directories were asked about before. Many files have the same directories. */
 static bool all_known(const struct sv_searched *known, const struct sv_dirs *dirs)
 {
 	for (size_t i = 0; known && i < dirs->n; i++)
@@ -155,12 +156,12 @@ static void remember_dirs(struct sv_searched *known, const struct sv_dirs *dirs)
 	}
 }
 
-/* Of two answers about one directory the mode's comes first, as it does in the kernel: the MAC
- * models stand before it in the list of parties. */
+/* When mode and label both refuse a directory, the mode is reported, as the kernel checks it first.
+ * In the list of parties the MAC models come before dac. */
 static int judge_dirs(struct search *s, struct sv_error *err)
 {
 	const struct sv_node *end = &s->walk.end;
-	/* a socket that is there is taken away first by whoever listens */
+	/* a process that listens removes an existing socket first */
 	bool made = end->fd >= 0 ? S_ISSOCK(end->mode) : s->walk.stopped.code == SV_E_NOTFOUND;
 	const struct sv_dirs dirs = {
 		.items = s->walk.dirs,
@@ -252,7 +253,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	if (r < 0)
 		return named_error(s, err->code == SV_E_BUSY ? "held-elsewhere" : "not-a-file",
 				   err);
-	/* the plan looks at each file of a tree */
+	/* for a tree the plan has looked at each file */
 	if (label && !sv_resource_is_tree(res) && !sv_kind_is_common(res, node) &&
 	    sv_node_check_target(node, res->path, err) < 0)
 		return named_error(s, system ? "system-path" : "hard-link", err);
@@ -287,8 +288,8 @@ static int judge_mount(struct search *s)
 	return 0;
 }
 
-/* Of a step that is held. Another guest's label is in the way; so is somebody else's on a file of
- * this very guest. */
+/* Checks the hold of a step. Another guest's label is in the way. So is a label that somebody else
+ * has set on a file of this guest. */
 static int judge_hold(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_blocker_case *c = s->c;
@@ -334,7 +335,7 @@ static int judge_hold(struct search *s, const struct sv_step *step, struct sv_er
 	return r;
 }
 
-/* NULL: of a model that is not asked. */
+/* The party of a step. NULL: its model is not asked. */
 static const struct sv_party *party_of(const struct search *s, const struct sv_step *step)
 {
 	for (size_t i = 0; i < s->n_parties; i++)
@@ -343,14 +344,14 @@ static const struct sv_party *party_of(const struct search *s, const struct sv_s
 	return NULL;
 }
 
-/* A directory that is exported is opened to be read: no start fails because its guest may not make
- * files right in it. */
+/* The access to ask about. An exported directory is only opened for reading: a start does not fail
+ * because the guest may not make files in it. */
 static enum sv_access access_of(const struct search *s, const struct sv_step *step)
 {
 	return s->c->start && step->node && S_ISDIR(step->node->mode) ? SV_ACCESS_RO : step->access;
 }
 
-/* The file, as it would be when the guest opens it. */
+/* Asks about the file as it would be when the guest opens it. */
 static int judge_step(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_party *p = party_of(s, step);
@@ -384,7 +385,7 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 			 });
 }
 
-/* Of a start the plan is there. What is not of this path is the business of another resource. */
+/* Checks the steps of a start's plan that are for this path. */
 static int judge_planned(struct search *s, const struct sv_plan *plan, struct sv_error *err)
 {
 	int r = 0;
@@ -426,8 +427,8 @@ static int judge_file(struct search *s, struct sv_error *err)
 	return r == 0 ? judge_planned(s, &plan, err) : r;
 }
 
-/* Whom to ask. Who opens a file that is handed over may do so already: neither the way to it nor
- * its mode matters to the guest. */
+/* Chooses the parties to ask. For a file that is passed to the guest as a descriptor, the
+ * directories and the mode do not matter. */
 static void ask_whom(struct search *s)
 {
 	size_t n = sv_prepared_parties(s->c->prep, s->parties);
@@ -440,7 +441,7 @@ static void ask_whom(struct search *s)
 		if (s->c->start && mac && !sv_prepared_is_enforced(s->c->prep))
 			continue;
 		s->parties[s->n_parties] = s->parties[i];
-		/* what would be left without a word is in the way all the same */
+		/* a check also reports a file that a start would leave without a warning */
 		if (!s->c->start)
 			s->parties[s->n_parties].on_unlabelled = SV_UNLABELLED_FAIL;
 		s->n_parties++;
@@ -459,7 +460,8 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 	bool planned = c->start && c->res->kind != SV_RES_KVM;
 	int r;
 
-	/* its directory is made at the start, with the guest's label: nothing is in the way yet */
+	/* the guest's own directory is made at the start, with its label: nothing can be in the way
+	 */
 	if (c->res->own)
 		return 0;
 	r = sv_walk_open(c->res->path, c->nodes, &s.walk, err);

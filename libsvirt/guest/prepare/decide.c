@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* An error of the labels that the document gave is an error of that place in the document. */
+/* When the document gave the label, an error of the label gets the place in the document. */
 static int main_subject(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_choice *c = &prep->choice;
@@ -45,7 +45,7 @@ static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struc
 		request.type = SV_SECLABEL_STATIC;
 		request.label = dac->label;
 	}
-	/* without a word on owners, relabel='no' promises that the files stay as they are */
+	/* relabel='no' also keeps the owners, unless a seclabel of dac says otherwise */
 	request.relabel = dac ? dac->relabel : prep->choice.request.relabel;
 	return sv_driver_dac.subject(&request, &prep->owner, err);
 }
@@ -112,7 +112,7 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
 }
 
-/* The policy's answer first: it names what is missing, the mode only says no. */
+/* Asks the policy first, because its answer names what is missing. */
 int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
 			struct sv_error *err)
 {
@@ -145,7 +145,7 @@ static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *pre
 
 	if (r < 0 || !sv_tpm_is_emulated(dom))
 		return r;
-	/* as for the emulator: the policy's answer says more than the mode's */
+	/* the policy first, as for the emulator */
 	if (prep->choice.main)
 		r = prep->choice.main->may_start(NULL, &prep->subject, SV_SWTPM, err);
 	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
@@ -171,8 +171,8 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	return r < 0 ? r : sv_handover_check(err);
 }
 
-/* Under MLS only an equal level may write, and what a group shares is below its members. The kernel
- * says which it is. */
+/* Under MLS only an equal level may write, but the shared level of a group is below its members.
+ * The kernel is asked whether members could write. */
 static int check_shared(const struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_subject *subject = &prep->subject;
@@ -203,7 +203,7 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 	return r == 0 && prep->group ? check_shared(prep, err) : r;
 }
 
-/* What a start asks of the label last is asked too where nothing is started. */
+/* Also for svirt label: is the guest's label kept apart by categories? A start asks that last. */
 static int check_apart(const struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_driver *driver = prep->choice.main;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a parsed domain to all that is decided for it: labels, plan, lease, command line. Slow, and
- * in no transaction: what it takes from the store, reserve.h looks at again.
+ * Decides everything for a parsed domain: labels, plan, lease, command line. It is slow and runs
+ * outside of any transaction. reserve.h checks again what was read from the store.
  */
 #pragma once
 
 #include "guest/prepare/prepared.h"
 
-/* What a guest that holds a lease goes on with unless something else is asked for: its level, its
- * share group, whom it joined. */
+/* Fills prep with what a guest keeps from its lease unless something else is asked for: its level,
+ * its share group, the guest that it joined. */
 int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 			struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
-/* The parts of a guest's identity: its level (a dynamic one is picked, a static one compared with
- * those in use) and its labels. prep->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are
- * about the level, everything else about the labels. */
+/* Fills a guest's level and labels. A dynamic level is drawn, a static one is compared with those
+ * in use. prep->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are about the level, all
+ * other errors about the labels. */
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
@@ -26,11 +26,10 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
 			struct sv_error *err) sv_must_check;
 
-/* All decisions of one guest: labels, plan, lease, command line. Slow, so in no transaction: the
- * kernel and all processes are asked, trees are read.
- * What it takes from the store may be overtaken before it is reserved: sv_reserve() looks at that
- * again. */
+/* Makes all decisions for one guest: labels, plan, lease, command line. It is slow (it asks the
+ * kernel about all processes and reads trees), so it is called outside of any transaction. Somebody
+ * else may change the store before the result is reserved; sv_reserve() checks that again. */
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
-/* Forgets what that did, but for the UUID. */
+/* Undoes sv_prepare_decide(), except for the UUID. */
 void sv_prepare_undecide(struct sv_prepared *prep);

@@ -20,7 +20,7 @@ static void look_done(struct look *look)
 	free(look->journalled);
 }
 
-/* The process by its name too: a number alone says little. */
+/* The holder with the process's name, because a number alone says little. */
 static const char *name_holder(const struct sv_level_use *use, char holder[HOLDER])
 {
 	sv_auto_free char *comm = NULL;
@@ -53,14 +53,14 @@ static int fail_level(const struct look *look, const char *label, const struct s
 			    "file; 'svirt list --levels' shows what is in use");
 }
 
-/* A label with a level is somebody's when that level is in use. SV_NONE: it is nobody's. */
+/* Who uses the level of label. SV_NONE: it has no level, or nobody uses it. */
 static int find_user(const struct look *look, const char *label, struct sv_level_use *ret,
 		     struct sv_error *err)
 {
 	struct sv_level level;
 	int r = look->step->driver->level_of(label, &level, err);
 
-	/* that nobody else holds it has been asked: it is this guest's from before */
+	/* a journalled label is this guest's own from before; other holders were checked already */
 	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_streq(label, look->journalled))
 		return r < 0 ? r : SV_NONE;
 	return sv_level_conflict(&look->prep->uses, &level, ret, err);
@@ -111,9 +111,9 @@ static int fail_given(const struct sv_step *step, const char *file, const char *
 	return sv_error_place(err, file, step->line);
 }
 
-/* A label of the device's own is at the guest's level: one without categories is every guest's, and
- * any other one is somebody's now, or of who draws it later. Only what the access alone would give
- * may be without. */
+/* The label of a device's own <seclabel> has to be at the guest's level. One without categories
+ * would be open to every guest, and any other level is somebody's now or later. A level without
+ * categories is allowed only when the access alone would give it. */
 static int check_given(const struct sv_prepared *prep, const struct sv_step *step, const char *file,
 		       struct sv_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a start is refused for before anything is changed: see preflight.h. */
+/* Checks before anything is changed: see preflight.h. */
 #include "guest/prepare/preflight.h"
 
 #include "base/string.h"
@@ -48,7 +48,7 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *pre
 	return sv_error_place(err, dom->file, dom->line);
 }
 
-/* "Could not find out" is no reason to refuse: the kernel will say. */
+/* What could not be found out is not a reason to refuse: the kernel will decide. */
 static int settle(int r, struct sv_blocker *blocker, struct sv_error *err)
 {
 	if (r == SV_NONE) {

@@ -6,7 +6,7 @@
 #include "guest/prepare/choose.h"
 #include "guest/prepare/reserve.h"
 
-/* A guest without a level cannot have that of another one. A static label may be at it. */
+/* --join needs a guest with a level. A static label may be at the level of the joined guest. */
 static int check_join(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      struct sv_error *err)
 {
@@ -27,7 +27,7 @@ static int check_join(const struct sv_domain *dom, const struct sv_prepared *pre
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
-/* A level or a group is given to nobody who has a level of the document's, or none at all. */
+/* --level and --share-group need a dynamic label of a model with levels. */
 static int check_wish(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      struct sv_error *err)
 {
@@ -47,7 +47,7 @@ static int check_wish(const struct sv_domain *dom, const struct sv_prepared *pre
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
 }
 
-/* What is accepted is named: a wrong name would accept nothing, and not say so. */
+/* --accept-chain has to name disks of the domain: a wrong name would silently accept nothing. */
 static int check_accept(const struct sv_domain *dom, const char *const *accept,
 			struct sv_error *err)
 {

@@ -16,8 +16,8 @@ static int ask_as(const struct sv_step *step, const struct sv_relabel *how, stru
 	return step->driver->may_set ? step->driver->may_set(how, err) : 0;
 }
 
-/* In a tree a label is most often one of files: which object has it is looked up when that is
- * refused. */
+/* Asks about one label of a tree. Which object has the label is looked up only when the change
+ * would be refused. */
 static int ask(void *data, const char *label, struct sv_error *err)
 {
 	const struct asked *asked = data;

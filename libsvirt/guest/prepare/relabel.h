@@ -7,11 +7,11 @@
 
 #include "guest/prepare/prepared.h"
 
-/* May who labels (self; NULL: this process) give the objects of step their labels?
- * SV_E_PERMISSION names the first that it may not. */
+/* May the process that labels (self; NULL: this one) give the objects of step their labels?
+ * SV_E_PERMISSION names the first object that it may not label. */
 int sv_relabel_check(const struct sv_step *step, const char *self,
 		     struct sv_error *err) sv_must_check;
 
-/* The same for all steps, where the kernel enforces its model. */
+/* sv_preflight_step() for all steps, where the kernel enforces its model. */
 int sv_relabel_check_all(const struct sv_domain *dom, const struct sv_prepared *prep,
 			 struct sv_error *err) sv_must_check;

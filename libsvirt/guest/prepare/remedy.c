@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ways out of a refusal: see remedy.h. Must not know a type name of guests. */
+/* Hints for a refusal: see remedy.h. Must not know a type name of guests. */
 #include "guest/prepare/remedy.h"
 
 #include "base/string.h"
@@ -29,7 +29,7 @@ static bool has_label_of_directory(const struct sv_refused *r, const char *type)
 	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
 }
 
-/* What svirt never labels: only the policy can open it. */
+/* The hint for a file that svirt never labels: only the policy can allow it. */
 static void for_shared(const struct sv_refused *r, struct sv_error *what)
 {
 	sv_auto_context struct sv_context guest = {0}, device = {0};
@@ -52,7 +52,7 @@ static void for_shared(const struct sv_refused *r, struct sv_error *what)
 			guest.type, device.type, r->why->tclass);
 }
 
-/* The policy has a label for the place that the file has lost, or never had. */
+/* Offers restorecon(8), when the policy has another label for the path that would help. */
 static bool for_policy_label(const struct sv_refused *r, struct sv_error *what)
 {
 	if (!sv_restorecon_helps(r->party->driver, r->res->path, r->node->mode, r->object, may_use,
@@ -63,7 +63,7 @@ static bool for_policy_label(const struct sv_refused *r, struct sv_error *what)
 	return true;
 }
 
-/* The label that svirt would give it is no better: the guest is of a type that uses others. */
+/* The hint when the guest may not use the label that svirt gives either: another type. */
 static void for_guest(const struct sv_refused *r, const char *given, struct sv_error *what)
 {
 	sv_auto_context struct sv_context guest = {0}, image = {0};
@@ -79,7 +79,7 @@ static void for_guest(const struct sv_refused *r, const char *given, struct sv_e
 		image.type, guest.type, image.type, r->why->tclass, guest.type);
 }
 
-/* Of a file that has its label, or stays as it is. */
+/* The hint for a file that has its label already, or keeps it. */
 static void for_file(const struct sv_refused *r, struct sv_error *what)
 {
 	const struct sv_request request = {

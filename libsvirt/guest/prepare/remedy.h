@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What an administrator does about a file that a guest may not use: words, each after what the
- * kernel says of the way out that they name. Decides nothing and changes nothing.
+ * The hints for a file that a guest may not use. The kernel is asked about each remedy before it is
+ * offered. Decides nothing and changes nothing.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct sv_refused {
 	const struct sv_denial *why;
 };
 
-/* The type of a file, or of a directory, is none that the guest may use. Sets the hint of what. */
+/* The guest may not use the type of a file or directory. Sets the hint of what. */
 void sv_remedy_for_type(const struct sv_refused *refused, struct sv_error *what);
 
-/* Mode, owner or ACL. Sets the hint of what. */
+/* Mode, owner or ACL refuse the guest. Sets the hint of what. */
 void sv_remedy_for_mode(const struct sv_refused *refused, struct sv_error *what);

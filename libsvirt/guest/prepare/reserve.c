@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lease and the journal of a guest, won against others that start at the same time: see
- * reserve.h. Must not know how anything is decided. */
+/* Reserves the lease and the journal of a guest while others start at the same time: see reserve.h.
+ * Must not know how anything is decided. */
 #include "guest/prepare/reserve.h"
 
 #include "base/patience.h"
@@ -13,13 +13,14 @@
 #include "guest/state/rundir.h"
 #include "guest/state/runtime.h"
 
-/* Decisions that may be overtaken: the one after them is made while nobody else can write. A
- * directory is read for each of them, which others should not have to wait for. */
+/* How often to decide outside of a transaction. After that the decision is made in a transaction,
+ * while nobody else can write. That is the last resort, because directories are read for a decision
+ * and others would have to wait. */
 #define TRIES	   8
 #define TRIES_TREE 100
 
-#define AWAIT_MS      50    /* between two looks at a directory that goes back */
-#define AWAIT_MOST_MS 60000 /* for that */
+#define AWAIT_MS      50    /* between two looks at a directory that is being put back */
+#define AWAIT_MOST_MS 60000 /* the longest wait for it */
 
 struct reserve {
 	struct svirt *sv;
@@ -28,10 +29,10 @@ struct reserve {
 	struct sv_prepared *prep;
 };
 
-/* A guest that was only labelled is taken over with its level, and is the outcome: *ret is its
- * lease; anything else under that name is somebody's. SV_NONE: there is nothing to take over.
- * Called under the guest's lock. Whether a process has the level that such a guest is to keep shows
- * when levels are compared: no look is taken at all processes twice. */
+/* Finds the lease of a guest that was only labelled, to take it over with its level. 0: *ret is
+ * that lease. SV_NONE: there is none; a lease of another kind is released. SV_E_BUSY: a process of
+ * the guest is left. Called under the guest's lock. Processes with the level of a kept lease are
+ * not looked for here, because comparing levels does that later. */
 static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		     struct sv_lease *ret, struct sv_error *err)
 {
@@ -68,8 +69,8 @@ static int add(struct sv_store *store, struct sv_prepared *prep, struct sv_error
 	return sv_plan_journal(&prep->plan, store, id, err);
 }
 
-/* Whether the lease of a guest that is labelled again says all of it: it stays labelled, whatever
- * becomes of this command. */
+/* Whether the lease of a guest that is labelled again stays the same. Then the guest stays labelled
+ * even when this command fails. */
 static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *kept)
 {
 	const struct sv_lease *l = &prep->lease;
@@ -79,7 +80,7 @@ static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *
 	       l->max_memory_kib == kept->max_memory_kib && sv_streq(l->emulator, kept->emulator);
 }
 
-/* SV_NONE: what is labelled is not what is wanted now. */
+/* Reuses the kept lease. SV_NONE: its labels are not those that are wanted now. */
 static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_prepared *prep,
 		 struct sv_error *err)
 {
@@ -99,9 +100,9 @@ static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_
 	return l->kept ? 0 : sv_lease_reuse(store, l, err);
 }
 
-/* Whether what was decided when the store's version was seen still stands. Everything that a
- * decision takes from the store is looked at here, or by the journal in the same transaction: the
- * level and the group here, files there. SV_SKIP: somebody was faster. */
+/* Whether the decision still holds that was made when the store had the version seen. Everything
+ * that a decision takes from the store is checked again: level and group here, files by the journal
+ * in the same transaction. SV_SKIP: another command was faster. */
 static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 {
 	int64_t now = 0;
@@ -113,7 +114,7 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 	return r == SV_NONE ? SV_SKIP : r;
 }
 
-/* Who waits for its turn has nothing to lose yet. */
+/* Begins the transaction. The wait may be interrupted, since nothing is reserved yet. */
 static int begin(const struct reserve *w, struct sv_error *err)
 {
 	int r;
@@ -124,9 +125,9 @@ static int begin(const struct reserve *w, struct sv_error *err)
 	return r;
 }
 
-/* A refusal by what somebody has written since the version was seen may be one of a decision that
- * no longer stands: a group that was new is theirs by now. SV_SKIP: it is worth another look. A
- * directory on its way back is waited for instead. */
+/* A refusal may be outdated when the store has changed since the version seen: for instance, a new
+ * group may exist by now. SV_SKIP: decide again. For a directory that is being put back, await()
+ * waits instead. */
 static int refused(const struct reserve *w, int64_t seen, struct sv_error *err)
 {
 	struct sv_error ignored = {0};
@@ -140,7 +141,7 @@ static int refused(const struct reserve *w, int64_t seen, struct sv_error *err)
 	return SV_SKIP;
 }
 
-/* Decides, and is then in a transaction in which that stands. SV_SKIP: it does not. */
+/* Decides, then begins a transaction in which the decision holds. SV_SKIP: it does not hold. */
 static int decide(const struct reserve *w, bool alone, struct sv_error *err)
 {
 	int64_t seen = 0;
@@ -156,7 +157,9 @@ static int decide(const struct reserve *w, bool alone, struct sv_error *err)
 	return r == 0 ? recheck(w, seen, err) : r;
 }
 
-/* kept: the lease to go on with, or NULL. SV_NONE: it does not fit. SV_SKIP: as above. */
+/* One try. kept: the lease to take over, or NULL. SV_NONE: that lease does not fit. SV_SKIP: try
+ * again.
+ */
 static int reserve_once(const struct reserve *w, const struct sv_lease *kept, bool alone,
 			struct sv_error *err)
 {
@@ -182,8 +185,8 @@ static bool has_tree(const struct sv_plan *plan)
 	return false;
 }
 
-/* A directory that was another guest's and is on its way back is waited for. SV_SKIP: it is worth
- * another try. Else err, the refusal, stands, or says who ended the wait. */
+/* Waits for a directory that was another guest's and is being put back. SV_SKIP: try again.
+ * Otherwise err is the refusal, or says why the wait ended. */
 static int await(const struct reserve *w, struct sv_patience *patience, struct sv_error *err)
 {
 	struct sv_error e = {0};
@@ -219,9 +222,9 @@ static int reserve(const struct reserve *w, const struct sv_lease *kept, struct 
 	return r;
 }
 
-/* The labels of a guest that was labelled before stay where they are, so that a start that is not
- * finished leaves it as it was. If they are for other files or for another level than what is
- * wanted now, they are given up first, but not before it is clear what else there will be. */
+/* Reserves for a guest that was labelled before. Its labels stay, so that a start that is not
+ * finished leaves the guest as it was. If they are for other files or for another level than are
+ * wanted now, they are put back first, but only when the new decision is made. */
 static int reserve_again(const struct reserve *w, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease kept = {0};

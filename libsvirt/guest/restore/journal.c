@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The journal, inode by inode: see journal.h. What undo would come to is plan/undo.c's word; here
- * the holders get their names, and the holders of one inode their place beside each other.
+ * The journal, inode by inode: see journal.h. plan/undo.c says what undo would do; here the holders
+ * get their names, and the holders of one inode are put together.
  */
 #include "guest/restore/journal.h"
 
@@ -31,7 +31,7 @@ static void on_event(void *data, const struct sv_undo_event *event)
 							   leases->n, sizeof(*lease), by_id)
 						 : NULL;
 
-	/* a foreign key sees to it that a hold has its lease */
+	/* a foreign key makes sure that a hold has its lease */
 	reader->list.guest = lease ? lease->name : "?";
 	sv_undo_list_event(&reader->list, event);
 }
@@ -55,7 +55,7 @@ static bool same_inode(const struct svirt_undo *a, const struct svirt_undo *b)
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* Hands on the inodes that name holds, each with all its holders. */
+/* Returns the inodes that name holds, each with all its holders. */
 static void pick(struct svirt_undos *all, const char *name, struct sv_undo_list *ret)
 {
 	size_t first, end, i;
@@ -79,7 +79,7 @@ static int read_all(struct sv_store *store, unsigned flags, struct reader *reade
 		.fn = on_event,
 		.data = reader,
 	};
-	int r = sv_store_begin(store, err); /* leases and holds of one moment */
+	int r = sv_store_begin(store, err); /* so that leases and holds fit each other */
 
 	if (r < 0)
 		return r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The journal as people ask for it: which file is held by whom, and what it is to be again. */
+/* Reads the journal for people: which guest holds which file, and which label the file gets back.
+ */
 #pragma once
 
 #include "guest/state/handle.h"

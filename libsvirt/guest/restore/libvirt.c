@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who uses a file that libvirt remembers: see libvirt.h. libvirt's own count proves nothing: it
- * stays behind when a host or libvirt crashes, and is copied with the file. Its time of the host's
- * start proves no more once a clock was set. So the living are asked: a process at the level that
- * the file is labelled with, or a lock on the file, which QEMU takes on every image that it has
- * open.
+ * Finds out who uses a file that libvirt remembers: see libvirt.h. libvirt's own count proves
+ * nothing: it stays behind when a host or libvirt crashes, and is copied with the file. Its time of
+ * the host's start is wrong once a clock was set. So live processes are looked at: one at the level
+ * of the file's label, or one that holds a lock on the file, as QEMU does for every open image.
  */
 #include "guest/restore/libvirt.h"
 
@@ -172,7 +171,7 @@ static int check_node(const struct sv_node *node, const char *path, const struct
 	return r == 0 ? fail_held(path, holder, err) : fail_left(path, err);
 }
 
-/* A file in a directory, found when that was read. */
+/* Checks a file in a directory, which was found when the directory was read. */
 static int check_inner(const char *path, const struct sv_driver *driver, struct sv_store *store,
 		       struct sv_error *err)
 {
@@ -216,7 +215,7 @@ int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
 	for (size_t i = 0; r == 0 && i < plan->n; i++) {
 		const struct sv_step *step = &plan->items[i];
 
-		/* the steps of one file stand together, one for each model */
+		/* the steps of one file follow each other, one for each model */
 		if (!sv_step_is_held(step) || step->node == seen)
 			continue;
 		seen = step->node;
@@ -225,7 +224,7 @@ int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
 	return r;
 }
 
-/* One file on its way back from libvirt. */
+/* One file whose attributes of libvirt are to be removed. */
 struct left {
 	const char *path;
 	struct sv_node node;
@@ -246,7 +245,7 @@ static void lefts_done(struct lefts *lefts)
 	free(lefts->items);
 }
 
-/* Everything that speaks against it, before anything is changed. */
+/* Makes all checks of one file, before anything is changed. */
 static int look(const struct sv_driver *driver, struct sv_store *store, struct left *left,
 		struct sv_error *err)
 {
@@ -279,14 +278,14 @@ static int open_left(const struct sv_driver *driver, struct sv_store *store, str
 	if (r < 0)
 		return r;
 	r = look(driver, store, left, err);
-	/* who is in the way is named with the file */
+	/* SV_E_BUSY has the file and its user already */
 	return r < 0 && err->code != SV_E_BUSY
 		       ? sv_wrap(err, "%s", sv_escape(left->path, shown, sizeof(shown)))
 		       : r;
 }
 
-/* What one model's label of the file is to be; SV_NONE: as it is, because it is not known or not
- * for us to say. */
+/* The label that one model gives back to the file. SV_NONE: the label stays, because no other one
+ * is known, or because somebody else has set it. */
 static int goal(const struct sv_driver *model, const struct left *left,
 		const struct sv_remembered *memory, char **ret, struct sv_error *err)
 {
@@ -341,8 +340,8 @@ static int forget(const struct sv_driver *model, const struct left *left, struct
 	return 0;
 }
 
-/* Owners first, against the order of sv_drivers: as long as it has a guest's label a second try
- * knows that the owner is that guest's too. */
+/* Puts owners back first, against the order of sv_drivers. While the file still has a guest's
+ * label, a second try knows that the owner is the guest's too. */
 static int forget_all(const struct left *left, struct sv_undo_list *list, struct sv_error *err)
 {
 	char shown[SHOWN];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files that libvirt's guests use, or once used: a label of ours under a guest of libvirt's would
- * take its disk away, and what libvirt remembers of a guest that is no more it would one day put
- * back over ours.
+ * Files that libvirt's guests use or have used. To label a file of a running guest of libvirt's
+ * would take the guest's disk away. For a guest that is gone, libvirt would one day put the label
+ * that it remembers over ours.
  */
 #pragma once
 
@@ -10,8 +10,8 @@
 #include "plan/plan.h"
 #include "svirt.h"
 
-/* SV_E_BUSY when libvirt remembers anything of a file that plan would label: the message says who
- * uses the file, or that nobody is seen to. driver: the main model, NULL when the host has none. */
+/* SV_E_BUSY: libvirt remembers a file that plan would label. The message says who uses the file, or
+ * that no user is seen. driver is the main model; NULL: the host has none. */
 int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
 		     struct sv_store *store, struct sv_error *err) sv_must_check;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who is left of a guest, and the end of them: see orphans.h. */
+/* Finding and ending the processes of a guest: see orphans.h. */
 #include "guest/restore/orphans.h"
 
 #include "base/fs.h"
@@ -20,14 +20,14 @@ struct orphan_walk {
 	const struct svirt *sv;
 	struct sv_store *store;
 	const struct sv_lease *lease;
-	struct sv_proc_id guest; /* that was noted */
+	struct sv_proc_id guest; /* the recorded VMM */
 	const struct sv_driver *driver;
 	bool kill;
-	bool sure;  /* the control group is known: who is not in it is not the guest's */
-	bool noted; /* the guest that was noted lives, and is counted */
+	bool sure;  /* the control group is known, so other processes are not the guest's */
+	bool noted; /* the recorded VMM lives, and is counted */
 	unsigned n;
-	pid_t last;  /* that was seen in this look; 0: none */
-	char *other; /* the label that was another one last: that of most processes */
+	pid_t last;  /* the last process that was seen in this look; 0: none */
+	char *other; /* cache: a label that is not ours, as most processes have */
 };
 
 static int end_process(const struct sv_proc_id *id, struct sv_error *err)
@@ -89,7 +89,7 @@ int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err)
 	return r < 0 ? r : end_process(&rt->tpm, err);
 }
 
-/* A group without a record is that of a start that was killed before it had noted it. */
+/* A group that is not recorded is that of a start that was killed before it recorded it. */
 static int visit_group(struct orphan_walk *w, const struct sv_runtime *rt, struct sv_error *err)
 {
 	struct sv_cgroup cg = rt->cgroup;
@@ -113,7 +113,7 @@ static int visit_group(struct orphan_walk *w, const struct sv_runtime *rt, struc
 	return r < 0 ? r : 0;
 }
 
-/* The guest that was noted, which other processes may have outlived. */
+/* Counts or ends the recorded VMM. Other processes may have outlived it. */
 static int visit_noted(struct orphan_walk *w, struct sv_error *err)
 {
 	int r = sv_proc_alive(&w->guest, err);
@@ -125,8 +125,8 @@ static int visit_noted(struct orphan_walk *w, struct sv_error *err)
 	return w->kill ? end_process(&w->guest, err) : 0;
 }
 
-/* 0: a process with the lease's label may be that of a guest that has the label on purpose. Asked
- * when the process has been seen: the lease of such a guest is older than its process. */
+/* 0: a process with the lease's label may be a peer's. This is asked after the process was seen,
+ * because the lease of a peer is older than its process. */
 static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv peers = {0};
@@ -142,7 +142,7 @@ static int is_peers(const struct orphan_walk *w, pid_t pid, struct sv_error *err
 	return r;
 }
 
-/* To compare labels that are spelled differently is the kernel's. */
+/* Only the kernel can compare labels that are spelled differently. */
 static bool has_our_label(struct orphan_walk *w, pid_t pid)
 {
 	sv_auto_free char *label = NULL;
@@ -157,8 +157,9 @@ static bool has_our_label(struct orphan_walk *w, pid_t pid)
 	return false;
 }
 
-/* The pidfd is opened before the label is looked at, so that what is killed is what was seen. It
- * polls readable when the last thread has ended: a zombie is nobody, a dead leader alone is. */
+/* The pidfd is opened before the label is read, so that the process that is killed is the one that
+ * was seen. A pidfd is readable when the last thread has ended. So a zombie does not count, but a
+ * process whose first thread alone has ended does. */
 static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 {
 	struct orphan_walk *w = data;
@@ -180,7 +181,7 @@ static int visit_labelled(void *data, pid_t pid, struct sv_error *err)
 	return 0;
 }
 
-/* The number that was given last: field 5 of /proc/loadavg. */
+/* The process number that was given last: field 5 of /proc/loadavg. */
 static int last_pid(pid_t *ret, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
@@ -198,11 +199,12 @@ static int last_pid(pid_t *ret, struct sv_error *err)
 	return r;
 }
 
-/* One look at all processes; w->last says whether one was seen. A process that forks and ends could
- * be one step ahead of a walk through /proc for ever. So those are looked at that were made during
- * the walk, and then those that were made during that, until there were none: each process that
- * lives then had its number before it was looked at. One that was being made at that moment has a
- * parent of which the same is true. SV_MORE: the numbers began anew, or they come too fast. */
+/* Looks at all processes once; w->last says whether one was seen. A process that forks and ends
+ * could stay ahead of a walk through /proc for ever. So after the walk the processes that were made
+ * during it are looked at, then those that were made during that, until there are none. Every
+ * process that lives then had its number before it was looked at. A process that was being made at
+ * that moment has a parent for which the same holds. SV_MORE: numbers wrapped around, or they come
+ * too fast. */
 static int look(struct orphan_walk *w, int64_t deadline, struct sv_error *err)
 {
 	pid_t before, after;
@@ -223,7 +225,7 @@ static int look(struct orphan_walk *w, int64_t deadline, struct sv_error *err)
 	return r;
 }
 
-/* Until a look finds nobody. */
+/* Repeats the look until it finds no process. */
 static int visit_all(struct orphan_walk *w, struct sv_error *err)
 {
 	const int64_t deadline = sv_now_ms() + END_MS;
@@ -257,14 +259,14 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	w.guest = rt.guest;
 	if (r == 0)
 		r = visit_noted(&w, err);
-	/* a TPM without its guest is nobody's */
+	/* a swtpm without its VMM is of no use */
 	if (r == 0 && (end || w.n == 0) && !sv->rehearses)
 		r = sv_orphans_end_tpm(&rt.tpm, err);
 	if (r == 0)
 		r = visit_group(&w, &rt, err);
-	/* A static label may be shared on purpose: only a label of the guest's own tells whom to
-	 * end. To leave a guest alone any label will do, where the record of it was lost; a guest
-	 * that was only labelled has no process. */
+	/* Processes are ended only by a label that the guest alone has, because a static label may
+	 * be shared on purpose. To find out whether the guest runs, any label will do when its
+	 * record was lost. A guest that was only labelled has no process. */
 	by_label = how != SV_ORPHANS_NOTED &&
 		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
 	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The processes of a guest: whether one is left, and the end of all of them. A guest is its control
- * group (base/cgroup.h), which holds what its VMM has forked too; on a host without one, it is its
- * recorded processes and whoever carries a label that is the guest's alone. No label is put back
- * before none is left. The caller holds the guest's lock, where nothing else is said.
+ * Finds and ends the processes of a guest. They are those in its control group (base/cgroup.h),
+ * which has the children of the VMM too. On a host without control groups they are the recorded
+ * processes and those with a label that only this guest has. No label is put back before the last
+ * of them has ended. Unless a comment says otherwise, the caller holds the guest's lock.
  */
 #pragma once
 
@@ -11,33 +11,33 @@
 #include "guest/state/runtime.h"
 
 enum sv_orphans_how {
-	SV_ORPHANS_NOTED, /* the control group and the recorded VMM: no look at all processes */
-	SV_ORPHANS_ALL,	  /* and every process that carries the lease's dynamic label, or, where
-			   * nothing is recorded, its label of any kind */
-	SV_ORPHANS_END,	  /* the control group, the recorded VMM and every one with the dynamic
-			   * label are ended (SIGKILL) and waited for */
+	SV_ORPHANS_NOTED, /* the control group and the recorded VMM; not all processes of the host
+			   */
+	SV_ORPHANS_ALL,	  /* also every process with the lease's dynamic label; when nothing is
+			   * recorded, with its label of any kind */
+	SV_ORPHANS_END,	  /* ends (SIGKILL) the control group, the recorded VMM and every process
+			   * with the dynamic label, and waits for their end */
 };
 
-/* Returns in *ret_n 0 when there is none. A swtpm whose VMM is gone is ended in any case; a
- * rehearsal ends nobody. Where
- * another guest has joined, or was joined, the label does not tell whose a process is: the control
- * group does; without one nothing is ended for its label alone, and the VMM of a peer does not
- * count. SV_E_BUSY: one does not end, and nothing may be put back. */
+/* *ret_n is 0 when no process is left. A swtpm whose VMM is gone is ended in any case. A rehearsal
+ * ends no process. When the guest has peers (--join), the label does not tell whose a process is;
+ * the control group does. Without one, no process is ended for its label alone, and the VMM of a
+ * peer does not count. SV_E_BUSY: a process does not end, and nothing may be put back. */
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err) sv_must_check;
 
-/* SV_E_BUSY when there is one. */
+/* SV_E_BUSY: a process of the guest is left. */
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 		    enum sv_orphans_how how, struct sv_error *err) sv_must_check;
 
-/* Ends all that is in the control group of rt, and removes it. SV_NONE: rt has none, or it cannot
- * be looked at: sv_orphans() finds who is left. */
+/* Ends all processes in the control group of rt, and removes the group. SV_NONE: rt has none, or it
+ * cannot be looked at; sv_orphans() then finds the processes that are left. */
 int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
 
-/* SIGKILL to a guest whose monitor does not answer, its group or the recorded processes. The lock
- * is the monitor's, and so is what comes after. */
+/* Sends SIGKILL to a guest whose monitor does not answer: to its group or to the recorded
+ * processes. The monitor holds the lock and does the rest. */
 int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
 
-/* For who watches a guest whose VMM has ended, or ends it: waits until swtpm has ended too, and
- * kills it when it does not. Its files are not before that anybody else's. */
+/* Called after the VMM has ended: waits until swtpm has ended too, and kills it when it does not.
+ * Before that its files must not be given to anybody else. */
 int sv_orphans_end_tpm(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;

@@ -19,8 +19,8 @@
 
 #define LOCK "/.rebuild"
 
-/* 0: the store is whole, or there is none. SV_NONE: damaged; *ret is NULL when it could not even be
- * opened. */
+/* 0: the store is intact, or there is none. SV_NONE: it is damaged; *ret is NULL when it could not
+ * even be opened. */
 static int open_old(struct svirt *sv, bool dry_run, struct sv_store **ret, struct sv_error *err)
 {
 	struct sv_error why = {0};
@@ -34,8 +34,8 @@ static int open_old(struct svirt *sv, bool dry_run, struct sv_store **ret, struc
 	return r;
 }
 
-/* A new store in a directory with the time in its name, filled, then exchanged with the old one:
- * there is always a store, and the directory has the old one in the end. */
+/* Fills a new store in a directory with the time in its name, then exchanges it with the old one.
+ * So there is always a store, and in the end the directory has the old one. */
 static int replace(struct svirt *sv, struct sv_store **old, struct sv_error *err)
 {
 	struct sv_salvaged saved = {0};
@@ -71,7 +71,7 @@ static int replace(struct svirt *sv, struct sv_store **old, struct sv_error *err
 	return 0;
 }
 
-/* What a process that runs tells of its lease. */
+/* Makes a lease from what a live process tells. */
 static int lease_of_process(const struct sv_driver *driver, const char *name, pid_t pid,
 			    struct sv_lease *ret, struct sv_error *err)
 {
@@ -99,7 +99,7 @@ static int lease_of_process(const struct sv_driver *driver, const char *name, pi
 	return 0;
 }
 
-/* Two guests at one level have it on purpose: one joined the other. */
+/* When two guests have one level, one of them joined the other. */
 static int join_holder(struct sv_store *store, struct sv_lease *lease, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease holder = {0};
@@ -113,7 +113,7 @@ static int join_holder(struct sv_store *store, struct sv_lease *lease, struct sv
 	return 0;
 }
 
-/* A level must not be given to a second guest because the lease of the first was lost. */
+/* Saves the lease of a running guest, so that its level is not given to a second guest. */
 static int save_running(struct svirt *sv, struct sv_store *store, const struct sv_driver *driver,
 			const char *name, struct sv_error *err)
 {
@@ -159,7 +159,7 @@ static int save_all_running(struct svirt *sv, struct sv_store *store,
 	for (i = 0; r == 0 && i < names.n; i++) {
 		struct sv_error e = {0};
 
-		/* one guest's trouble is not another's */
+		/* an error of one guest does not end the work for others */
 		if (save_running(sv, store, driver, names.v[i], &e) < 0)
 			sv_warn(sv, "guest '%s': %s", names.v[i], e.msg);
 	}
@@ -181,7 +181,7 @@ static int add_file(struct svirt_undos *files, const char *guest, const struct s
 	return 0;
 }
 
-/* A level on a file that no guest, process or static label has was left there. */
+/* Lists a file whose label has a level that no guest, process or static label has. */
 static int look_at(const struct sv_driver *driver, const struct sv_level_uses *uses,
 		   const char *guest, const char *path, struct svirt_undos *files,
 		   struct sv_error *err)
@@ -213,7 +213,7 @@ static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
 	struct sv_error e = {0};
 	size_t i;
 	int r = sv_registry_load(sv, name, NULL, &dom, &e);
-	/* without a store: what is only looked at needs no pin */
+	/* without a store, because pins do not matter for a look */
 	const struct sv_files_request req = {.sv = sv, .dom = dom};
 
 	if (r < 0 || sv_files_of(&req, &list, &e) < 0) {
@@ -240,7 +240,7 @@ static int look_at_all(struct svirt *sv, struct sv_store *store, const struct sv
 	return r;
 }
 
-/* With the store whole. Without a MAC model there are no levels to lose. */
+/* The rest of the work, when the store is intact. Without a MAC model there are no levels. */
 static int complete(struct svirt *sv, struct sv_store *store, struct svirt_undos *files,
 		    struct sv_error *err)
 {

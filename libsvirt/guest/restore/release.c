@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ending leases, one's own and those left behind: see release.h. */
+/* Ending leases, also those that were left behind: see release.h. */
 #include "guest/restore/release.h"
 
 #include "base/string.h"
@@ -16,7 +16,7 @@ struct teller {
 	const struct sv_undo_how *how; /* the caller's, or NULL */
 };
 
-/* What was not put back is forgotten with the lease: nobody will hear of it again. */
+/* Warns about files that were not put back, because their journal ends with the lease. */
 static void tell(void *data, const struct sv_undo_event *event)
 {
 	const struct teller *t = data;
@@ -71,7 +71,7 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	};
 	int r = 0;
 
-	/* half put back is not kept: from here on the next command may finish it */
+	/* a lease that is partly put back is not kept any more: the next command may finish it */
 	if (lease->kept || lease->was_kept)
 		r = sv_keep(store, lease->id, false, err);
 	if (r == 0)
@@ -108,11 +108,11 @@ int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease, struct
 	r = sv_runtime_read(sv, lease->name, &rt, err);
 	if (r < 0)
 		return r;
-	/* the monitor's first act is to say who it is */
+	/* the first thing that a monitor does is to record itself */
 	return rt.monitor.pid == 0 ? 0 : SV_NONE;
 }
 
-/* One guest's trouble must not stop another guest's command. */
+/* An error of one guest becomes a warning, so that it does not stop a command for another guest. */
 static int leave(const struct svirt *sv, struct sv_error *err)
 {
 	sv_warn(sv, "%s", err->msg);
@@ -127,7 +127,7 @@ static const char *outcome(const struct svirt *sv, bool back)
 	return sv->rehearses ? "labels would be put back first" : "labels have been put back";
 }
 
-/* seen was read before the lock was taken: only what the store says under the lock counts. */
+/* seen was read before the lock was taken. So the lease is read again under the lock. */
 static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_lease *seen,
 		      struct sv_error *err)
 {
@@ -155,7 +155,7 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 		return r;
 	if (sv_runtime_read(sv, lease->name, &rt, err) < 0)
 		return leave(sv, err);
-	/* a start that was not finished has not happened: its guest has done no work yet */
+	/* a start that was not finished is undone: its guest has not run yet */
 	unfinished = (rt.guest.pid > 0 || rt.tpm.pid > 0) && rt.state == SV_GUEST_STARTING;
 	r = sv_orphans(sv, store, lease, unfinished ? SV_ORPHANS_END : SV_ORPHANS_ALL, &n, err);
 	if (r < 0)

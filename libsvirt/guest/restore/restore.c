@@ -13,12 +13,12 @@
 #include "guest/state/rundir.h"
 #include "guest/state/runtime.h"
 
-/* What is asked of one guest or of many. */
+/* A request for one guest or for many. */
 struct asked {
 	struct svirt *sv;
 	struct sv_store *store;
 	unsigned flags;
-	bool stale; /* only what a killed command or monitor left */
+	bool stale; /* only guests that a killed command or monitor left */
 	struct sv_undo_list list;
 };
 
@@ -31,8 +31,8 @@ static struct sv_undo_how how_of(struct asked *asked)
 	};
 }
 
-/* One guest, under its lock. end: a VMM that outlived its monitor is ended. SV_BUSY: it runs, or
- * somebody works on it. SV_NONE: there is nothing to put back. */
+/* Restores one guest, under its lock. end: end a VMM that outlived its monitor. SV_BUSY: the guest
+ * runs, or another command works on it. SV_NONE: there is nothing to put back. */
 static int restore_one(struct asked *asked, const char *name, bool end, struct sv_error *err)
 {
 	struct svirt *sv = asked->sv;
@@ -77,7 +77,7 @@ static int restore_asked(struct asked *asked, const char *name, bool end, struct
 	return sv_hint(err, "svirt stop %s", name);
 }
 
-/* 0: nobody works on it. */
+/* 0: the guest's lock is free. */
 static int is_left(struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
 {
 	struct sv_runtime rt;
@@ -100,8 +100,8 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 	for (i = 0; r == 0 && i < leases.n; i++) {
 		struct sv_error e = {0};
 
-		/* one guest that cannot be put back must not keep the others waiting; one that
-		 * somebody else puts back at this moment is done */
+		/* go on after a guest that cannot be put back. One that another command puts back
+		 * at this moment is not an error */
 		if (is_left(asked->sv, &leases.items[i], &e) == 0)
 			(void)restore_one(asked, leases.items[i].name, true, &e);
 		if (e.code != SV_OK && first.code == SV_OK)
@@ -118,7 +118,7 @@ static int restore_many(struct asked *asked, enum svirt_restore_which which, str
 	return r;
 }
 
-/* A guest that holds nothing has nothing to be put back, if there is such a guest at all. */
+/* A guest without a lease has nothing to put back. It is an error if it is not defined either. */
 static int restore_named(struct asked *asked, const char *name, struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;

@@ -10,7 +10,7 @@
 int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		     unsigned flags, struct svirt_undos **ret, struct sv_error *err) sv_must_check;
 
-/* A guest whose monitor does not answer: what is left of it is ended, and its labels go back. 0
- * also when there is nothing to put back. */
+/* For a guest without a monitor: ends what is left of it and puts its labels back. 0 also when
+ * there is nothing to put back. */
 int sv_restore_dead(struct svirt *sv, struct sv_store *store, const char *name,
 		    struct sv_error *err) sv_must_check;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Rows of a damaged store, read from the first one on and from the last one back, until a page
- * cannot be read: see salvage.h.
+ * Reads the rows of a damaged store from both ends, each until a page cannot be read: see
+ * salvage.h.
  */
 #include "guest/restore/salvage.h"
 
@@ -21,7 +21,7 @@ struct salvage {
 	struct number *numbers;
 	size_t n;
 	bool backwards;
-	int64_t last_guest, last_pin; /* that the way forwards came to */
+	int64_t last_guest, last_pin; /* the last ones that the walk forwards has reached */
 	uint32_t last_seq;
 	struct sv_salvaged done;
 	struct sv_error failed; /* of the new store, or of memory */
@@ -44,15 +44,16 @@ static int note(struct salvage *s, int64_t old, int64_t new, struct sv_error *er
 	return 0;
 }
 
-/* A walk ends at once when the new store fails, which is not the old one's damage. */
+/* Ends the walk on an error of the new store, because that is not damage of the old one. */
 static int stop(struct salvage *s, const struct sv_error *err)
 {
 	s->failed = *err;
 	return SV_SKIP;
 }
 
-/* Two guests have one level only where one of them joined the other. On the way back the younger
- * one comes first, and whom it joined may have been lost: it joins the one that is there. */
+/* Two guests have one level only when one of them joined the other. The walk backwards meets the
+ * younger one first, and the guest that it joined may be lost. So a guest joins whichever has the
+ * level. */
 static int join_saved(struct sv_store *to, const struct sv_lease *lease, int64_t *ret_id,
 		      struct sv_error *err)
 {
@@ -153,7 +154,7 @@ static int walk_pins(struct salvage *s, struct sv_store *from)
 	return sv_pin_each(from, NULL, s->backwards, save_pin, s, &damage);
 }
 
-/* There, and if that did not get through, from the other end. */
+/* Walks forwards and, if that does not reach the end, backwards. */
 static int both_ways(struct salvage *s, struct sv_store *from,
 		     int (*walk)(struct salvage *s, struct sv_store *from), struct sv_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Copying what can still be read of a damaged store into a new one. Must not know where the two
- * files are, nor what goes on on the host.
+ * Copies what can still be read of a damaged store into a new one. Must not know where the two
+ * files are, or what happens on the host.
  */
 #pragma once
 
@@ -12,6 +12,6 @@ struct sv_salvaged {
 	bool whole; /* the last row was reached from both ends */
 };
 
-/* In one transaction of to. What cannot be read, or makes no sense, is left out. */
+/* Copies in one transaction of to. Rows that cannot be read or make no sense are left out. */
 int sv_salvage(struct sv_store *from, struct sv_store *to, struct sv_salvaged *ret,
 	       struct sv_error *err) sv_must_check;

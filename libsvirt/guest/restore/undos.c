@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The list of what became of labels: see undos.h. */
+/* The list of what happened to labels: see undos.h. */
 #include "guest/restore/undos.h"
 
 #include "base/array.h"
@@ -74,7 +74,7 @@ void sv_undo_list_event(void *data, const struct sv_undo_event *event)
 	};
 
 	if (!list->now && event->result == SV_UNDO_GONE)
-		note.label = event->hold->wanted; /* it still has that, wherever it is */
+		note.label = event->hold->wanted; /* the file still has it, wherever it is */
 	else if (!list->now && event->to && event->result != SV_UNDO_CHANGED &&
 		 event->result != SV_UNDO_FAILED)
 		note.label = event->to;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a domain's static label to the machine's file-context rules: see fcontext.h. The plan says
- * which label a file would get; a rule is written for that, and the policy is asked afterwards
- * whether it agrees.
+ * Local file-context rules for a static label: see fcontext.h. The plan says which label a file
+ * would get, and a rule is written for that label. Afterwards the policy is asked whether it
+ * agrees.
  */
 #include "guest/rules/fcontext.h"
 
@@ -22,7 +22,7 @@ struct work {
 	struct sv_choice choice;
 	struct sv_subject subject;
 	struct sv_files files;
-	struct sv_plan plan; /* empty for REMOVE: what is there now does not matter then */
+	struct sv_plan plan; /* empty for REMOVE, where the present files do not matter */
 	struct sv_fcontexts rules;
 };
 
@@ -34,7 +34,7 @@ static void work_done(struct work *w)
 	sv_fcontexts_done(&w->rules);
 }
 
-/* Before the host is looked at: the document alone decides. */
+/* Checks the document, before the host is looked at. */
 static int check_static(const struct sv_domain *dom, struct sv_error *err)
 {
 	const struct sv_seclabel *s = sv_domain_seclabel(dom, sv_driver_selinux.name, true);
@@ -56,7 +56,8 @@ static int check_static(const struct sv_domain *dom, struct sv_error *err)
 	return sv_error_place(err, dom->file, s ? s->line : 0);
 }
 
-/* relabel='no' says that svirt leaves the files alone, not that they need no labels. */
+/* Chooses the labels as if relabel='no' was not given: it says that svirt leaves the files alone,
+ * not that they need no labels. */
 static int choose(struct work *w, struct sv_error *err)
 {
 	int r = sv_choose(w->sv, w->dom, 0, &w->choice, err);
@@ -70,7 +71,7 @@ static int choose(struct work *w, struct sv_error *err)
 	return r;
 }
 
-/* What the policy looks up under another name cannot have a rule of its own. */
+/* Refuses a path that the policy looks up under another name, because it cannot have a rule. */
 static int check_alias(const struct work *w, const struct sv_step *step, struct sv_error *err)
 {
 	sv_auto_free char *alias = NULL;
@@ -90,8 +91,8 @@ static int check_alias(const struct work *w, const struct sv_step *step, struct 
 	return sv_error_place(err, w->dom->file, step->line);
 }
 
-/* What the plan says of a resource. NULL: nothing. A resource need not have one step alone: a tree
- * has one for each entry that is left, and a fifo that is not used has none. */
+/* The step of a resource, or NULL. A tree also has a step for each entry that is left, and a fifo
+ * that is not used has none. */
 static const struct sv_step *step_of(const struct work *w, const struct sv_resource *res)
 {
 	for (size_t i = 0; i < w->plan.n; i++)
@@ -126,7 +127,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 	return r;
 }
 
-/* Also for files that are gone, or have become something else. */
+/* Rules are removed also for files that are gone or that are something else now. */
 static int rules_to_remove(struct work *w, struct sv_error *err)
 {
 	struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
@@ -143,7 +144,7 @@ static int rules_to_remove(struct work *w, struct sv_error *err)
 	return r;
 }
 
-/* What is removed need not be there: then the document alone says what it was. */
+/* For REMOVE missing files are no error: the document has their paths. */
 static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
 	(void)part;
@@ -199,8 +200,8 @@ static const struct sv_fcontext *rule_of(const struct work *w, const char *path)
 	return NULL;
 }
 
-/* A rule that is a regular expression to libselinux (a path with a blank) may be beaten by a later
- * one: said, because nothing else would tell. */
+/* Warns when the policy gives a file another label than its rule. A rule that libselinux reads as a
+ * regular expression (a path with a blank) may lose against a later one. */
 static void ask_policy(struct work *w)
 {
 	for (size_t i = 0; i < w->plan.n; i++) {

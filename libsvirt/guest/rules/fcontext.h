@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A guest's static label, kept by the machine's own file-context rules: a relabel of the machine,
- * or restorecon(8), makes of the guest's files what svirt would. Writes the policy store, never a
- * file's label.
+ * Writes local file-context rules for a guest with a static label, so that restorecon(8) or a
+ * relabel of the machine gives the guest's files the label that svirt would. Writes the policy
+ * store, never a file's label.
  */
 #pragma once
 

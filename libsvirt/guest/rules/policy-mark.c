@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* See policy-mark.h. Must not know libsemanage: it is the kernel that is asked. */
+/* See policy-mark.h. Must not know libsemanage: the kernel is asked. */
 #include "guest/rules/policy-mark.h"
 
 #include "base/fs.h"

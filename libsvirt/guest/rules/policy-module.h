@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* svirt's own policy module, for the administrator: where it is, whether it works, in and out. */
+/* svirt's own policy module, for the administrator: its status, to install it and to remove it. */
 #pragma once
 
 #include "guest/state/handle.h"
@@ -7,6 +7,6 @@
 
 int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret,
 			  struct sv_error *err) sv_must_check;
-/* dry_run: whether there is a store and something to put in or to take out. */
+/* dry_run: only checks whether there is a store, and a module to install or to remove. */
 int sv_policy_module_install(struct svirt *sv, bool dry_run, struct sv_error *err) sv_must_check;
 int sv_policy_module_remove(struct svirt *sv, bool dry_run, struct sv_error *err) sv_must_check;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who has connected to a monitor, and how far each is. One request a client, none waits for
- * another's: what is asked and what comes of it is the monitor's (guest/run/monitor). Knows no VMM.
+ * The clients of a monitor and the state of each. A client makes one request, and no client has to
+ * wait until another one has sent its own. The monitor handles the requests (guest/run/monitor).
+ * Knows no VMM.
  */
 #pragma once
 
@@ -31,22 +32,22 @@ struct sv_clients {
 #define SV_CLIENTS_POLL (SV_CLIENTS_MAX + 1)
 
 void sv_clients_init(struct sv_clients *clients, int listener);
-/* Closes all without a word; not the listener. */
+/* Closes all clients without an answer. The listener stays open. */
 void sv_clients_done(struct sv_clients *clients);
 
-/* The listener first, then each place of the list. */
+/* Fills p: the listener first, then each place of the list. */
 void sv_clients_gather(const struct sv_clients *clients, struct pollfd p[SV_CLIENTS_POLL]);
 
-/* Lets one in. When there is no place left, one that has asked nothing gives up its own; when all
- * have, it is told to come back. */
+/* Accepts one client. When no place is free, it takes that of a client that has asked nothing yet.
+ * When all have asked, the new client is told to come back. */
 void sv_clients_accept(struct sv_clients *clients);
 
-/* What has come of a client. True: its request, it is SV_CLIENT_ASKED now. Else it has hung up,
- * talks nonsense or out of turn, and is closed. */
+/* Reads from a client. True: its request has come, and it is SV_CLIENT_ASKED now. Otherwise it has
+ * hung up, or sent nonsense or a second request, and is closed. */
 bool sv_client_receive(struct sv_client *client);
 
-/* Ends it with an answer. */
+/* Answers a client and closes it. */
 void sv_client_answer(struct sv_client *client, const struct sv_error *err);
 
-/* One that is so far; NULL: none. */
+/* A client in that phase; NULL: none. */
 struct sv_client *sv_clients_find(struct sv_clients *clients, enum sv_client_phase phase);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the manager to svirt-monitor, which takes a running guest over. What the monitor has to know
- * is on its command line, in the lock file and in the descriptors that it inherits.
+ * Starts svirt-monitor, which takes over a running guest from the manager. The monitor gets its
+ * information from the command line, the lock file and the descriptors that it inherits.
  */
 #pragma once
 
@@ -17,10 +17,10 @@ enum sv_monitor_fd {
 	SV_MONITOR_END_FD,
 };
 
-/* Is there a monitor to hand a guest over to? Asked before anything is changed. */
+/* Can the monitor be executed? Called before anything is changed. */
 int sv_handover_check(struct sv_error *err) sv_must_check;
 
-/* Executes it for the guest of lease, with duplicates of fds under their numbers in enum
- * sv_monitor_fd. Returns when it has been executed. */
+/* Executes the monitor for the guest of lease, with duplicates of fds under their numbers in enum
+ * sv_monitor_fd. Returns when it was executed. */
 int sv_handover(const struct svirt *sv, const struct sv_lease *lease,
 		const int fds[SV_MONITOR_END_FD], struct sv_error *err) sv_must_check;

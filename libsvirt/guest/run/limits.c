@@ -17,12 +17,13 @@
 struct limit {
 	__rlimit_resource_t resource;
 	rlim_t soft;
-	rlim_t least, most; /* of the hard one: what the caller has in between stays */
+	rlim_t least, most; /* of the hard limit; the caller's value in between stays */
 };
 
-/* The soft ones are what the kernel gives at a transition to who may not inherit them, those of the
- * first process (include/asm-generic/resource.h). The hard ones bound what a guest can make of
- * that, where the kernel or the host's administrator has no better number (processes, signals). */
+/* The soft limits are those of the first process (include/asm-generic/resource.h), which the kernel
+ * gives at a transition to a domain that may not inherit limits. The hard limits bound what a guest
+ * can raise these to. For processes and signals the kernel's or the administrator's number stays,
+ * unless it is too low. */
 static const struct limit guest_limits[] = {
 	{RLIMIT_CPU, RLIM_INFINITY, RLIM_INFINITY, RLIM_INFINITY},
 	{RLIMIT_FSIZE, RLIM_INFINITY, RLIM_INFINITY, RLIM_INFINITY},
@@ -63,7 +64,7 @@ static int set_limit(const struct limit *to, struct sv_error *err)
 		return 0;
 	if (setrlimit(to->resource, &limit) == 0)
 		return 0;
-	/* a hard limit cannot be raised by everybody */
+	/* only CAP_SYS_RESOURCE can raise a hard limit */
 	limit.rlim_max = smaller(had.rlim_max, to->most);
 	limit.rlim_cur = smaller(to->soft, limit.rlim_max);
 	if (setrlimit(to->resource, &limit) < 0)
@@ -71,8 +72,8 @@ static int set_limit(const struct limit *to, struct sv_error *err)
 	return 0;
 }
 
-/* A guest that the kernel never ends for its memory takes the host's. What a caller has asked for
- * in the other direction stays. */
+/* Ends an exemption from the out-of-memory killer: an exempt guest could take all of the host's
+ * memory. A caller's setting in the other direction stays. */
 static int reset_oom(struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;

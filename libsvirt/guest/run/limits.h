@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a process of a guest may use of the host (setrlimit(2)): svirt's answer, whoever typed the
- * command and with which limits. How much of the host's memory and processors a guest may take is
- * not asked here.
+ * The limits of a guest's processes (setrlimit(2)). They are svirt's, whatever the limits of the
+ * command's caller. They do not bound how much of the host's memory and processors a guest takes.
  */
 #pragma once
 
@@ -10,10 +9,10 @@
 
 #include <stdint.h>
 
-/* For this process, before it becomes a guest's: limits, and no exemption from the out-of-memory
- * killer that the caller has. locked_kib: of memory that it may lock; 0: the kernel's default. A
- * process without CAP_SYS_RESOURCE gets at most what it has. */
+/* Called in a process before it becomes a guest's: sets the limits, and ends an exemption from the
+ * out-of-memory killer that the caller may have. locked_kib: memory that it may lock; 0: the
+ * kernel's default. Without CAP_SYS_RESOURCE a process gets at most what it has. */
 int sv_limits_guest(uint64_t locked_kib, struct sv_error *err) sv_must_check;
 
-/* For a monitor: what may keep it from writing its state is as far away as it can be. */
+/* For a monitor: raises as far as possible the limits that could keep it from writing its state. */
 void sv_limits_monitor(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The life of svirt-monitor: take over, watch, put back. One process per guest, one thread, one
- * loop. What it must be able to lose at any step is itself: everything that the next command needs
- * for the repair is in the store and in the lock file (guest/restore/release).
+ * svirt-monitor: takes over a guest, watches it, puts everything back. One process per guest, one
+ * thread, one loop. It may be killed at any step: everything that the next command needs to repair
+ * is in the store and in the lock file (guest/restore/release).
  */
 #include "guest/run/monitor.h"
 
@@ -32,11 +32,11 @@
 #define STATUS_TIMEOUT_MS 1000
 #define OUTPUT_PAUSE_MS	  250
 
-/* Messages of the VMM that are taken between two looks at everything else; and after its end, when
- * what it said last is of interest: a socket holds no more. */
+/* ROUND: messages of the VMM that are read before the loop turns to everything else. LAST_WORDS:
+ * the most that are read after its end; a socket does not hold more. */
 enum { ROUND = 32, LAST_WORDS = 4096 };
-/* Of its messages, as many a second, and at once, as no VMM that means well ever says: QEMU tells
- * four of a block job, and 500 a second of firmware that does nothing but reset the machine. */
+/* Messages a second, and at once, that no well-behaved VMM reaches: QEMU sends four for a block
+ * job, and 500 a second when firmware does nothing but reset the machine. */
 enum { MESSAGES_RATE = 1000, MESSAGES_BURST = 10000 };
 
 struct monitor {
@@ -44,15 +44,15 @@ struct monitor {
 	const struct sv_lease *lease;
 	int lock, signals;
 	struct sv_runtime runtime;
-	enum sv_guest_state state; /* by the VMM's last word; the record follows once a round */
+	enum sv_guest_state state; /* by the VMM's last event; recorded once a round */
 	struct sv_vmm vmm;
 	struct sv_qmp *qmp;
 	struct sv_budget budget;
-	bool more;		 /* it has said something that was not looked at yet */
-	int64_t answer_by;	 /* of the command that it was told; 0: none */
-	bool ending;		 /* it was told to, or killed */
-	int64_t kill_at;	 /* when it was told to and has not; 0: never, or done */
-	int64_t output_at;	 /* its output is left alone until then */
+	bool more;		 /* messages of the VMM are waiting */
+	int64_t answer_by;	 /* deadline of the command that was sent to the VMM; 0: none */
+	bool ending;		 /* the VMM was told to quit, or killed */
+	int64_t kill_at;	 /* when to kill a VMM that was told to quit; 0: never, or done */
+	int64_t output_at;	 /* its output is not read before */
 	const char *reason;	 /* of the end, for the audit record */
 	struct sv_error outcome; /* of the undo; a message without a code is a warning */
 	struct sv_clients clients;
@@ -69,7 +69,7 @@ static int save_state(struct monitor *m, enum sv_guest_state state, struct sv_er
 	return sv_runtime_write(m->lock, &m->runtime, err);
 }
 
-/* Who waits for the end is told what could not be as before. */
+/* Keeps a warning of the undo for the clients that wait for the end. */
 static void keep_warning(void *data, const char *msg)
 {
 	struct monitor *m = data;
@@ -78,8 +78,8 @@ static void keep_warning(void *data, const char *msg)
 		(void)snprintf(m->outcome.msg, sizeof(m->outcome.msg), "%s", msg);
 }
 
-/* What the VMM has forked may outlive it. Nothing goes back before the last of them is gone.
- * grouped: what became of the control group. */
+/* Ends the children of the VMM, which may outlive it. Nothing is put back before the last of them
+ * is gone. grouped: the result of ending the control group. */
 static int end_rest(struct monitor *m, struct sv_store *store, const struct sv_lease *lease,
 		    int grouped, struct sv_error *err)
 {
@@ -88,7 +88,7 @@ static int end_rest(struct monitor *m, struct sv_store *store, const struct sv_l
 	return grouped == 0 ? 0 : sv_orphans(m->sv, store, lease, SV_ORPHANS_END, &n, err);
 }
 
-/* Everything back. No lease: another command has done it. */
+/* Puts everything back. When there is no lease, another command has done it. */
 static void wind_up(struct monitor *m)
 {
 	int grouped = -1;
@@ -116,7 +116,7 @@ static void answer_served(struct monitor *m, const struct sv_error *err)
 	m->answer_by = 0;
 }
 
-/* Whoever waits for an answer of the VMM has none to expect. */
+/* Answers clients that wait for the VMM with err. */
 static void give_up(struct monitor *m, struct sv_error *err)
 {
 	if (m->qmp && m->answer_by) {
@@ -147,7 +147,7 @@ static void end_vmm(struct monitor *m, const char *reason)
 		kill_vmm(m);
 }
 
-/* It keeps everybody else waiting: no word, no delay. */
+/* Kills at once a VMM that sends too many messages. */
 static void end_flooder(struct monitor *m)
 {
 	struct sv_error e = {0};
@@ -160,7 +160,7 @@ static void end_flooder(struct monitor *m)
 	kill_vmm(m);
 }
 
-/* A VMM that talks nonsense or has hung up is only watched for its end from now on. */
+/* Stops talking to a VMM that broke the protocol or has hung up. Only its end is watched. */
 static void lose_vmm(struct monitor *m)
 {
 	struct sv_error e = {0};
@@ -173,8 +173,8 @@ static void lose_vmm(struct monitor *m)
 
 static const struct order {
 	const char *command;
-	enum sv_guest_state state; /* when it was done */
-	bool waits;		   /* the answer is the end of the guest */
+	enum sv_guest_state state; /* of the guest afterwards */
+	bool waits;		   /* the client is answered when the guest has ended */
 } orders[] = {
 	[SV_CONTROL_STOP] = {.command = "system_powerdown", .waits = true},
 	[SV_CONTROL_SUSPEND] = {.command = "stop", .state = SV_GUEST_PAUSED},
@@ -204,7 +204,7 @@ static void take_reply(struct monitor *m)
 		sv_client_answer(c, &e);
 }
 
-/* The guest may stop and resume by itself (an I/O error, a debugger). */
+/* Events also tell when the guest stops and resumes by itself (an I/O error, a debugger). */
 static void take_event(struct monitor *m, enum sv_qmp_event event)
 {
 	switch (event) {
@@ -229,7 +229,7 @@ static void take_event(struct monitor *m, enum sv_qmp_event event)
 	}
 }
 
-/* At most n messages. */
+/* Reads at most n messages. */
 static void hear_vmm(struct monitor *m, unsigned n)
 {
 	enum sv_qmp_event event;
@@ -266,7 +266,7 @@ static int tell_vmm(struct monitor *m, const char *command, struct sv_error *err
 	return sv_qmp_send(m->qmp, command, err);
 }
 
-/* Those whose turn it is, until a command is on its way. */
+/* Serves waiting clients until a command was sent to the VMM. */
 static void serve_clients(struct monitor *m, int64_t now)
 {
 	struct sv_client *c;
@@ -310,7 +310,7 @@ static void gather(const struct monitor *m, int64_t now, struct pollfd *p)
 	sv_clients_gather(&m->clients, p + POLL_LISTENER);
 }
 
-/* How long nothing has to be done of our own accord, in milliseconds; -1: for ever. */
+/* Milliseconds until the next deadline of our own; -1: there is none. */
 static int pause_of(const struct monitor *m, int64_t now)
 {
 	const int64_t times[] = {m->answer_by, m->kill_at, m->output_at > now ? m->output_at : 0};
@@ -325,7 +325,7 @@ static int pause_of(const struct monitor *m, int64_t now)
 	return first > now ? (int)(first - now) : 0;
 }
 
-/* Who writes more than is taken waits: nobody has to read all of it. */
+/* Reads the VMM's output at a limited rate. A VMM that writes more has to wait. */
 static void hear_output(struct monitor *m, int64_t now)
 {
 	if (sv_vmm_read_output(&m->vmm) == SV_MORE)
@@ -344,8 +344,8 @@ static void keep_times(struct monitor *m, int64_t now)
 		(void)save_state(m, m->state, &e);
 }
 
-/* Each turn looks at everything once, and takes from each only so much: nobody who talks keeps
- * another one waiting. */
+/* Each round looks at everything once and reads a bounded amount from each, so that no peer keeps
+ * the others waiting. */
 static void watch(struct monitor *m)
 {
 	struct pollfd p[POLL_ALL];
@@ -389,8 +389,8 @@ static int prepare_self(struct monitor *m, struct sv_error *err)
 	int fd;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);	/* no terminal, nothing to read anew */
-	(void)signal(SIGXFSZ, SIG_IGN); /* an error of write(2) is told */
+	(void)signal(SIGHUP, SIG_IGN);	/* there is no terminal and no configuration to reload */
+	(void)signal(SIGXFSZ, SIG_IGN); /* write(2) fails instead */
 	sv_limits_monitor();
 	(void)umask(077);
 	sigemptyset(&set);
@@ -441,7 +441,7 @@ static int take_over(struct monitor *m, struct sv_error *err)
 	return 0;
 }
 
-/* Says who we are. The guest may have stopped since the manager looked. */
+/* Records this process and the state. The guest may have stopped since the manager looked. */
 static int note_state(struct monitor *m, struct sv_error *err)
 {
 	enum sv_guest_state state = m->runtime.state;

@@ -11,14 +11,15 @@
 #include <seccomp.h>
 #include <sys/socket.h>
 
-/* Undo: chown(2) of files that are not ours, relabel them, reach them; end the guest; audit. */
+/* Needed to undo (chown, relabel and reach files that are not ours), to end the guest, and to
+ * audit. */
 static const unsigned kept_caps[] = {
 	CAP_CHOWN, CAP_FOWNER, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_AUDIT_WRITE,
 };
 
-/* Everything else fails with EPERM: a call that was forgotten here is an error that is reported,
- * not a monitor that dies with labels behind it. No rings (io_uring): what is called by one passes
- * this filter by; base/calls.h does without. */
+/* All other calls fail with EPERM. So a call that is missing here is reported as an error, and the
+ * monitor does not die and leave labels behind. io_uring is not allowed, because its calls bypass
+ * this filter; base/calls.h works without it. */
 static const char *const allowed[] = {
 	/* descriptors and files: the store, the locks, the run directory */
 	"read",
@@ -166,8 +167,8 @@ static int drop_caps(struct sv_error *err)
 	for (i = 0; i < SV_N_ELEMENTS(kept_caps); i++)
 		(void)capng_update(CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
 				   kept_caps[i]);
-	/* the bounding set needs CAP_SETPCAP, which the policy may not give: the seccomp filter
-	 * forbids execve(2), so the bounding set has nothing left to bound */
+	/* Changing the bounding set needs CAP_SETPCAP, which the policy may not give. It does not
+	 * matter then, because the seccomp filter forbids execve(2). */
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		return sv_fail_errno(err, errno, "cannot drop capabilities");
 	return 0;
@@ -184,7 +185,7 @@ static int filter_calls(struct sv_error *err)
 
 		if (nr != __NR_SCMP_ERROR)
 			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
-		/* a call that another architecture has is not missed here */
+		/* a call that this architecture does not have is skipped */
 		if (r == -EDOM || r == -EFAULT)
 			r = 0;
 	}

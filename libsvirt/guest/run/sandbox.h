@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a monitor gives up once its guest runs: every capability that putting labels back does not
- * need, and every system call that it will not make again (executing programs first of all).
+ * What a monitor gives up when its guest runs: every capability that putting labels back does not
+ * need, and every system call that it does not need any more, above all executing programs.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The taps behind the cards of a guest, opened when it starts. One that is made for a guest goes
- * with it, so there is nothing to put back.
+ * Opens the taps of a guest's cards when it starts. A tap that is made for a guest ends with the
+ * guest, so there is nothing to put back.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "domain/model.h"
 #include "guest/run/vmm.h"
 
-/* Makes, or opens, the taps of all cards: fds gets them in the order of the cards, up to the one
- * that fails. nodes: where the plan has their nodes already. */
+/* Makes or opens the taps of all cards. fds gets them in the order of the cards, up to the one that
+ * fails. nodes has the device nodes that the plan has opened. */
 int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
 		 struct sv_error *err) sv_must_check;

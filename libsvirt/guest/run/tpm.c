@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* swtpm as a process, and the first words with it: see tpm.h. Must not know what a TPM does. */
+/* swtpm as a process, and the first exchange with it: see tpm.h. Must not know what a TPM does. */
 #include "guest/run/tpm.h"
 
 #include "base/string.h"
@@ -61,7 +61,7 @@ static int ask(const struct sv_vmm *tpm, const struct sv_signals *signals, const
 	ssize_t n;
 	int r;
 
-	/* one that has ended says so to who waits for its answer */
+	/* when swtpm has ended, waiting for the answer reports it */
 	(void)!send(tpm->control, x->command, len, MSG_NOSIGNAL);
 	r = wait_answer(tpm, signals, err);
 	if (r < 0)
@@ -73,7 +73,7 @@ static int ask(const struct sv_vmm *tpm, const struct sv_signals *signals, const
 		       n > 0 ? "swtpm gives half an answer" : "swtpm has ended");
 }
 
-/* A command whose answer is a number, and that is 0. */
+/* Sends a command whose answer has to be the number 0. */
 static int order(const struct sv_vmm *tpm, const struct sv_signals *signals,
 		 const uint32_t *command, size_t n, struct sv_error *err)
 {
@@ -86,8 +86,8 @@ static int order(const struct sv_vmm *tpm, const struct sv_signals *signals,
 	return r;
 }
 
-/* The first answer tells that it has executed, so that it has its label. Only then it gets to its
- * state. It is switched off again, which is how QEMU expects to find it. */
+/* The first answer shows that swtpm was executed and has its label. The label is verified then,
+ * before swtpm reads its state. Afterwards the TPM is switched off again, as QEMU expects it. */
 static int prove(const struct sv_lease *lease, const struct sv_vmm *tpm,
 		 const struct sv_signals *signals, struct sv_error *err)
 {

@@ -29,7 +29,7 @@ static void free_econf(econf_file **file)
 		econf_freeFile(*file);
 }
 
-/* A fifo keeps nobody waiting, and a device is not read. */
+/* Opens without waiting for a fifo, and refuses devices. */
 static int open_file(const char *path, int *ret, struct sv_error *err)
 {
 	sv_auto_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -117,7 +117,7 @@ static int add(struct entries *all, const struct sv_config_entry *entry, struct 
 	return 0;
 }
 
-/* Judges all lines, and cuts the keys out of them. */
+/* Checks all lines, and takes the keys from them. */
 static int find_keys(char *text, size_t len, const char *path, struct entries *all,
 		     struct sv_error *err)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One file of svirt.conf(5): what its lines set. Each line is looked at before libeconf, which only
- * config-file.c knows, reads the values: libeconf leaves out a line that it does not understand,
- * joins one without "=" to the one before, cuts one at a NUL byte and splits a long one, and a
- * restriction that is written so would be none. Knows no key, and not which file goes before which.
+ * Reads one file of svirt.conf(5). Each line is checked before libeconf, which only config-file.c
+ * knows, reads the values: libeconf ignores a line that it does not understand, joins a line
+ * without
+ * "=" to the one before, cuts a line at a NUL byte and splits a long one. A restriction could get
+ * lost in this way. Knows no key and no order of files.
  */
 #pragma once
 
@@ -14,11 +15,11 @@ struct sv_config_entry {
 	unsigned line;
 };
 
-/* What to do with an entry; its place is put to an error by the caller. */
+/* Called for each entry. The caller adds the entry's place to an error. */
 typedef int sv_config_each(const struct sv_config_entry *entry, void *arg, struct sv_error *err);
 
-/* Calls each for what the file sets, line by line. SV_NONE: there is no such file. A link is
- * followed; /dev/null is an empty file; nothing else but a regular file is read, and none of more
- * than 64 KiB. */
+/* Calls each for every entry of the file, in order. SV_NONE: there is no such file. A link is
+ * followed, and /dev/null is an empty file. Otherwise it has to be a regular file of at most
+ * 64 KiB. */
 int sv_config_file_each(const char *path, sv_config_each *each, void *arg,
 			struct sv_error *err) sv_must_check;

@@ -78,8 +78,8 @@ void sv_control_answer(int client, const struct sv_error *err)
 	(void)send(client, &reply, sizeof(reply), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* A monitor that was taken over answers what it likes: its texts may have no end, its code may be
- * none. */
+/* A monitor that was taken over may answer anything: its texts may lack the NUL, its code may be
+ * invalid. */
 static int take_reply(struct sv_control_reply *reply, struct sv_error *err)
 {
 	struct sv_error *from = &reply->err;
@@ -118,7 +118,7 @@ int sv_control_wait(const struct svirt *sv, int fd, const char *name, int timeou
 	if (r == 0)
 		return SV_BUSY;
 	n = recv(fd, &reply, sizeof(reply), MSG_TRUNC);
-	/* it has ended before it heard us */
+	/* the monitor has ended before it read the request */
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return SV_NONE;
 	if (n != (ssize_t)sizeof(reply) || reply.magic != SV_CONTROL_MAGIC ||
@@ -145,7 +145,7 @@ int sv_control_reach(const struct svirt *sv, const char *name, int *ret, struct 
 		r = make_address(path, &addr, err);
 	if (r < 0)
 		return r;
-	/* the queue of a monitor that does not accept is full at some time */
+	/* when a monitor does not accept, its queue may be full */
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return sv_fail_errno(err, errno, "socket");
 	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0) {

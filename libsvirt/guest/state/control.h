@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What may be asked of a running monitor, over RUN_DIR/NAME/monitor: one fixed request, one fixed
- * reply, root only. A stop is answered when the guest has ended and every label is back.
+ * The protocol of a running monitor's socket, RUN_DIR/NAME/monitor: one fixed request, one fixed
+ * reply, for root only. A stop is answered when the guest has ended and every label is back.
  */
 #pragma once
 
@@ -28,20 +28,22 @@ struct sv_control_reply {
 
 /* Listens at path (an older socket there is removed; the caller holds the guest's lock). */
 int sv_control_listen(const char *path, int *ret, struct sv_error *err) sv_must_check;
-/* Accepts one client of uid 0. SV_NONE: nobody, or somebody else, who was turned away. */
+/* Accepts one client of uid 0. SV_NONE: there is none, or it was not root and was refused. */
 int sv_control_accept(int listener, int *ret, struct sv_error *err) sv_must_check;
 /* Reads a request that has arrived. SV_NONE: the client has gone or talks nonsense. */
 int sv_control_receive(int client, enum sv_control_op *ret) sv_must_check;
 /* err->code SV_OK: done; a message is a warning then. */
 void sv_control_answer(int client, const struct sv_error *err);
 
-/* Client: a connection to the monitor of name, over which nothing was said yet, to be closed by the
- * caller. SV_NONE: no monitor listens. SV_BUSY: it accepts nobody. */
+/* Client: opens a connection to the monitor of name and sends nothing; the caller closes it.
+ * SV_NONE: no monitor listens. SV_BUSY: it does not accept. */
 int sv_control_reach(const struct svirt *sv, const char *name, int *ret,
 		     struct sv_error *err) sv_must_check;
-/* Client: asks the monitor of name; *ret is where the answer comes. Outcomes as above. */
+/* Client: sends a request to the monitor of name. The answer comes on *ret. Outcomes as of
+ * sv_control_reach(). */
 int sv_control_ask(const struct svirt *sv, const char *name, enum sv_control_op op, int *ret,
 		   struct sv_error *err) sv_must_check;
-/* The answer: what the monitor says. SV_NONE: it ended without one. SV_BUSY after timeout_ms. */
+/* Client: waits for the monitor's answer and returns it. SV_NONE: the monitor ended without one.
+ * SV_BUSY: none within timeout_ms. */
 int sv_control_wait(const struct svirt *sv, int fd, const char *name, int timeout_ms,
 		    struct sv_error *err) sv_must_check;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All leases as a list of its own, for callers that write while they walk.
+ * A copy of all leases, for callers that write to the store while they walk.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The handle with svirt.conf read: apart from handle.c, so that a monitor, which needs only the
- * places, loads nothing that reads configuration. */
+/* Opens the handle with svirt.conf. Apart from handle.c, so that a monitor, which needs only the
+ * paths, has no code that reads configuration. */
 #include "guest/state/handle.h"
 
 #include "base/string.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who belongs together: see peers.h. */
+/* Guests that share one level: see peers.h. */
 #include "guest/state/peers.h"
 
 #include "base/string.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Guests that have one level on purpose: a guest joins another one, and from then on both, and
- * whoever joins them later, may use each other's files. They are each other's peers until they end;
- * to everybody else each of them is a guest as any other.
+ * Guests that share one level (--join). A guest joins another one. From then on both, and guests
+ * that join them later, may use each other's files. They are peers until they end. For all others
+ * each of them is a guest like any other.
  */
 #pragma once
 
 #include "guest/state/handle.h"
 #include "store/store.h"
 
-/* 0: a guest of this name has the lease, or is a peer of the one that has. SV_NONE: it is not. */
+/* 0: the guest name has the lease, or is a peer of the guest that has it. SV_NONE: neither. */
 int sv_peers_have(struct sv_store *store, const struct sv_lease *lease, const char *name,
 		  struct sv_error *err) sv_must_check;
 

@@ -15,7 +15,7 @@ struct sv_domain_faults; /* domain/xml/xml.h */
 int sv_registry_load(const struct svirt *sv, const char *spec, struct sv_domain_faults *faults,
 		     struct sv_domain **ret, struct sv_error *err) sv_must_check;
 
-/* The file a definition of that name has. The caller owns *ret. */
+/* The path of the definition of that name. The caller owns *ret. */
 int sv_registry_path(const struct svirt *sv, const char *name, char **ret,
 		     struct sv_error *err) sv_must_check;
 

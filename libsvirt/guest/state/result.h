@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The public result structs (svirt.h) inside the library: who makes them, with internal errors. */
+/* Functions that make the public result structs (svirt.h), with internal errors. */
 #pragma once
 
 #include "base/error.h"
 #include "svirt.h"
 
-/* Splits a label. Text without the form of a context has no parts. */
+/* Splits a label. Text that is not a context has no parts. */
 int sv_label_new(const char *text, struct svirt_label **ret, struct sv_error *err) sv_must_check;

@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define TRIES 1000 /* each lost race means that another command let go of this guest */
+#define TRIES 1000 /* each lost race means that another command released this guest */
 
-/* A guest's own directory holds sockets, and what its domain writes there (a serial port's file).
- * An inode takes a kilobyte of memory. */
+/* A guest's own directory has sockets, and files that its VMM makes there. An inode takes a
+ * kilobyte of memory. */
 #define INODES_MAX 1024u
 
-/* RUN_DIR/.ended/NAME: what a guest that has ended had, until a command comes that may unmount. No
- * guest's name begins so. */
+/* RUN_DIR/.ended/NAME: the directory of an ended guest, until a command that may unmount removes
+ * it. No guest's name begins with a dot. */
 #define ENDED "/.ended"
 
 static const char *const files[] = {
@@ -51,7 +51,7 @@ int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file f
 	return sv_asprintf(ret, err, "%s/%s%s", sv->run_dir, name, files[file]);
 }
 
-/* Whether it could be had, without a trace. */
+/* Whether the lock is free; leaves no trace. */
 static int probe(const char *path, int *ret, struct sv_error *err)
 {
 	int r = sv_lock_probe(path, ret, err);
@@ -74,8 +74,7 @@ int sv_guest_lock(const struct svirt *sv, const char *name, int *ret, struct sv_
 		return r;
 	if (sv->rehearses)
 		return probe(path, ret, err);
-	/* the directory may go at any moment before the lock is taken, and not afterwards, since a
-	 * file is in it */
+	/* the directory may be removed until the lock is taken; afterwards it is not empty */
 	for (i = 0; i < TRIES; i++) {
 		sv_error_clear(err);
 		r = sv_fs_mkdir(dir, 0711, err);
@@ -87,8 +86,8 @@ int sv_guest_lock(const struct svirt *sv, const char *name, int *ret, struct sv_
 	return r;
 }
 
-/* The guest's directory with all that is left in it, out of the way of the next guest of that name.
- */
+/* Moves the guest's directory with all that is left in it out of the way of the next guest of that
+ * name. */
 static int put_away(const struct svirt *sv, const char *name, char **dir, struct sv_error *err)
 {
 	sv_auto_free char *ended = NULL;
@@ -110,10 +109,10 @@ void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock)
 
 	if (*lock >= 0 && !sv->rehearses && sv_guest_path(sv, name, SV_GUEST_DIR, &dir, &e) == 0 &&
 	    sv_guest_path(sv, name, SV_GUEST_OWN, &own, &e) == 0) {
-		/* before the lock goes: afterwards the directory may be somebody else's */
+		/* before the lock is released: afterwards the directory may be another guest's */
 		if (access(own, F_OK) == 0)
 			(void)put_away(sv, name, &dir, &e);
-		/* in this order: a lock that somebody takes meanwhile keeps the directory */
+		/* in this order: when somebody takes the lock meanwhile, the directory stays */
 		if (sv_asprintf(&path, &e, "%s%s", dir, files[SV_GUEST_LOCK]) == 0)
 			(void)unlink(path);
 		(void)rmdir(dir);
@@ -121,7 +120,8 @@ void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock)
 	sv_close_fd(lock);
 }
 
-/* SV_NONE: it is empty, and stays where it is mounted, since this process may not unmount. */
+/* Removes the guest's own directory. SV_NONE: it is empty but stays mounted, because this process
+ * may not unmount. */
 static int remove_own(const char *path, struct sv_error *err)
 {
 	int r = sv_mount_detach(path, err);
@@ -177,7 +177,7 @@ int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct 
 		r = make_ended(sv, err);
 	if (r < 0)
 		return r;
-	/* an earlier end may have closed it: sv_rundir_leave() */
+	/* sv_rundir_leave() may have closed it at an earlier end */
 	if (chmod(dir, 0711) < 0)
 		return sv_fail_errno(err, errno, "%s", dir);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
@@ -222,10 +222,10 @@ void sv_rundir_leave(const struct svirt *sv, const char *name)
 		warn_left(sv, &e);
 	sv_error_clear(&e);
 	if (sv_guest_path(sv, name, SV_GUEST_DIR, &dir, &e) == 0)
-		(void)!fchmodat(AT_FDCWD, dir, 0700, 0); /* of the two, a monitor has this call */
+		(void)!fchmodat(AT_FDCWD, dir, 0700, 0); /* a monitor may not call chmod(2) */
 }
 
-/* One that has ended. Another command may be at it too. */
+/* Removes the directory of an ended guest. Another command may do the same at this moment. */
 static int remove_ended(const char *dir, const char *name, struct sv_error *err)
 {
 	sv_auto_free char *path = NULL, *own = NULL;
@@ -257,7 +257,7 @@ void sv_rundir_sweep(const struct svirt *sv)
 	}
 }
 
-/* Why an entry cannot be the directory of a guest; NULL: it can. */
+/* Why an entry cannot be a guest's directory; NULL: it can be one. */
 static const char *reject(int dir, const char *name)
 {
 	struct sv_error e = {0};
@@ -287,7 +287,7 @@ int sv_rundir_names(const struct svirt *sv, struct sv_strv *ret, struct sv_error
 		const char *why;
 		char shown[128];
 
-		/* no name of a guest begins so; svirt's own files in this place do */
+		/* no guest's name begins with a dot; svirt's own files in RUN_DIR do */
 		if (entry->d_name[0] == '.')
 			continue;
 		why = reject(dirfd(dir), entry->d_name);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RUN_DIR/NAME, the directory of a guest that is the manager's, and the lock in it. The names in it
- * are fixed, so no guest's name can be taken for the path of another guest's file:
- *   lock      held means alive (base/lock); the record in it is guest/state/runtime's
+ * RUN_DIR/NAME, the manager's directory for a guest, and the lock in it. The names in it are fixed,
+ * so a guest's name cannot be the path of another guest's file:
+ *   lock      held while the guest is alive (base/lock); guest/state/runtime has its record
  *   monitor   the control socket (guest/state/control)
  *   guest     the guest's own directory, with its label: a tmpfs of its own with a limit
- *             (svirt.conf: run_size), so that what a guest writes there takes nothing from others
- * A monitor may not unmount (CAP_SYS_ADMIN): what it leaves, empty and closed, goes into
- * RUN_DIR/.ended, and from there with the next command.
+ *             (svirt.conf: run_size), so that a guest that fills it takes no room from others
+ * A monitor may not unmount (CAP_SYS_ADMIN). So it moves the directory, empty and closed, into
+ * RUN_DIR/.ended, where the next command removes it.
  */
 #pragma once
 
@@ -29,34 +29,34 @@ int sv_guest_check_name(const char *name, struct sv_error *err) sv_must_check;
 int sv_guest_path(const struct svirt *sv, const char *name, enum sv_guest_file file, char **ret,
 		  struct sv_error *err) sv_must_check;
 
-/* Takes the lock of a guest without waiting, and makes what it lies in. SV_BUSY when somebody holds
- * it. Closing the last duplicate of *ret lets go, and leaves the file. A rehearsal looks whether it
- * could be had, and makes nothing: *ret may be -1 then. */
+/* Takes the lock of a guest without waiting, and makes its directory. SV_BUSY: another process
+ * holds it. Closing the last duplicate of *ret releases the lock and leaves the file. A rehearsal
+ * only looks whether the lock is free and makes nothing; *ret may be -1 then. */
 int sv_guest_lock(const struct svirt *sv, const char *name, int *ret,
 		  struct sv_error *err) sv_must_check;
 
-/* Lets go of the lock, and removes its file and the guest's directory; what could not be removed of
- * the guest's own goes into RUN_DIR/.ended. Another command may come at any moment: sv_guest_lock()
- * copes. */
+/* Releases the lock, and removes its file and the guest's directory. What could not be removed of
+ * the guest's own directory goes into RUN_DIR/.ended. Another command may take the lock at any
+ * moment; sv_guest_lock() handles that. */
 void sv_guest_unlock(const struct svirt *sv, const char *name, int *lock);
 
-/* Makes the guest's own directory anew: empty, with its label and owner from the start. The caller
- * holds the lock. */
+/* Makes the guest's own directory again, empty and with its label and owner from the start. The
+ * caller holds the lock. */
 int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease,
 		   struct sv_error *err) sv_must_check;
 
-/* What a guest has in its directory, but its lock, goes. The caller holds the lock. SV_NONE: what
- * is mounted there stays, empty, since this process may not unmount it. */
+/* Removes everything in a guest's directory except the lock. The caller holds the lock. SV_NONE:
+ * the tmpfs stays mounted, empty, because this process may not unmount it. */
 int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err) sv_must_check;
 
-/* The same at a guest's end, which nothing in there may put off: what cannot be removed is left,
- * with a warning, where no guest can reach it whatever level it gets. */
+/* sv_rundir_clear() at a guest's end, which must not fail: what cannot be removed is left, with a
+ * warning, where no guest can reach it whatever its level. */
 void sv_rundir_leave(const struct svirt *sv, const char *name);
 
-/* What ended guests have left in RUN_DIR/.ended goes; what cannot be removed is a warning. */
+/* Removes what ended guests have left in RUN_DIR/.ended. What cannot be removed is a warning. */
 void sv_rundir_sweep(const struct svirt *sv);
 
-/* The names of all guests that have a directory. What else lies in RUN_DIR is no guest's: it is
- * left, with a warning. No RUN_DIR, no names. */
+/* The names of all guests that have a directory. Other entries of RUN_DIR are left, with a warning.
+ * Without RUN_DIR there are no names. */
 int sv_rundir_names(const struct svirt *sv, struct sv_strv *ret,
 		    struct sv_error *err) sv_must_check;

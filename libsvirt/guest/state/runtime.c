@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The record in a lock file: one line of one size, "STATE BOOT PID START PID START PID START INODE
- * CGROUP" (monitor, guest, TPM emulator, control group or "-") and blanks. Nobody waits for it: a
- * reader that comes in the middle of a change sees fields of two records, each of them whole; of
- * these only the state changes once the guest runs.
+ * CGROUP" (monitor, guest, TPM emulator, control group or "-") and blanks. A reader does not wait
+ * for a writer. During a change it may see fields of two records, each field whole. Once the guest
+ * runs, only the state changes.
  */
 #include "guest/state/runtime.h"
 
@@ -34,9 +34,10 @@ const char *sv_guest_state_name(enum sv_guest_state state)
 
 int sv_runtime_write(int lock, const struct sv_runtime *rt, struct sv_error *err)
 {
-	/* the emulator of a TPM is there before the guest */
+	/* swtpm starts before the VMM */
 	const char *boot = rt->guest.pid ? rt->guest.boot : rt->tpm.boot;
-	const char *none = "00000000-0000-0000-0000-000000000000"; /* a group and no process yet */
+	const char *none =
+		"00000000-0000-0000-0000-000000000000"; /* no process yet, only a group */
 	char line[SIZE + 1];
 
 	(void)snprintf(line, sizeof(line), FORMAT, sv_guest_state_name(rt->state),

@@ -40,7 +40,7 @@ int sv_signals_check(const struct sv_signals *signals, struct sv_error *err)
 	if (poll(&p, 1, 0) <= 0)
 		return 0;
 	(void)sv_fail(err, SV_E_UNKNOWN, 0, "interrupted");
-	err->sys = EINTR; /* for programs: a person has read the word */
+	err->sys = EINTR; /* for programs; the message has the word for people */
 	return -(int)err->code;
 }
 
