@@ -27,7 +27,8 @@ static void look_done(struct look *look)
 }
 
 /* A device or image that cannot be followed is an error. A caller with fn is told of it instead. */
-static int judge(const struct look *look, enum sv_files_part part, int r, struct sv_error *err)
+static int note_problem(const struct look *look, enum sv_files_part part, int r,
+			struct sv_error *err)
 {
 	if (r >= 0 || !look->req->fn)
 		return r;
@@ -43,10 +44,11 @@ static int find_devices(struct look *look, struct sv_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
-		r = judge(look, SV_FILES_DEVICE, sv_net_find(sv, dom, &dom->nets[i], err), err);
+		r = note_problem(look, SV_FILES_DEVICE, sv_net_find(sv, dom, &dom->nets[i], err),
+				 err);
 	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++)
-		r = judge(look, SV_FILES_DEVICE, sv_hostdev_find(sv, dom, &dom->hostdevs[i], err),
-			  err);
+		r = note_problem(look, SV_FILES_DEVICE,
+				 sv_hostdev_find(sv, dom, &dom->hostdevs[i], err), err);
 	return r;
 }
 
@@ -78,7 +80,7 @@ static int read_images(struct look *look, struct sv_error *err)
 		chain.pins.disk = disk;
 		chain.accept = sv_pins_accepts(req->accept, disk->target);
 		r = sv_chain_read(&chain, &files->images.graphs[i], err);
-		r = judge(look, chain.part, r, err);
+		r = note_problem(look, chain.part, r, err);
 	}
 	return r;
 }
@@ -104,8 +106,8 @@ static int settle_pipes(struct look *look, struct sv_error *err)
 		int r = res->pipe ? sv_pipe_is_used(res, err) : 0;
 
 		if (r < 0) {
-			r = judge(look, SV_FILES_DEVICE,
-				  sv_error_place(err, look->req->dom->file, res->line), err);
+			r = note_problem(look, SV_FILES_DEVICE,
+					 sv_error_place(err, look->req->dom->file, res->line), err);
 			if (r < 0)
 				return r;
 			drop_pipe(list, i);

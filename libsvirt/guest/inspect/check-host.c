@@ -122,7 +122,7 @@ static void check_manager(const struct svirt *sv, struct sv_checker *c, const st
 /* Checks two labels: the one that dir has, and the one that restorecon(8) and tmpfiles would give
  * it.
  */
-static int judge_own_dir(const struct specimen *s, const char *manager, const char *dir,
+static int check_own_dir(const struct specimen *s, const char *manager, const char *dir,
 			 struct sv_error *err)
 {
 	sv_auto_free char *now = NULL, *then = NULL;
@@ -161,7 +161,7 @@ static void check_own_dirs(const struct svirt *sv, struct sv_checker *c, const s
 	for (size_t i = 0; i < SV_N_ELEMENTS(dirs); i++) {
 		struct sv_error err = {0};
 
-		if (judge_own_dir(s, manager, dirs[i], &err) == 0)
+		if (check_own_dir(s, manager, dirs[i], &err) == 0)
 			sv_check_pass(c, &own_files, "the manager may make files in %s", dirs[i]);
 		else
 			sv_check_error(c, &own_files, &err);

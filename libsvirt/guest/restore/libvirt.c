@@ -225,7 +225,7 @@ int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
 }
 
 /* One file whose attributes of libvirt are to be removed. */
-struct left {
+struct leftover {
 	const char *path;
 	struct sv_node node;
 	bool any;   /* libvirt remembers something of it */
@@ -233,70 +233,71 @@ struct left {
 	bool dry;   /* nothing is to be changed */
 };
 
-struct lefts {
-	struct left *items;
+struct leftovers {
+	struct leftover *items;
 	size_t n;
 };
 
-static void lefts_done(struct lefts *lefts)
+static void leftovers_done(struct leftovers *leftovers)
 {
-	for (size_t i = 0; i < lefts->n; i++)
-		sv_node_done(&lefts->items[i].node);
-	free(lefts->items);
+	for (size_t i = 0; i < leftovers->n; i++)
+		sv_node_done(&leftovers->items[i].node);
+	free(leftovers->items);
 }
 
 /* Makes all checks of one file, before anything is changed. */
-static int look(const struct sv_driver *driver, struct sv_store *store, struct left *left,
+static int look(const struct sv_driver *driver, struct sv_store *store, struct leftover *leftover,
 		struct sv_error *err)
 {
 	char holder[HOLDER];
 	struct sv_level level;
-	int r = sv_remembered_any(left->node.fd, err);
+	int r = sv_remembered_any(leftover->node.fd, err);
 
 	if (r == SV_NONE)
-		return sv_remembered_may_see(left->node.fd, err);
+		return sv_remembered_may_see(leftover->node.fd, err);
 	if (r < 0)
 		return r;
-	left->any = true;
-	r = find_holder(driver, &left->node, store, holder, err);
+	leftover->any = true;
+	r = find_holder(driver, &leftover->node, store, holder, err);
 	if (r == 0)
-		return fail_held(left->path, holder, err);
+		return fail_held(leftover->path, holder, err);
 	if (r == SV_NONE)
-		r = guest_level(driver, &left->node, &level, err);
-	left->guest = r == 0;
+		r = guest_level(driver, &leftover->node, &level, err);
+	leftover->guest = r == 0;
 	return r < 0 ? r : 0;
 }
 
-static int open_left(const struct sv_driver *driver, struct sv_store *store, struct left *left,
-		     struct sv_error *err)
+static int open_leftover(const struct sv_driver *driver, struct sv_store *store,
+			 struct leftover *leftover, struct sv_error *err)
 {
 	char shown[SHOWN];
-	int r = sv_node_open(left->path, &left->node, err);
+	int r = sv_node_open(leftover->path, &leftover->node, err);
 
 	if (r == 0)
-		r = sv_node_check_target(&left->node, left->path, err);
+		r = sv_node_check_target(&leftover->node, leftover->path, err);
 	if (r < 0)
 		return r;
-	r = look(driver, store, left, err);
+	r = look(driver, store, leftover, err);
 	/* SV_E_BUSY has the file and its user already */
 	return r < 0 && err->code != SV_E_BUSY
-		       ? sv_wrap(err, "%s", sv_escape(left->path, shown, sizeof(shown)))
+		       ? sv_wrap(err, "%s", sv_escape(leftover->path, shown, sizeof(shown)))
 		       : r;
 }
 
 /* The label that one model gives back to the file. SV_NONE: the label stays, because no other one
  * is known, or because somebody else has set it. */
-static int goal(const struct sv_driver *model, const struct left *left,
+static int goal(const struct sv_driver *model, const struct leftover *leftover,
 		const struct sv_remembered *memory, char **ret, struct sv_error *err)
 {
-	if (!left->guest)
+	if (!leftover->guest)
 		return SV_NONE;
 	if (memory->label)
 		return sv_strdup(memory->label, ret, err);
-	return model->fallback ? model->fallback(left->path, left->node.mode, ret, err) : SV_NONE;
+	return model->fallback ? model->fallback(leftover->path, leftover->node.mode, ret, err)
+			       : SV_NONE;
 }
 
-static int put_back(const struct sv_driver *model, const struct left *left, const char *to,
+static int put_back(const struct sv_driver *model, const struct leftover *leftover, const char *to,
 		    const char *now, struct sv_undo_note *note, struct sv_error *err)
 {
 	int r = sv_object_same(model, now, to, err);
@@ -305,34 +306,34 @@ static int put_back(const struct sv_driver *model, const struct left *left, cons
 		note->result = "unchanged";
 	if (r != SV_NONE)
 		return r;
-	note->result = left->dry ? "would-restore" : "restored";
-	return left->dry ? 0 : sv_object_set(model, &left->node, left->path, to, err);
+	note->result = leftover->dry ? "would-restore" : "restored";
+	return leftover->dry ? 0 : sv_object_set(model, &leftover->node, leftover->path, to, err);
 }
 
-static int forget(const struct sv_driver *model, const struct left *left, struct sv_undo_list *list,
-		  struct sv_error *err)
+static int forget(const struct sv_driver *model, const struct leftover *leftover,
+		  struct sv_undo_list *list, struct sv_error *err)
 {
 	sv_auto_remembered struct sv_remembered memory = {0};
 	sv_auto_free char *now = NULL, *to = NULL, *reason = NULL;
-	struct sv_undo_note note = {.driver = model->name, .path = left->path};
-	int r = sv_remembered_read(left->node.fd, model->name, &memory, err);
+	struct sv_undo_note note = {.driver = model->name, .path = leftover->path};
+	int r = sv_remembered_read(leftover->node.fd, model->name, &memory, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = sv_object_label(model, &left->node, left->path, &now, err);
+	r = sv_object_label(model, &leftover->node, leftover->path, &now, err);
 	if (r == 0)
-		r = goal(model, left, &memory, &to, err);
+		r = goal(model, leftover, &memory, &to, err);
 	note.label = to ? to : now;
 	note.result = "cleared";
 	if (r == 0)
-		r = put_back(model, left, to, now, &note, err);
+		r = put_back(model, leftover, to, now, &note, err);
 	if (r >= 0)
 		r = sv_asprintf(&reason, err, "libvirt counted %llu, %s; it was %s",
 				(unsigned long long)memory.users,
 				memory.this_boot ? "in this boot" : "in another boot",
 				memory.label ? memory.label : "not remembered");
-	if (r == 0 && !left->dry)
-		r = sv_remembered_clear(left->node.fd, model->name, err);
+	if (r == 0 && !leftover->dry)
+		r = sv_remembered_clear(leftover->node.fd, model->name, err);
 	if (r < 0)
 		return r;
 	note.reason = reason;
@@ -342,7 +343,8 @@ static int forget(const struct sv_driver *model, const struct left *left, struct
 
 /* Puts owners back first, against the order of sv_drivers. While the file still has a guest's
  * label, a second try knows that the owner is the guest's too. */
-static int forget_all(const struct left *left, struct sv_undo_list *list, struct sv_error *err)
+static int forget_all(const struct leftover *leftover, struct sv_undo_list *list,
+		      struct sv_error *err)
 {
 	char shown[SHOWN];
 	size_t n = 0;
@@ -350,32 +352,33 @@ static int forget_all(const struct left *left, struct sv_undo_list *list, struct
 
 	while (sv_drivers[n])
 		n++;
-	while (left->any && r == 0 && n > 0)
-		r = forget(sv_drivers[--n], left, list, err);
-	return r < 0 ? sv_wrap(err, "%s", sv_escape(left->path, shown, sizeof(shown))) : 0;
+	while (leftover->any && r == 0 && n > 0)
+		r = forget(sv_drivers[--n], leftover, list, err);
+	return r < 0 ? sv_wrap(err, "%s", sv_escape(leftover->path, shown, sizeof(shown))) : 0;
 }
 
 int sv_libvirt_restore(struct svirt *sv, const char *const *paths, size_t n, unsigned flags,
 		       struct svirt_undos **ret, struct sv_error *err)
 {
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
-	sv_cleanup(lefts_done) struct lefts lefts = {.items = calloc(n, sizeof(*lefts.items))};
+	sv_cleanup(leftovers_done) struct leftovers leftovers = {
+		.items = calloc(n, sizeof(*leftovers.items))};
 	struct sv_undo_list list = {.undos = undos};
 	const struct sv_driver *driver = NULL;
 	sv_auto_store struct sv_store *store = NULL;
-	int r = undos && lefts.items ? sv_handle_check_live(sv, err) : sv_fail_oom(err);
+	int r = undos && leftovers.items ? sv_handle_check_live(sv, err) : sv_fail_oom(err);
 
 	if (r == 0)
 		r = sv_driver_main(&driver, NULL, err);
 	if (r >= 0)
 		r = sv_handle_store_for(sv, flags & SVIRT_DRY_RUN, &store, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		lefts.items[lefts.n++] = (struct left){
+		leftovers.items[leftovers.n++] = (struct leftover){
 			.path = paths[i], .node = SV_NODE_EMPTY, .dry = flags & SVIRT_DRY_RUN};
-		r = open_left(driver, store, &lefts.items[i], err);
+		r = open_leftover(driver, store, &leftovers.items[i], err);
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = forget_all(&lefts.items[i], &list, err);
+		r = forget_all(&leftovers.items[i], &list, err);
 	if (r == 0 && list.failed)
 		r = sv_fail_oom(err);
 	if (r == 0)

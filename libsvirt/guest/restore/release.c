@@ -10,16 +10,16 @@
 
 #include <errno.h>
 
-struct teller {
+struct reporter {
 	const struct svirt *sv;
 	const struct sv_lease *lease;
 	const struct sv_undo_how *how; /* the caller's, or NULL */
 };
 
 /* Warns about files that were not put back, because their journal ends with the lease. */
-static void tell(void *data, const struct sv_undo_event *event)
+static void report(void *data, const struct sv_undo_event *event)
 {
-	const struct teller *t = data;
+	const struct reporter *t = data;
 	const struct sv_hold *h = event->hold;
 	char path[256], found[128];
 
@@ -62,11 +62,11 @@ int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *e
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       const struct sv_undo_how *how, struct sv_error *err)
 {
-	struct teller teller = {.sv = sv, .lease = lease, .how = how};
+	struct reporter reporter = {.sv = sv, .lease = lease, .how = how};
 	const struct sv_undo_how told = {
 		.policy = how && how->policy,
-		.fn = tell,
-		.data = &teller,
+		.fn = report,
+		.data = &reporter,
 		.watch = &sv->watch,
 	};
 	int r = 0;
