@@ -13,16 +13,16 @@
 struct sv_files_request {
 	const struct svirt *sv;
 	struct sv_domain *dom;
-	struct sv_store *store;	   /* for its pins; NULL: nothing was ever stored */
+	struct sv_store *store;	   /* has the pins; NULL: nothing was ever stored */
 	const char *const *accept; /* targets of the disks whose chains are accepted, or NULL */
 	sv_files_fn fn;
 	void *data;
 };
 
-/* Finds the nodes of host devices and of what is behind network cards (their paths go into dom),
- * and reads the headers of images, as far as their formats have one and as far as they are to be
- * believed. What is wrong with a disk's own file is left to the plan, which says it in the same
- * words for every device. fn NULL: the first error is returned; else fn is told of each, and the
- * list has of that device what the domain alone says. *ret borrows from dom. */
+/* Finds the nodes of host devices and of network devices behind cards (their paths go into dom),
+ * and reads the headers of images, as far as they have one and may be believed. Errors of a disk's
+ * own file are left to the plan, which has the same message for every device. fn NULL: the first
+ * error is returned. Otherwise fn is told of each, and the list has only what the domain itself
+ * says about that device. *ret borrows from dom. */
 int sv_files_of(const struct sv_files_request *req, struct sv_files *ret,
 		struct sv_error *err) sv_must_check;

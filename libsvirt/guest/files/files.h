@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The files of a guest, as guest/files/collect.h finds them: each opened once, with what is behind
- * each disk.
+ * The files of a guest, which guest/files/collect.h finds: each is opened once, with the files
+ * behind each disk.
  */
 #pragma once
 
@@ -18,13 +18,12 @@ struct sv_files {
 void sv_files_done(struct sv_files *files);
 #define sv_auto_files sv_cleanup(sv_files_done)
 
-/* Told of one device or disk that cannot be followed, when that is not to be the end. */
+/* Which part of a guest cannot be followed, for a caller that wants to hear of every error. */
 enum sv_files_part {
-	SV_FILES_DEVICE,   /* of the host */
-	SV_FILES_IMAGE,	   /* or a file that it needs */
+	SV_FILES_DEVICE,   /* a device of the host */
+	SV_FILES_IMAGE,	   /* an image, or a file that it needs */
 	SV_FILES_OF_HOST,  /* a header names what no header may (guest/files/header.h) */
-	SV_FILES_UNPINNED, /* or something else than was accepted (guest/files/pins.h), or than the
-			    * domain
-			    */
+	SV_FILES_UNPINNED, /* a header names something else than was accepted (guest/files/pins.h),
+			    * or than the domain names */
 };
 typedef void (*sv_files_fn)(void *data, enum sv_files_part part, struct sv_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* label and start: from a loaded domain to labelled files or a running guest. Results are those of
+/* label and start: a loaded domain becomes labelled files or a running guest. Results are those of
  * svirt.h. */
 #pragma once
 

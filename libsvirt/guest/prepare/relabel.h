@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What of a plan may not be relabelled, asked before anything is changed: check says it of each
- * file, label and start end at the first one.
+ * Checks before anything is changed whether the objects of a plan may be relabelled. check reports
+ * it for each file; label and start end at the first one that may not.
  */
 #pragma once
 
@@ -12,6 +12,6 @@
 int sv_relabel_check(const struct sv_step *step, const char *self,
 		     struct sv_error *err) sv_must_check;
 
-/* sv_preflight_step() for all steps, where the kernel enforces its model. */
+/* sv_relabel_check() for all steps, where the kernel enforces its model. */
 int sv_relabel_check_all(const struct sv_domain *dom, const struct sv_prepared *prep,
 			 struct sv_error *err) sv_must_check;
