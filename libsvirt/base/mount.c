@@ -15,7 +15,7 @@
 #define MOUNTS_MAX    16
 #define MOUNTINFO_MAX (16u * 1024 * 1024)
 
-/* Of the fields before the "-", which ends a list of optional ones. */
+/* Numbers of the fields before "-", which ends the optional fields. */
 enum { FIELD_POINT = 4, FIELD_OPTIONS, N_FIELDS };
 
 int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err)
@@ -41,7 +41,7 @@ int sv_mount_detach(const char *path, struct sv_error *err)
 {
 	unsigned i;
 
-	/* somebody may have mounted something on top, and not without end */
+	/* there may be several mounts on top of each other, but not endlessly many */
 	for (i = 0; i < MOUNTS_MAX; i++) {
 		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 			continue;
@@ -187,7 +187,7 @@ static void read_place(const char *line, struct place *ret)
 	(void)sv_mount_word(p, ret->point);
 }
 
-/* What follows dir in path, "" for dir itself; NULL when path does not lie there. */
+/* The part of path after dir, "" for dir itself. NULL: path is not in dir. */
 static const char *rest_of(const char *path, const char *dir)
 {
 	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
@@ -195,7 +195,7 @@ static const char *rest_of(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '/' || !path[len]) ? path + len : NULL;
 }
 
-/* The mount whose own root lies nearest to that of the filesystem says what the file is called. */
+/* The name of the file on the mount whose root is nearest to that of the filesystem. */
 static int name_elsewhere(const char *text, const struct place *here, const char *inside,
 			  char **ret, struct sv_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the plan to the journal, and to the labels. The same steps in the same order: what can be
- * undone and what is done are one list.
+ * Journals a plan, and applies it. Both go through the same steps in the same order, so everything
+ * that is done can be undone.
  */
 #include "plan/attrs.h"
 #include "plan/device.h"
@@ -36,7 +36,7 @@ static int fail_changed(const char *path, struct sv_error *err)
 	return sv_hint(err, "see who uses it, then run the command again");
 }
 
-/* What has a place in /dev or /run is made anew, not moved. */
+/* Whether the file may have been moved. Files in /dev and /run are made anew instead. */
 static bool may_move(const struct sv_node *node)
 {
 	return S_ISREG(node->mode) || S_ISDIR(node->mode);
@@ -69,8 +69,8 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	return 0;
 }
 
-/* Whether a label carries the level that was drawn for the guest of plan: svirt gave it to what has
- * it, and nothing is to have it when that guest has ended. */
+/* Whether a label has the level that was drawn for the guest of plan. Then svirt has set it, and no
+ * file may keep it when the guest has ended. */
 static bool is_own(const struct sv_plan *plan, const struct sv_driver *driver, const char *label)
 {
 	struct sv_error ignored = {0};
@@ -96,7 +96,7 @@ static int fail_own(const struct sv_hold *hold, struct sv_error *err)
 		       shown);
 }
 
-/* SV_NONE: the label is the file's own, and not that of a mount whose files all have it. */
+/* 0: the label is that of a mount whose files all have one. SV_NONE: it is the file's own. */
 static int is_of_mount(const struct sv_step *step, struct sv_error *err)
 {
 	struct sv_mount mount;
@@ -108,9 +108,9 @@ static int is_of_mount(const struct sv_step *step, struct sv_error *err)
 	return r == 0 && !step->driver->is_fixed(&mount) ? SV_NONE : r;
 }
 
-/* The label that an object is to have again. What was left behind at the guest's own level goes
- * back to what the policy says of its path. One that has come by a level since it was planned was
- * not compared with those in use. */
+/* The label that an object gets back. An object that was left at the guest's own level gets the
+ * policy's label for its path. An object that has got another level since the plan is refused,
+ * because that level was not compared with those in use. */
 static int own_original(const struct sv_plan *plan, const struct sv_step *step,
 			struct sv_hold *hold, struct sv_error *err)
 {
@@ -146,11 +146,12 @@ struct leaves {
 	const struct sv_hold *hold;
 	const struct sv_plan *plan;
 	const struct sv_driver *driver;
-	const char *usual; /* what the root was before its first holder */
+	const char *usual; /* the original label of the root */
 	bool joined;
 };
 
-/* What an earlier holder has labelled is in the journal already. */
+/* Journals an entry whose original differs from the root's. An entry that an earlier holder has
+ * labelled is in the journal already. */
 static int journal_leaf(void *data, const char *path, const struct sv_tree_label *label,
 			uint64_t ino, struct sv_error *err)
 {
@@ -163,7 +164,7 @@ static int journal_leaf(void *data, const char *path, const struct sv_tree_label
 	return sv_leaf_add(leaves->store, leaves->hold, path, label->text, err);
 }
 
-/* again: the guest that has it in the journal already goes on. */
+/* again: the guest has the tree in the journal already. */
 static int journal_tree(const struct sv_plan *plan, const struct sv_step *step,
 			struct sv_store *store, const struct sv_hold *hold, bool again,
 			struct sv_error *err)
@@ -179,9 +180,8 @@ static int journal_tree(const struct sv_plan *plan, const struct sv_step *step,
 	return r == 0 ? sv_below_add(store, hold, step->tree->inos, step->tree->n_inos, err) : r;
 }
 
-/* The label is read again: since the plan was made, the last guest that held the inode may have
- * put it back, and what the plan saw was that guest's label. Undo happens in a transaction too, so
- * from here on it cannot change under us. */
+/* The label is read again. The plan may have seen the label of another guest that has put the inode
+ * back since. Undo happens in a transaction too, so from here on it cannot change. */
 static int journal_step(const struct sv_plan *plan, const struct sv_step *step,
 			struct sv_store *store, int64_t guest, uint32_t seq, struct sv_error *err)
 {

@@ -25,7 +25,7 @@
 #define MODE_DIGITS 4
 #define NAMES_TOLD  4
 
-/* The parts of a text, in a copy of it. */
+/* The parts of a text, which point into a copy of it. */
 struct attrs {
 	char *copy; /* owned */
 	const char *mode, *acl, *names;
@@ -63,7 +63,7 @@ static void put_hex(struct sv_buf *buf, const char *bytes, size_t n)
 		sv_buf_puts(buf, NOTHING);
 }
 
-/* The bytes of hex, with a zero after them. The caller owns *ret. */
+/* Decodes hex; a zero follows the bytes. The caller owns *ret. */
 static int get_hex(const char *hex, char **ret, size_t *ret_n, struct sv_error *err)
 {
 	size_t n = sv_streq(hex, NOTHING) ? 0 : strlen(hex) / 2;
@@ -146,7 +146,7 @@ int sv_attrs_read(const struct sv_node *node, char **ret, struct sv_error *err)
 	return r == 0 ? sv_buf_take(&buf, ret, err) : r;
 }
 
-/* The state now, and the one that text is. */
+/* Reads the present state, and the one in text. */
 static int read_both(const struct sv_node *node, const char *text, struct attrs *now,
 		     struct attrs *was, struct sv_error *err)
 {
@@ -167,7 +167,7 @@ static bool has_name(const char *names, size_t n, const char *name)
 	return false;
 }
 
-/* fn for each name of an attribute that is new. */
+/* Calls fn for each name of a new attribute. */
 static int each_new(const struct attrs *now, const struct attrs *was,
 		    void (*fn)(void *data, const char *name), void *data, struct sv_error *err)
 {
@@ -229,7 +229,7 @@ int sv_attrs_differ(const struct sv_node *node, const char *text, char **ret, st
 
 static void clear_name(void *data, const char *name)
 {
-	/* what stays is told: see sv_attrs_differ() */
+	/* attributes that stay are reported by sv_attrs_differ() */
 	(void)removexattr(data, name);
 }
 

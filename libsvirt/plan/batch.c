@@ -55,7 +55,7 @@ struct sv_batch_entry *sv_batch_add(struct sv_batch *batch, const char *name, co
 	return e;
 }
 
-/* By the call itself: readdir(3) makes four more for each directory. */
+/* Uses getdents64(2) itself, because readdir(3) makes four more calls for each directory. */
 int sv_batch_fill(struct sv_batch *batch, int fd)
 {
 	if (batch->ended) {
@@ -86,7 +86,7 @@ int sv_batch_fill(struct sv_batch *batch, int fd)
 	return (int)batch->n;
 }
 
-/* One kind of call for some of the entries. */
+/* One run of calls of one kind, for some of the entries. */
 struct run {
 	struct sv_call list[SV_CALLS_MAX];
 	struct sv_batch_entry *whose[SV_CALLS_MAX];
@@ -181,8 +181,8 @@ uint64_t sv_batch_dev(const struct sv_batch_entry *entry)
 	return makedev(entry->stat.stx_dev_major, entry->stat.stx_dev_minor);
 }
 
-/* No call of a ring reads a label by name and follows no link: where there may be one, the driver
- * is asked. */
+/* Whether the label may be read by name. io_uring has no call for that which does not follow links,
+ * so the driver reads the label of an entry that may be a link. */
 static bool may_ask(const struct sv_batch_entry *e)
 {
 	return !is_out(e) && (e->fd >= 0 || e->regular);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Resources x drivers -> steps: what would be labelled and how, with a reason where it would not.
- * Looks at the host and changes nothing. Whether a file makes sense as what it is used for is the
- * business of kind.c; labels are text that only the drivers understand.
+ * Makes the steps of a plan, one for each resource and driver, with a reason when a file is left.
+ * Looks at the host and changes nothing. kind.c checks whether a file fits its use. Labels are text
+ * that only the drivers understand.
  */
 #include "base/array.h"
 #include "plan/device.h"
@@ -25,7 +25,7 @@ struct build {
 	struct sv_mounts mounts;
 };
 
-/* What is decided about one resource for one driver; all text borrowed. */
+/* The decision for one resource and one driver; all text is borrowed. */
 struct draft {
 	const struct sv_party *party;
 	enum sv_step_action action;
@@ -38,7 +38,7 @@ static void build_done(struct build *build)
 	sv_mounts_done(&build->mounts);
 }
 
-/* Gives err the place in the domain file that it is about. */
+/* Adds the place in the domain file to err. */
 static int place(const struct build *build, unsigned line, struct sv_error *err)
 {
 	return build->req->file ? sv_error_place(err, build->req->file, line) : -(int)err->code;
@@ -124,7 +124,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 	return 0;
 }
 
-/* One inode, or one device by two nodes. */
+/* Whether a and b are one inode, or two nodes of one device. */
 static bool is_same(const struct sv_node *a, const struct sv_node *b)
 {
 	uint64_t device = sv_devnum_of(a);
@@ -132,8 +132,8 @@ static bool is_same(const struct sv_node *a, const struct sv_node *b)
 	return (a->dev == b->dev && a->ino == b->ino) || (device && device == sv_devnum_of(b));
 }
 
-/* One inode for two devices, be it by two names (a bind mount): only to read, and with one label.
- */
+/* Two devices of the guest may have one inode, also by two names (a bind mount), only for reading
+ * and with one label. */
 static int check_twice(const struct build *build, const struct sv_resource *res,
 		       const struct sv_node *node, const struct draft *draft, struct sv_error *err)
 {
@@ -163,7 +163,8 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 	return 0;
 }
 
-/* A device's own label is a static one: the driver asks the kernel before anything is changed. */
+/* Checks a device's own label, which is a static one: the driver asks the kernel before anything is
+ * changed. */
 static int check_override(const struct build *build, const struct sv_resource *res, size_t party,
 			  struct sv_error *err)
 {
@@ -195,7 +196,7 @@ static int check_label(const struct build *build, const struct sv_resource *res,
 	return sv_node_check_target(node, res->path, err);
 }
 
-/* The label that the file has, and what is to be done about the one that it should have. */
+/* Finds the file's present label, and decides what to do about the one that it should have. */
 static int plan_label(struct build *build, const struct sv_resource *res,
 		      const struct sv_node *node, struct draft *draft, char **ret_now,
 		      struct sv_error *err)
@@ -217,8 +218,9 @@ static int plan_label(struct build *build, const struct sv_resource *res,
 	return r;
 }
 
-/* By inode: a bind mount may show in the tree what lies elsewhere. Its root may have a step of its
- * own, for a driver that leaves it as it is. */
+/* Refuses a tree that has a file of another step. Files are compared by inode, because a bind mount
+ * in the tree may show a file that lies elsewhere. The tree's root may have a step of its own, for
+ * a driver that leaves it as it is. */
 static int check_tree(const struct build *build, const struct sv_tree *tree,
 		      const struct sv_resource *res, const struct sv_node *root,
 		      struct sv_error *err)
@@ -238,7 +240,7 @@ static int check_tree(const struct build *build, const struct sv_tree *tree,
 	return 0;
 }
 
-/* A bind mount in the tree may show what is svirt's own. */
+/* Refuses a tree with a file of svirt's, which a bind mount may show there. */
 static int check_own(const struct build *build, const struct sv_resource *res,
 		     const struct sv_tree *tree, struct sv_error *err)
 {
@@ -260,7 +262,8 @@ static int check_own(const struct build *build, const struct sv_resource *res,
 	return 0;
 }
 
-/* What is in the tree and keeps its label is a step of its own: the guest may miss it. */
+/* Adds a step for each entry of the tree that keeps its label, because the guest may not be able to
+ * use it. */
 static int add_left(struct build *build, const struct sv_resource *res, const struct sv_tree *tree,
 		    const struct draft *draft, struct sv_error *err)
 {
@@ -316,7 +319,7 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 	return add_left(build, res, sv_take_ptr(tree), draft, err);
 }
 
-/* Without the right to connect the guest would end as it begins. */
+/* Refuses the socket of a service that the guest may not connect to: it could not start. */
 static int check_service(const struct sv_party *party, const struct sv_resource *res,
 			 const struct sv_node *node, const char *now, struct sv_error *err)
 {
@@ -392,7 +395,7 @@ static int plan_missing(struct build *build, const struct sv_resource *res, size
 	return add_step(build, res, NULL, &draft, err);
 }
 
-/* A missing file can only be made in a directory that is there, and not in svirt's own. */
+/* A missing file can be made only in an existing directory that is not svirt's. */
 static int check_parent(const struct build *build, const char *path, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
@@ -418,7 +421,7 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 	struct sv_error missing = {0};
 	int r;
 
-	/* its directory is made after the plan, with the guest's label and empty */
+	/* the guest's own directory is made after the plan, empty and with its label */
 	if (res->own)
 		return SV_NONE;
 	r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);

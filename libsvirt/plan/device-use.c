@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether the host itself uses a device or a file: what is mounted, swapped to, or lies on it by
- * the kernel's own tables. See device.h. They do not show all: a device that none of them names is
- * asked for itself alone (O_EXCL), which keeps nobody but who would do the same from it, for as
- * long as two system calls take. Nothing is read from it.
+ * Whether the host itself uses a device or a file: by the kernel's tables of mounts, swap and
+ * devices. See device.h. The tables do not show every use. So a device that none of them names is
+ * opened with O_EXCL. For the time of two system calls that keeps out others who open it with
+ * O_EXCL, and nobody else. Nothing is read from the device.
  */
 #include "base/mount.h"
 #include "base/string.h"
@@ -26,12 +26,12 @@
 struct asked {
 	const struct sv_node *node;
 	struct sv_devices *list;    /* NULL for files */
-	const struct sv_tree *tree; /* all that is in it, instead of node */
-	bool reads;		    /* files that are not to be written */
-	bool below;		    /* the list is what the device in question lies on */
+	const struct sv_tree *tree; /* ask about all files in it instead of node */
+	bool reads;		    /* the files are only read */
+	bool below;		    /* list has the devices that the device in question lies on */
 };
 
-/* Whether a name is the file, in the tree, or one of the devices. */
+/* Whether path is the file, a file in the tree, or one of the devices. */
 static bool is_asked(const struct asked *asked, const char *path)
 {
 	struct stat st;
@@ -47,8 +47,8 @@ static bool is_asked(const struct asked *asked, const char *path)
 	return st.st_dev == asked->node->dev && st.st_ino == asked->node->ino;
 }
 
-/* The place where one line of mountinfo mounts what is asked about. A filesystem of several devices
- * has a number of its own, and is known by its source. */
+/* Whether a line of mountinfo mounts the file or device; place is where. A filesystem of several
+ * devices has a device number of its own, so its source is compared. */
 static bool is_mounted_by(const struct asked *asked, const char *line, char place[PATH_MAX])
 {
 	char word[PATH_MAX], source[PATH_MAX];
@@ -124,7 +124,7 @@ static bool is_below(const struct asked *asked, const struct sv_loop *loop)
 	return file.dev == asked->node->dev && file.ino == asked->node->ino;
 }
 
-/* A loop device that lies on it, not to be had from the number of a file. */
+/* Finds a loop device that lies on the file. The number of the file does not tell. */
 static int find_loop(const struct asked *asked, const struct sv_sysfs *sysfs, char **ret,
 		     struct sv_error *err)
 {
@@ -138,7 +138,7 @@ static int find_loop(const struct asked *asked, const struct sv_sysfs *sysfs, ch
 	return r < 0 ? r : SV_NONE;
 }
 
-/* The devices of a btrfs are in its own list alone, but for one. */
+/* Finds a btrfs with the device. Except for one of them, its devices are only in its own list. */
 static int find_btrfs(const struct asked *asked, const struct sv_sysfs *sysfs, char **ret,
 		      struct sv_error *err)
 {
@@ -164,7 +164,7 @@ static int find_btrfs(const struct asked *asked, const struct sv_sysfs *sysfs, c
 	return r < 0 ? r : SV_NONE;
 }
 
-/* What lies on it that is no partition: a device of the kernel's own. */
+/* Finds a device of the kernel that lies on the device and is not a partition. */
 static int find_holder(const struct sv_devices *list, const struct sv_sysfs *sysfs, char **ret,
 		       struct sv_error *err)
 {
@@ -200,8 +200,8 @@ static int ask(const struct asked *asked, char **ret, struct sv_error *err)
 	return r == SV_NONE && asked->list ? find_btrfs(asked, &sysfs, ret, err) : r;
 }
 
-/* Who mounts a block device, swaps to it or builds something on it claims it, and its partitions or
- * its disk; who opens it as a guest does, does not. */
+/* Whether the kernel has claimed the block device. It is claimed, with its partitions or its disk,
+ * when it is mounted, swapped to or built upon, but not when it is opened as a guest does. */
 static int find_claim(const struct sv_node *node, char **ret, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
@@ -210,7 +210,7 @@ static int find_claim(const struct sv_node *node, char **ret, struct sv_error *e
 	if (!S_ISBLK(node->mode))
 		return SV_NONE;
 	fd = open(sv_fd_path(node->fd, path), CLAIM_FLAGS);
-	/* no medium, no right: then it is for the guest's start to say */
+	/* other errors (no medium, no right) are left to the guest's start */
 	if (fd >= 0 || errno != EBUSY)
 		return SV_NONE;
 	return sv_asprintf(
@@ -233,11 +233,11 @@ int sv_device_is_used(const struct sv_node *node, bool reads, char **ret, struct
 		return r;
 	asked.list = &above;
 	r = ask(&asked, ret, err);
-	/* a disk that is used as a whole has nothing to do with its table of partitions */
+	/* then the disk of a partition: it may be used as a whole */
 	asked.list = &disks;
 	if (r == SV_NONE && disks.n)
 		r = ask(&asked, ret, err);
-	/* what it lies on has it as a holder: only the host's own use counts there */
+	/* the devices that it lies on have it as a holder, so holders do not count there */
 	asked.list = &below;
 	asked.below = true;
 	if (r == SV_NONE)

@@ -13,7 +13,7 @@
 
 #define SHOWN 256
 
-/* No host has that many in one stack; a loop of sysfs would be a fault of the kernel. */
+/* A limit: no host has so many devices in one stack, and sysfs should have no loops. */
 enum { DEVICES_MAX = 4096, SG_MAJOR = 21 };
 
 void sv_devices_done(struct sv_devices *list)
@@ -47,7 +47,7 @@ static int add(struct sv_devices *list, uint64_t device, struct sv_error *err)
 	return 0;
 }
 
-/* Those below DIR/SUB whose name begins with prefix. */
+/* Adds the devices below DIR/SUB whose name begins with prefix. */
 static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *sub,
 		   const char *prefix, struct sv_devices *list, struct sv_error *err)
 {
@@ -73,7 +73,8 @@ static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *su
 	return r == SV_NONE ? 0 : r;
 }
 
-/* What lies on it: its partitions, which have its name and more, and devices of the kernel. */
+/* Adds what lies on the device: its partitions, whose names begin with its own, and devices of the
+ * kernel. */
 static int add_above(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		     struct sv_error *err)
 {
@@ -96,7 +97,7 @@ static int is_partition(const struct sv_sysfs *sysfs, const char *dir, struct sv
 	return r == 0 ? sv_sysfs_read(sysfs, path, &text, err) : r;
 }
 
-/* The disk that it is a partition of. SV_NONE: it is none. */
+/* The disk that the device is a partition of. SV_NONE: it is not a partition. */
 static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *ret,
 		     struct sv_error *err)
 {
@@ -108,7 +109,7 @@ static int find_disk(const struct sv_sysfs *sysfs, const char *dir, uint64_t *re
 	return r == 0 ? sv_devnum_read(sysfs, path, true, ret, err) : r;
 }
 
-/* The kernel keeps no links for a loop device. */
+/* Adds what a loop device lies on. The kernel has no links in sysfs for that. */
 static int add_looped(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		      struct sv_error *err)
 {
@@ -134,7 +135,7 @@ static int add_below(const struct sv_sysfs *sysfs, uint64_t device, struct sv_de
 	return r < 0 ? r : add_looped(sysfs, device, list, err);
 }
 
-/* All that fn leads to, from the one that the list begins with. */
+/* Calls fn for each device of the list, which fn extends. */
 static int follow(const struct sv_sysfs *sysfs,
 		  int (*fn)(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 			    struct sv_error *err),
@@ -147,7 +148,7 @@ static int follow(const struct sv_sysfs *sysfs,
 	return r;
 }
 
-/* A generic SCSI device and the disk are two kinds of node for one. */
+/* Adds the other node of a SCSI disk: the generic SCSI device, or the disk. */
 static int add_scsi(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
 		    struct sv_error *err)
 {
@@ -192,7 +193,7 @@ static bool is_one_file(const struct sv_loop *a, const struct sv_loop *b)
 	return !a->below && a->dev == b->dev && a->ino == b->ino;
 }
 
-/* Two loop devices on one file are two names of it, with all that lies on either. */
+/* Adds the loop devices that lie on the same file, because they are the same object. */
 static int add_twins(const struct sv_sysfs *sysfs, struct sv_devices *list, struct sv_error *err)
 {
 	sv_auto_devices struct sv_devices twins = {0};
@@ -296,7 +297,7 @@ static int fail_elsewhere(const char *path, const struct sv_loop *loop, struct s
 {
 	char mine[SHOWN], theirs[SHOWN];
 
-	/* it was removed, has another name, or is that of another mount namespace */
+	/* the file was removed, has another name, or is in another mount namespace */
 	sv_fail(err, SV_E_UNKNOWN, 0,
 		"%s lies on %s, which is not there: nobody can tell who holds that file",
 		sv_escape(path, mine, sizeof(mine)), sv_escape(loop->path, theirs, sizeof(theirs)));

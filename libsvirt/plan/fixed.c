@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The answer for files that cannot get a label of their own: see fixed.h. What the guest may use as
- * it is, it shares with everyone; for the rest the administrator has said what to do. The kernel
- * decides both: the mount's flags say what can be labelled, the policy what may be used.
+ * Files that cannot get a label of their own: see fixed.h. A file that the guest may use as it is,
+ * is left and shared with everyone. For other files the administrator's setting decides. The kernel
+ * is asked: the mount's flags tell what can be labelled, the policy what the guest may use.
  */
 #include "plan/fixed.h"
 
@@ -49,7 +49,7 @@ int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const str
 	return 0;
 }
 
-/* The cure that opens least comes first. */
+/* Chooses the hint: the remedy that opens least comes first. */
 static int hint_for(const struct sv_fixed *file, const struct sv_mount *mount, struct sv_error *err)
 {
 	const struct sv_driver *driver = file->party->driver;
@@ -106,8 +106,8 @@ static int fail_read_only(const struct sv_fixed *file, const struct sv_mount *mo
 		       mount->point);
 }
 
-/* 0: the guest may use the file as it is. SV_NONE: it may not. A mount that is read-only is no help
- * to who would write. */
+/* 0: the guest may use the file as it is. SV_NONE: it may not, also when it would write and the
+ * mount is read-only. */
 static int usable(const struct sv_fixed *file, const struct sv_mount *mount, struct sv_error *err)
 {
 	const struct sv_party *party = file->party;

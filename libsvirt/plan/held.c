@@ -64,7 +64,7 @@ static int check_overlaps(struct sv_store *store, const struct sv_hold *hold, st
 	return r == SV_BUSY ? fail_overlaps(hold, path, holder, err) : r;
 }
 
-/* mine: the path of the object in question. */
+/* Fills the error for an object of the plan (mine) that another guest holds. */
 static int fail_met(const char *mine, const struct sv_meeting *met, struct sv_error *err)
 {
 	char shown[SHOWN], theirs[SHOWN], name[64];
@@ -88,8 +88,9 @@ struct judge {
 	const struct sv_step *step;
 };
 
-/* A number that was in a tree may be that of another file by now: one that was made after the tree
- * was journalled, and that nothing was done to. Both are asked, for a clock may be set back. */
+/* Whether the inode number of a tree's entry belongs to another file by now. That is so when the
+ * file was made after the tree was journalled and does not have the guest's label. Both are
+ * checked, because a clock may be set back. */
 static int is_another(const struct sv_node *node, const struct sv_meeting *met,
 		      struct sv_error *err)
 {
@@ -123,7 +124,8 @@ static int meet_root(void *data, const struct sv_meeting *met, struct sv_error *
 	return judge_node(judge->step->node, judge->step->path, met, err);
 }
 
-/* What cannot be opened, or is another one by now, is not found to be free. */
+/* Called for each file of the tree that another guest holds by number. A file that cannot be opened
+ * does not count as free. */
 static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error *err)
 {
 	const struct judge *judge = data;
@@ -139,7 +141,8 @@ static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error 
 	return judge_node(&node, path, met, err);
 }
 
-/* The object of step in the trees of others, and the other way round. */
+/* Whether the object of step lies in a tree of another guest, or has an object of another guest in
+ * it. */
 static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 		       struct sv_store *store, struct sv_error *err)
 {
@@ -162,7 +165,7 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 	return sv_below_meet(store, &crowd, meet_inner, &judge, err);
 }
 
-/* The file is held itself. SV_BUSY: by *ret. */
+/* Whether the file itself is held. SV_BUSY: by *ret. */
 static int check_file_held(const struct sv_hold *hold, const struct sv_node *node,
 			   struct sv_store *store, char **ret, struct sv_error *err)
 {
@@ -171,12 +174,12 @@ static int check_file_held(const struct sv_hold *hold, const struct sv_node *nod
 	file.dev = node->dev;
 	file.ino = node->ino;
 	file.born = node->born;
-	/* which label it has matters to nobody here */
+	/* any holder counts, whatever its model */
 	file.driver = (char *)(uintptr_t) "";
 	return sv_hold_check(store, &file, ret, err);
 }
 
-/* The file lies in a directory that is held. */
+/* Whether the file lies in a directory that is held. */
 static int check_file_below(const struct sv_hold *hold, const char *path,
 			    const struct sv_node *node, struct sv_store *store,
 			    struct sv_error *err)
@@ -240,8 +243,8 @@ static int fail_device(const struct sv_hold *hold, const char *path, const char 
 		       name);
 }
 
-/* A device has as many nodes as somebody makes, and parts that are devices too; a file has the loop
- * devices that lie on it. */
+/* Whether another guest holds a related device. A device may have any number of nodes, and parts
+ * that are devices too. A file may have loop devices that lie on it. */
 static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 			 struct sv_store *store, struct sv_error *err)
 {
@@ -258,7 +261,7 @@ static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 	return r == 0 ? sv_device_each_file(step->node, step->path, check_file, &asked, err) : r;
 }
 
-/* Once for all of them: which loop devices there are is the same for each. */
+/* The loop devices of the host are listed once for all steps. */
 int sv_held_look(struct sv_plan *plan, struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
@@ -279,7 +282,7 @@ int sv_held_look(struct sv_plan *plan, struct sv_error *err)
 int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t guest,
 		  struct sv_error *err)
 {
-	/* borrowed: nothing of it is kept */
+	/* everything is borrowed */
 	const struct sv_hold hold = {
 		.guest = guest,
 		.driver = (char *)(uintptr_t)step->driver->name,

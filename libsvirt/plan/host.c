@@ -20,7 +20,7 @@
 
 enum { SG_MAJOR = 21 };
 
-/* SV_NONE: it cannot be told. */
+/* SV_NONE: the mount is not known. */
 static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_error *err)
 {
 	uint64_t id;
@@ -29,7 +29,8 @@ static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_
 	return r == 0 ? sv_mount_find(id, ret, err) : r;
 }
 
-/* Filesystems without modes of their own: whoever mounts them says what all files have. */
+/* Whether the filesystem has modes of its own. Otherwise the mount's options set the mode of all
+ * files. */
 static int has_modes(const struct sv_node *node, bool *ret, struct sv_error *err)
 {
 	static const char *const without[] = {
@@ -44,13 +45,13 @@ static int has_modes(const struct sv_node *node, bool *ret, struct sv_error *err
 	return r < 0 ? r : 0;
 }
 
-/* What a home hides: keys, and what its owner's shell runs. rest is a path below the home. */
+/* Whether rest, a path below a home, is hidden, such as keys and the files that a shell runs. */
 static bool is_hidden(const char *rest)
 {
 	return rest[0] == '/' && strstr(rest, "/.") != NULL;
 }
 
-/* What follows the directory dir in path; "" when path is not in it. */
+/* The part of path after the directory dir; "" when path is not in it. */
 static const char *below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
@@ -58,8 +59,8 @@ static const char *below(const char *path, const char *dir)
 	return sv_starts_with(path, dir) && path[len] == '/' ? path + len : "";
 }
 
-/* Of those who log in, as the host's own table says. A home that is not a directory of its own says
- * nothing about what is in it. */
+/* Looks at the homes of users who log in, by the host's own table of users. A home that is not a
+ * directory of the user's own is skipped. */
 static bool hides_in_a_home(const char *path)
 {
 	sv_auto_file FILE *file = fopen(PASSWD, "re");
@@ -96,7 +97,7 @@ static int fail_private(const char *path, struct sv_error *err)
 			    "/var/lib/libvirt/images");
 }
 
-/* A path as a bind mount shows it says little: the place that it was mounted from counts too. */
+/* Checks also the path that a bind mount shows the file from. */
 static int check_origin(const struct sv_resource *res, const struct sv_node *node,
 			struct sv_error *err)
 {
@@ -119,7 +120,7 @@ static int check_origin(const struct sv_resource *res, const struct sv_node *nod
 	return sv_hint(err, "keep the files of guests elsewhere, or make it <readonly/>");
 }
 
-/* What is put into the guest's memory may well be a program, as a kernel is. */
+/* A file that is loaded into the guest's memory may be executable, as a kernel is. */
 static bool may_be_program(const struct sv_resource *res)
 {
 	return res->kind == SV_RES_BOOT_FILE && res->access == SV_ACCESS_RO;
@@ -158,7 +159,7 @@ static int check_used(const struct sv_resource *res, const struct sv_node *node,
 
 	if (!disk && !S_ISREG(node->mode))
 		return 0;
-	/* a CD's image may be looked at by many */
+	/* the image of a CD may be read by many */
 	r = sv_device_is_used(node, res->access == SV_ACCESS_RO, &how, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -186,7 +187,7 @@ int sv_host_check_tree(const struct sv_resource *res, const struct sv_tree *tree
 	return sv_hint(err, "%s", end_use);
 }
 
-/* The name in one line of the kernel's table of sockets, if somebody listens there. */
+/* The path in one line of the kernel's table of sockets, if a process listens there. */
 static const char *listener_of(const char *line)
 {
 	enum { FLAGS = 3, NAME = 7 };
@@ -202,7 +203,7 @@ static const char *listener_of(const char *line)
 	return listens && line[0] == '/' ? line : NULL;
 }
 
-/* QEMU would remove it and make its own. */
+/* Refuses a socket to listen at when a process listens there already: QEMU would replace it. */
 static int check_listener(const struct sv_resource *res, const struct sv_node *node,
 			  struct sv_error *err)
 {
@@ -234,8 +235,9 @@ static int check_listener(const struct sv_resource *res, const struct sv_node *n
 	return 0;
 }
 
-/* The file below has another inode, and another guest may have that. What label it has here says
- * nothing: the kernel keeps the one that it had when it was first looked at. */
+/* Refuses a file on an overlay. The file below has another inode, which another guest may hold. The
+ * label that the overlay shows may be outdated, because the kernel keeps the one that it saw first.
+ */
 static int check_overlay(const struct sv_resource *res, const struct sv_node *node,
 			 struct sv_error *err)
 {
@@ -245,7 +247,7 @@ static int check_overlay(const struct sv_resource *res, const struct sv_node *no
 
 	if (!S_ISREG(node->mode) && !S_ISDIR(node->mode))
 		return 0;
-	/* a file of the system is no guest's, and is left as it is */
+	/* a file of the system that is only read is left as it is */
 	if (res->access == SV_ACCESS_RO && sv_fs_system_dir(res->path))
 		return 0;
 	r = mount_of(node, &mount, err);
@@ -259,8 +261,8 @@ static int check_overlay(const struct sv_resource *res, const struct sv_node *no
 			    "keep it on another filesystem");
 }
 
-/* A file that a device of the guest lies on: it is not labelled, and the guest has it all the same.
- */
+/* Checks a file that a device of the guest lies on. It is not labelled, but the guest gets its
+ * content. */
 static int check_below(void *data, const char *path, const struct sv_node *node,
 		       struct sv_error *err)
 {
@@ -327,7 +329,7 @@ bool sv_host_is_service(const struct sv_resource *res, const struct sv_node *nod
 		return false;
 	if (!label || sv_starts_with(res->path, "/run/"))
 		return true;
-	/* by its filesystem too: a bind mount shows it elsewhere */
+	/* by its filesystem too, because a bind mount may show it elsewhere */
 	return stat("/run", &run) == 0 && stat("/", &root) == 0 && run.st_dev != root.st_dev &&
 	       run.st_dev == node->dev;
 }

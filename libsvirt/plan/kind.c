@@ -64,7 +64,7 @@ static const char *kind_name(mode_t mode)
 	}
 }
 
-/* The kinds that fit, NULL when mode is one of them. */
+/* The kinds that fit, for a message; NULL: mode is one of them. */
 static const char *wanted_instead(enum sv_resource_kind kind, mode_t mode)
 {
 	switch (kind) {
@@ -112,8 +112,8 @@ static bool is_render_node(dev_t dev)
 	return major(dev) == DRM_MAJOR && minor(dev) >= FIRST_RENDER_MINOR;
 }
 
-/* The driver that a character device has to belong to, NULL when it does, or when its number is
- * not known beforehand (VFIO groups). */
+/* The driver that a character device should belong to, for a message. NULL: it does, or its number
+ * is not known beforehand (VFIO groups). */
 static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 {
 	switch (kind) {
@@ -135,7 +135,7 @@ static const char *wanted_driver(enum sv_resource_kind kind, dev_t dev)
 		return dev == makedev(MISC_MAJOR, KVM_MINOR) ? NULL : "KVM";
 	case SV_RES_RENDER:
 		return is_render_node(dev) ? NULL : "a render node";
-	/* their minor numbers are others on each host */
+	/* their minor numbers differ between hosts */
 	case SV_RES_SGX:
 		return major(dev) == MISC_MAJOR ? NULL : "the processor's SGX";
 	case SV_RES_SEV:
@@ -165,8 +165,9 @@ static dev_t device_of(const struct sv_node *node)
 	return S_ISCHR(node->mode) ? node->rdev : 0;
 }
 
-/* What comes out of a generator is nobody's, and rngd(8) needs it too; a container of VFIO opens
- * nothing without a group; of the others, each opening is one guest's. */
+/* Devices that all guests may share. The output of a random generator is not one guest's, and
+ * rngd(8) reads it too. A VFIO container gives nothing without a group. The others give each opener
+ * an instance of its own. */
 static bool is_common_misc(unsigned minor)
 {
 	return minor == HWRNG_MINOR || minor == VFIO_MINOR || minor == TUN_MINOR ||
@@ -177,7 +178,7 @@ bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node
 {
 	dev_t dev = device_of(node);
 
-	/* by number too, for one that the document names as something else */
+	/* by number too, for a device that the document names as something else */
 	if (sv_resource_is_shared_device(res) || is_render_node(dev))
 		return true;
 	if (major(dev) == MISC_MAJOR)
@@ -196,7 +197,8 @@ bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node
 	}
 }
 
-/* /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: given to one guest they would be taken from the host. */
+/* Devices such as /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: a guest's label would take them from the
+ * host. */
 static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
@@ -253,7 +255,7 @@ int sv_kind_refuse(const struct sv_resource *res, const struct sv_node *node,
 	return r == 0 ? sv_kind_check(res, node, own, err) : r;
 }
 
-/* The kernel's module that makes the node, NULL for what is no device or has none of its own. */
+/* The kernel module that makes the node. NULL: no device, or no module of its own. */
 static const char *module_of(enum sv_resource_kind kind)
 {
 	static const struct {
@@ -276,7 +278,8 @@ static const char *module_of(enum sv_resource_kind kind)
 	return NULL;
 }
 
-/* Not done here: what may label a guest's files need not read or make any file of the host. */
+/* svirt makes no missing files itself: the manager has no right to read or make files of the host.
+ */
 int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err)
 {
 	const char *module = module_of(res->kind);

@@ -28,7 +28,7 @@ void sv_loops_done(struct sv_loops *list)
 	*list = (struct sv_loops){0};
 }
 
-/* Its node is found by its name in /dev, and believed by its number. */
+/* Asks the kernel. The node is opened by its name in /dev and checked by its number. */
 static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
@@ -51,7 +51,7 @@ static int ask(const char *name, struct sv_loop *loop, struct sv_error *err)
 	return 0;
 }
 
-/* The name of what it lies on. */
+/* The name of the file that the device lies on. */
 static int read_path(const struct sv_sysfs *sysfs, const char *name, char **ret,
 		     struct sv_error *err)
 {
@@ -85,7 +85,7 @@ int sv_loop_read(const struct sv_sysfs *sysfs, uint64_t device, struct sv_loop *
 	return 0;
 }
 
-/* As far as a name tells. */
+/* Finds the file by its name alone. */
 static int by_name(struct sv_loop *loop)
 {
 	struct stat st;

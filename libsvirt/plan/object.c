@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Looking at and changing the label of one object, never trusting that what was asked for is what
- * happened: see object.h. Knows no order and no journal.
+ * Reads and sets the label of one object, and checks the result: see object.h. Knows no order and
+ * no journal.
  */
 #include "plan/object.h"
 
@@ -23,7 +23,7 @@ int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret, s
 	return 0;
 }
 
-/* SV_NONE: node is another one. */
+/* 0: node is the object of hold. SV_NONE: it is another one. */
 static int is_held(const struct sv_hold *hold, const struct sv_node *node, struct sv_error *err)
 {
 	char boot[SV_UUID_LEN + 1];
@@ -37,7 +37,7 @@ static int is_held(const struct sv_hold *hold, const struct sv_node *node, struc
 	return r == 0 && sv_streq(boot, hold->boot) ? SV_NONE : r;
 }
 
-/* SV_NONE: its path does not lead to it. */
+/* SV_NONE: the path of hold does not lead to its object. */
 static int open_by_path(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
 	int r = sv_node_open(hold->path, ret, err);
@@ -55,7 +55,7 @@ static int open_by_handle(const struct sv_hold *hold, struct sv_node *ret, struc
 
 	if (r == 0)
 		r = is_held(hold, ret, err);
-	/* one without a name goes with the last that has it open */
+	/* a file without a name ends when the last process closes it */
 	return r == 0 && ret->nlink == 0 ? SV_NONE : r;
 }
 

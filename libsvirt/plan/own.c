@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Inodes that are no guest's: see own.h. */
+/* Inodes that are svirt's own: see own.h. */
 #include "plan/own.h"
 
 #include "base/array.h"
@@ -46,8 +46,8 @@ static bool is_around(const struct sv_own *own, const struct stat *st)
 	return false;
 }
 
-/* To "/", which is its own parent, or to one that another way led to; a mount is left by its
- * directory's "..". */
+/* Adds the directories above dir, up to "/" (which is its own parent) or to one that is in the
+ * list. ".." also leads out of a mount. */
 static int add_around(struct sv_own *own, int dir, struct sv_error *err)
 {
 	sv_auto_close int fd = openat(dir, "..", UP_FLAGS);
@@ -68,7 +68,8 @@ static int add_around(struct sv_own *own, int dir, struct sv_error *err)
 	return r < 0 ? r : sv_fail_errno(err, errno, "the directories that svirt's own lie in");
 }
 
-/* A directory may be a mount, and is another inode then than its entry says. */
+/* Adds an entry of a directory. When the entry is a mount point, its inode differs from the
+ * entry's. */
 static int add_entry(struct sv_own *own, int dir, uint64_t dev, const struct dirent *entry,
 		     struct sv_error *err)
 {
@@ -159,7 +160,7 @@ int sv_own_fail(const char *path, struct sv_error *err)
 			    "/var/lib/libvirt/images");
 }
 
-/* Whether a directory that path leads through is one. */
+/* Whether path leads through a directory of svirt's. */
 static bool lies_below(const struct sv_own *own, const char *path)
 {
 	char dir[PATH_MAX];
@@ -173,7 +174,8 @@ static bool lies_below(const struct sv_own *own, const char *path)
 	return false;
 }
 
-/* The same by the place that a bind mount shows. Asked where svirt's directories are alone. */
+/* lies_below() for the path that a bind mount shows the file from. Only needed on the filesystems
+ * of svirt's directories. */
 static int lies_below_origin(const struct sv_own *own, const struct sv_node *node, const char *path,
 			     bool *ret, struct sv_error *err)
 {
@@ -188,7 +190,7 @@ static int lies_below_origin(const struct sv_own *own, const struct sv_node *nod
 	return r < 0 ? r : 0;
 }
 
-/* Whether node, or what it lies in, is svirt's. */
+/* Whether node or a directory above it is svirt's. */
 static int is_inside(const struct sv_own *own, const struct sv_node *node, const char *path,
 		     struct sv_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The words and the memory of plans: see plan.h. Decides nothing. */
+/* Names of actions and the release of plans: see plan.h. Decides nothing. */
 #include "plan/plan.h"
 
 #include "base/string.h"

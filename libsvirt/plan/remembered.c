@@ -14,8 +14,8 @@
 #define PREFIX	  "trusted.libvirt.security."
 #define NAME_ROOM 64
 #define TEXT_ROOM 4096
-/* libvirt rounds, and the clock may have been set since: a host is not started twice in this time.
- * It is told, and decides nothing. */
+/* Seconds: libvirt rounds, and the clock may have been set since. A host is not started twice in
+ * this time. The result is only shown. */
 #define CLOCK_SLACK 10
 
 /* The names of attributes are PREFIX, one of these, and the model. */
@@ -78,7 +78,7 @@ int sv_remembered_may_see(int fd, struct sv_error *err)
 {
 	char path[SV_FD_PATH_LEN];
 
-	/* to remove what is not there changes nothing, and is the one question with an answer */
+	/* removing an attribute that does not exist changes nothing, and tells whether we may */
 	if (removexattr(sv_fd_path(fd, path), PREFIX "svirt") == 0 || errno != EPERM)
 		return 0;
 	(void)sv_fail(err, SV_E_PERMISSION, EPERM, "this process may not see libvirt's attributes");
@@ -153,7 +153,7 @@ int sv_remembered_read(int fd, const char *model, struct sv_remembered *ret, str
 	return there ? 0 : SV_NONE;
 }
 
-/* The start of the host goes first: without it libvirt believes nothing of the rest. */
+/* The time of the host's start is removed first: without it libvirt ignores the rest. */
 int sv_remembered_clear(int fd, const char *model, struct sv_error *err)
 {
 	static const unsigned order[] = {PART_START, PART_LABEL, PART_USERS};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Labels of a tree: set, and put back. Every entry is opened by its name in its directory's
- * descriptor, following nothing, and what is open is what is labelled: see tree-apply.h.
+ * Sets the labels of a tree: see tree-apply.h. Every entry is opened by its name in its directory's
+ * descriptor, without following links, and labelled through its own descriptor.
  */
 #include "plan/tree-apply.h"
 
@@ -53,7 +53,7 @@ static int wrap_entry(const char *root, const char *name, struct sv_error *err)
 	return sv_wrap(err, "%s: '%s'", path, sv_escape(name, last, sizeof(last)));
 }
 
-/* The directory that the plan has seen under name, opened. SV_NONE: it is gone. */
+/* Opens the directory that the plan has seen under name. SV_NONE: it is gone. */
 static int open_planned(const struct sv_step *step, int dir, const char *name, uint64_t ino,
 			int *ret, struct sv_error *err)
 {
@@ -78,7 +78,7 @@ static int tell(struct applier *a, struct sv_error *err)
 			     tree->n_dirs + tree->n_files, err);
 }
 
-/* Whether what is open is what the plan has seen; what is gone is done. */
+/* Checks that the open file is the one that the plan has seen. A file that is gone is skipped. */
 static int check_file(const struct sv_step *step, struct sv_batch_entry *e, struct sv_error *err)
 {
 	const struct sv_tree_file *file = e->data;
@@ -95,8 +95,9 @@ static int check_file(const struct sv_step *step, struct sv_batch_entry *e, stru
 	return 0;
 }
 
-/* The label was read by name: the journal has that of another file when somebody has exchanged the
- * two and changed them back. One that has the wanted label already is not written to. */
+/* Checks that the label is the one in the plan. The plan has read it by name, so it may be that of
+ * another file, if somebody exchanged the two for a moment. A file that has the wanted label is not
+ * written. */
 static int check_label(struct applier *a, struct sv_batch_entry *e, struct sv_error *err)
 {
 	const struct sv_driver *driver = a->step->driver;
@@ -165,8 +166,8 @@ static int apply_files(struct applier *a, int dir, const struct sv_tree_dir *of,
 	return r < 0 ? r : apply_batch(a, dir, err);
 }
 
-/* A directory is read back, for all the files that lie in it: it is the filesystem that may accept
- * a label and forget it. */
+/* The label is read back from the directory only and not from its files, because it depends on the
+ * filesystem whether a label is kept. */
 static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *dir, int *ret,
 		     struct sv_error *err)
 {
@@ -190,7 +191,7 @@ static int apply_dir(struct applier *a, int parent, const struct sv_tree_dir *di
 	return r;
 }
 
-/* A directory that is gone took what was in it along: those that follow and are deeper. */
+/* When a directory is gone, the deeper directories that follow it are gone too. */
 int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch, struct sv_error *err)
 {
 	sv_auto_batch struct sv_batch *batch = NULL;
@@ -200,7 +201,7 @@ int sv_tree_apply(const struct sv_step *step, const struct sv_watch *watch, stru
 	uint32_t open = 0, gone = UINT32_MAX;
 	size_t i;
 
-	/* no directory is opened for nothing */
+	/* when everything is labelled, no directory is opened */
 	if (r == 0 && sv_tree_is_labelled(tree)) {
 		a.done = tree->n_dirs + tree->n_files - 1;
 		return tell(&a, err);

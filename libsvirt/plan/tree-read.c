@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reading a tree: see tree.h. At most two calls of the kernel per file, by name from its
- * directory's descriptor; whether it is still the same one is asked when it is labelled. What is
- * known of a directory comes from its own descriptor.
+ * Reads a tree: see tree.h. It takes at most two system calls per file, by name in its directory's
+ * descriptor. When the file is labelled, it is checked that it is still the same one. A directory
+ * is looked at through its own descriptor.
  */
 #include "plan/batch.h"
 #include "plan/remembered.h"
@@ -17,7 +17,7 @@
 
 #define SHOWN 256
 
-/* Directories of one parent that are opened together, while not too many are open. */
+/* TOGETHER: directories of one parent that are opened at once. OPEN_MAX: the most that are open. */
 enum { TOGETHER = 32, OPEN_MAX = 256 };
 
 struct reader {
@@ -32,12 +32,12 @@ struct reader {
 
 /* A directory that is to be read. */
 struct opened {
-	int fd, sys; /* -1, and why it is not read; ENOENT: it is gone, or not ours to enter */
+	int fd, sys; /* fd -1: not read, and why; ENOENT: it is gone, or is not entered */
 	uint64_t ino;
 	uint32_t label;
 };
 
-/* An array with room for n more of size, NULL without memory; used of them are taken. */
+/* Returns the array with room for n more items of size after used ones. NULL: out of memory. */
 static void *grow(void *items, size_t size, size_t used, size_t n, size_t *room)
 {
 	size_t wanted = *room ? *room : 64;
@@ -103,7 +103,8 @@ static int add_name(struct sv_tree *tree, const char *name, uint32_t *ret, struc
 	return 0;
 }
 
-/* Few trees have more than a handful of labels, and files that follow each other have the same. */
+/* The index of a label. A search from the last one is enough: trees have few labels, and files that
+ * follow each other mostly have the same. */
 static int add_label(struct reader *rd, const char *text, uint32_t *ret, struct sv_error *err)
 {
 	struct sv_tree *tree = rd->tree;
@@ -145,7 +146,7 @@ static int leave(struct reader *rd, const char *name, const char *why, struct sv
 	return 0;
 }
 
-/* For one more. */
+/* Checks the limit before one more entry is added. */
 static int check_size(const struct reader *rd, struct sv_error *err)
 {
 	const struct sv_tree *tree = rd->tree;
@@ -161,7 +162,7 @@ static int check_size(const struct reader *rd, struct sv_error *err)
 	return sv_hint(err, "give the guest a smaller directory, or a disk image");
 }
 
-/* What was said of the label of an entry; SV_NONE: the entry is gone. */
+/* Handles the result of reading an entry's label. SV_NONE: the entry is gone. */
 static int label_is(struct reader *rd, int r, const char *name, const char *text, uint32_t *ret,
 		    struct sv_error *err)
 {
@@ -185,8 +186,8 @@ static const char *why_left(const struct reader *rd, const struct sv_batch_entry
 	return NULL;
 }
 
-/* One entry of the directory that is read. All but a file is done with: a directory's name goes to
- * subdirs, to be read later. */
+/* Handles one entry of the directory that is read. The name of a directory goes to subdirs, which
+ * are read later. Only files need the following steps. */
 static int sort_entry(struct reader *rd, struct sv_batch_entry *e, struct sv_strv *subdirs,
 		      struct sv_error *err)
 {
@@ -202,7 +203,7 @@ static int sort_entry(struct reader *rd, struct sv_batch_entry *e, struct sv_str
 	if (why)
 		return leave(rd, e->name, why, err);
 	if (!S_ISREG(e->stat.stx_mode))
-		e->label[0] = '\0'; /* the name has changed hands */
+		e->label[0] = '\0'; /* the name leads to another file by now */
 	e->skip = S_ISDIR(e->stat.stx_mode);
 	if (e->skip)
 		sv_strv_add(subdirs, e->name);
@@ -243,7 +244,8 @@ static int add_unlabelled(struct reader *rd, int dir, struct sv_batch_entry *e,
 	return add_file(rd, e->name, file, err);
 }
 
-/* Nothing will be done to a file that has the wanted label: nothing more is asked about it. */
+/* Adds a file that has the wanted label already. It will not be changed, so no further checks are
+ * needed. */
 static int add_labelled(struct reader *rd, struct sv_batch_entry *e, struct sv_error *err)
 {
 	struct sv_tree_file file = {.ino = e->stat.stx_ino};
@@ -304,7 +306,7 @@ static int read_batch(struct reader *rd, int dir, struct sv_strv *subdirs, struc
 	return r;
 }
 
-/* The directory itself, in front of what is in it. */
+/* Adds the directory itself, before its entries. */
 static int add_dir(struct reader *rd, const struct opened *o, const char *name, uint32_t depth,
 		   struct sv_error *err)
 {
@@ -381,8 +383,8 @@ static int read_subdir(struct reader *rd, const struct opened *o, const char *na
 	return r;
 }
 
-/* Takes the descriptor over. What is mounted there (an automount, by being opened) has no say about
- * the labels of the tree. */
+/* Takes the descriptor over. A directory on which something is mounted (perhaps an automount, by
+ * being opened) is not entered. */
 static int take_opened(struct reader *rd, struct sv_batch_entry *e, struct opened *ret,
 		       struct sv_error *err)
 {
@@ -406,7 +408,7 @@ static int take_opened(struct reader *rd, struct sv_batch_entry *e, struct opene
 	return 0;
 }
 
-/* The batch closes what it is given. */
+/* Closes the descriptors by a batch. */
 static void close_group(struct reader *rd, const struct opened *group, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -439,7 +441,7 @@ static int read_group(struct reader *rd, int parent, char *const *names, size_t 
 	return r;
 }
 
-/* The directory that is exported. */
+/* Reads the root of the tree. */
 static int read_root(struct reader *rd, struct sv_error *err)
 {
 	sv_auto_close int fd = openat(rd->req->root->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

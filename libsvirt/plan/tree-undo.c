@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Putting a tree back: by what is there now, not by what was there. The guest has made, renamed and
- * removed files meanwhile; what has its label gets the label of the journal, or that of the root.
+ * Puts a tree back by a walk of its present entries, because the guest has made, renamed and
+ * removed files. An entry with the guest's label gets the label in the journal, or that of the
+ * root.
  */
 #include "base/array.h"
 #include "plan/batch.h"
@@ -22,12 +23,11 @@ struct leaf {
 	char *path, *label;
 };
 
-/* Descriptors of directories that stay open on the way down; those below are found again by "..".
- */
+/* The most directories that stay open on the way down; deeper ones are opened again by "..". */
 enum { KEPT = 64 };
 
-/* Where the path of the walk was before something was added. What does not fit is left out: the
- * journal has no path that is so long. */
+/* The length of the walk's path before a name was added. A name that does not fit is left out,
+ * since the journal has no path that is so long. */
 struct spot {
 	size_t len, beyond;
 };
@@ -49,7 +49,7 @@ struct walk {
 	uint64_t seen;	     /* entries */
 	struct leaf *leaves; /* in order of path */
 	size_t n_leaves, n_set;
-	const char *asked; /* an original, and whether it means the same as the guest's label */
+	const char *asked; /* cache: an original, and whether it is the same as the guest's label */
 	int asked_same;
 	char path[PATH_MAX]; /* from the root */
 	struct spot spot;
@@ -126,7 +126,7 @@ static int failed_errno(struct walk *w, int sys)
 	return failed(w, &err);
 }
 
-/* The path of what name is where the walk is, until leave(). */
+/* Adds name to the walk's path, until leave(). */
 static struct spot enter(struct walk *w, const char *name)
 {
 	const struct spot before = w->spot;
@@ -150,8 +150,8 @@ static void leave(struct walk *w, struct spot before)
 	w->path[before.len] = '\0';
 }
 
-/* To compare labels that are spelled differently is the kernel's; thousands of files have one
- * original. */
+/* Only the kernel can compare labels that are spelled differently. The answer is cached, because
+ * thousands of files have one original. */
 static int is_same_as_ours(struct walk *w, const char *original, struct sv_error *err)
 {
 	if (w->asked != original) {
@@ -161,7 +161,8 @@ static int is_same_as_ours(struct walk *w, const char *original, struct sv_error
 	return w->asked_same;
 }
 
-/* What an entry that is labelled found gets. NULL: it stays as it is, with r as what was said. */
+/* The label that an entry with the label found gets. NULL: it stays as it is, and *r is the result.
+ */
 static const char *wanted_for(struct walk *w, const char *found, int *r, struct sv_error *err)
 {
 	const char *original = original_of(w);
@@ -187,8 +188,8 @@ static int restore_dir(struct walk *w, int fd, struct sv_error *err)
 	return r < 0 ? r : 0;
 }
 
-/* A second name may be that of another guest's file, which has the same label when it is only
- * read. */
+/* Whether the entry may be another guest's file. A file with a second name may be one, since files
+ * that are only read have the same label for all guests. */
 static int is_others(const struct walk *w, const struct sv_batch_entry *e, struct sv_error *err)
 {
 	if (e->stat.stx_nlink < 2)
@@ -197,7 +198,8 @@ static int is_others(const struct walk *w, const struct sv_batch_entry *e, struc
 			      err);
 }
 
-/* A directory's name goes to subdirs; of a file, whether it may be ours. <0: the store failed. */
+/* Handles one entry: the name of a directory goes to subdirs, and a file that is another guest's is
+ * skipped. <0: the store failed. */
 static int sort_entry(struct walk *w, struct sv_batch_entry *e, struct sv_strv *subdirs,
 		      struct sv_error *err)
 {
@@ -218,7 +220,7 @@ static int sort_entry(struct walk *w, struct sv_batch_entry *e, struct sv_strv *
 	return r < 0 ? r : 0;
 }
 
-/* fn for each entry that is not out, with the walk at its path. */
+/* Calls fn for each entry that is not skipped, with the walk at its path. */
 static void for_each(struct walk *w, void (*fn)(struct walk *w, struct sv_batch_entry *e))
 {
 	for (size_t i = 0; i < w->batch->n; i++) {
@@ -306,8 +308,8 @@ static struct level *add_level(struct walk *w, struct sv_error *err)
 	return level;
 }
 
-/* One level down: the files of the directory are done, its own are known. Not when it is gone, lies
- * elsewhere or cannot be opened. */
+/* Goes one level down: puts back the files of the directory and lists its subdirectories. A
+ * directory that is gone, is on another filesystem or cannot be opened is not entered. */
 static int go_down(struct walk *w, int parent, const char *name, struct sv_error *err)
 {
 	const struct spot before = w->n_levels ? enter(w, name) : w->spot;
@@ -333,7 +335,7 @@ static int go_down(struct walk *w, int parent, const char *name, struct sv_error
 	return undo_files(w, level->fd, &level->subdirs, err);
 }
 
-/* The directory that the walk came from, unless somebody has moved the one below. */
+/* Opens the directory above, unless somebody has moved the one below. */
 static int open_above(const struct level *level, int below)
 {
 	sv_auto_close int fd = openat(below, "..", DIR_FLAGS);
@@ -344,8 +346,8 @@ static int open_above(const struct level *level, int below)
 	return sv_take_fd(&fd);
 }
 
-/* One level up, or further where the way is lost: what is there is not put back then, and the next
- * restore begins again. */
+/* Goes one level up. When a directory on the way was moved it goes further up; what is left there
+ * is not put back, and the next restore begins again. */
 static void go_up(struct walk *w)
 {
 	struct level *level = &w->levels[--w->n_levels];
@@ -369,8 +371,9 @@ static void go_up(struct walk *w)
 	} while (lost);
 }
 
-/* Contents first: what is left in a directory that has its own label back is not looked for by
- * anybody who sees the root's. */
+/* Puts the contents of each directory back before the directory itself. Otherwise a directory could
+ * have its label back while files in it still wait, and a later look at the root would not notice.
+ */
 static int undo_all(struct walk *w, struct sv_error *err)
 {
 	int r = go_down(w, w->way->root->fd, ".", err);
@@ -383,7 +386,7 @@ static int undo_all(struct walk *w, struct sv_error *err)
 			go_up(w);
 			continue;
 		}
-		/* a name is needed once, and there may be very many */
+		/* free each name after its use, because there may be very many */
 		name = sv_take_ptr(level->subdirs.v[level->next]);
 		level->next++;
 		r = go_down(w, level->fd, name, err);

@@ -96,7 +96,7 @@ int sv_tree_each(const struct sv_tree *tree,
 	return r;
 }
 
-/* What is looked for in a tree: a number, or a label. */
+/* The inode number or the label that is looked for in a tree. */
 struct wanted {
 	uint64_t ino;
 	const struct sv_tree_label *label;
@@ -116,7 +116,7 @@ static int compare(void *data, const char *path, const struct sv_tree_label *lab
 	return r < 0 ? r : SV_SKIP;
 }
 
-/* The path of what is wanted; the root's own when nothing below it is. */
+/* The path of the first entry that matches; the root's when none below it does. */
 static int find(const struct sv_tree *tree, struct wanted *wanted, char **ret, struct sv_error *err)
 {
 	int r = sv_tree_each(tree, compare, wanted, err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way back: every hold of a guest in reverse, each inode to what it was before its first
- * holder, unless somebody else has a say in it. Single objects in one transaction from the first
- * look to the last removal, so that a guest that starts meanwhile either joins before or finds the
- * originals. A directory may hold a million files, and nobody waits for them: it is noted as being
- * on its way back, which keeps others from it, goes back outside of any transaction, and is
- * forgotten in another short one. Killed in between, all of it is done again.
+ * Undo: puts the holds of a guest back in reverse order, each inode to its label before the first
+ * holder, unless another guest holds it or somebody has changed it. Single objects go back in one
+ * transaction from the first look to the last removal, so that a guest that starts meanwhile either
+ * becomes a holder before, or finds the originals. A directory may have a million files, so nobody
+ * has to wait for it: it is marked as being put back, which keeps others from it; it goes back
+ * outside of any transaction; and its hold is removed in another short one. When the process is
+ * killed in between, all of it is done again.
  */
 #include "plan/attrs.h"
 #include "plan/object.h"
@@ -21,12 +22,12 @@ struct undo {
 	size_t failed;
 };
 
-/* What is known of one hold on its way back; text owned. */
+/* What is known of one hold that is being put back; text is owned. */
 struct look {
 	const struct sv_driver *driver;
 	struct sv_node node;
 	char *found, *to;
-	char *attrs; /* what else the guest has left, or NULL */
+	char *attrs; /* mode, ACL or attributes that the guest has left; or NULL */
 	bool moved;
 	enum sv_undo_result result;
 };
@@ -39,7 +40,7 @@ static void look_done(struct look *look)
 	free(look->attrs);
 }
 
-/* The label that an object is to have again. Without an original the policy is asked as well. */
+/* The label that an object gets back. Without an original it is the policy's. */
 static int goal(const struct look *look, const struct sv_hold *hold, bool policy, char **ret,
 		struct sv_error *err)
 {
@@ -70,7 +71,7 @@ static int judge(struct look *look, const struct sv_hold *hold, bool policy, str
 		return r;
 	look->result = SV_UNDO_RESTORED;
 	r = sv_object_same(look->driver, look->found, hold->wanted, err);
-	/* when the policy's label was asked for, the original is not somebody else's change */
+	/* with --to=policy a file that has its original label was not changed by somebody else */
 	if (r == SV_NONE && policy && hold->original)
 		r = sv_object_same(look->driver, look->found, hold->original, err);
 	if (r == SV_NONE)

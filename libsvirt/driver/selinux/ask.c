@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Questions to the kernel about its loaded policy: may this process start that guest, may a guest
- * use that object, does the policy keep guests apart at all. The answers come from
- * security_compute_av(3), which says what the policy says in permissive mode too. It does not know
- * of validatetrans rules, capabilities, file modes or mounts.
- * Must not know a single type name of guests: what is asked about comes from labels.
+ * Asks the kernel about its loaded policy: may this process start that guest, may a guest use that
+ * object, does the policy keep guests apart at all? The answers come from security_compute_av(3),
+ * which gives the policy's answer in permissive mode too. It does not cover validatetrans rules,
+ * capabilities, file modes or mounts. Must not know any type name of guests: types come from
+ * labels.
  */
 #include "driver/selinux/selinux.h"
 
@@ -16,7 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-/* How many in a row may replace the one that a question was for. */
+/* How often the policy may be replaced while a question is asked. */
 enum { POLICIES = 10 };
 
 struct question {
@@ -39,7 +39,7 @@ static int class_number(const struct question *q, security_class_t *ret, struct 
 	security_class_t ignored;
 	int r = sv_selinux_class(q->tclass, ret, &e);
 
-	/* every policy has this one: without it selinuxfs is what cannot be read */
+	/* every policy has the class "process": when it is missing, selinuxfs cannot be read */
 	if (r == SV_NONE)
 		r = sv_selinux_class("process", &ignored, &e) == 0 ? SV_NONE : -1;
 	return r < 0 ? cannot_ask(q, e.sys ? e.sys : ENOENT, err) : r;
@@ -69,8 +69,8 @@ static void add_word(char *list, size_t room, const char *word)
 	(void)snprintf(list + used, room - used, "%s%s", used ? " " : "", word);
 }
 
-/* Splits the permissions of q by the kernel's decision; either list may be NULL. A permission that
- * the policy does not define is decided as the kernel decides it. */
+/* Splits the permissions of q by the kernel's decision; either list may be NULL. For a permission
+ * that the policy does not define, the kernel's rule for such permissions decides. */
 static int sort_perms(const struct question *q, char *allowed, char *denied, size_t room,
 		      struct sv_error *err)
 {
@@ -96,7 +96,7 @@ static int sort_perms(const struct question *q, char *allowed, char *denied, siz
 	return 0;
 }
 
-/* 0: all of it is allowed. SV_NONE: missing has what is not. */
+/* 0: all permissions are allowed. SV_NONE: missing has those that are not. */
 static int allowed(const struct question *q, char missing[128], struct sv_error *err)
 {
 	int r;
@@ -131,8 +131,8 @@ int sv_selinux_domain_enforced(const char *context, struct sv_error *err)
 	return avd.flags & SELINUX_AVD_FLAGS_PERMISSIVE ? SV_NONE : 0;
 }
 
-/* What helps depends on who we are: the module is missing, we are not in its domain, or it is there
- * and this guest needs a rule of its own. */
+/* Chooses the hint: the module is missing, this process is not in its domain, or the module is
+ * loaded and this guest needs a rule of its own. */
 static int hint_for(const char *self, struct sv_error *err)
 {
 	struct sv_error ignored = {0};
@@ -183,7 +183,7 @@ static int demand(const struct question *q, const char *self, const char *emulat
 				q))
 		(void)sv_hint(err, "give it the label that the policy has for it: restorecon -v %s",
 			      emulator);
-	/* In our own domain it is the program that is not labelled as one that guests may be. */
+	/* in the manager's domain: the program does not have a type that guests may execute */
 	if (sv_streq(sv_selinux_type(self, from), SV_SELINUX_MANAGER))
 		(void)sv_hint(err,
 			      "if it is to be a guest's program: semanage fcontext -a -t %s "
@@ -193,8 +193,8 @@ static int demand(const struct question *q, const char *self, const char *emulat
 	return sv_wrap(err, "%s", emulator);
 }
 
-/* The two lowest categories that level does not hold: a level that is not comparable with it.
- * false when there are none left. */
+/* A level that is not comparable with level: the two lowest categories that level does not have.
+ * False: there are not two. */
 static bool stranger_of(const struct sv_level *level, struct sv_level *ret)
 {
 	struct sv_level other = {.sens = level->sens};
@@ -225,7 +225,7 @@ static int separated(const struct question *q, struct sv_error *err)
 			    "choose another type");
 }
 
-/* Would a guest at this level reach another guest, or another guest's image? */
+/* Could a guest at this level reach another guest, or another guest's image? */
 int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err)
 {
 	sv_auto_free char *line = NULL, *twin = NULL, *image = NULL;
@@ -233,7 +233,7 @@ int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err
 	struct sv_level level, other;
 	int r = sv_selinux_level_of(subject->label, &level, err);
 
-	/* A static label without categories shares everything by the administrator's own word. */
+	/* an administrator who gives a static label without categories shares everything */
 	if (r != 0 || sv_catset_count(&level.cats) == 0)
 		return r < 0 ? r : 0;
 	if (!stranger_of(&level, &other))
@@ -271,9 +271,9 @@ static int program_context(const char *program, char **ret, struct sv_error *err
 	return r;
 }
 
-/* In the order in which the kernel would meet them. process2 always: no_new_privs is set before
- * each exec. Without { use } the program is killed by SIGSEGV with no word: its own binary is a
- * descriptor that we opened. */
+/* Checks the permissions in the kernel's order. process2 is always needed, because no_new_privs is
+ * set before each exec. Without { use } the program is killed by SIGSEGV without a message, because
+ * its own binary is a descriptor that we opened. */
 static int demand_all(const char *self, const char *guest, const char *emulator,
 		      const char *program, struct sv_error *err)
 {
@@ -297,8 +297,8 @@ static int demand_all(const char *self, const char *guest, const char *emulator,
 	return r;
 }
 
-/* MCS policies let any unconstrained domain start a program at any level: that a caller hands out
- * no more than it has is our own rule, for static labels as for dynamic ones. */
+/* Refuses a level outside the caller's range, for static labels too. This is svirt's own rule: MCS
+ * policies let an unconstrained domain start a program at any level. */
 static int demand_clearance(const char *self, const char *guest, struct sv_error *err)
 {
 	sv_auto_context struct sv_context mine = {0}, ctx = {0};
@@ -341,7 +341,7 @@ int sv_selinux_may_execute(const char *program, struct sv_error *err)
 
 	if (r == 0)
 		r = sv_selinux_becomes(program, &then, err);
-	/* where a policy has a transition, what it leads to is that policy's to say */
+	/* when the policy has a transition, its result is the policy's decision */
 	if (r < 0 || !sv_streq(self, then))
 		return r;
 	r = program_context(program, &file, err);
@@ -383,7 +383,7 @@ int sv_selinux_may_start(const char *self, const struct sv_subject *subject, con
 	return sv_hint(err, "make it enforcing: semanage permissive -d %s", type);
 }
 
-/* What a VMM does with a resource of this kind. Locks are taken on images only. */
+/* The permissions that a VMM needs for a resource of this kind. Only images are locked. */
 static const char *wanted(mode_t mode, enum sv_access access)
 {
 	bool image = S_ISREG(mode) || S_ISBLK(mode);
@@ -417,7 +417,8 @@ const char *sv_selinux_class_of(mode_t mode)
 	return "file";
 }
 
-/* A label that the policy does not know is, to the kernel, its initial context for such objects. */
+/* The label that the kernel uses for object: for a label that the policy does not know, its initial
+ * context of unlabelled objects. */
 static int known_object(const char *object, char **ret, struct sv_error *err)
 {
 	char *con = NULL;
@@ -450,7 +451,7 @@ int sv_selinux_allows(const char *label, const char *object, const char *tclass,
 	if (r != SV_NONE)
 		return r;
 	(void)snprintf(denial.tclass, sizeof(denial.tclass), "%s", q.tclass);
-	/* Would the same object at the guest's own level be allowed? Then the type is not to blame.
+	/* when the same object at the guest's own level would be allowed, the type is not the cause
 	 */
 	r = sv_selinux_level_of(label, &level, err);
 	if (r == 0) {

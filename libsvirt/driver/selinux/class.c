@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Numbers of classes and permissions in the loaded policy, from selinuxfs (class/NAME/index and
- * class/NAME/perms/PERM; security/selinux/selinuxfs.c of Linux). Only those that are asked for:
- * string_to_security_class(3) reads every permission of the class, which was a third of a start's
- * system calls. Each is read once for each policy: every decision of the kernel tells the number of
- * the policy that it is by (security_compute_av(3)), and another number ends what is known.
+ * class/NAME/perms/PERM; security/selinux/selinuxfs.c of Linux). Only the needed ones are read,
+ * because string_to_security_class(3) reads every permission of a class, which was a third of a
+ * start's system calls. Each is read once for a policy. Every decision of the kernel has the number
+ * of its policy (security_compute_av(3)); when that changes, the cache is cleared.
  */
 #include "driver/selinux/selinux.h"
 
@@ -18,8 +18,8 @@
 
 #define NUMBER_MAX 16u
 
-/* What is known, of one policy. perm is "" for the class itself. More than there is room for is
- * read each time. */
+/* The cache, for one policy. perm is "" for the class itself. What does not fit is read each time.
+ */
 enum { KNOWN_MAX = 48 };
 static _Thread_local struct {
 	struct known {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * May a guest run code that it wrote itself (process { execmem })? The policy's answer alone does
- * not tell: a kernel whose data may be run as code by default (User Mode Linux) never asks it. That
- * shows in the heap of this process, which such a kernel maps so.
+ * May a guest run code that it wrote itself (process { execmem })? The policy's answer is not
+ * enough: a kernel whose data pages are executable by default (User Mode Linux) never asks it. This
+ * process's heap shows that, because such a kernel maps it as executable.
  */
 #include "driver/selinux/selinux.h"
 
@@ -29,7 +29,7 @@ int sv_selinux_data_runs(const char *maps, struct sv_error *err)
 	return perms[3] == 'x' ? 0 : SV_NONE;
 }
 
-/* 0: it does not. SV_NONE: it does. */
+/* 0: the kernel does not ask. SV_NONE: it does. */
 static int kernel_does_not_ask(struct sv_error *err)
 {
 	sv_auto_free char *maps = NULL;
@@ -58,7 +58,7 @@ int sv_selinux_may_translate(const char *label, struct sv_switch *opener, struct
 			      &found, err);
 	if (r < 0)
 		return r;
-	/* on, and no help */
+	/* the boolean is on already, so it does not help */
 	if (found.on)
 		found = (struct sv_switch){0};
 	*opener = found;

@@ -33,8 +33,8 @@ int sv_selinux_get(int fd, char **ret, struct sv_error *err)
 	return r;
 }
 
-/* Is there a boolean of svirt's module for files of this type, and is it off? The module names it
- * after the type. */
+/* Whether svirt's module has a boolean for files of this type, and it is off. Its name contains the
+ * type's. */
 static bool source_boolean(const char *label, char *name, size_t room)
 {
 	char type[SV_TYPE_LEN];
@@ -43,7 +43,7 @@ static bool source_boolean(const char *label, char *name, size_t room)
 	return security_get_boolean_active(name) == 0;
 }
 
-/* Says what helps, as far as the policy that is loaded tells. */
+/* Chooses the hint by what the loaded policy offers. */
 static int hint_refused(const char *old, struct sv_error *err)
 {
 	char name[SV_TYPE_LEN + sizeof(BOOLEAN_BEGIN)], type[SV_TYPE_LEN];
@@ -67,7 +67,7 @@ static int hint_refused(const char *old, struct sv_error *err)
 		       sv_selinux_type(old, type));
 }
 
-/* errno alone does not say which rule refused, so the message has the pair of types. */
+/* errno does not tell which rule refused, so the message has both types. */
 static int refused(const char *old, const char *label, int sys, struct sv_error *err)
 {
 	char from[SV_TYPE_LEN], to[SV_TYPE_LEN];
@@ -119,7 +119,7 @@ int sv_selinux_may_set(const struct sv_relabel *asked, struct sv_error *err)
 		r = may(&how, how.from, err);
 	if (r != SV_NONE)
 		return r;
-	/* a domain that is permissive gets what it asks for */
+	/* in a permissive domain nothing is refused */
 	r = sv_selinux_domain_enforced(how.self, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -172,7 +172,7 @@ int sv_selinux_fallback(const char *path, mode_t mode, char **ret, struct sv_err
 	char *con = NULL;
 	int sys, r;
 
-	/* libselinux writes to stderr by default; a library of ours does not */
+	/* libselinux writes to standard error by default, which our library must not do */
 	selinux_set_callback(SELINUX_CB_LOG, (union selinux_callback){.func_log = quiet});
 	handle = selabel_open(SELABEL_CTX_FILE, NULL, 0);
 	r = handle ? selabel_lookup_raw(handle, &con, path, (int)mode) : -1;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whether a level of a live process counts, the low one and the high one of its range: the kernel
- * is asked what its domain may do with an image of that level, and with a guest at it, that it
- * might not do without the level. Who may nothing there (a user's shell, at whatever level) or
- * anything everywhere (an unconfined domain) is not kept apart by levels, so its level is not one
- * that guests have to stay away from. What cannot be found out counts. Must not know how processes
- * are found.
+ * Whether the low and the high level of a live process count. The kernel is asked what the
+ * process's domain may do with an image of that level and with a guest at it, with the level and
+ * without it. A domain that may do nothing there (a user's shell, at any level), or everything
+ * everywhere (an unconfined one), is not separated by levels, so its level does not count. What
+ * cannot be found out counts. Must not know how processes are found.
  */
 #include "driver/selinux/level.h"
 
@@ -73,20 +72,20 @@ int sv_selinux_ends(const char *label, const struct sv_selinux_view *view,
 	return n;
 }
 
-/* What one process is compared with. */
+/* One process, its end of a range, and its label without categories. */
 struct held {
 	const char *label; /* of the process */
 	char *bare;	   /* the same domain without categories */
 	struct sv_selinux_end *end;
 };
 
-/* Who may do what to whom; the process itself is one of the two. */
+/* A question: permissions between the process and the other side. */
 struct reach {
 	bool to_guest; /* from the process to the other side, or from there to the process */
 	const char *tclass, *perms;
 };
 
-/* The words of with that are not in without. */
+/* ret gets the words of with that are not in without. */
 static void subtract(const char *with, const char *without, char *ret, size_t room)
 {
 	char words[128], *rest = words, *word;
@@ -107,7 +106,8 @@ static void subtract(const char *with, const char *without, char *ret, size_t ro
 	}
 }
 
-/* 0: the level makes no difference there. SV_NONE: it does, h->end->why says which. */
+/* 0: the level makes no difference for this question. SV_NONE: it does, and h->end->why says which.
+ */
 static int ask(struct held *h, const struct reach *reach, const char *other, struct sv_error *err)
 {
 	char with[128], without[128], more[128], from[SV_TYPE_LEN], to[SV_TYPE_LEN];
@@ -177,7 +177,7 @@ static int ask_guest(struct held *h, unsigned nth, struct sv_error *err)
 	return r;
 }
 
-/* 0: the end counts, and has why. SV_NONE: it does not. */
+/* 0: the end counts, and its why is set. SV_NONE: it does not count. */
 static int find_out(const char *label, struct sv_selinux_end *end, struct sv_error *err)
 {
 	const struct sv_level none = {.sens = end->level.sens};
@@ -196,7 +196,7 @@ static int find_out(const char *label, struct sv_selinux_end *end, struct sv_err
 	return end->why ? 0 : SV_NONE;
 }
 
-/* Of the ends that may count only those stay that do. */
+/* Finds the ends that may count, and keeps those that do. */
 static int look_up(const struct sv_selinux_view *view, const char *label,
 		   struct sv_selinux_answer **ret, struct sv_error *err)
 {

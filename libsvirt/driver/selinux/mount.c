@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The labels of a mount that svirt makes.
- * Mounts whose files all have one label, and the booleans that let guests use them all the same.
- * Whether a mount is one is the kernel's answer; which boolean is for which filesystem stands
- * here, because no interface of the kernel tells. That the loaded policy has it, and how it is set,
- * is the kernel's answer again.
+ * Mounts whose files all have one label, and the booleans that let guests use them. The kernel
+ * tells whether a mount is one, whether the loaded policy has a boolean, and how it is set. Which
+ * boolean is for which filesystem is listed here, because no interface of the kernel tells.
  */
 #include "driver/selinux/selinux.h"
 
@@ -13,8 +12,8 @@
 #include <errno.h>
 #include <selinux/selinux.h>
 
-/* Of the module: the type of the filesystem itself, which nothing else has, and that of a root that
- * is no guest's. */
+/* Types of the module: that of the filesystem itself, which nothing else has, and that of a root
+ * directory that is not a guest's. */
 #define FILESYSTEM "system_u:object_r:svirt_guest_fs_t:s0"
 #define NOBODYS	   "system_u:object_r:svirt_mgr_runtime_t:s0"
 
@@ -24,7 +23,7 @@ int sv_selinux_mount_options(const char *label, char **ret, struct sv_error *err
 
 	if (r < 0)
 		return r;
-	/* without the module both have the types that the policy gives to any tmpfs */
+	/* without the module both have the types of any tmpfs */
 	if (r == SV_NONE && !label)
 		return sv_strdup("", ret, err);
 	if (r == SV_NONE)

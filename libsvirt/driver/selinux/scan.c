@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which levels live processes hold, whoever started them: libvirt, podman, an administrator with
- * runcon. One pass over /proc with one buffer, because a host may have a hundred thousand
- * processes. Closed when in doubt: a process whose label cannot be read or understood is an
- * error, for it may hold the very level that is handed out next.
- * Must not know what the levels are collected for.
+ * Finds the levels of live processes, whoever started them: libvirt, podman, an administrator with
+ * runcon. It is one pass over /proc with one buffer, because a host may have a hundred thousand
+ * processes. It fails closed: a process whose label cannot be read or parsed is an error, because
+ * it may have the level that is handed out next. Must not know what the levels are collected for.
  */
 #include "driver/selinux/level.h"
 #include "driver/selinux/selinux.h"
@@ -16,7 +15,7 @@
 #include <selinux/selinux.h>
 #include <string.h>
 
-/* "s0:" and every second category: 3 KiB; names of user, role and type leave room enough. */
+/* "s0:" and every second category take 3 KiB, which leaves enough room for user, role and type. */
 #define CONTEXT_MAX 8192u
 
 struct scan {
@@ -50,7 +49,7 @@ static int look(void *data, pid_t pid, struct sv_error *err)
 	if ((size_t)n == sizeof(scan->label) - 1)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the label of process %d is too long",
 			       (int)pid);
-	/* the kernel ends the text with a NUL, some with a newline */
+	/* kernels end the text with a NUL, some with a newline */
 	scan->label[n] = '\0';
 	scan->label[strcspn(scan->label, "\n")] = '\0';
 	r = sv_selinux_counts(&scan->answers, scan->label, &answer, err);
@@ -65,9 +64,9 @@ static int look(void *data, pid_t pid, struct sv_error *err)
 	return r;
 }
 
-/* Under MLS the kernel's threads, auditd and others live at the one level that dominates all: it
- * is nobody's share of the pool, and counted as such it would leave no pair free. Guests may not
- * have it (kept_apart). Under MCS that level has no categories. */
+/* The level of the kernel's threads. Under MLS these, auditd and others have the level that
+ * dominates all. If it counted, no pair would be free. Guests may not have it (kept_apart). Under
+ * MCS that level has no categories. */
 static int system_high(struct sv_level *ret, struct sv_error *err)
 {
 	char *con = NULL;
@@ -89,8 +88,8 @@ int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), v
 	struct sv_range mine;
 	int r = system_high(&view->top, err);
 
-	/* who has no categories to give cannot tell an administrator's: then every high level may
-	 * count */
+	/* a process without categories of its own cannot recognise an administrator's range, so
+	 * every high level may count */
 	if (r == 0 && sv_driver_selinux.range(&mine, &none) == 0)
 		view->pool = mine.high.cats;
 	if (r == 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The SELinux driver: how the host stands, what this process is and may hand out, and the labels
- * that it asks the kernel to use next. "SELinux is off" is believed only when all witnesses agree:
- * is_selinux_enabled() also says no when this domain may not read selinuxfs, and a tool that
- * trusted it would start its guests unconfined on an enforcing kernel.
- * Must not know devices, paths of guests or the store.
+ * The SELinux driver: the state of the host, this process's context and range, and the labels that
+ * the kernel is asked to use next. "SELinux is off" is believed only when all signs agree:
+ * is_selinux_enabled() also returns 0 when this domain may not read selinuxfs, and a tool that
+ * trusted it would start guests unconfined on an enforcing kernel. Must not know devices, paths of
+ * guests or the store.
  */
 #include "driver/selinux/selinux.h"
 
@@ -105,7 +105,7 @@ static int contradiction(const char *what, const char *context, struct sv_error 
 			    "/etc/selinux/config is missing");
 }
 
-/* No other model's label reads as "user:role:type:level". */
+/* Whether the text is an SELinux context; no other model's label looks like one. */
 static bool is_context(const char *text)
 {
 	sv_auto_context struct sv_context ctx = {0};
@@ -138,7 +138,7 @@ int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *re
 		return contradiction("the kernel runs SELinux but does not show this process' "
 				     "own context",
 				     NULL, err);
-	/* Before a policy is loaded a context is the bare name of an initial SID: "kernel". */
+	/* before a policy is loaded, a context is the bare name of an initial SID ("kernel") */
 	if (!strchr(signs->context, ':')) {
 		*ret = SV_MAC_NO_POLICY;
 		return 0;
@@ -189,7 +189,7 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 
 	signs.library = is_selinux_enabled() > 0;
 	signs.filesystem = selinuxfs_exists();
-	/* A witness that cannot be heard is no error: the others decide. */
+	/* a sign that cannot be read is not an error: the others decide */
 	if (sv_fs_read("/sys/kernel/security/lsm", SMALL_FILE, &lsms, NULL, &ignored) == 0)
 		signs.lsms = lsms;
 	sv_error_clear(&ignored);
@@ -255,7 +255,7 @@ static int same(const char *a, const char *b, struct sv_error *err)
 	return sv_streq(ca, cb) ? 0 : SV_NONE;
 }
 
-/* The end of the two calls that set a label for what this thread makes next. */
+/* Ends the two calls that set the label of what this thread makes next. */
 static int next_label(int r, const char *label, const char *what, struct sv_error *err)
 {
 	int sys = errno;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a request to labels: which context the loaded policy names for guests and their images,
- * what of it the domain asked to be different, and the kernel's word that all of it exists. No
- * type name is written here: types come from the policy's own files or from the domain.
- * Must not know who else uses a level, or whether this process may start the result.
+ * Makes labels from a request: takes the contexts that the loaded policy names for guests and their
+ * images, changes the parts that the domain asks for, and has the kernel confirm the result. There
+ * are no type names here: types come from the policy's own files or from the domain. Must not know
+ * who else uses a level, or whether this process may start the result.
  */
 #include "driver/selinux/selinux.h"
 
@@ -16,8 +16,8 @@
 
 #define CONTEXTS_MAX (64u * 1024)
 
-/* The nth line of text that holds something, blanks cut off; *line is its number. NULL: none.
- * Changes text. */
+/* The nth line of text that is not empty, without blanks around it; *line is its number. NULL:
+ * there is none. Changes text. */
 static char *nth_line(char *text, unsigned nth, unsigned *line)
 {
 	char *rest = text, *s;
@@ -75,8 +75,8 @@ static int needed_line(const char *path, unsigned nth, char **ret, struct sv_err
 	return sv_hint(err, "install the distribution's policy with its virtualisation module");
 }
 
-/* Does the policy have this user, type or range when the rest is known to be right? Every user and
- * type goes with object_r. */
+/* Does the policy have this user, type or range? The other parts are known to be valid. Every user
+ * and type goes with object_r. */
 static int part_known(const struct sv_context *mine, const char *user, const char *type,
 		      const struct sv_range *range, struct sv_error *err)
 {
@@ -91,7 +91,7 @@ static int part_known(const struct sv_context *mine, const char *user, const cha
 	return r < 0 ? r : sv_selinux_canonical(text, NULL, err);
 }
 
-/* Says which part of a context the kernel refuses. */
+/* Fills the error: which part of a context the kernel refuses. */
 static int refuse(const char *text, const char *what, struct sv_error *err)
 {
 	sv_auto_context struct sv_context ctx = {0}, mine = {0};
@@ -156,7 +156,7 @@ static int replace(char **field, const char *value, struct sv_error *err)
 	return 0;
 }
 
-/* A bare type, or a context of which the level is not taken. */
+/* Applies a baselabel: a bare type, or a context whose level is ignored. */
 static int rebase(struct sv_context *ctx, const char *baselabel, struct sv_error *err)
 {
 	sv_auto_context struct sv_context base = {0};
@@ -168,7 +168,7 @@ static int rebase(struct sv_context *ctx, const char *baselabel, struct sv_error
 	if (r < 0)
 		return sv_wrap(err, "baselabel");
 	r = replace(&ctx->user, base.user, err);
-	/* a baselabel that was copied from a file has the role of files, which no process has */
+	/* a baselabel that was copied from a file has object_r, which is no process's role */
 	if (r == 0 && !sv_streq(base.role, "object_r"))
 		r = replace(&ctx->role, base.role, err);
 	return r < 0 ? r : replace(&ctx->type, base.type, err);

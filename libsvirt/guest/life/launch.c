@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The manager's half of a start: see launch.h. Must not know how a guest is watched. */
+/* The manager's part of a start: see launch.h. Must not know how a guest is watched. */
 #include "guest/life/launch.h"
 
 #include "base/fs.h"
@@ -17,8 +17,8 @@
 
 #define HELLO_TIMEOUT_MS 60000
 #define QMP_TIMEOUT_MS	 10000
-#define IDLE_MS		 10000	/* that an emulator that is late may use no processor */
-#define BEGIN_MS	 300000 /* and all that it may take */
+#define IDLE_MS		 10000	/* how long a late emulator may use no processor */
+#define BEGIN_MS	 300000 /* the longest wait for it */
 
 struct launch {
 	struct svirt *sv;
@@ -31,11 +31,11 @@ struct launch {
 	const struct sv_signals *signals;
 	uint64_t locked_kib;
 	bool paused;
-	char **tpm_argv; /* NULL: it has none to be started */
+	char **tpm_argv; /* NULL: no swtpm is started */
 	struct sv_vmm tpm, vmm;
 	struct sv_cgroup cgroup; /* ino 0: none on this host */
-	int door;		 /* of that */
-	bool grouped;		 /* there may be processes of the guest */
+	int door;		 /* sv_cgroup_door() of it */
+	bool grouped;		 /* the group may have processes of the guest */
 };
 
 static void launch_done(struct launch *l)
@@ -46,8 +46,7 @@ static void launch_done(struct launch *l)
 	sv_vmm_done(&l->vmm);
 }
 
-/* No guest came of it: what was done is put back under the same lock. err tells the cause already.
- */
+/* Puts everything back under the same lock after a failed start. err has the cause already. */
 static int clean_up(const struct launch *l, struct sv_prepared *prep, const struct sv_error *err)
 {
 	struct svirt *sv = l->sv;
@@ -66,7 +65,8 @@ static int clean_up(const struct launch *l, struct sv_prepared *prep, const stru
 	return -(int)err->code;
 }
 
-/* Many emulators that begin at once, on a machine that has other work, are slow and not hung. */
+/* Tells a slow emulator from one that hangs, by its use of the processor. Many emulators that start
+ * at once on a busy machine are slow. */
 struct worker {
 	pid_t pid;
 	int64_t began, moved;
@@ -88,8 +88,8 @@ static bool works(void *data)
 	return now - w->moved < IDLE_MS && now - w->began < BEGIN_MS;
 }
 
-/* QMP answers only after the disks were opened under the guest's label, and the process is what
- * it has to be: then, and only then, the guest may run. */
+/* Waits for QMP, which answers only after the disks were opened under the guest's label, and
+ * verifies the process. Only then the guest may run. */
 static int prove(struct launch *l, struct sv_error *err)
 {
 	struct worker worker = {.pid = l->vmm.id.pid, .began = sv_now_ms()};
@@ -121,7 +121,7 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return sv_handover(l->sv, l->lease, fds, err);
 }
 
-/* Made and noted before there is a process to enter it. */
+/* Makes the control group and records it, before a process enters it. */
 static int make_group(struct launch *l, struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
@@ -155,8 +155,8 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
 }
 
-/* Its descriptors are in the order in which the command line counts them. What is behind that of
- * the TPM is the VMM's from here on: nothing of ours keeps swtpm from its end. */
+/* Starts the VMM. Its descriptors are in the order in which the command line counts them. Our copy
+ * of the connection to swtpm is closed, so that swtpm ends with the VMM. */
 static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 {
 	struct sv_vmm_program program = {
@@ -184,7 +184,7 @@ static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
 	return r;
 }
 
-/* The cause is told already. */
+/* Ends all processes; err has the cause already. */
 static void end_all(struct launch *l, struct sv_error *err)
 {
 	struct sv_error told;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The decision which model and which kind of label a guest gets, and every refusal that needs no
- * look at the guest's files. Fails closed: what is not understood is not started.
+ * Decides which model and which kind of label a guest gets, and makes every refusal that does not
+ * depend on the guest's files. Fails closed: what is not understood is not started.
  */
 #include "guest/prepare/choose.h"
 
 #include "base/string.h"
 
-/* Every model that the document names has to be one that this host runs. */
+/* Refuses a document that names a model that this host does not run. */
 static int check_models(const struct sv_domain *dom, const struct sv_driver *main_driver,
 			struct sv_error *err)
 {
@@ -74,7 +74,7 @@ static int refuse_none(const struct sv_domain *dom, const struct sv_seclabel *s,
 	return sv_error_place(err, dom->file, s->line);
 }
 
-/* A static label is used as it is, and without a label there is nothing to share by. */
+/* A share group needs a dynamic label: a static one is used as it is. */
 static int check_group(const struct sv_domain *dom, const struct sv_choice *choice,
 		       const struct sv_seclabel *s, struct sv_error *err)
 {
@@ -88,7 +88,7 @@ static int check_group(const struct sv_domain *dom, const struct sv_choice *choi
 	return sv_error_place(err, dom->file, dom->share_group_line);
 }
 
-/* dac: a static label of the domain decides, else svirt.conf. */
+/* The owner: by the domain's static label of dac, else by svirt.conf. */
 static void choose_owner(const struct svirt *sv, struct sv_choice *choice)
 {
 	choice->uid = sv->conf.uid;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which security model a guest gets, and what is asked of it: the decision of the domain's
- * seclabels and of the host, and every refusal that needs no look at the guest's files.
+ * Decides by the domain's seclabels and the host which security model a guest gets and what is
+ * asked of it, and makes every refusal that does not depend on the guest's files.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "guest/prepare/wish.h"
 #include "guest/state/handle.h"
 
-/* What the domain's seclabels and the host come to. */
+/* The decision. */
 struct sv_choice {
 	const struct sv_driver *host; /* the model that the host runs; NULL: none */
 	const struct sv_driver *main; /* NULL: unconfined */
@@ -21,8 +21,8 @@ struct sv_choice {
 	gid_t gid;
 };
 
-/* Decides, and refuses what may not start: no model, no policy, permissive where enforcing is
- * demanded, type='none' without being asked, a model that this host does not run. flags:
+/* Decides. Refuses when there is no model or no policy, when the kernel is permissive and enforcing
+ * is demanded, type='none' without --unconfined, and a model that this host does not run. flags:
  * SV_PREPARE_*. */
 int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
 	      struct sv_choice *ret, struct sv_error *err) sv_must_check;

@@ -20,9 +20,8 @@
 #define END_TIMEOUT_MS 5000
 #define TPM_NAME       "swtpm"
 
-/* What is read at once; and of a VMM that has ended, whose socket another process may go on
- * filling.
- */
+/* OUTPUT_READS: reads at once. OUTPUT_ROUNDS: rounds after the VMM has ended, because another
+ * process may go on filling its socket. */
 enum { OUTPUT_READS = 16, OUTPUT_ROUNDS = 8 };
 
 static const struct sv_driver *main_driver(const struct sv_lease *lease)
@@ -30,8 +29,8 @@ static const struct sv_driver *main_driver(const struct sv_lease *lease)
 	return lease->model ? sv_driver_find(lease->model) : NULL;
 }
 
-/* Both ends carry the guest's own label and level: a descriptor of the manager's would be closed
- * to the guest at exec, and a pipe would keep the manager's range. */
+/* Both ends of the sockets have the guest's own label and level. With a descriptor of the manager's
+ * label the guest could not use it after exec, and a pipe would keep the manager's range. */
 static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 			struct sv_error *err)
 {
@@ -59,8 +58,8 @@ static int enter(const struct sv_lease *lease, struct sv_error *err)
 	const struct sv_driver *driver = main_driver(lease);
 	int r = driver ? driver->enter(lease->label, err) : 0;
 
-	/* last, for it ends with no_new_privs: the label's transition is the only new privilege,
-	 * and policy allows it by name */
+	/* dac is last, because it ends with no_new_privs. The transition of the label is the only
+	 * new privilege, and the policy allows it by name */
 	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
 }
 
@@ -82,7 +81,7 @@ void sv_vmm_fds_done(struct sv_vmm_fds *fds)
 	fds->n = 0;
 }
 
-/* sockets: control, output. Sources first above every target, then into place. */
+/* sockets: control, output. All descriptors are moved above every target first, then into place. */
 static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
 		    struct sv_error *err)
 {
@@ -107,7 +106,7 @@ static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
 	return 0;
 }
 
-/* What whoever typed the command has in the environment is not the guest's to know. */
+/* Executes the program without the caller's environment. */
 static void execute(char **argv)
 {
 	char *const environment[] = {
@@ -134,8 +133,8 @@ static int note_self(const struct sv_vmm_program *program, struct sv_proc_id *se
 	return r == 0 ? sv_runtime_write(program->lock, &rt, err) : r;
 }
 
-/* In the child, which has the memory of its parent, and its parent waits: self and err are the
- * parent's. Does not return. */
+/* Runs in the child, which shares the memory of its waiting parent: self and err are the parent's.
+ * Does not return. */
 static void run_child(const struct sv_vmm_program *program, const int sockets[2], pid_t parent,
 		      struct sv_proc_id *self, struct sv_error *err)
 {
@@ -143,7 +142,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	char **argv = program->argv;
 	int r;
 
-	/* until exec: a child of a dead manager must not go on (the transition clears this) */
+	/* the child must not go on when the manager dies; the transition at exec clears this */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(126);
@@ -165,8 +164,8 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	_exit(127);
 }
 
-/* vfork(2): to copy the pages of a manager takes longer than all else that happens here, and an
- * error of the child needs no way back. It waits until the program is executed. */
+/* Uses vfork(2): copying the manager's page tables would take longer than everything else here, and
+ * the child can report an error in the parent's memory. Returns when the program was executed. */
 static int start_child(const struct sv_vmm_program *program, const int sockets[2],
 		       struct sv_proc_id *ret, struct sv_error *err)
 {
@@ -179,7 +178,7 @@ static int start_child(const struct sv_vmm_program *program, const int sockets[2
 		run_child(program, sockets, parent, ret, err);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
-	/* libselinux remembers what was set, and takes it for ours */
+	/* libselinux caches the label that was set, as if this process had set it */
 	if (driver)
 		(void)driver->enter(NULL, &e);
 	if (err->code == SV_OK)
@@ -221,7 +220,7 @@ int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret, struc
 	return 0;
 }
 
-/* In messages. */
+/* The name of the program in messages. */
 static const char *name_of(const struct sv_vmm *vmm)
 {
 	return vmm->role == SV_VMM_TPM ? TPM_NAME : "the emulator";
@@ -251,7 +250,7 @@ int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct
 
 	if (r == 0)
 		r = verify_one(&sv_driver_dac, lease->owner, vmm, err);
-	/* it gets no time for last words: what runs there is not confined as it has to be */
+	/* it is killed at once, because it is not confined as it has to be */
 	if (r < 0)
 		sv_vmm_kill(vmm);
 	return r;
@@ -299,8 +298,8 @@ int sv_vmm_read_output(struct sv_vmm *vmm)
 	return 0;
 }
 
-/* The VMM's last complaint ("NAME: text"), without its name; what it says after that is advice. Its
- * last line when it does not speak so. Of swtpm the first: all others are what comes of that.
+/* The VMM's last error message ("NAME: text"), without its name; lines after that are advice. When
+ * there is none, its last line. For swtpm the first error, because the others follow from it.
  * Changes the tail. */
 static const char *last_words(struct sv_vmm *vmm)
 {
@@ -312,7 +311,7 @@ static const char *last_words(struct sv_vmm *vmm)
 
 		if (vmm->role == SV_VMM_TPM && complaint)
 			break;
-		/* it speaks at the emulator's socket too */
+		/* swtpm writes to the emulator's socket too */
 		if (vmm->role != SV_VMM_TPM && sv_starts_with(line, TPM_NAME ": "))
 			continue;
 		if (name > 0 && sv_starts_with(line + name, ": "))
@@ -323,7 +322,7 @@ static const char *last_words(struct sv_vmm *vmm)
 	return complaint ? complaint : last;
 }
 
-/* It is known that it cannot run here; what it says is the best that is known of the reason. */
+/* The error code for the last words of a program that could not run. */
 static enum sv_code code_of(const char *words)
 {
 	static const struct {
@@ -373,7 +372,7 @@ void sv_vmm_end(struct sv_vmm *vmm, struct sv_error *err)
 
 	if (vmm->id.pid <= 0)
 		return;
-	/* a VMM that is about to say why it ends gets the time to finish its sentence */
+	/* give a VMM that is ending the time to finish its message */
 	if (vmm->pidfd >= 0) {
 		if (poll(&p, 1, err->code == SV_OK ? 0 : 500) == 0)
 			sv_vmm_kill(vmm);

@@ -14,17 +14,17 @@
 #define DEFAULT_RUN_SIZE 16
 #define RUN_SIZE_MAX	 65536
 
-/* The users that distributions make for VMMs, in the order in which they are looked for, and the
- * one of sysusers.d/svirt.conf. */
+/* Users for VMMs, in the order in which they are tried: those of distributions, then that of
+ * sysusers.d/svirt.conf. */
 static const char *const vmm_users[] = {"libvirt-qemu", "qemu", "svirt"};
 
-/* Where a value stands that can be judged only when all files have been read. */
+/* The place of a value that can be checked only when all files were read. */
 struct place {
 	char file[PATH_MAX];
 	unsigned line;
 };
 
-/* What the files say, as far as it is no result yet. */
+/* The state while files are read. */
 struct reading {
 	struct sv_config *conf;
 	struct sv_catset excluded;
@@ -95,7 +95,7 @@ static int lookup_user(const char *name, struct passwd *pw, char *buf, size_t ro
 	return found ? 0 : SV_NONE;
 }
 
-/* "+UID" is a number: the guest gets a group of the same number. */
+/* "+UID": the guest gets the group with the same number. */
 static int resolve_number(struct sv_config *conf, struct sv_error *err)
 {
 	uint32_t id;
@@ -205,7 +205,7 @@ static bool has(const struct drop_ins *in, const char *name)
 	return false;
 }
 
-/* All of a directory but those that the other one has too, under the same name. */
+/* Reads the drop-ins of a directory, except those for which over has a file of the same name. */
 static int read_drop_ins(const struct drop_ins *in, const struct drop_ins *over, struct reading *rd,
 			 struct sv_error *err)
 {
@@ -233,7 +233,7 @@ static int read_main(const char *dir, struct reading *rd, struct sv_error *err)
 	return r < 0 ? r : sv_config_file_each(path, set_key, rd, err);
 }
 
-/* svirt.conf(5) says which file goes before which. */
+/* Reads all files in the order of svirt.conf(5). */
 static int read_all(const char *vendor_dir, const char *conf_dir, struct reading *rd,
 		    struct sv_error *err)
 {

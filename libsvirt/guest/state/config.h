@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * svirt.conf(5): which files there are, which of them goes before which, and what each key means.
- * An unknown key or a bad value is an error with its place, never a default.
+ * svirt.conf(5): its files, their order, and the meaning of each key. An unknown key or a bad value
+ * is an error with its place; no default is used instead.
  */
 #pragma once
 
@@ -19,14 +19,14 @@ struct sv_config {
 	char *emulator;	    /* default emulator */
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
-	uint32_t run_size; /* MiB that a guest may have in its own directory below RUN_DIR */
-	struct sv_catset categories; /* that dynamic levels may be drawn from; all by default */
+	uint32_t run_size;	     /* MiB of a guest's own directory below RUN_DIR */
+	struct sv_catset categories; /* dynamic levels are drawn from these; all by default */
 };
 
 /* vendor_dir and conf_dir hold svirt.conf and svirt.conf.d/. Missing files are fine. */
 int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
 		   struct sv_error *err) sv_must_check;
-/* Here, so that who only releases one needs nothing that reads configuration. */
+/* In the header, so that a program that only releases it needs no code that reads configuration. */
 static inline void sv_config_done(struct sv_config *conf)
 {
 	free(conf->user);

@@ -8,7 +8,8 @@
 
 #include <stdarg.h>
 
-/* What is on its way back gets there; and what has begun gets its turn at the store. */
+/* Work may be interrupted, except for putting labels back, and for a wait for the store after
+ * something was reserved. */
 static int watch(void *data, enum sv_work work, const char *path, uint64_t done, uint64_t total,
 		 struct sv_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The handle behind struct svirt, and the places where this installation keeps things. Every other
- * file of guest/ starts from it.
+ * The handle behind struct svirt, with the paths of this installation. Every other file of guest/
+ * uses it.
  */
 #pragma once
 
@@ -24,13 +24,12 @@ struct svirt {
 	void (*progress)(void *data, const struct svirt_progress *progress);
 	void *progress_data;
 	const struct sv_signals *signals; /* held at this moment, borrowed; or NULL */
-	bool undecided; /* nothing is reserved yet: whoever waits for the store may be interrupted
-			 */
-	struct sv_watch watch; /* for the layers below: asks signals, tells progress */
-	bool rehearses;	       /* a dry run: what would change the host is left out */
+	bool undecided;	       /* nothing is reserved, so a wait for the store may be interrupted */
+	struct sv_watch watch; /* for the layers below: checks signals, reports progress */
+	bool rehearses;	       /* a dry run: nothing that changes the host is done */
 };
 
-/* The places only: svirt.conf is not read, sv->conf is empty. */
+/* A handle with the paths only: svirt.conf is not read, sv->conf is empty. */
 int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
 /* open.c */
 
@@ -40,13 +39,14 @@ void sv_handle_close(struct svirt **sv);
 
 void sv_warn(const struct svirt *sv, const char *fmt, ...) sv_printf(2, 3);
 
-/* The paths of a domain are this system's: an error for a handle with a root of its own. */
+/* An error for a handle with a root (--root), because the paths of a domain are those of the
+ * running system. */
 int sv_handle_check_live(const struct svirt *sv, struct sv_error *err) sv_must_check;
 
 /* Makes the state and run directories when they are missing, and opens the store for writing. */
 int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *err) sv_must_check;
-/* The same, or, for a dry run, a rehearsal: the same code then takes the same decisions on a copy
- * of the store, and each function that would change the host asks sv->rehearses, or the store
- * itself, whether it may. */
+/* sv_handle_store() or, for a dry run, a rehearsal: the same code then takes the same decisions on
+ * a copy of the store. Each function that would change the host has to check sv->rehearses, or the
+ * store. */
 int sv_handle_store_for(struct svirt *sv, bool dry_run, struct sv_store **ret,
 			struct sv_error *err) sv_must_check;
