@@ -69,7 +69,7 @@ struct sv_denial {
 };
 
 /* A boolean of the policy that lets every guest use all files of some kind. */
-struct sv_switch {
+struct sv_boolean {
 	const char *name;  /* "virt_use_nfs" */
 	const char *opens; /* "every file of every NFS mount" */
 	bool on;
@@ -154,9 +154,9 @@ struct sv_driver {
 	 * another level. A failure says what it would allow. */
 	int (*kept_apart)(const struct sv_subject *subject, struct sv_error *err);
 	/* Optional. May label run machine code that it wrote itself, as an emulator without KVM
-	 * does? 0: yes, also where this kernel does not ask. SV_NONE: no; *opener is the boolean
+	 * does? 0: yes, also where this kernel does not ask. SV_NONE: no; *boolean is the one
 	 * that would allow it (its name is NULL when the policy has none). */
-	int (*may_translate)(const char *label, struct sv_switch *opener, struct sv_error *err);
+	int (*may_translate)(const char *label, struct sv_boolean *boolean, struct sv_error *err);
 	/* Would the kernel let label use an object labelled object? 0: yes. SV_NONE: no, for the
 	 * reason *why (why may be NULL). mode is all of st_mode: dac looks at its permission bits
 	 * too. */
@@ -183,7 +183,7 @@ struct sv_driver {
 	 * NULL when the mount is not known. */
 	bool (*is_fixed)(const struct sv_mount *mount);
 	/* Optional. The boolean for the files of such a mount. SV_NONE: this policy has none. */
-	int (*opener)(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err);
+	int (*boolean)(const struct sv_mount *mount, struct sv_boolean *ret, struct sv_error *err);
 	/* The label that the policy has for a path. SV_NONE: it has none. */
 	int (*fallback)(const char *path, mode_t mode, char **ret, struct sv_error *err);
 	/* Optional. The name under which the policy looks path up (an equivalence of directories).

@@ -53,16 +53,17 @@ int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const str
 static int hint_for(const struct sv_fixed *file, const struct sv_mount *mount, struct sv_error *err)
 {
 	const struct sv_driver *driver = file->party->driver;
-	struct sv_switch opener = {0};
+	struct sv_boolean boolean = {0};
 	struct sv_error ignored = {0};
 
 	if (mount && mount->context)
 		return sv_hint(err, "mount it without context=, or with context=\"%s\"", file->to);
-	if (mount && driver->opener && driver->opener(mount, &opener, &ignored) == 0 && !opener.on)
+	if (mount && driver->boolean && driver->boolean(mount, &boolean, &ignored) == 0 &&
+	    !boolean.on)
 		return sv_hint(err,
 			       "move it to a filesystem with labels (ext4, xfs, btrfs), or: "
 			       "setsebool -P %s on, which lets every guest use %s",
-			       opener.name, opener.opens);
+			       boolean.name, boolean.opens);
 	if (mount && !driver->mac)
 		return sv_hint(err,
 			       "move it to a filesystem with owners (ext4, xfs, btrfs), or mount "

@@ -84,7 +84,7 @@ static int fail_met(const char *mine, const struct sv_meeting *met, struct sv_er
 		       name);
 }
 
-struct judge {
+struct query {
 	const struct sv_step *step;
 };
 
@@ -106,7 +106,7 @@ static int is_another(const struct sv_node *node, const struct sv_meeting *met,
 	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
 }
 
-static int judge_node(const struct sv_node *node, const char *path, const struct sv_meeting *met,
+static int check_node(const struct sv_node *node, const char *path, const struct sv_meeting *met,
 		      struct sv_error *err)
 {
 	int r;
@@ -119,26 +119,26 @@ static int judge_node(const struct sv_node *node, const char *path, const struct
 
 static int meet_root(void *data, const struct sv_meeting *met, struct sv_error *err)
 {
-	const struct judge *judge = data;
+	const struct query *query = data;
 
-	return judge_node(judge->step->node, judge->step->path, met, err);
+	return check_node(query->step->node, query->step->path, met, err);
 }
 
 /* Called for each file of the tree that another guest holds by number. A file that cannot be opened
  * does not count as free. */
 static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error *err)
 {
-	const struct judge *judge = data;
+	const struct query *query = data;
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	sv_auto_free char *path = NULL;
 	struct sv_error ignored = {0};
-	int r = sv_tree_find(judge->step->tree, judge->step->path, met->ino, &path, err);
+	int r = sv_tree_find(query->step->tree, query->step->path, met->ino, &path, err);
 
 	if (r < 0)
 		return r;
 	if (sv_node_open(path, &node, &ignored) < 0 || node.ino != met->ino)
 		return fail_met(path, met, err);
-	return judge_node(&node, path, met, err);
+	return check_node(&node, path, met, err);
 }
 
 /* Whether the object of step lies in a tree of another guest, or has an object of another guest in
@@ -146,7 +146,7 @@ static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error 
 static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 		       struct sv_store *store, struct sv_error *err)
 {
-	struct judge judge = {step};
+	struct query query = {step};
 	struct sv_crowd crowd = {
 		.dev = hold->dev,
 		.inos = &hold->ino,
@@ -155,14 +155,14 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 		.self = hold,
 		.leaves_only = true,
 	};
-	int r = sv_below_meet(store, &crowd, meet_root, &judge, err);
+	int r = sv_below_meet(store, &crowd, meet_root, &query, err);
 
 	if (r < 0 || !step->tree)
 		return r;
 	crowd.inos = step->tree->inos;
 	crowd.n = step->tree->n_inos;
 	crowd.leaves_only = false;
-	return sv_below_meet(store, &crowd, meet_inner, &judge, err);
+	return sv_below_meet(store, &crowd, meet_inner, &query, err);
 }
 
 /* Whether the file itself is held. SV_BUSY: by *ret. */
@@ -185,7 +185,7 @@ static int check_file_below(const struct sv_hold *hold, const char *path,
 			    struct sv_error *err)
 {
 	struct sv_step step = {.node = node};
-	struct judge judge = {&step};
+	struct query query = {&step};
 	const struct sv_crowd crowd = {
 		.dev = node->dev,
 		.inos = &node->ino,
@@ -198,7 +198,7 @@ static int check_file_below(const struct sv_hold *hold, const char *path,
 	int r = sv_strdup(path, &step.path, err);
 
 	if (r == 0)
-		r = sv_below_meet(store, &crowd, meet_root, &judge, err);
+		r = sv_below_meet(store, &crowd, meet_root, &query, err);
 	free(step.path);
 	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : r;
 }

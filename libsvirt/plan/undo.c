@@ -57,7 +57,7 @@ static int goal(const struct look *look, const struct sv_hold *hold, bool policy
 	return sv_strdup(hold->original, ret, err);
 }
 
-static int judge(struct look *look, const struct sv_hold *hold, bool policy, struct sv_error *err)
+static int decide(struct look *look, const struct sv_hold *hold, bool policy, struct sv_error *err)
 {
 	int r = sv_object_label(look->driver, &look->node, hold->path, &look->found, err);
 
@@ -80,7 +80,7 @@ static int judge(struct look *look, const struct sv_hold *hold, bool policy, str
 }
 
 /* The mode and the ACL go back with the owner, unless somebody else has given the file away. */
-static int judge_attrs(struct look *look, const struct sv_hold *hold, struct sv_error *err)
+static int compare_attrs(struct look *look, const struct sv_hold *hold, struct sv_error *err)
 {
 	char shown[SHOWN];
 	int r;
@@ -104,8 +104,8 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 		return 0;
 	}
 	if (r == 0)
-		r = judge(look, hold, policy, err);
-	return r == 0 ? judge_attrs(look, hold, err) : r;
+		r = decide(look, hold, policy, err);
+	return r == 0 ? compare_attrs(look, hold, err) : r;
 }
 
 /* The object as it was. */
@@ -261,12 +261,12 @@ static int undo_all(struct undo *undo, int64_t guest, struct sv_holds *holds, st
 	return r;
 }
 
-static const struct sv_undo_how plainly;
+static const struct sv_undo_how as_it_was;
 
 int sv_plan_undo(struct sv_store *store, int64_t guest, const struct sv_undo_how *how,
 		 struct sv_error *err)
 {
-	struct undo undo = {.store = store, .how = how ? how : &plainly};
+	struct undo undo = {.store = store, .how = how ? how : &as_it_was};
 	sv_auto_holds struct sv_holds holds = {0};
 	int r = undo_all(&undo, guest, &holds, err);
 

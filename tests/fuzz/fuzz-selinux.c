@@ -96,7 +96,7 @@ static void try_judge(void)
 	struct sv_error err = {0};
 
 	/* never "off" where one of them says on */
-	if (fuzz_check(sv_selinux_judge(&signs, &state, &err), &err) == 0)
+	if (fuzz_check(sv_selinux_state(&signs, &state, &err), &err) == 0)
 		require(state != SV_MAC_DISABLED || !signs.library);
 }
 

@@ -124,13 +124,13 @@ static bool is_fixed(const struct sv_mount *mount)
 	return fake.fixed;
 }
 
-static int opener(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err)
+static int boolean(const struct sv_mount *mount, struct sv_boolean *ret, struct sv_error *err)
 {
 	(void)mount;
 	(void)err;
-	if (!fake.opener)
+	if (!fake.boolean)
 		return SV_NONE;
-	*ret = (struct sv_switch){.name = fake.opener, .opens = "everything"};
+	*ret = (struct sv_boolean){.name = fake.boolean, .opens = "everything"};
 	return 0;
 }
 
@@ -157,7 +157,7 @@ const struct sv_driver sv_driver_fake = {
 	.set = fake_set,
 	.fallback = fake_fallback,
 	.is_fixed = is_fixed,
-	.opener = opener,
+	.boolean = boolean,
 	.same = same,
 };
 

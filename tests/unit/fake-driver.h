@@ -16,14 +16,14 @@ extern const struct sv_driver sv_driver_fake, sv_driver_owner;
 
 struct fake {
 	char dir[256];
-	bool forgets;	    /* set succeeds and does nothing */
-	bool refuses;	    /* set fails */
-	bool unlabelled;    /* the filesystem holds no labels */
-	const char *policy; /* the fake policy's label for every path, NULL: it says nothing */
-	bool fixed;	    /* all files of every mount have one label, which cannot be changed */
-	bool open;	    /* guests may use what has that label */
-	const char *opener; /* the switch that would let them, off */
-	int steps;	    /* calls of set until the process kills itself, 0: never */
+	bool forgets;	     /* set succeeds and does nothing */
+	bool refuses;	     /* set fails */
+	bool unlabelled;     /* the filesystem holds no labels */
+	const char *policy;  /* the fake policy's label for every path, NULL: it says nothing */
+	bool fixed;	     /* all files of every mount have one label, which cannot be changed */
+	bool open;	     /* guests may use what has that label */
+	const char *boolean; /* the boolean that would allow it, off */
+	int steps;	     /* calls of set until the process kills itself, 0: never */
 };
 extern struct fake fake;
 

@@ -78,7 +78,7 @@ static void test_fail(void **state)
 	(void)state;
 	fake.fixed = true;
 	refuse(res, "holds no fake labels", "ext4");
-	fake.opener = "guests_use_all";
+	fake.boolean = "guests_use_all";
 	/* in a chroot the kernel may not show the mount, and what would open it is not known */
 	refuse(res, "holds no fake labels", "");
 }

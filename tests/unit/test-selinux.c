@@ -63,7 +63,7 @@ static void judges(void **state)
 	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
 		enum sv_mac_state found = SV_MAC_DOMAIN_PERMISSIVE;
 		struct sv_error err = {0};
-		int r = sv_selinux_judge(&cases[i].signs, &found, &err);
+		int r = sv_selinux_state(&cases[i].signs, &found, &err);
 
 		if (!cases[i].error) {
 			if (r != 0 || found != cases[i].state)

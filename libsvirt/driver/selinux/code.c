@@ -45,22 +45,22 @@ static int kernel_does_not_ask(struct sv_error *err)
 	return -SV_E_UNKNOWN;
 }
 
-int sv_selinux_may_translate(const char *label, struct sv_switch *opener, struct sv_error *err)
+int sv_selinux_may_translate(const char *label, struct sv_boolean *boolean, struct sv_error *err)
 {
-	struct sv_switch found = {0};
+	struct sv_boolean found = {0};
 	int r = sv_selinux_allows(label, label, "process", "execmem", NULL, err);
 
 	if (r == SV_NONE)
 		r = kernel_does_not_ask(err);
 	if (r != SV_NONE)
 		return r;
-	r = sv_selinux_switch(TRANSLATE_ON, "every guest write code into its memory and run it",
-			      &found, err);
+	r = sv_selinux_boolean(TRANSLATE_ON, "every guest write code into its memory and run it",
+			       &found, err);
 	if (r < 0)
 		return r;
 	/* the boolean is on already, so it does not help */
 	if (found.on)
-		found = (struct sv_switch){0};
-	*opener = found;
+		found = (struct sv_boolean){0};
+	*boolean = found;
 	return SV_NONE;
 }

@@ -47,8 +47,8 @@ bool sv_selinux_is_fixed(const struct sv_mount *mount)
 	return false;
 }
 
-int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret,
-		      struct sv_error *err)
+int sv_selinux_boolean(const char *name, const char *opens, struct sv_boolean *ret,
+		       struct sv_error *err)
 {
 	int on = security_get_boolean_active(name);
 
@@ -56,16 +56,17 @@ int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret
 		return SV_NONE;
 	if (on < 0)
 		return sv_fail(err, SV_E_UNKNOWN, errno, "how the boolean %s is set", name);
-	*ret = (struct sv_switch){name, opens, on > 0};
+	*ret = (struct sv_boolean){name, opens, on > 0};
 	return 0;
 }
 
-int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret, struct sv_error *err)
+int sv_selinux_mount_boolean(const struct sv_mount *mount, struct sv_boolean *ret,
+			     struct sv_error *err)
 {
 	static const struct {
 		const char *type; /* of the filesystem, with what follows a dot */
 		const char *name, *opens;
-	} openers[] = {
+	} booleans[] = {
 		{"nfs", "virt_use_nfs", "every file of every NFS mount"},
 		{"nfs4", "virt_use_nfs", "every file of every NFS mount"},
 		{"vfat", "virt_use_usb", "USB devices and every file of every FAT mount"},
@@ -77,11 +78,11 @@ int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret, struc
 	};
 	size_t len = strcspn(mount->type, ".");
 
-	for (size_t i = 0; i < SV_N_ELEMENTS(openers); i++) {
-		if (strlen(openers[i].type) != len ||
-		    strncmp(openers[i].type, mount->type, len) != 0)
+	for (size_t i = 0; i < SV_N_ELEMENTS(booleans); i++) {
+		if (strlen(booleans[i].type) != len ||
+		    strncmp(booleans[i].type, mount->type, len) != 0)
 			continue;
-		return sv_selinux_switch(openers[i].name, openers[i].opens, ret, err);
+		return sv_selinux_boolean(booleans[i].name, booleans[i].opens, ret, err);
 	}
 	return SV_NONE;
 }

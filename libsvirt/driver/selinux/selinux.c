@@ -119,7 +119,7 @@ static bool is_context(const char *text)
 	return sv_context_parse(copy, &ctx, &ignored) == 0;
 }
 
-int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
+int sv_selinux_state(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
 		     struct sv_error *err)
 {
 	bool kernel = signs->lsms ? listed(signs->lsms, "selinux") : signs->filesystem;
@@ -195,7 +195,7 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 	sv_error_clear(&ignored);
 	if (sv_fs_read("/proc/self/attr/current", SMALL_FILE, &context, NULL, &ignored) == 0)
 		signs.context = context;
-	r = sv_selinux_judge(&signs, &mac.state, err);
+	r = sv_selinux_state(&signs, &mac.state, err);
 	if (r == 0 && mac.state == SV_MAC_ENFORCING)
 		r = probe_policy(&mac, err);
 	if (r == 0)
@@ -319,7 +319,7 @@ const struct sv_driver sv_driver_selinux = {
 	.set = sv_selinux_set,
 	.may_set = sv_selinux_may_set,
 	.is_fixed = sv_selinux_is_fixed,
-	.opener = sv_selinux_opener,
+	.boolean = sv_selinux_mount_boolean,
 	.fallback = sv_selinux_fallback,
 	.alias = sv_selinux_alias,
 	.same = same,

@@ -22,7 +22,7 @@ struct sv_selinux_signs {
 
 /* The state that the signs show together: DISABLED, NO_POLICY, or ENFORCING for "a policy is
  * loaded, ask for its mode". SV_E_UNKNOWN: they contradict each other. Pure. */
-int sv_selinux_judge(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
+int sv_selinux_state(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
 		     struct sv_error *err) sv_must_check;
 
 /* The context of this process. The caller owns *ret. */
@@ -73,8 +73,8 @@ int sv_selinux_granted(const char *source, const char *target, const char *tclas
 		       const char *perms, char ret[128], struct sv_error *err) sv_must_check;
 
 /* Reads a boolean of the loaded policy. opens is static text. SV_NONE: there is no such boolean. */
-int sv_selinux_switch(const char *name, const char *opens, struct sv_switch *ret,
-		      struct sv_error *err) sv_must_check;
+int sv_selinux_boolean(const char *name, const char *opens, struct sv_boolean *ret,
+		       struct sv_error *err) sv_must_check;
 
 /* Whether data pages are executable by default, by the text of a /proc/PID/maps. 0: they are.
  * SV_NONE: they are not, as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
@@ -91,7 +91,7 @@ int sv_selinux_may_start(const char *self, const struct sv_subject *subject, con
 int sv_selinux_may_execute(const char *program, struct sv_error *err) sv_must_check;
 int sv_selinux_becomes(const char *program, char **ret, struct sv_error *err) sv_must_check;
 int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err) sv_must_check;
-int sv_selinux_may_translate(const char *label, struct sv_switch *opener,
+int sv_selinux_may_translate(const char *label, struct sv_boolean *boolean,
 			     struct sv_error *err) sv_must_check;
 int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err) sv_must_check;
@@ -103,8 +103,8 @@ int sv_selinux_level_of(const char *label, struct sv_level *ret,
 			struct sv_error *err) sv_must_check;
 int sv_selinux_get(int fd, char **ret, struct sv_error *err) sv_must_check;
 bool sv_selinux_is_fixed(const struct sv_mount *mount);
-int sv_selinux_opener(const struct sv_mount *mount, struct sv_switch *ret,
-		      struct sv_error *err) sv_must_check;
+int sv_selinux_mount_boolean(const struct sv_mount *mount, struct sv_boolean *ret,
+			     struct sv_error *err) sv_must_check;
 int sv_selinux_mount_options(const char *label, char **ret, struct sv_error *err) sv_must_check;
 int sv_selinux_set(int fd, const char *label, struct sv_error *err) sv_must_check;
 int sv_selinux_may_set(const struct sv_relabel *how, struct sv_error *err) sv_must_check;

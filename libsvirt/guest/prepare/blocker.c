@@ -59,21 +59,21 @@ static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_
 
 /* Whether the policy has a boolean for the files of this mount, and it is off. A boolean has no
  * effect on a mount that was given a label of its own (context=). */
-static bool opener_off(const struct sv_driver *driver, const struct sv_mount *mount,
-		       struct sv_switch *ret)
+static bool boolean_off(const struct sv_driver *driver, const struct sv_mount *mount,
+			struct sv_boolean *ret)
 {
 	struct sv_error ignored = {0};
 
-	return !mount->context && driver->opener && driver->opener(mount, ret, &ignored) == 0 &&
+	return !mount->context && driver->boolean && driver->boolean(mount, ret, &ignored) == 0 &&
 	       !ret->on;
 }
 
 /* Ends a search with "boolean-off:NAME". err becomes the finding; NULL: found->what is filled. */
-static int named_switch(struct search *s, const struct sv_switch *opener, struct sv_error *err)
+static int named_boolean(struct search *s, const struct sv_boolean *boolean, struct sv_error *err)
 {
 	char name[sizeof(s->found->name)];
 
-	(void)snprintf(name, sizeof(name), "boolean-off:%s", opener->name);
+	(void)snprintf(name, sizeof(name), "boolean-off:%s", boolean->name);
 	return err ? named_error(s, name, err) : named(s, name);
 }
 
@@ -82,7 +82,7 @@ static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 {
 	const struct sv_denial *why = refused->why;
 	struct sv_error *what = &s->found->what, ignored = {0};
-	struct sv_switch opener = {0};
+	struct sv_boolean boolean = {0};
 	struct sv_mount mount;
 
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "%s: { %s } on %s (%s)",
@@ -97,12 +97,12 @@ static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 	}
 	if (!(S_ISCHR(refused->node->mode) && sv_kind_is_common(refused->res, refused->node)) &&
 	    mount_of(refused->node, &mount, &ignored) == 0 &&
-	    opener_off(refused->party->driver, &mount, &opener)) {
+	    boolean_off(refused->party->driver, &mount, &boolean)) {
 		sv_hint(what,
 			"move the file to a filesystem with labels; or setsebool -P %s on, which "
 			"lets every guest use %s",
-			opener.name, opener.opens);
-		return named_switch(s, &opener, NULL);
+			boolean.name, boolean.opens);
+		return named_boolean(s, &boolean, NULL);
 	}
 	sv_remedy_for_type(refused, what);
 	return named(s, "type-denied");
@@ -158,7 +158,7 @@ static void remember_dirs(struct sv_searched *known, const struct sv_dirs *dirs)
 
 /* When mode and label both refuse a directory, the mode is reported, as the kernel checks it first.
  * In the list of parties the MAC models come before dac. */
-static int judge_dirs(struct search *s, struct sv_error *err)
+static int check_dirs(struct search *s, struct sv_error *err)
 {
 	const struct sv_node *end = &s->walk.end;
 	/* a process that listens removes an existing socket first */
@@ -207,7 +207,7 @@ static int judge_dirs(struct search *s, struct sv_error *err)
 }
 
 /* The walk ended before the file. */
-static int judge_stop(struct search *s, struct sv_error *err)
+static int check_stop(struct search *s, struct sv_error *err)
 {
 	struct sv_error *stopped = &s->walk.stopped;
 
@@ -236,7 +236,7 @@ static bool to_be_labelled(const struct search *s)
 	return false;
 }
 
-static int judge_kind(struct search *s, struct sv_error *err)
+static int check_kind(struct search *s, struct sv_error *err)
 {
 	const struct sv_resource *res = s->c->res;
 	const struct sv_node *node = &s->walk.end;
@@ -260,7 +260,7 @@ static int judge_kind(struct search *s, struct sv_error *err)
 	return 0;
 }
 
-static int judge_mount(struct search *s)
+static int check_mount(struct search *s)
 {
 	const struct sv_resource *res = s->c->res;
 	const struct sv_mount *mount = &s->mount;
@@ -290,7 +290,7 @@ static int judge_mount(struct search *s)
 
 /* Checks the hold of a step. Another guest's label is in the way. So is a label that somebody else
  * has set on a file of this guest. */
-static int judge_hold(struct search *s, const struct sv_step *step, struct sv_error *err)
+static int check_hold(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_blocker_case *c = s->c;
 	struct sv_hold hold = {.driver = (char *)(uintptr_t)step->driver->name,
@@ -352,7 +352,7 @@ static enum sv_access access_of(const struct search *s, const struct sv_step *st
 }
 
 /* Asks about the file as it would be when the guest opens it. */
-static int judge_step(struct search *s, const struct sv_step *step, struct sv_error *err)
+static int check_step(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
 	const struct sv_party *p = party_of(s, step);
 	const char *label = p ? p->subject->label : NULL;
@@ -360,7 +360,7 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 	enum sv_access access = access_of(s, step);
 	struct sv_denial why = {0};
 	char path[SHOWN];
-	int r = label && sv_step_is_held(step) ? judge_hold(s, step, err) : 0;
+	int r = label && sv_step_is_held(step) ? check_hold(s, step, err) : 0;
 
 	if (r == 0 && label && !s->c->start && sv_relabel_check(step, s->c->manager, err) < 0)
 		return err->code == SV_E_PERMISSION ? named_error(s, "relabel-denied", err)
@@ -386,7 +386,7 @@ static int judge_step(struct search *s, const struct sv_step *step, struct sv_er
 }
 
 /* Checks the steps of a start's plan that are for this path. */
-static int judge_planned(struct search *s, const struct sv_plan *plan, struct sv_error *err)
+static int check_planned(struct search *s, const struct sv_plan *plan, struct sv_error *err)
 {
 	int r = 0;
 
@@ -394,16 +394,16 @@ static int judge_planned(struct search *s, const struct sv_plan *plan, struct sv
 		const struct sv_step *step = &plan->items[i - 1];
 
 		if (step->line == s->c->res->line && sv_streq(step->path, s->c->res->path))
-			r = judge_step(s, step, err);
+			r = check_step(s, step, err);
 	}
 	return r;
 }
 
-static int judge_file(struct search *s, struct sv_error *err)
+static int check_file(struct search *s, struct sv_error *err)
 {
 	struct sv_resources one = {.items = s->c->res, .n = 1};
 	sv_auto_plan struct sv_plan plan = {0};
-	struct sv_switch opener;
+	struct sv_boolean boolean;
 	const struct sv_plan_request req = {
 		.resources = &one,
 		.parties = s->parties,
@@ -415,8 +415,8 @@ static int judge_file(struct search *s, struct sv_error *err)
 	int r = sv_plan_build(&req, &plan, err);
 
 	if (r < 0 && err->code == SV_E_HOST && s->has_mount && s->n_parties &&
-	    opener_off(s->parties[0].driver, &s->mount, &opener))
-		return named_switch(s, &opener, err);
+	    boolean_off(s->parties[0].driver, &s->mount, &boolean))
+		return named_boolean(s, &boolean, err);
 	if (r < 0 && err->code == SV_E_HOST)
 		return named_error(
 			s, s->has_mount && s->mount.read_only ? "ro-mount" : "fs-unlabelled", err);
@@ -424,7 +424,7 @@ static int judge_file(struct search *s, struct sv_error *err)
 		r = sv_objects_check(s->c->prep, s->c->dom, &plan, s->c->store, err);
 	if (r < 0 && err->code == SV_E_BUSY)
 		return named_error(s, "held-elsewhere", err);
-	return r == 0 ? judge_planned(s, &plan, err) : r;
+	return r == 0 ? check_planned(s, &plan, err) : r;
 }
 
 /* Chooses the parties to ask. For a file that is passed to the guest as a descriptor, the
@@ -467,18 +467,18 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 	r = sv_walk_open(c->res->path, c->nodes, &s.walk, err);
 	ask_whom(&s);
 	if (r == 0 && !c->res->handed)
-		r = judge_dirs(&s, err);
+		r = check_dirs(&s, err);
 	if (r == 0 && s.walk.stopped.code != SV_OK)
-		r = judge_stop(&s, err);
+		r = check_stop(&s, err);
 	if (r == 0 && s.walk.end.fd >= 0) {
 		r = mount_of(&s.walk.end, &s.mount, err);
 		s.has_mount = r == 0;
 		if (r >= 0)
-			r = planned ? 0 : judge_kind(&s, err);
+			r = planned ? 0 : check_kind(&s, err);
 		if (r == 0)
-			r = judge_mount(&s);
+			r = check_mount(&s);
 		if (r == 0)
-			r = planned ? judge_planned(&s, &c->prep->plan, err) : judge_file(&s, err);
+			r = planned ? check_planned(&s, &c->prep->plan, err) : check_file(&s, err);
 	}
 	if (r == SV_NONE)
 		*ret = found;

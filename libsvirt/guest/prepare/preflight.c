@@ -23,12 +23,12 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *pre
 {
 	const struct sv_driver *driver = prep->choice.main;
 	sv_auto_context struct sv_context guest = {0};
-	struct sv_switch opener = {0};
+	struct sv_boolean boolean = {0};
 	int r;
 
 	if (dom->virt != SV_VIRT_QEMU || !driver || !driver->may_translate)
 		return 0;
-	r = driver->may_translate(prep->subject.label, &opener, err);
+	r = driver->may_translate(prep->subject.label, &boolean, err);
 	if (r == SV_NONE && sv_context_parse(prep->subject.label, &guest, err) < 0)
 		return -(int)err->code;
 	if (r != SV_NONE)
@@ -37,11 +37,11 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *pre
 		"the policy does not let %s run code that it wrote (process { execmem }), as an "
 		"emulator without KVM does",
 		guest.type);
-	if (opener.name)
+	if (boolean.name)
 		sv_hint(err,
 			"<domain type='kvm'>, on a host that has it; or setsebool -P %s on, which "
 			"lets %s",
-			opener.name, opener.opens);
+			boolean.name, boolean.opens);
 	else
 		sv_hint(err, "<domain type='kvm'>, on a host that has it; or a <baselabel> whose "
 			     "type may");

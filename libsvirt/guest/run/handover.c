@@ -42,9 +42,9 @@ int sv_handover_check(struct sv_error *err)
 	return access(MONITOR, X_OK) == 0 ? 0 : no_monitor(errno, err);
 }
 
-/* In the child, which has the memory of its parent, and its parent waits. The monitor must not keep
- * the terminal, the pipes, the directory or the environment of whoever typed the command. fds:
- * copies above all numbers that they are moved to. *sys: what failed. Does not return. */
+/* Runs in the child, which shares the memory of its waiting parent. The monitor must not keep the
+ * terminal, the pipes, the directory or the environment of the command's caller. fds are copies
+ * above all numbers that they are moved to. *sys: the errno of what failed. Does not return. */
 static void run_child(const int fds[], char **argv, int *sys)
 {
 	char *const none[] = {NULL};
