@@ -164,10 +164,14 @@ damaged() {
 
 @test "a truncated store is rebuilt too" {
   truncate -s 5000 "$STATE/state.db"
+  local was
+  was=$(sha256sum <"$STATE/state.db")
   damaged 9 label "$file"
   svirt -q restore --rebuild
+  assert_equal "$(sha256sum <"$STATE"/damaged-*/state.db)" "$was"
   svirt -q label "$file"
   svirt -q restore a
+  nothing_left
 }
 
 @test "--rebuild: a running guest keeps its level, and its end leaves nothing" {

@@ -165,6 +165,7 @@ dac leave"
   svirt -q label --shared-level "$(write_domain u --type static --label $everybodys)"
   run svirt start --shared-level "$LAB_SCRATCH/u.xml"
   assert_success
+  assert_equal "$(domain_of "$(guest_pid t)") $(domain_of "$(guest_pid u)")" "$everybodys $everybodys"
   svirt destroy u
   svirt destroy t
 }
