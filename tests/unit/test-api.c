@@ -52,6 +52,10 @@ static void test_error(void **state)
 	err = (struct svirt_error){.code = SVIRT_OK};
 	assert_int_equal(sv_publish(-SV_E_BUSY, &from, &err), -SVIRT_E_BUSY);
 	assert_true(err.code == SVIRT_OK && !err.msg[0] && !err.size);
+	/* less than any version of the header has is no size either */
+	err.size = offsetof(struct svirt_error, hint);
+	assert_int_equal(sv_publish(-SV_E_BUSY, &from, &err), -SVIRT_E_BUSY);
+	assert_true(err.code == SVIRT_OK && !err.msg[0]);
 }
 
 static void refused(const struct svirt_options *options, const char *msg)
