@@ -2,7 +2,7 @@
 /*
  * The operations on one labelled object that journal, apply and undo share; and the holds of one
  * guest as a list, because a walk of the store must not stay open while labels change. For plan/,
- * and for guest/libvirt.c, which puts back labels that are in no journal.
+ * and for guest/restore/libvirt.c, which puts back labels that are in no journal.
  */
 #pragma once
 
