@@ -108,29 +108,31 @@ int level_choose_in(struct sv_store *store, const char *level, const char *group
 	const struct sv_domain dom = {.name = (char[]){"me"}};
 	int r = 0;
 
-	prep.wish.group = group;
-	prep.wish.join = play.join;
+	prep.request.group = group;
+	prep.request.join = play.join;
 	if (play.kept_with) {
-		prep.kept_peer = strdup(play.kept_with);
-		prep.kept_level = strdup(play.kept_level);
-		prep.has_preferred = true;
-		assert_int_equal(sv_level_parse(play.kept_level, &prep.preferred, err), 0);
+		prep.identity.assigned.former.peer = strdup(play.kept_with);
+		prep.identity.assigned.former.whole = strdup(play.kept_level);
+		prep.identity.assigned.former.has_level = true;
+		assert_int_equal(
+			sv_level_parse(play.kept_level, &prep.identity.assigned.former.level, err),
+			0);
 	}
-	prep.choice.main = &level_driver;
-	prep.choice.mac.mls = true;
-	prep.choice.uid = prep.choice.gid = 65534;
-	prep.choice.request.type = SV_SECLABEL_DYNAMIC;
-	prep.choice.request.relabel = true;
-	prep.choice.request.baselabel = play.baselabel;
+	prep.identity.choice.main = &level_driver;
+	prep.identity.choice.mac.mls = true;
+	prep.identity.choice.uid = prep.identity.choice.gid = 65534;
+	prep.identity.choice.request.type = SV_SECLABEL_DYNAMIC;
+	prep.identity.choice.request.relabel = true;
+	prep.identity.choice.request.baselabel = play.baselabel;
 	if (level) {
-		prep.wish.has_level = true;
-		r = sv_level_parse(level, &prep.wish.level, err);
+		prep.request.has_level = true;
+		r = sv_level_parse(level, &prep.request.level, err);
 	}
 	if (r == 0)
-		r = sv_prepare_labels(&level_sv, store, &dom, &prep, err);
+		r = sv_prepare_labels(&level_sv, store, &dom, &prep.request, &prep.identity, err);
 	if (r == 0)
-		r = sv_strdup(prep.subject.image[SV_ACCESS_SHARED], ret_shared, err);
-	return r < 0 ? r : sv_strdup(prep.subject.label, ret, err);
+		r = sv_strdup(prep.identity.subject.image[SV_ACCESS_SHARED], ret_shared, err);
+	return r < 0 ? r : sv_strdup(prep.identity.subject.label, ret, err);
 }
 
 int level_choose(struct sv_store *store, const char *level, char **ret, struct sv_error *err)

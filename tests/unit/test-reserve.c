@@ -40,15 +40,15 @@ static struct sv_prepared wish_of(const char *level)
 	struct sv_prepared prep = {.lock = -1};
 	struct sv_error err = {0};
 
-	prep.choice.main = &level_driver;
-	prep.choice.mac.mls = true;
-	prep.choice.uid = prep.choice.gid = 65534;
-	prep.choice.request.type = SV_SECLABEL_DYNAMIC;
-	prep.choice.request.relabel = true;
-	prep.wish.join = play.join;
-	prep.wish.has_level = level;
+	prep.identity.choice.main = &level_driver;
+	prep.identity.choice.mac.mls = true;
+	prep.identity.choice.uid = prep.identity.choice.gid = 65534;
+	prep.identity.choice.request.type = SV_SECLABEL_DYNAMIC;
+	prep.identity.choice.request.relabel = true;
+	prep.request.join = play.join;
+	prep.request.has_level = level;
 	if (level)
-		assert_int_equal(sv_level_parse(level, &prep.wish.level, &err), 0);
+		assert_int_equal(sv_level_parse(level, &prep.request.level, &err), 0);
 	return prep;
 }
 
@@ -57,7 +57,7 @@ static int reserve_in(const char *level, const char *group, struct sv_error *err
 	sv_auto_prepared struct sv_prepared prep = wish_of(level);
 	const struct sv_domain dom = {.name = (char[]){"me"}};
 
-	prep.wish.group = group;
+	prep.request.group = group;
 	return sv_reserve(&level_sv, mine, &dom, &prep, err);
 }
 

@@ -132,7 +132,7 @@ static void check_code(const struct sv_domain *dom, const struct sv_prepared *pr
 
 	if (dom->virt != SV_VIRT_QEMU)
 		return;
-	if (sv_preflight_code(dom, prep, &err) < 0)
+	if (sv_preflight_code(dom, &prep->identity, &err) < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else
 		sv_check_pass(c, &emulator_rule, "without KVM, it may run the code it translates");
@@ -193,7 +193,7 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 	int r = sv_prepare_argv(sv, dom, prep, &err);
 
 	if (r == 0)
-		r = sv_prepare_emulator(prep, manager, path, &err);
+		r = sv_prepare_emulator(&prep->identity, manager, path, &err);
 	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else
@@ -204,7 +204,7 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *prep,
 		      const char *manager, const struct sv_error *unknown, struct sv_checker *c)
 {
-	const struct sv_driver *driver = prep->choice.main;
+	const struct sv_driver *driver = prep->identity.choice.main;
 	struct sv_error err = {0};
 	int r = sv_tpm_check(dom, &err);
 
@@ -215,7 +215,7 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 		r = -(int)err.code;
 	}
 	if (r == 0 && manager)
-		r = driver->may_start(manager, &prep->subject, SV_SWTPM, &err);
+		r = driver->may_start(manager, &prep->identity.subject, SV_SWTPM, &err);
 	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else
@@ -255,7 +255,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		skip_all(sv, c);
 		return;
 	}
-	r = sv_choose(sv, dom, 0, &prep.choice, &err);
+	r = sv_choose(sv, dom, 0, &prep.identity.choice, &err);
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, &err);
 	if (r < 0)
@@ -263,23 +263,24 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	if (r == 0)
 		r = remember(store, dom->name, &prep, &err);
 	if (r >= 0)
-		r = sv_prepare_labels(sv, store, dom, &prep, &err);
+		r = sv_prepare_labels(sv, store, dom, &prep.request, &prep.identity, &err);
 	if (r < 0) {
 		bool level = err.code == SV_E_BUSY || err.code == SV_E_EXHAUSTED;
 
 		sv_check_error(c, level ? &label_unique : &label_valid, &err);
 		return;
 	}
-	if (prep.joins)
+	if (prep.identity.assigned.joins)
 		sv_check_pass(c, &label_unique,
 			      "nobody is at its level but guest '%s' and who joined that one too",
-			      prep.joined.name);
+			      prep.identity.assigned.joined.name);
 	else
 		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
-		      prep.subject.label ? prep.subject.label : prep.owner.label);
+		      prep.identity.subject.label ? prep.identity.subject.label
+						  : prep.identity.owner.label);
 	/* NULL when the manager is not installed, which another rule reports */
-	(void)!manager_label(prep.choice.main, &manager, &unknown);
+	(void)!manager_label(prep.identity.choice.main, &manager, &unknown);
 	check_tpm(dom, &prep, manager, &unknown, c);
 	check_code(dom, &prep, c);
 	check_paths(sv, dom, &prep, store, manager, c);

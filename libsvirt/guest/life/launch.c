@@ -242,7 +242,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.lock = prep->lock,
 		.listener = -1,
 		.door = -1,
-		.paused = prep->wish.flags & SV_PREPARE_PAUSED,
+		.paused = prep->request.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
 		.locked_kib = prep->locked_kib,
 		.tpm_argv = prep->tpm_argv.v,

@@ -12,91 +12,6 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static unsigned prepare_flags(unsigned flags)
-{
-	unsigned out = 0;
-
-	if (flags & SVIRT_REQUIRE_ENFORCING)
-		out |= SV_PREPARE_REQUIRE_ENFORCING;
-	if (flags & SVIRT_UNCONFINED)
-		out |= SV_PREPARE_UNCONFINED;
-	if (flags & SVIRT_SHARED_LEVEL)
-		out |= SV_PREPARE_SHARED_LEVEL;
-	if (flags & SVIRT_PAUSED)
-		out |= SV_PREPARE_PAUSED;
-	return out;
-}
-
-static enum sv_on_unlabelled on_unlabelled(enum svirt_on_unlabelled wish)
-{
-	switch (wish) {
-	case SVIRT_UNLABELLED_WARN:
-		return SV_UNLABELLED_WARN;
-	case SVIRT_UNLABELLED_SKIP:
-		return SV_UNLABELLED_SKIP;
-	case SVIRT_UNLABELLED_CONFIG:
-	case SVIRT_UNLABELLED_FAIL:
-		break;
-	}
-	return SV_UNLABELLED_FAIL;
-}
-
-static int read_level(const char *text, struct sv_wish *ret, struct sv_error *err)
-{
-	char shown[128];
-	int r = sv_level_parse(text, &ret->level, err);
-
-	if (r < 0)
-		return r;
-	if (sv_catset_count(&ret->level.cats) < 2) {
-		sv_fail(err, SV_E_USAGE, 0, "level '%s': a guest's level takes two categories",
-			sv_escape(text, shown, sizeof(shown)));
-		return sv_hint(err, "with fewer of them the levels of many guests would be above "
-				    "it; such a level can only be given by a static label");
-	}
-	ret->has_level = true;
-	return 0;
-}
-
-/* --join excludes --level and --share-group, since a guest has one level and one group. */
-static int check_join(const struct svirt_options *options, struct sv_error *err)
-{
-	const char *other = options->share_group ? "--share-group" : NULL;
-
-	if (options->level)
-		other = "--level";
-	if (sv_guest_check_name(options->join, err) < 0)
-		return sv_hint(err, "--join takes the name of a guest: 'svirt list' shows them");
-	if (!other)
-		return 0;
-	sv_fail(err, SV_E_USAGE, 0, "--join and %s exclude each other", other);
-	return sv_hint(err, "who joins a guest has its level, and is in its share group");
-}
-
-/* Checks the options as far as possible before the host is looked at. */
-static int read_options(const struct svirt *sv, const struct svirt_options *options,
-			struct sv_wish *ret, struct sv_error *err)
-{
-	int r = 0;
-
-	*ret = (struct sv_wish){.flags = options ? prepare_flags(options->flags) : 0,
-				.on_unlabelled = sv->conf.on_unlabelled};
-	if (!options)
-		return 0;
-	if (options->on_unlabelled != SVIRT_UNLABELLED_CONFIG)
-		ret->on_unlabelled = on_unlabelled(options->on_unlabelled);
-	if (options->level)
-		r = read_level(options->level, ret, err);
-	if (r == 0 && options->share_group)
-		r = sv_share_group_check(options->share_group, err);
-	if (r == 0 && options->join)
-		r = check_join(options, err);
-	ret->group = options->share_group;
-	ret->join = options->join;
-	ret->accept = options->accept_chain;
-	return r;
-}
-
 static int copy_step(const struct sv_step *from, struct svirt_step *to, struct sv_error *err)
 {
 	const struct sv_text texts[] = {
@@ -135,7 +50,7 @@ static int copy_ignored(const struct sv_domain *dom, struct svirt_plan *plan, st
 static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, struct sv_error *err)
 {
 	const struct sv_lease *l = &prep->lease;
-	const struct sv_choice *c = &prep->choice;
+	const struct sv_choice *c = &prep->identity.choice;
 	const char *type = c->request.type == SV_SECLABEL_STATIC ? "static" : "dynamic";
 	const struct sv_text texts[] = {
 		{l->name, &plan->name},		{l->uuid, &plan->uuid},
@@ -194,7 +109,7 @@ static bool is_dry_run(const struct svirt_options *options)
 }
 
 /* The same steps, up to the first one that would change the host. */
-static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_request *request,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -204,7 +119,7 @@ static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_wish
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, wish, &prep, err);
+		r = sv_prepare(sv, store, dom, request, &prep, err);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
@@ -241,7 +156,7 @@ static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepa
 	return r;
 }
 
-static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_request *request,
 		 struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -251,7 +166,7 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, wish, &prep, err);
+		r = sv_prepare(sv, store, dom, request, &prep, err);
 	if (r < 0)
 		return r;
 	r = apply(sv, store, &prep, err);
@@ -260,9 +175,10 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 }
 
 /* Calls fn while signals that would end the process are held back; fn checks for them. */
-static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+static int undisturbed(struct svirt *sv, struct sv_domain *dom,
+		       const struct sv_guest_request *request,
 		       int (*fn)(struct svirt *sv, struct sv_domain *dom,
-				 const struct sv_wish *wish, struct svirt_plan **ret,
+				 const struct sv_guest_request *request, struct svirt_plan **ret,
 				 struct sv_error *err),
 		       struct svirt_plan **ret, struct sv_error *err)
 {
@@ -272,7 +188,7 @@ static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_
 	if (r < 0)
 		return r;
 	sv->signals = &signals;
-	r = fn(sv, dom, wish, ret, err);
+	r = fn(sv, dom, request, ret, err);
 	sv->signals = NULL;
 	return r;
 }
@@ -280,15 +196,15 @@ static int undisturbed(struct svirt *sv, struct sv_domain *dom, const struct sv_
 int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
-	struct sv_wish wish;
-	int r = read_options(sv, options, &wish, err);
+	struct sv_guest_request request;
+	int r = sv_guest_request_read(sv, options, &request, err);
 
 	if (r < 0)
 		return r;
 	warn_limits(sv, dom);
 	if (is_dry_run(options))
-		return dry_run(sv, dom, &wish, ret, err);
-	return undisturbed(sv, dom, &wish, label, ret, err);
+		return dry_run(sv, dom, &request, ret, err);
+	return undisturbed(sv, dom, &request, label, ret, err);
 }
 
 /* QEMU only says "Permission denied", so the first thing in the way of the guest's files is added
@@ -359,7 +275,7 @@ static void explain_failure(const struct sv_domain *dom, struct sv_store *store,
 		blame_other(prep, err);
 }
 
-static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *wish,
+static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_request *request,
 		 struct svirt_plan **ret, struct sv_error *err)
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
@@ -369,7 +285,7 @@ static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 	if (r == 0)
 		r = sv_repair(sv, store, err);
 	if (r == 0)
-		r = sv_prepare(sv, store, dom, wish, &prep, err);
+		r = sv_prepare(sv, store, dom, request, &prep, err);
 	if (r < 0)
 		return r;
 	r = sv_launch(sv, store, dom, &prep, err);
@@ -383,14 +299,14 @@ static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_wish *
 int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_options *options,
 		   struct svirt_plan **ret, struct sv_error *err)
 {
-	struct sv_wish wish;
-	int r = read_options(sv, options, &wish, err);
+	struct sv_guest_request request;
+	int r = sv_guest_request_read(sv, options, &request, err);
 
 	if (r < 0)
 		return r;
-	wish.flags |= SV_PREPARE_LAUNCH;
+	request.flags |= SV_PREPARE_LAUNCH;
 	warn_limits(sv, dom);
 	if (is_dry_run(options))
-		return dry_run(sv, dom, &wish, ret, err);
-	return undisturbed(sv, dom, &wish, start, ret, err);
+		return dry_run(sv, dom, &request, ret, err);
+	return undisturbed(sv, dom, &request, start, ret, err);
 }

@@ -438,7 +438,7 @@ static void ask_whom(struct search *s)
 
 		if (s->c->res->handed && !mac)
 			continue;
-		if (s->c->start && mac && !sv_prepared_is_enforced(s->c->prep))
+		if (s->c->start && mac && !sv_identity_is_enforced(&s->c->prep->identity))
 			continue;
 		s->parties[s->n_parties] = s->parties[i];
 		/* a check also reports a file that a start would leave without a warning */

@@ -7,8 +7,13 @@
 
 #include "domain/model.h"
 #include "driver/driver.h"
-#include "guest/prepare/wish.h"
 #include "guest/state/handle.h"
+
+#define SV_PREPARE_REQUIRE_ENFORCING (1u << 1)
+#define SV_PREPARE_LAUNCH	     (1u << 2) /* a VMM will be started: make its command line too */
+#define SV_PREPARE_UNCONFINED	     (1u << 3)
+#define SV_PREPARE_PAUSED	     (1u << 4) /* the VMM is not to run yet */
+#define SV_PREPARE_SHARED_LEVEL	     (1u << 5) /* a document may ask for comparable levels */
 
 /* The decision. */
 struct sv_choice {
@@ -16,7 +21,7 @@ struct sv_choice {
 	const struct sv_driver *main; /* NULL: unconfined */
 	struct sv_host_mac mac;
 	const struct sv_seclabel *seclabel; /* of the domain, NULL: none given (dynamic) */
-	struct sv_request request;	    /* for main; the level is filled by the allocation */
+	struct sv_request request;	    /* for main; the levels are left to assign.h */
 	uid_t uid;
 	gid_t gid;
 };

@@ -18,26 +18,35 @@
 #include <time.h>
 
 /* When the document gave the label, an error of the label gets the place in the document. */
-static int main_subject(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+static int main_subject(const struct sv_domain *dom, struct sv_identity *identity,
+			struct sv_error *err)
 {
-	const struct sv_choice *c = &prep->choice;
-	int r = c->main->subject(&c->request, &prep->subject, err);
+	const struct sv_choice *c = &identity->choice;
+	const struct sv_assignment *assigned = &identity->assigned;
+	struct sv_request request = c->request;
+	int r;
+
+	if (request.type == SV_SECLABEL_DYNAMIC) {
+		request.level = &assigned->level;
+		request.shared = assigned->group ? &assigned->shared : NULL;
+	}
+	r = c->main->subject(&request, &identity->subject, err);
 
 	if (r < 0 && err->code == SV_E_USAGE && c->seclabel)
 		return sv_error_place(err, dom->file, c->seclabel->line);
 	return r;
 }
 
-static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
+static int subjects(const struct sv_domain *dom, struct sv_identity *identity, struct sv_error *err)
 {
 	const struct sv_seclabel *dac = sv_domain_seclabel(dom, sv_driver_dac.name, false);
 	struct sv_request request = {
 		.type = SV_SECLABEL_DYNAMIC,
 		.relabel = true,
-		.uid = prep->choice.uid,
-		.gid = prep->choice.gid,
+		.uid = identity->choice.uid,
+		.gid = identity->choice.gid,
 	};
-	int r = prep->choice.main ? main_subject(dom, prep, err) : 0;
+	int r = identity->choice.main ? main_subject(dom, identity, err) : 0;
 
 	if (r < 0)
 		return r;
@@ -46,8 +55,8 @@ static int subjects(const struct sv_domain *dom, struct sv_prepared *prep, struc
 		request.label = dac->label;
 	}
 	/* relabel='no' also keeps the owners, unless a seclabel of dac says otherwise */
-	request.relabel = dac ? dac->relabel : prep->choice.request.relabel;
-	return sv_driver_dac.subject(&request, &prep->owner, err);
+	request.relabel = dac ? dac->relabel : identity->choice.request.relabel;
+	return sv_driver_dac.subject(&request, &identity->owner, err);
 }
 
 static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
@@ -67,25 +76,27 @@ static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
 
 static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
 {
-	const struct sv_choice *c = &prep->choice;
+	const struct sv_identity *identity = &prep->identity;
+	const struct sv_assignment *assigned = &identity->assigned;
+	const struct sv_choice *c = &identity->choice;
 	struct sv_lease *l = &prep->lease;
-	bool has_level = c->main && sv_catset_count(&prep->level.cats) > 0;
+	bool has_level = c->main && sv_catset_count(&assigned->level.cats) > 0;
 	const struct sv_text texts[] = {
 		{dom->name, &l->name},
 		{c->main ? c->main->name : NULL, &l->model},
-		{prep->subject.label, &l->label},
-		{prep->subject.image[SV_ACCESS_RW], &l->image},
-		{prep->owner.label, &l->owner},
-		{prep->group, &l->group},
-		{prep->joins ? prep->joined.name : NULL, &l->joined},
+		{identity->subject.label, &l->label},
+		{identity->subject.image[SV_ACCESS_RW], &l->image},
+		{identity->owner.label, &l->owner},
+		{assigned->group, &l->group},
+		{assigned->joins ? assigned->joined.name : NULL, &l->joined},
 	};
 	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 
 	if (r == 0 && has_level)
-		r = sv_level_format(&prep->level, &l->level, err);
+		r = sv_level_format(&assigned->level, &l->level, err);
 	if (r < 0)
 		return r;
-	l->category = prep->category;
+	l->category = assigned->category;
 	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
 	l->vcpus = dom->vcpus;
 	l->memory_kib = dom->current_memory_kib;
@@ -113,10 +124,10 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 }
 
 /* Asks the policy first, because its answer names what is missing. */
-int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
+int sv_prepare_emulator(const struct sv_identity *identity, const char *self, const char *emulator,
 			struct sv_error *err)
 {
-	const struct sv_choice *c = &prep->choice;
+	const struct sv_choice *c = &identity->choice;
 	int r = 0;
 
 	if (access(emulator, F_OK) < 0) {
@@ -125,7 +136,7 @@ int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const 
 				    "svirt.conf(5)");
 	}
 	if (c->main)
-		r = c->main->may_start(self, &prep->subject, emulator, err);
+		r = c->main->may_start(self, &identity->subject, emulator, err);
 	else if (c->host && c->host->may_execute && c->mac.state == SV_MAC_ENFORCING)
 		r = c->host->may_execute(emulator, err);
 	if (r < 0 && !c->main)
@@ -141,13 +152,14 @@ int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const 
 static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *prep,
 			    struct sv_error *err)
 {
+	const struct sv_driver *driver = prep->identity.choice.main;
 	int r = sv_tpm_check(dom, err);
 
 	if (r < 0 || !sv_tpm_is_emulated(dom))
 		return r;
 	/* the policy first, as for the emulator */
-	if (prep->choice.main)
-		r = prep->choice.main->may_start(NULL, &prep->subject, SV_SWTPM, err);
+	if (driver)
+		r = driver->may_start(NULL, &prep->identity.subject, SV_SWTPM, err);
 	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
 		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
 	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
@@ -165,7 +177,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	emulator = prep->argv.v[0];
 	r = sv_strdup(emulator, &prep->lease.emulator, err);
 	if (r == 0)
-		r = sv_prepare_emulator(prep, NULL, emulator, err);
+		r = sv_prepare_emulator(&prep->identity, NULL, emulator, err);
 	if (r == 0)
 		r = tpm_command_line(dom, prep, err);
 	return r < 0 ? r : sv_handover_check(err);
@@ -173,14 +185,14 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 
 /* Under MLS only an equal level may write, but the shared level of a group is below its members.
  * The kernel is asked whether members could write. */
-static int check_shared(const struct sv_prepared *prep, struct sv_error *err)
+static int check_shared(const struct sv_identity *identity, struct sv_error *err)
 {
-	const struct sv_subject *subject = &prep->subject;
+	const struct sv_subject *subject = &identity->subject;
 	const char *shared = subject->image[SV_ACCESS_SHARED];
 	struct sv_denial why = {0};
 	char shown[80];
-	int r = shared ? prep->choice.main->may_use(subject->label, shared, S_IFREG,
-						    SV_ACCESS_SHARED, &why, err)
+	int r = shared ? identity->choice.main->may_use(subject->label, shared, S_IFREG,
+							SV_ACCESS_SHARED, &why, err)
 		       : 0;
 
 	if (r != SV_NONE)
@@ -188,27 +200,29 @@ static int check_shared(const struct sv_prepared *prep, struct sv_error *err)
 	sv_fail(err, SV_E_HOST, 0,
 		"share group '%s': the loaded policy does not let a member use what the group "
 		"shares (%s { %s })",
-		sv_escape(prep->group, shown, sizeof(shown)), why.tclass, why.missing);
+		sv_escape(identity->assigned.group, shown, sizeof(shown)), why.tclass, why.missing);
 	return sv_hint(err, "an MLS policy lets a guest write only at its very level: share groups "
 			    "need a policy with MCS");
 }
 
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		      struct sv_prepared *prep, struct sv_error *err)
+		      const struct sv_guest_request *request, struct sv_identity *identity,
+		      struct sv_error *err)
 {
-	int r = prep->choice.main ? sv_assign_level(sv, store, dom, prep, err) : 0;
+	const struct sv_assign_case level = {sv, store, dom, request, &identity->choice};
+	int r = identity->choice.main ? sv_assign_level(&level, &identity->assigned, err) : 0;
 
 	if (r == 0)
-		r = subjects(dom, prep, err);
-	return r == 0 && prep->group ? check_shared(prep, err) : r;
+		r = subjects(dom, identity, err);
+	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
 }
 
 /* Also for svirt label: is the guest's label kept apart by categories? A start asks that last. */
-static int check_apart(const struct sv_prepared *prep, struct sv_error *err)
+static int check_apart(const struct sv_identity *identity, struct sv_error *err)
 {
-	const struct sv_driver *driver = prep->choice.main;
+	const struct sv_driver *driver = identity->choice.main;
 
-	return driver && driver->kept_apart ? driver->kept_apart(&prep->subject, err) : 0;
+	return driver && driver->kept_apart ? driver->kept_apart(&identity->subject, err) : 0;
 }
 
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
@@ -226,7 +240,7 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	int r = prep->lease.uuid[0] ? 0 : make_uuid(prep->lease.uuid, err);
 
 	if (r == 0)
-		r = sv_prepare_labels(sv, store, dom, prep, err);
+		r = sv_prepare_labels(sv, store, dom, &prep->request, &prep->identity, err);
 	if (r < 0)
 		return r;
 	req.n_parties = sv_prepared_parties(prep, parties);
@@ -239,8 +253,8 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 		r = fill_lease(dom, prep, err);
 	if (r < 0)
 		return r;
-	if (!(prep->wish.flags & SV_PREPARE_LAUNCH))
-		return check_apart(prep, err);
+	if (!(prep->request.flags & SV_PREPARE_LAUNCH))
+		return check_apart(&prep->identity, err);
 	r = command_line(sv, dom, prep, err);
 	return r < 0 ? r : sv_preflight(dom, prep, err);
 }
@@ -251,44 +265,18 @@ void sv_prepare_undecide(struct sv_prepared *prep)
 
 	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
 	sv_lease_done(&prep->lease);
-	sv_subject_done(&prep->subject);
-	sv_subject_done(&prep->owner);
+	sv_subject_done(&prep->identity.subject);
+	sv_subject_done(&prep->identity.owner);
 	sv_plan_done(&prep->plan);
 	sv_strv_done(&prep->argv);
 	sv_strv_done(&prep->tpm_argv);
 	prep->lease = lease;
 }
 
-static int remember_peer(struct sv_store *store, const struct sv_lease *lease,
-			 struct sv_prepared *prep, struct sv_error *err)
-{
-	sv_auto_strv struct sv_strv peers = {0};
-	int r = lease->level ? sv_lease_peers(store, lease->id, &peers, err) : 0;
-
-	if (r < 0 || !peers.n)
-		return r;
-	r = sv_strdup(peers.v[0], &prep->kept_peer, err);
-	return r < 0 ? r : sv_strdup(lease->level, &prep->kept_level, err);
-}
-
 int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 			struct sv_prepared *prep, struct sv_error *err)
 {
-	bool anew = prep->wish.has_level || prep->wish.join;
-	int r = 0;
-
 	if (!prep->lease.uuid[0])
 		memcpy(prep->lease.uuid, lease->uuid, sizeof(lease->uuid));
-	if (!anew && !prep->wish.group)
-		r = remember_peer(store, lease, prep, err);
-	if (r < 0 || !lease->dynamic)
-		return r;
-	if (lease->level)
-		r = sv_level_parse(lease->level, &prep->preferred, err);
-	if (r < 0)
-		return r;
-	prep->has_preferred = lease->level;
-	if (lease->group)
-		sv_level_leave(&prep->preferred, lease->category);
-	return anew ? 0 : sv_strdup(lease->group, &prep->kept_group, err);
+	return sv_assign_former(store, lease, &prep->request, &prep->identity.assigned, err);
 }

@@ -13,17 +13,18 @@ int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 			struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 
 /* Fills a guest's level and labels. A dynamic level is drawn, a static one is compared with those
- * in use. prep->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are about the level, all
+ * in use. identity->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are about the level, all
  * other errors about the labels. */
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
+		      const struct sv_guest_request *request, struct sv_identity *identity,
+		      struct sv_error *err) sv_must_check;
 
 /* The emulator's command line, into prep->argv; prep->files is filled already. */
 int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_prepared *prep,
 		    struct sv_error *err) sv_must_check;
 
 /* May a process labelled self (NULL: this one) start emulator as the guest? */
-int sv_prepare_emulator(const struct sv_prepared *prep, const char *self, const char *emulator,
+int sv_prepare_emulator(const struct sv_identity *identity, const char *self, const char *emulator,
 			struct sv_error *err) sv_must_check;
 
 /* Makes all decisions for one guest: labels, plan, lease, command line. It is slow (it asks the

@@ -63,7 +63,7 @@ static int find_user(const struct look *look, const char *label, struct sv_level
 	/* a journalled label is this guest's own from before; other holders were checked already */
 	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_streq(label, look->journalled))
 		return r < 0 ? r : SV_NONE;
-	return sv_level_conflict(&look->prep->uses, &level, ret, err);
+	return sv_level_conflict(&look->prep->identity.assigned.uses, &level, ret, err);
 }
 
 static int check_label(void *data, const char *label, struct sv_error *err)
@@ -117,20 +117,21 @@ static int fail_given(const struct sv_step *step, const char *file, const char *
 static int check_given(const struct sv_prepared *prep, const struct sv_step *step, const char *file,
 		       struct sv_error *err)
 {
+	const struct sv_assignment *assigned = &prep->identity.assigned;
 	sv_auto_level_use struct sv_level_use use = {0};
 	sv_auto_free char *whose = NULL;
 	char holder[HOLDER];
 	struct sv_level level;
 	int r = step->driver->level_of(step->to, &level, err);
 
-	if (r != 0 || sv_streq(step->to, prep->subject.image[step->access]) ||
-	    prep->wish.flags & SV_PREPARE_SHARED_LEVEL)
+	if (r != 0 || sv_streq(step->to, prep->identity.subject.image[step->access]) ||
+	    prep->request.flags & SV_PREPARE_SHARED_LEVEL)
 		return r < 0 ? r : 0;
 	if (sv_catset_count(&level.cats) == 0)
 		return fail_given(step, file, "no categories: every guest may use it", err);
-	if (sv_level_equal(&level, &prep->level) || sv_level_equal(&level, &prep->shared))
+	if (sv_level_equal(&level, &assigned->level) || sv_level_equal(&level, &assigned->shared))
 		return 0;
-	r = sv_level_conflict(&prep->uses, &level, &use, err);
+	r = sv_level_conflict(&assigned->uses, &level, &use, err);
 	if (r < 0)
 		return r;
 	if (r == SV_NONE)
@@ -165,13 +166,15 @@ static int check_step(const struct look *look, struct sv_store *store, const cha
 int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom,
 		     struct sv_plan *plan, struct sv_store *store, struct sv_error *err)
 {
-	const struct sv_driver *driver = prep->choice.main;
+	const struct sv_identity *identity = &prep->identity;
+	const struct sv_driver *driver = identity->choice.main;
 	int r = sv_plan_check_held(plan, store, dom->name, err);
 	size_t i;
 
-	plan->has_drawn = driver && driver->levels && sv_catset_count(&prep->level.cats) &&
-			  prep->choice.request.type == SV_SECLABEL_DYNAMIC;
-	plan->drawn = prep->level;
+	plan->has_drawn = driver && driver->levels &&
+			  sv_catset_count(&identity->assigned.level.cats) &&
+			  identity->choice.request.type == SV_SECLABEL_DYNAMIC;
+	plan->drawn = identity->assigned.level;
 	if (r == 0)
 		r = sv_libvirt_check(plan, driver, store, err);
 	for (i = 0; driver && driver->levels && r == 0 && i < plan->n; i++) {

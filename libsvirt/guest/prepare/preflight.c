@@ -18,18 +18,18 @@ bool sv_preflight_kvm(const struct sv_domain *dom, struct sv_resource *ret)
 	return dom->virt == SV_VIRT_KVM;
 }
 
-int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *prep,
+int sv_preflight_code(const struct sv_domain *dom, const struct sv_identity *identity,
 		      struct sv_error *err)
 {
-	const struct sv_driver *driver = prep->choice.main;
+	const struct sv_driver *driver = identity->choice.main;
 	sv_auto_context struct sv_context guest = {0};
 	struct sv_boolean boolean = {0};
 	int r;
 
 	if (dom->virt != SV_VIRT_QEMU || !driver || !driver->may_translate)
 		return 0;
-	r = driver->may_translate(prep->subject.label, &boolean, err);
-	if (r == SV_NONE && sv_context_parse(prep->subject.label, &guest, err) < 0)
+	r = driver->may_translate(identity->subject.label, &boolean, err);
+	if (r == SV_NONE && sv_context_parse(identity->subject.label, &guest, err) < 0)
 		return -(int)err->code;
 	if (r != SV_NONE)
 		return r;
@@ -75,8 +75,8 @@ int sv_preflight(const struct sv_domain *dom, struct sv_prepared *prep, struct s
 	size_t i;
 	int r = 0;
 
-	if (sv_prepared_is_enforced(prep))
-		r = settle(sv_preflight_code(dom, prep, err), &blocker, err);
+	if (sv_identity_is_enforced(&prep->identity))
+		r = settle(sv_preflight_code(dom, &prep->identity, err), &blocker, err);
 	if (r == 0 && sv_preflight_kvm(dom, &kvm)) {
 		look.res = &kvm;
 		r = settle(sv_blocker_find(&look, &blocker, err), &blocker, err);

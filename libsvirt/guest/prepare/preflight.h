@@ -14,7 +14,7 @@ bool sv_preflight_kvm(const struct sv_domain *dom, struct sv_resource *ret);
 
 /* May a guest without KVM run the code that the emulator writes? SV_E_PERMISSION, with the remedy:
  * it may not. SV_E_UNKNOWN: it could not be found out. 0 also for a guest that does not need it. */
-int sv_preflight_code(const struct sv_domain *dom, const struct sv_prepared *prep,
+int sv_preflight_code(const struct sv_domain *dom, const struct sv_identity *identity,
 		      struct sv_error *err) sv_must_check;
 
 /* The first thing that the kernel would refuse the guest now, as an error. Files that prep has open

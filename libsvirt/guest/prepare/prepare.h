@@ -11,5 +11,5 @@
 /* Decides, takes the guest's lock, reserves the level and journals the plan. A rehearsal does the
  * same in its copy of the store. *ret borrows from dom, whose host devices are looked up first. */
 int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
-	       const struct sv_wish *wish, struct sv_prepared *ret,
+	       const struct sv_guest_request *request, struct sv_prepared *ret,
 	       struct sv_error *err) sv_must_check;

@@ -4,13 +4,9 @@
 
 void sv_prepared_done(struct sv_prepared *prep)
 {
-	free(prep->kept_group);
-	free(prep->kept_level);
-	free(prep->kept_peer);
-	sv_lease_done(&prep->joined);
-	sv_level_uses_done(&prep->uses);
-	sv_subject_done(&prep->subject);
-	sv_subject_done(&prep->owner);
+	sv_assignment_done(&prep->identity.assigned);
+	sv_subject_done(&prep->identity.subject);
+	sv_subject_done(&prep->identity.owner);
 	sv_plan_done(&prep->plan);
 	sv_files_done(&prep->files);
 	sv_lease_done(&prep->lease);
@@ -21,17 +17,18 @@ void sv_prepared_done(struct sv_prepared *prep)
 
 size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES])
 {
+	const struct sv_identity *identity = &prep->identity;
+	enum sv_on_unlabelled how = prep->request.on_unlabelled;
 	size_t n = 0;
 
-	if (prep->choice.main)
-		parties[n++] = (struct sv_party){prep->choice.main, &prep->subject,
-						 prep->wish.on_unlabelled};
-	parties[n++] = (struct sv_party){&sv_driver_dac, &prep->owner, prep->wish.on_unlabelled};
+	if (identity->choice.main)
+		parties[n++] = (struct sv_party){identity->choice.main, &identity->subject, how};
+	parties[n++] = (struct sv_party){&sv_driver_dac, &identity->owner, how};
 	return n;
 }
 
-bool sv_prepared_is_enforced(const struct sv_prepared *prep)
+bool sv_identity_is_enforced(const struct sv_identity *identity)
 {
-	return prep->choice.main && prep->choice.mac.state == SV_MAC_ENFORCING &&
-	       !prep->subject.permissive;
+	return identity->choice.main && identity->choice.mac.state == SV_MAC_ENFORCING &&
+	       !identity->subject.permissive;
 }

@@ -57,7 +57,7 @@ int sv_relabel_check(const struct sv_step *step, const char *self, struct sv_err
 int sv_relabel_check_all(const struct sv_domain *dom, const struct sv_prepared *prep,
 			 struct sv_error *err)
 {
-	enum sv_mac_state state = prep->choice.mac.state;
+	enum sv_mac_state state = prep->identity.choice.mac.state;
 	int r = 0;
 
 	if (state != SV_MAC_ENFORCING && state != SV_MAC_DOMAIN_PERMISSIVE)

@@ -75,7 +75,7 @@ static bool is_unchanged(const struct sv_prepared *prep, const struct sv_lease *
 {
 	const struct sv_lease *l = &prep->lease;
 
-	return !(prep->wish.flags & SV_PREPARE_LAUNCH) && sv_streq(l->uuid, kept->uuid) &&
+	return !(prep->request.flags & SV_PREPARE_LAUNCH) && sv_streq(l->uuid, kept->uuid) &&
 	       l->vcpus == kept->vcpus && l->memory_kib == kept->memory_kib &&
 	       l->max_memory_kib == kept->max_memory_kib && sv_streq(l->emulator, kept->emulator);
 }
@@ -105,12 +105,15 @@ static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_
  * in the same transaction. SV_SKIP: another command was faster. */
 static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 {
+	const struct sv_identity *identity = &w->prep->identity;
+	const struct sv_assign_case level = {w->sv, w->store, w->dom, &w->prep->request,
+					     &identity->choice};
 	int64_t now = 0;
 	int r = sv_store_version(w->store, &now, err);
 
 	if (r < 0 || now == seen)
 		return r;
-	r = w->prep->choice.main ? sv_assign_again(w->sv, w->store, w->dom, w->prep, err) : 0;
+	r = level.choice->main ? sv_assign_again(&level, &identity->assigned, err) : 0;
 	return r == SV_NONE ? SV_SKIP : r;
 }
 
@@ -168,7 +171,7 @@ static int reserve_once(const struct reserve *w, const struct sv_lease *kept, bo
 	if (r == 0)
 		r = kept ? reuse(w->store, kept, w->prep, err) : add(w->store, w->prep, err);
 	if (r == 0)
-		r = sv_pins_record(w->store, w->dom, &w->prep->files, w->prep->wish.accept, err);
+		r = sv_pins_record(w->store, w->dom, &w->prep->files, w->prep->request.accept, err);
 	if (r == 0)
 		r = sv_store_commit(w->store, err);
 	if (r != 0)
