@@ -69,18 +69,19 @@ struct svirt;
 int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err);
 void svirt_close(struct svirt **sv);
 
-/* Warnings (one line each, no newline). NULL: dropped, which is the default. */
+/* Sets the sink for warnings (one line each, without a newline). NULL, the default: they are
+ * dropped. */
 void svirt_set_warn(struct svirt *sv, void (*fn)(void *data, const char *msg), void *data);
 
-/* Work on a directory that is labelled as a whole, and how far it is; or the wait for another
- * process that writes the state. */
+/* The progress of work on a directory that is labelled as a whole, or of a wait for another process
+ * that writes the state. */
 struct svirt_progress {
 	const char *work;     /* "read", "label", "restore", "wait" */
-	const char *path;     /* of the directory; of the state's file */
-	uint64_t done, total; /* files and directories; total 0: not known yet. Seconds of a wait,
-				 and of the longest that there will be */
+	const char *path;     /* of the directory; for a wait, of the state's file */
+	uint64_t done, total; /* files and directories; total 0: not known yet. For a wait: seconds
+				 so far, and at most */
 };
-/* fn is called every few hundred files, and each second of a wait; NULL, the default: nobody. */
+/* fn is called every few hundred files, and each second of a wait. NULL, the default: no report. */
 void svirt_set_progress(struct svirt *sv,
 			void (*fn)(void *data, const struct svirt_progress *progress), void *data);
 
@@ -96,7 +97,7 @@ struct svirt_label {
 	uint32_t *categories; /* of the low level, ascending */
 	size_t n_categories;
 };
-/* Splits text. Never fails on odd text: parts are NULL then. Fails only without memory. */
+/* Splits text. For text that is not a label the parts are NULL. Fails only when out of memory. */
 int svirt_label_new(const char *text, struct svirt_label **ret, struct svirt_error *err);
 void svirt_label_free(struct svirt_label **label);
 
@@ -118,11 +119,11 @@ struct svirt_host {
 	char *self;	       /* this process's own label; or NULL */
 	char *range;	       /* levels that guests' levels are taken from; or NULL */
 	uint32_t capacity;     /* labels in that range */
-	uint32_t in_use;       /* of them, not free now */
-	int levels_known;      /* 0: the two above could not be found out */
+	uint32_t in_use;       /* labels of these that are not free now */
+	int levels_known;      /* 0: capacity and in_use could not be found out */
 	int policy_module;     /* svirt's own policy module is loaded: 1 yes, 0 no, -1 unknown */
-	int policy_current;    /* and is the one of this version */
-	char *user;	       /* that guests run as */
+	int policy_current;    /* the loaded module is that of this version: 1, 0, -1 unknown */
+	char *user;	       /* the user that guests run as */
 	uint32_t uid, gid;
 	struct svirt_driver_info *drivers;
 	size_t n_drivers;
@@ -139,7 +140,8 @@ struct svirt_domain;
  * standard input. SVIRT_E_USAGE with file and line for a bad document, SVIRT_E_NOTFOUND. */
 int svirt_domain_load(struct svirt *sv, const char *spec, struct svirt_domain **ret,
 		      struct svirt_error *err);
-/* The same from an open descriptor, which stays the caller's; file is its name in messages. */
+/* svirt_domain_load() from an open descriptor, which stays the caller's. file is its name in
+ * messages. */
 int svirt_domain_load_fd(struct svirt *sv, int fd, const char *file, struct svirt_domain **ret,
 			 struct svirt_error *err);
 void svirt_domain_free(struct svirt_domain **dom);
@@ -181,11 +183,11 @@ struct svirt_plan {
 	struct svirt_step *steps;
 	size_t n_steps;
 	char **argv;	 /* of the VMM; ends with NULL; NULL when nothing is to be started */
-	char **tpm_argv; /* of the emulator of its TPM, which is started first; the same */
+	char **tpm_argv; /* of the emulator of its TPM, which is started first; as argv */
 	struct svirt_ignored *ignored;
 	size_t n_ignored;
 	char *share_group; /* or NULL */
-	char *joined;	   /* guest whose level it has too; or NULL */
+	char *joined;	   /* the guest whose level it shares (join); or NULL */
 };
 void svirt_plan_free(struct svirt_plan **plan);
 
@@ -200,7 +202,7 @@ void svirt_plan_free(struct svirt_plan **plan);
 /* What to do with a file that cannot be labelled, because its mount has one label for all files or
  * is read-only, and that the guest may not use as it is. */
 enum svirt_on_unlabelled {
-	SVIRT_UNLABELLED_CONFIG = 0, /* as svirt.conf(5) says, which is to fail unless it says so */
+	SVIRT_UNLABELLED_CONFIG = 0, /* as svirt.conf(5) says; without a setting: fail */
 	SVIRT_UNLABELLED_FAIL,
 	SVIRT_UNLABELLED_WARN, /* leave it as it is, with a warning */
 	SVIRT_UNLABELLED_SKIP, /* leave it as it is */
@@ -212,17 +214,16 @@ struct svirt_options {
 	unsigned flags;	   /* SVIRT_DRY_RUN and so on */
 	const char *level; /* "s0:c1,c2": a dynamic guest gets this very level; NULL: a free one */
 	enum svirt_on_unlabelled on_unlabelled;
-	/* A dynamic guest becomes a member of this group: its level gets the group's category,
-	 * which no guest else has, and its shareable disks that category alone. NULL: what the
+	/* A dynamic guest becomes a member of this group. Its level gets the group's category,
+	 * which only members have; its shareable disks get that category alone. NULL: what the
 	 * domain says. */
 	const char *share_group;
-	/* The guest gets the very level of this one, which runs or is labelled, and both may use
-	 * each other's files; it is a member of the same share group. Not together with level and
+	/* The guest gets the very level of this guest, which runs or is labelled. Both may use each
+	 * other's files, and they are in the same share group. Not together with level and
 	 * share_group. A static label has to be at that level. NULL: a level of its own. */
 	const char *join;
-	/* Targets of disks ("vda"), ends with NULL: what the headers of their images name now is
-	 * what they may name from now on. A target that the domain has no image for is
-	 * SVIRT_E_USAGE. NULL: none. */
+	/* Targets of disks ("vda"), ends with NULL. What the headers of their images name now is
+	 * accepted. A target without an image in the domain is SVIRT_E_USAGE. NULL: none. */
 	const char *const *accept_chain;
 };
 #define SVIRT_OPTIONS_INIT                                                                       \
@@ -231,19 +232,19 @@ struct svirt_options {
 	}
 
 /* Reserves the domain's label and labels its resources; starts nothing. options: NULL is the
- * default. SVIRT_E_BUSY when the level is in conflict with one in use: the message says whose; and
- * when an image's header, which a guest has had to write, names other files than were accepted.
- * SVIRT_E_NOTFOUND when there is no lease of the guest to join.
- * SVIRT_E_EXHAUSTED when no level, or no category for a share group, is free. SIGINT, SIGTERM,
- * SIGHUP and SIGQUIT (unless ignored) are held back meanwhile; one that comes while a directory is
- * labelled ends the work there: what is labelled stays so, and the same call goes on from there. */
+ * default. SVIRT_E_BUSY: the level conflicts with one in use (the message says whose), or an
+ * image's header, which a guest has had to write, names other files than were accepted.
+ * SVIRT_E_NOTFOUND: the guest to join has no lease. SVIRT_E_EXHAUSTED: no level, or no category for
+ * a share group, is free. SIGINT, SIGTERM, SIGHUP and SIGQUIT (unless ignored) are held back
+ * meanwhile. One that comes while a directory is labelled ends the work: what is labelled stays
+ * labelled, and the same call goes on from there. */
 int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
 		      struct svirt_error *err);
 
-/* The same, then launches the VMM under a monitor of its own, verifies the label of the process,
- * and lets it run. When it fails, everything has been put back and no VMM runs. *ret_guest may be
- * NULL (and stays untouched with SVIRT_DRY_RUN). */
+/* Does what svirt_guest_label() does, then launches the VMM under a monitor of its own, verifies
+ * the label of the process, and lets it run. On failure everything has been put back and no VMM
+ * runs. ret_guest may be NULL; *ret_guest stays untouched with SVIRT_DRY_RUN. */
 struct svirt_guest;
 int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
@@ -271,9 +272,9 @@ struct svirt_guest {
 	char *owner;	     /* or NULL */
 	char *policy, *mode; /* "default", "enforcing" | "permissive"; NULL: no MAC model */
 	int64_t created;     /* 0: only defined */
-	char *share_group;   /* that it is a member of, when only defined: will be; or NULL */
-	char **joined_with;  /* guests that have its level too, on purpose; ends with NULL */
-	char *cgroup;	     /* that its processes are in, below the hierarchy; or NULL */
+	char *share_group;   /* its share group; when only defined, the future one; or NULL */
+	char **joined_with;  /* guests that share its level on purpose; ends with NULL */
+	char *cgroup;	     /* the control group of its processes, below the hierarchy; or NULL */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */
@@ -296,10 +297,10 @@ struct svirt_level_use {
 	char *holder; /* "guest 'NAME'", "process PID", "the static label of domain 'NAME'",
 			 "share group 'NAME'" */
 	char *kind;   /* "lease", "process", "static", "group" */
-	char *why;    /* of a process, why its level counts: what it may do because of it, as the
-			 kernel says, or that this could not be found out; else NULL */
-	char *share_group; /* that a lease is a member of; or NULL */
-	char *joined;	   /* guest that a lease has this level from; or NULL */
+	char *why; /* for a process, why its level counts: what the kernel allows it because of the
+		      level, or that this could not be found out; else NULL */
+	char *share_group; /* of a lease; or NULL */
+	char *joined;	   /* the guest that a lease has this level from; or NULL */
 };
 struct svirt_levels {
 	struct svirt_level_use *items;
@@ -307,17 +308,16 @@ struct svirt_levels {
 	uint32_t capacity, left;
 	int complete; /* 0: there are more leases */
 };
-/* all: each lease, however many there are; else the first SVIRT_LEASES_LISTED of them, so that the
- * time does not grow with the number of guests. Everything else that holds a level is always there.
- */
+/* all: every lease. Otherwise the first SVIRT_LEASES_LISTED of them, so that the time does not grow
+ * with the number of guests. All other holders of levels are always in the list. */
 #define SVIRT_LEASES_LISTED 1000
 int svirt_levels_read(struct svirt *sv, int all, struct svirt_levels **ret,
 		      struct svirt_error *err);
 void svirt_levels_free(struct svirt_levels **levels);
 
-/* Asks the guest to power off (ACPI) and waits; SVIRT_E_BUSY when it has not within timeout_ms.
- * Every label is back when this returns 0. flags of these four: SVIRT_DRY_RUN says what is known
- * without asking the guest, and changes nothing. */
+/* Asks the guest to power off (ACPI) and waits. SVIRT_E_BUSY: it has not within timeout_ms. When
+ * this returns 0, every label is back. flags of this and the next three functions: SVIRT_DRY_RUN
+ * returns what is known without asking the guest, and changes nothing. */
 int svirt_guest_stop(struct svirt *sv, const char *name, unsigned timeout_ms, unsigned flags,
 		     struct svirt_error *err);
 /* Ends the VMM at once. Also ends a guest whose monitor is gone. */
@@ -333,9 +333,9 @@ struct svirt_undo {
 	char *guest, *driver, *path; /* guest: NULL for a file of libvirt's */
 	char *result; /* "restored", "unchanged", "shared", "gone", "changed", "failed", and in a
 			 dry run "would-restore" */
-	char *label;  /* restored to, or found; or NULL */
+	char *label;  /* the restored one, or the one that was found; or NULL */
 	char *reason; /* or NULL */
-	/* what the journal says of it; NULL and 0 where it does not stand in the journal */
+	/* from the journal; NULL and 0 when it is not in the journal */
 	char *target, *wanted, *original;
 	uint64_t dev, ino;
 };
@@ -349,24 +349,23 @@ enum svirt_restore_which {
 				  neither labelled nor defined */
 	SVIRT_RESTORE_STALE,   /* every guest whose monitor is gone; a VMM left behind is ended */
 	SVIRT_RESTORE_ALL,     /* stale ones and those that were only labelled */
-	SVIRT_RESTORE_REBUILD, /* no label: a damaged state is set aside, and made anew of what can
-				  still be found out */
+	SVIRT_RESTORE_REBUILD, /* restores no label: sets a damaged state aside, and makes a new one
+				  from what can still be found out */
 };
 #define SVIRT_TO_POLICY (1u << 5) /* to the policy's labels for the paths, where it has one */
 /* flags: SVIRT_DRY_RUN, SVIRT_TO_POLICY. *ret is filled also when this fails with SVIRT_E_PARTIAL.
  */
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);
-/* Forgets what libvirt remembers of these files (absolute paths), when nobody uses one of them,
- * else SVIRT_E_BUSY and nothing is changed. A file that still has a guest's label gets the
- * remembered one back. One item per file and model of which there was something: guest is NULL,
- * result as above or "cleared" (the label was no guest's and stays). flags: SVIRT_DRY_RUN. */
+/* Removes what libvirt remembers of these files (absolute paths). SVIRT_E_BUSY: somebody uses one
+ * of them, and nothing is changed. A file that still has a guest's label gets the remembered one
+ * back. There is an item per file and model for which libvirt remembered something: guest is NULL,
+ * result as above or "cleared" (the label was not a guest's and stays). flags: SVIRT_DRY_RUN. */
 int svirt_restore_files(struct svirt *sv, const char *const *paths, size_t n, unsigned flags,
 			struct svirt_undos **ret, struct svirt_error *err);
-/* The journal: one item per file, model and holder, those of one file together; label is what the
- * file has now, result what svirt_restore() would come to (flags: SVIRT_TO_POLICY). name: only the
- * files that this guest holds, with all their holders; NULL: all.
- * Reads only. */
+/* Reads the journal: one item per file, model and holder; those of one file follow each other.
+ * label is what the file has now, result what svirt_restore() would do (flags: SVIRT_TO_POLICY).
+ * name: only the files that this guest holds, with all their holders; NULL: all. */
 int svirt_journal_read(struct svirt *sv, const char *name, unsigned flags, struct svirt_undos **ret,
 		       struct svirt_error *err);
 void svirt_undos_free(struct svirt_undos **undos);
@@ -401,7 +400,7 @@ struct svirt_policy {
 	int installed; /* in the module store */
 	int enabled;
 	int loaded;  /* the kernel knows its types: 1, 0, -1 unknown */
-	int current; /* what is in the store, and loaded, is the one of this version: 1, 0, -1 */
+	int current; /* the module in the store and the loaded one are of this version: 1, 0, -1 */
 	char *file;  /* the module that would be installed */
 	char *store; /* policy name */
 };
@@ -422,10 +421,10 @@ struct svirt_fcontext {
 			  NULL: any, or no rule */
 	char *rule;    /* the regular expression that matches path and nothing else (what is in a
 			  whole directory, too); or NULL */
-	char *context; /* that the rule gives; or NULL */
-	char *label;   /* that the file has now; NULL: none, or not looked at ("remove") */
+	char *context; /* the context that the rule gives; or NULL */
+	char *label;   /* the file's present label; NULL: none, or not looked at ("remove") */
 	int differs;   /* label is not what the rule says */
-	char *why;     /* for "leave", and what else is to be known; or NULL */
+	char *why;     /* for "leave", and other remarks; or NULL */
 	int whole;     /* the rule is for a directory and all that is in it */
 };
 struct svirt_fcontexts {

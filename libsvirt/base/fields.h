@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Structs as tables: which members one has and what kind of value each is, said once. Freeing the
- * struct, copying it, and storing it (store/store-sql.h) are loops over the table. The kind is that
- * of the member's type; a type that is none of these does not compile.
+ * A table of a struct's members: their names and the kind of each value, written once. Freeing the
+ * struct, copying it and storing it (store/store-sql.h) are loops over the table. The kind follows
+ * from the member's type; another type does not compile.
  */
 #pragma once
 
@@ -47,17 +47,17 @@ struct sv_field {
 		.size = sizeof(((type *)0)->member), \
 	}
 
-/* The member itself: of the type that its kind says. */
+/* The address of the member, which has the type of its kind. */
 static inline void *sv_field_of(const struct sv_field *field, void *item)
 {
 	return (char *)item + field->offset;
 }
 
-/* Frees the text of item; it is NULL then. */
+/* Frees the text of item and sets it to NULL. */
 void sv_fields_free(const struct sv_field *fields, void *item);
-/* The same for each item of an array, and the array. */
+/* Frees the text of each item of an array, and the array. */
 void sv_fields_free_array(const struct sv_field *fields, void *items, size_t n, size_t size);
 
-/* item is a copy of a struct whose text it still shares: gives it text of its own. When that
- * fails, it has none. */
+/* item is a copy of a struct and still shares its text. Gives item text of its own. On failure its
+ * text is NULL. */
 int sv_fields_own(const struct sv_field *fields, void *item, struct sv_error *err) sv_must_check;

@@ -40,7 +40,7 @@ enum sv_resource_kind {
 	SV_RES_MACVTAP,	  /* /dev/tapN */
 	SV_RES_VDPA,	  /* /dev/vhost-vdpa-N */
 	SV_RES_TREE,	  /* a directory and all that is in it */
-	SV_RES_TPM_STATE, /* the same, and the guest's process is the owner of all of it */
+	SV_RES_TPM_STATE, /* a directory and all in it, which the guest's user owns meanwhile */
 };
 
 struct sv_resource {

@@ -11,12 +11,12 @@
 
 #include <libxml/tree.h>
 
-/* What a reader carries along. */
+/* The state of the readers. */
 struct sv_xml {
-	struct sv_domain *dom; /* being filled; whole only when every reader has succeeded */
+	struct sv_domain *dom; /* being filled; complete only when every reader has succeeded */
 	struct sv_error *err;
 	const xmlNode *smbios;		 /* <sysinfo type='smbios'> */
-	struct sv_domain_faults *faults; /* where what was refused is kept, or NULL */
+	struct sv_domain_faults *faults; /* gets the errors of refused elements, or NULL */
 	bool stateless;			 /* <loader stateless='yes'>: it has no variables */
 	bool os_boot, os_boot_hd; /* <os><boot dev=> was there; one of them named the hard disk */
 };
@@ -80,7 +80,7 @@ int sv_xml_children(struct sv_xml *x, const xmlNode *parent, const struct sv_xml
 int sv_xml_attrs(struct sv_xml *x, const xmlNode *node,
 		 const struct sv_xml_attr *known) sv_must_check;
 
-/* Both: an element with these attributes and nothing in it. */
+/* Checks that node has no other attributes, and neither children nor text. */
 int sv_xml_leaf(struct sv_xml *x, const xmlNode *node,
 		const struct sv_xml_attr *known) sv_must_check;
 

@@ -15,8 +15,8 @@
 #define SV_XML_MAX_ATTRIBUTES 8192u /* counted as '=', so before parsing */
 #define SV_MAX_DISKS	      256u
 
-/* What is wrong with a document, element by element: of <domain> and of <devices>. What only the
- * whole can tell is asked when nothing is. */
+/* The errors of a document, one for each child of <domain> and of <devices>. Checks of the whole
+ * document are made only when there are none. */
 #define SV_DOMAIN_FAULTS_MAX 32u
 struct sv_domain_faults {
 	struct sv_error items[SV_DOMAIN_FAULTS_MAX];

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A handler would run in the parent's memory: first they are gone, then signals may come. */
+/* A handler would run in the parent's memory. So handlers are removed before signals are allowed.
+ */
 void sv_child_leave_caller(void)
 {
 	const uint64_t set = sv_proc_signals();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What every process that svirt starts has in common, between vfork(2) and execve(2). Must not know
- * which program is to be executed.
+ * The steps between vfork(2) and execve(2) that all processes of svirt share. Must not know which
+ * program is executed.
  */
 #pragma once
 
-/* Session, file mode mask and what is done about signals are not the program's to share with the
- * caller of svirt. For a child of vfork(2): only the child changes. */
+/* Leaves the session, file mode mask and signal handling of svirt's caller. For a child of
+ * vfork(2); only the child changes. */
 void sv_child_leave_caller(void);
