@@ -58,6 +58,8 @@ teardown() {
   assert_equal "$(guest_state a)" crashed
   run svirt list
   assert_line --regexp "a +crashed +$pid +system_u:system_r:svirt_t:"
+  run svirt check
+  assert_line --regexp "^FAIL +svirt-stale-state host: guest 'a' has lost its monitor"
   assert_equal "$(domain_of "$pid")" "$(guest_label a)"
   assert_equal "$(label_of "$IMG/a.img")" "$(guest_image a)"
   run svirt stop a

@@ -247,8 +247,12 @@ static void check_stale(struct svirt *sv, struct sv_store *store, struct sv_chec
 	struct sv_error err = {0};
 
 	if (store && sv_lease_each(store, SV_LEASES_WATCHED, count_stale, &s, &err) == 0 && s.n) {
-		sv_fail(&err, SV_E_FINDINGS, 0, "%u guests have lost their monitor ('%s')", s.n,
-			s.first);
+		if (s.n == 1)
+			sv_fail(&err, SV_E_FINDINGS, 0, "guest '%s' has lost its monitor", s.first);
+		else
+			sv_fail(&err, SV_E_FINDINGS, 0,
+				"%u guests have lost their monitors, guest '%s' is the first", s.n,
+				s.first);
 		sv_hint(&err, "svirt restore --stale");
 	}
 	if (err.code == SV_OK)
