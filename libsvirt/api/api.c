@@ -8,7 +8,7 @@
 #include "base/string.h"
 #include "domain/xml/xml.h"
 #include "guest/inspect/check.h"
-#include "guest/inspect/facts.h"
+#include "guest/inspect/inspect.h"
 #include "guest/life/start.h"
 #include "guest/life/stop.h"
 #include "guest/restore/journal.h"

@@ -65,7 +65,7 @@ static int check_overlaps(struct sv_store *store, const struct sv_hold *hold, st
 }
 
 /* Fills the error for an object of the plan (mine) that another guest holds. */
-static int fail_met(const char *mine, const struct sv_meeting *met, struct sv_error *err)
+static int fail_met(const char *mine, const struct sv_inode_holder *met, struct sv_error *err)
 {
 	char shown[SHOWN], theirs[SHOWN], name[64];
 
@@ -91,7 +91,7 @@ struct query {
 /* Whether the inode number of a tree's entry belongs to another file by now. That is so when the
  * file was made after the tree was journalled and does not have the guest's label. Both are
  * checked, because a clock may be set back. */
-static int is_another(const struct sv_node *node, const struct sv_meeting *met,
+static int is_another(const struct sv_node *node, const struct sv_inode_holder *met,
 		      struct sv_error *err)
 {
 	const struct sv_driver *driver = sv_driver_find(met->driver);
@@ -106,8 +106,8 @@ static int is_another(const struct sv_node *node, const struct sv_meeting *met,
 	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
 }
 
-static int check_node(const struct sv_node *node, const char *path, const struct sv_meeting *met,
-		      struct sv_error *err)
+static int check_node(const struct sv_node *node, const char *path,
+		      const struct sv_inode_holder *met, struct sv_error *err)
 {
 	int r;
 
@@ -117,7 +117,7 @@ static int check_node(const struct sv_node *node, const char *path, const struct
 	return r == SV_NONE ? fail_met(path, met, err) : r;
 }
 
-static int meet_root(void *data, const struct sv_meeting *met, struct sv_error *err)
+static int meet_root(void *data, const struct sv_inode_holder *met, struct sv_error *err)
 {
 	const struct query *query = data;
 
@@ -126,7 +126,7 @@ static int meet_root(void *data, const struct sv_meeting *met, struct sv_error *
 
 /* Called for each file of the tree that another guest holds by number. A file that cannot be opened
  * does not count as free. */
-static int meet_inner(void *data, const struct sv_meeting *met, struct sv_error *err)
+static int meet_inner(void *data, const struct sv_inode_holder *met, struct sv_error *err)
 {
 	const struct query *query = data;
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
@@ -147,7 +147,7 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 		       struct sv_store *store, struct sv_error *err)
 {
 	struct query query = {step};
-	struct sv_crowd crowd = {
+	struct sv_inode_set set = {
 		.dev = hold->dev,
 		.inos = &hold->ino,
 		.n = 1,
@@ -155,14 +155,14 @@ static int check_below(const struct sv_step *step, const struct sv_hold *hold,
 		.self = hold,
 		.leaves_only = true,
 	};
-	int r = sv_below_meet(store, &crowd, meet_root, &query, err);
+	int r = sv_below_meet(store, &set, meet_root, &query, err);
 
 	if (r < 0 || !step->tree)
 		return r;
-	crowd.inos = step->tree->inos;
-	crowd.n = step->tree->n_inos;
-	crowd.leaves_only = false;
-	return sv_below_meet(store, &crowd, meet_inner, &query, err);
+	set.inos = step->tree->inos;
+	set.n = step->tree->n_inos;
+	set.leaves_only = false;
+	return sv_below_meet(store, &set, meet_inner, &query, err);
 }
 
 /* Whether the file itself is held. SV_BUSY: by *ret. */
@@ -186,7 +186,7 @@ static int check_file_below(const struct sv_hold *hold, const char *path,
 {
 	struct sv_step step = {.node = node};
 	struct query query = {&step};
-	const struct sv_crowd crowd = {
+	const struct sv_inode_set set = {
 		.dev = node->dev,
 		.inos = &node->ino,
 		.n = 1,
@@ -198,7 +198,7 @@ static int check_file_below(const struct sv_hold *hold, const char *path,
 	int r = sv_strdup(path, &step.path, err);
 
 	if (r == 0)
-		r = sv_below_meet(store, &crowd, meet_root, &query, err);
+		r = sv_below_meet(store, &set, meet_root, &query, err);
 	free(step.path);
 	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : r;
 }

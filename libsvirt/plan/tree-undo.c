@@ -42,7 +42,7 @@ struct level {
 };
 
 struct walk {
-	const struct sv_tree_way *way;
+	const struct sv_tree_undo_request *request;
 	const struct sv_hold *hold;
 	const struct sv_driver *driver;
 	struct sv_batch *batch;
@@ -194,7 +194,7 @@ static int is_others(const struct walk *w, const struct sv_batch_entry *e, struc
 {
 	if (e->stat.stx_nlink < 2)
 		return SV_NONE;
-	return sv_hold_exists(w->way->store, w->hold->driver, sv_batch_dev(e), e->stat.stx_ino,
+	return sv_hold_exists(w->request->store, w->hold->driver, sv_batch_dev(e), e->stat.stx_ino,
 			      err);
 }
 
@@ -208,7 +208,7 @@ static int sort_entry(struct walk *w, struct sv_batch_entry *e, struct sv_strv *
 	e->skip = true;
 	if (e->sys)
 		return e->sys == ENOENT ? 0 : failed_errno(w, e->sys);
-	if (sv_batch_dev(e) != w->way->root->dev || S_ISBLK(e->stat.stx_mode) ||
+	if (sv_batch_dev(e) != w->request->root->dev || S_ISBLK(e->stat.stx_mode) ||
 	    S_ISCHR(e->stat.stx_mode))
 		return 0;
 	if (S_ISDIR(e->stat.stx_mode)) {
@@ -269,7 +269,8 @@ static int undo_batch(struct walk *w, int dir, struct sv_strv *subdirs, struct s
 	for (size_t i = 0; r == 0 && i < batch->n; i++) {
 		struct spot before;
 
-		r = sv_watch_tell(w->way->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0, err);
+		r = sv_watch_tell(w->request->watch, SV_WORK_RESTORE, w->hold->path, ++w->seen, 0,
+				  err);
 		if (r != 0)
 			continue;
 		before = enter(w, batch->entries[i].name);
@@ -323,7 +324,7 @@ static int go_down(struct walk *w, int parent, const char *name, struct sv_error
 		leave(w, before);
 		return 0;
 	}
-	if (st.st_dev != w->way->root->dev) {
+	if (st.st_dev != w->request->root->dev) {
 		leave(w, before);
 		return 0;
 	}
@@ -376,7 +377,7 @@ static void go_up(struct walk *w)
  */
 static int undo_all(struct walk *w, struct sv_error *err)
 {
-	int r = go_down(w, w->way->root->fd, ".", err);
+	int r = go_down(w, w->request->root->fd, ".", err);
 
 	while (r == 0 && w->n_levels > 0) {
 		struct level *level = &w->levels[w->n_levels - 1];
@@ -394,15 +395,15 @@ static int undo_all(struct walk *w, struct sv_error *err)
 	return r;
 }
 
-int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err)
+int sv_tree_undo(const struct sv_tree_undo_request *request, size_t *ret_n, struct sv_error *err)
 {
 	sv_auto_batch struct sv_batch *batch = NULL;
-	struct walk w = {.way = way, .hold = way->hold, .driver = way->driver};
-	int r = sv_batch_new(way->driver, &batch, err);
+	struct walk w = {.request = request, .hold = request->hold, .driver = request->driver};
+	int r = sv_batch_new(request->driver, &batch, err);
 
 	w.batch = batch;
 	if (r == 0)
-		r = sv_leaf_each(way->store, way->hold, add_leaf, &w, err);
+		r = sv_leaf_each(request->store, request->hold, add_leaf, &w, err);
 	if (r == 0)
 		r = undo_all(&w, err);
 	if (r == 0 && w.first.code)

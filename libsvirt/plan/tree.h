@@ -91,7 +91,7 @@ int sv_tree_each(const struct sv_tree *tree,
 /* tree-undo.c */
 
 /* What sv_tree_undo() works on; everything is borrowed. */
-struct sv_tree_way {
+struct sv_tree_undo_request {
 	struct sv_store *store;
 	const struct sv_hold *hold;
 	const struct sv_node *root;
@@ -102,4 +102,5 @@ struct sv_tree_way {
  * that of the root when it did not exist before. *ret_n: how many were set. After an entry that
  * fails the others are still put back; the first failure is returned. Call it outside of any
  * transaction, while the hold is marked as being put back (sv_hold_going()). */
-int sv_tree_undo(const struct sv_tree_way *way, size_t *ret_n, struct sv_error *err) sv_must_check;
+int sv_tree_undo(const struct sv_tree_undo_request *request, size_t *ret_n,
+		 struct sv_error *err) sv_must_check;

@@ -164,7 +164,7 @@ static void tell(const struct undo *undo, const struct sv_hold *hold, const stru
 static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct look *look,
 		     struct sv_error *err)
 {
-	const struct sv_tree_way way = {
+	const struct sv_tree_undo_request request = {
 		.store = undo->store,
 		.hold = hold,
 		.root = &look->node,
@@ -177,7 +177,7 @@ static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct
 	if (look->result == SV_UNDO_SHARED || look->result == SV_UNDO_GONE ||
 	    sv_store_rehearses(undo->store))
 		return 0;
-	r = sv_tree_undo(&way, &n, err);
+	r = sv_tree_undo(&request, &n, err);
 	if (look->result != SV_UNDO_CHANGED)
 		look->result = n ? SV_UNDO_RESTORED : SV_UNDO_UNCHANGED;
 	return r;

@@ -66,12 +66,12 @@ int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint6
 	return r;
 }
 
-/* Where numbers are looked for: the crowd, and the statements that search. */
+/* Where numbers are looked for: the set, and the statements that search. */
 struct look {
-	const struct sv_crowd *crowd;
-	int64_t object; /* the row of the crowd's own inode, 0 when nobody holds it yet */
+	const struct sv_inode_set *set;
+	int64_t object; /* the row of the set's own inode, 0 when nobody holds it yet */
 	struct sv_sql next, here;
-	int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err);
+	int (*fn)(void *data, const struct sv_inode_holder *holder, struct sv_error *err);
 	void *data;
 };
 
@@ -102,9 +102,9 @@ static int find_self(struct sv_store *store, const struct sv_hold *self, int64_t
 static void bind(struct sv_sql *sql, const struct look *look, int64_t at)
 {
 	sv_sql_again(sql);
-	sv_sql_bind_u64(sql, look->crowd->dev);
+	sv_sql_bind_u64(sql, look->set->dev);
 	sv_sql_bind_int(sql, at);
-	sv_sql_bind_int(sql, look->crowd->guest);
+	sv_sql_bind_int(sql, look->set->guest);
 	sv_sql_bind_int(sql, look->object);
 }
 
@@ -130,24 +130,24 @@ static int tell(struct look *look, int64_t at, const uint64_t *inos, size_t n, b
 	bind(sql, look, at);
 	while ((r = sv_sql_step(sql, err)) == 0) {
 		sv_auto_free char *path = NULL, *holder = NULL, *driver = NULL, *wanted = NULL;
-		struct sv_meeting meeting = {.leaf = leaf, .since = sv_sql_get_int(sql)};
+		struct sv_inode_holder item = {.leaf = leaf, .since = sv_sql_get_int(sql)};
 		uint64_t number = sv_sql_get_u64(sql);
 
-		meeting.born = leaf ? 0 : number;
+		item.born = leaf ? 0 : number;
 		if (sv_sql_get_text(sql, &path, err) < 0 ||
 		    sv_sql_get_text(sql, &holder, err) < 0 ||
 		    sv_sql_get_text(sql, &driver, err) < 0 ||
 		    sv_sql_get_text(sql, &wanted, err) < 0)
 			return -(int)err->code;
-		meeting.path = path;
-		meeting.holder = holder;
-		meeting.driver = driver;
-		meeting.wanted = wanted;
+		item.path = path;
+		item.holder = holder;
+		item.driver = driver;
+		item.wanted = wanted;
 		for (size_t i = 0; i < n; i++) {
 			if (leaf && !(number & bit_of(inos[i])))
 				continue;
-			meeting.ino = inos[i];
-			r = look->fn(look->data, &meeting, err);
+			item.ino = inos[i];
+			r = look->fn(look->data, &item, err);
 			if (r != 0)
 				return r;
 		}
@@ -161,7 +161,7 @@ static int tell(struct look *look, int64_t at, const uint64_t *inos, size_t n, b
 
 static int meet_objects(struct sv_store *store, struct look *look, struct sv_error *err)
 {
-	const struct sv_crowd *crowd = look->crowd;
+	const struct sv_inode_set *set = look->set;
 	int r = sv_sql_prepare(store,
 			       "SELECT o.ino FROM object o" OTHERS_OF
 			       " WHERE o.dev = ?1 AND o.ino >= ?2" IS_OTHER
@@ -174,23 +174,23 @@ static int meet_objects(struct sv_store *store, struct look *look, struct sv_err
 				   "SELECT g.created, o.born" TOLD "object o" OTHERS_OF
 				   " WHERE o.dev = ?1 AND o.ino = ?2" IS_OTHER,
 				   &look->here, err);
-	while (r == 0 && i < crowd->n) {
+	while (r == 0 && i < set->n) {
 		int64_t found = 0;
 
-		r = find_next(look, (int64_t)crowd->inos[i], &found, err);
+		r = find_next(look, (int64_t)set->inos[i], &found, err);
 		if (r != 0)
 			break;
-		while (i < crowd->n && (int64_t)crowd->inos[i] < found)
+		while (i < set->n && (int64_t)set->inos[i] < found)
 			i++;
-		if (i < crowd->n && (int64_t)crowd->inos[i] == found)
-			r = tell(look, found, &crowd->inos[i++], 1, false, err);
+		if (i < set->n && (int64_t)set->inos[i] == found)
+			r = tell(look, found, &set->inos[i++], 1, false, err);
 	}
 	return r == SV_NONE ? 0 : r;
 }
 
 static int meet_leaves(struct sv_store *store, struct look *look, struct sv_error *err)
 {
-	const struct sv_crowd *crowd = look->crowd;
+	const struct sv_inode_set *set = look->set;
 	int r = sv_sql_prepare(
 		store,
 		"SELECT b.word FROM below b CROSS JOIN object o ON o.id = b.object" OTHERS_OF
@@ -204,33 +204,33 @@ static int meet_leaves(struct sv_store *store, struct look *look, struct sv_erro
 				   "below b CROSS JOIN object o ON o.id = b.object" OTHERS_OF
 				   " WHERE b.dev = ?1 AND b.word = ?2" IS_OTHER,
 				   &look->here, err);
-	while (r == 0 && i < crowd->n) {
+	while (r == 0 && i < set->n) {
 		int64_t found = 0;
 
-		r = find_next(look, word_of(crowd->inos[i]), &found, err);
+		r = find_next(look, word_of(set->inos[i]), &found, err);
 		if (r != 0)
 			break;
-		while (i < crowd->n && word_of(crowd->inos[i]) < found)
+		while (i < set->n && word_of(set->inos[i]) < found)
 			i++;
-		for (end = i; end < crowd->n && word_of(crowd->inos[end]) == found;)
+		for (end = i; end < set->n && word_of(set->inos[end]) == found;)
 			end++;
 		if (end > i)
-			r = tell(look, found, &crowd->inos[i], end - i, true, err);
+			r = tell(look, found, &set->inos[i], end - i, true, err);
 		i = end;
 	}
 	return r == SV_NONE ? 0 : r;
 }
 
-int sv_below_meet(struct sv_store *store, const struct sv_crowd *crowd,
-		  int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err),
+int sv_below_meet(struct sv_store *store, const struct sv_inode_set *set,
+		  int (*fn)(void *data, const struct sv_inode_holder *holder, struct sv_error *err),
 		  void *data, struct sv_error *err)
 {
-	sv_cleanup(look_done) struct look leaves = {.crowd = crowd, .fn = fn, .data = data};
-	sv_cleanup(look_done) struct look objects = {.crowd = crowd, .fn = fn, .data = data};
-	int r = find_self(store, crowd->self, &leaves.object, err);
+	sv_cleanup(look_done) struct look leaves = {.set = set, .fn = fn, .data = data};
+	sv_cleanup(look_done) struct look objects = {.set = set, .fn = fn, .data = data};
+	int r = find_self(store, set->self, &leaves.object, err);
 
 	objects.object = leaves.object;
 	if (r == 0)
 		r = meet_leaves(store, &leaves, err);
-	return r == 0 && !crowd->leaves_only ? meet_objects(store, &objects, err) : r;
+	return r == 0 && !set->leaves_only ? meet_objects(store, &objects, err) : r;
 }

@@ -244,7 +244,7 @@ int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint6
 		 struct sv_error *err) sv_must_check;
 
 /* The inodes of one device that a guest wants, in order. Everything is borrowed. */
-struct sv_crowd {
+struct sv_inode_set {
 	uint64_t dev;
 	const uint64_t *inos;
 	size_t n;
@@ -252,8 +252,8 @@ struct sv_crowd {
 	const struct sv_hold *self; /* leaves of this inode do not count; or NULL */
 	bool leaves_only;	    /* look at inodes in trees, not at those held by themselves */
 };
-/* An inode of a crowd that another guest holds. Borrowed. */
-struct sv_meeting {
+/* An inode of a set that another guest holds. Borrowed. */
+struct sv_inode_holder {
 	uint64_t ino;
 	uint64_t born; /* of the inode that is held, 0 when it is not known */
 	bool leaf; /* it was in the tree path when that was journalled. Another file may have its
@@ -261,10 +261,10 @@ struct sv_meeting {
 	int64_t since; /* when the guest was created, in seconds since the epoch */
 	const char *path, *holder, *driver, *wanted;
 };
-/* Calls fn for each inode of crowd that another guest holds, until fn does not return 0; that value
+/* Calls fn for each inode of set that another guest holds, until fn does not return 0; that value
  * is returned. It only reads, in a transaction or outside of one. fn must not write. */
-int sv_below_meet(struct sv_store *store, const struct sv_crowd *crowd,
-		  int (*fn)(void *data, const struct sv_meeting *meeting, struct sv_error *err),
+int sv_below_meet(struct sv_store *store, const struct sv_inode_set *set,
+		  int (*fn)(void *data, const struct sv_inode_holder *holder, struct sv_error *err),
 		  void *data, struct sv_error *err) sv_must_check;
 /* The label of hold's inode before its first holder. The caller owns *ret. */
 int sv_hold_original(struct sv_store *store, const struct sv_hold *hold, char **ret,

@@ -242,11 +242,12 @@ static void undo_tree(const struct sv_node *node)
 		.original = (char[]){"system_u:object_r:var_t:s0"},
 		.tree = true,
 	};
-	const struct sv_tree_way way = {.hold = &hold, .root = node, .driver = &driver};
+	const struct sv_tree_undo_request request = {
+		.hold = &hold, .root = node, .driver = &driver};
 	struct sv_error err = {0};
 	size_t n = 0;
 
-	(void)fuzz_check(sv_tree_undo(&way, &n, &err), &err);
+	(void)fuzz_check(sv_tree_undo(&request, &n, &err), &err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

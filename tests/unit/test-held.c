@@ -152,7 +152,7 @@ static void test_alone_for_every_model(void **state)
 	check(store, res, "a.img is held by guest a and can be written by one guest only");
 }
 
-static int count(void *data, const struct sv_meeting *met, struct sv_error *err)
+static int count(void *data, const struct sv_inode_holder *met, struct sv_error *err)
 {
 	unsigned *n = data;
 
@@ -169,7 +169,7 @@ static void test_numbers(void **state)
 	static uint64_t inos[MANY];
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	struct sv_hold hold = {.driver = (char *)(uintptr_t) "fake", .dev = UINT64_MAX, .ino = 5};
-	struct sv_crowd crowd = {.dev = UINT64_MAX, .inos = inos, .n = MANY};
+	struct sv_inode_set set = {.dev = UINT64_MAX, .inos = inos, .n = MANY};
 	unsigned n[2] = {0};
 	struct sv_error err = {0};
 	char *holder = NULL;
@@ -188,21 +188,21 @@ static void test_numbers(void **state)
 	assert_int_equal(sv_below_add(store, &hold, inos + 100, 200, &err), 0);
 	assert_int_equal(sv_below_add(store, &hold, inos + 250, 100, &err), 0);
 	store_commit(store);
-	assert_int_equal(sv_below_meet(store, &crowd, count, n, &err), 0);
+	assert_int_equal(sv_below_meet(store, &set, count, n, &err), 0);
 	assert_int_equal(n[0], 2);
 	assert_int_equal(n[1], 250);
-	crowd.leaves_only = true;
-	assert_int_equal(sv_below_meet(store, &crowd, count, n, &err), 0);
+	set.leaves_only = true;
+	assert_int_equal(sv_below_meet(store, &set, count, n, &err), 0);
 	assert_int_equal(n[0], 2);
 	assert_int_equal(n[1], 500);
-	crowd.self = &hold;
-	assert_int_equal(sv_below_meet(store, &crowd, count, n, &err), 0);
-	crowd.self = NULL;
-	crowd.guest = id;
-	assert_int_equal(sv_below_meet(store, &crowd, count, n, &err), 0);
-	crowd.guest = 0;
-	crowd.dev = 1;
-	assert_int_equal(sv_below_meet(store, &crowd, count, n, &err), 0);
+	set.self = &hold;
+	assert_int_equal(sv_below_meet(store, &set, count, n, &err), 0);
+	set.self = NULL;
+	set.guest = id;
+	assert_int_equal(sv_below_meet(store, &set, count, n, &err), 0);
+	set.guest = 0;
+	set.dev = 1;
+	assert_int_equal(sv_below_meet(store, &set, count, n, &err), 0);
 	assert_int_equal(n[1], 500);
 }
 

@@ -4,7 +4,7 @@
  * and static labels of defined domains. A level that was asked for is that very level or a refusal.
  */
 #include "base/string.h"
-#include "guest/inspect/facts.h"
+#include "guest/inspect/inspect.h"
 #include "guest/level/levels.h"
 #include "levels-fixture.h"
 

@@ -3,7 +3,7 @@
 #include "guest/inspect/check.h"
 
 #include "base/string.h"
-#include "guest/inspect/facts.h"
+#include "guest/inspect/inspect.h"
 #include "guest/level/levels.h"
 #include "guest/rules/policy-mark.h"
 #include "guest/state/leases.h"

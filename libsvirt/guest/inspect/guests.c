@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Guests as they are: lease, definition and the live process together. See facts.h. */
-#include "guest/inspect/facts.h"
+/* Guests as they are: lease, definition and the live process together. See inspect.h. */
+#include "guest/inspect/inspect.h"
 
 #include "base/array.h"
 #include "base/string.h"

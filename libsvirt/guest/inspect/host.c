@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The host as it stands: models, contexts, range and capacity. See facts.h. */
-#include "guest/inspect/facts.h"
+/* The host as it stands: models, contexts, range and capacity. See inspect.h. */
+#include "guest/inspect/inspect.h"
 
 #include "base/array.h"
 #include "base/fs.h"

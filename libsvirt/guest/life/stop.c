@@ -80,7 +80,7 @@ static int destroy_unanswered(struct svirt *sv, const char *name, int fd, int ti
 	int r = sv_runtime_read(sv, name, &rt, err);
 
 	if (r == 0)
-		r = sv_orphans_strike(&rt, err);
+		r = sv_orphans_signal(&rt, err);
 	if (r < 0)
 		return sv_wrap(err, "guest '%s'", name);
 	do {

@@ -259,7 +259,7 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	return r < 0 ? r : sv_preflight(dom, prep, err);
 }
 
-void sv_prepare_undecide(struct sv_prepared *prep)
+void sv_prepare_reset(struct sv_prepared *prep)
 {
 	struct sv_lease lease = {0};
 

@@ -33,4 +33,4 @@ int sv_prepare_emulator(const struct sv_identity *identity, const char *self, co
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err) sv_must_check;
 /* Undoes sv_prepare_decide(), except for the UUID. */
-void sv_prepare_undecide(struct sv_prepared *prep);
+void sv_prepare_reset(struct sv_prepared *prep);

@@ -122,9 +122,9 @@ static int begin(const struct reserve *w, struct sv_error *err)
 {
 	int r;
 
-	w->sv->undecided = true;
+	w->sv->interruptible = true;
 	r = sv_store_begin(w->store, err);
-	w->sv->undecided = false;
+	w->sv->interruptible = false;
 	return r;
 }
 
@@ -197,9 +197,9 @@ static int await(const struct reserve *w, struct sv_patience *patience, struct s
 
 	if (w->sv->rehearses || sv_plan_awaits(&w->prep->plan, w->store, &patience->path, &e) != 0)
 		return -(int)err->code;
-	w->sv->undecided = true;
+	w->sv->interruptible = true;
 	r = sv_patience_sleep(patience, AWAIT_MS, &e);
-	w->sv->undecided = false;
+	w->sv->interruptible = false;
 	if (r == SV_NONE)
 		return -(int)err->code;
 	*err = e;
@@ -220,7 +220,7 @@ static int reserve(const struct reserve *w, const struct sv_lease *kept, struct 
 			i = 0;
 		}
 		if (r == SV_SKIP)
-			sv_prepare_undecide(w->prep);
+			sv_prepare_reset(w->prep);
 	} while (r == SV_SKIP);
 	return r;
 }
@@ -243,7 +243,7 @@ static int reserve_again(const struct reserve *w, struct sv_error *err)
 		r = reserve(w, &kept, err);
 	if (r != SV_NONE)
 		return r;
-	sv_prepare_undecide(w->prep);
+	sv_prepare_reset(w->prep);
 	r = sv_demand_ended(w->sv, w->store, &kept, SV_ORPHANS_ALL, err);
 	if (r == 0)
 		r = sv_release(w->sv, w->store, &kept, NULL, err);

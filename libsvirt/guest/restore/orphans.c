@@ -80,7 +80,7 @@ int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err)
 	return r;
 }
 
-int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err)
+int sv_orphans_signal(const struct sv_runtime *rt, struct sv_error *err)
 {
 	int r = kill_group(&rt->cgroup, err);
 

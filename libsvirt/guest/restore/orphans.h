@@ -36,7 +36,7 @@ int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err) sv_m
 
 /* Sends SIGKILL to a guest whose monitor does not answer: to its group or to the recorded
  * processes. The monitor holds the lock and does the rest. */
-int sv_orphans_strike(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
+int sv_orphans_signal(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;
 
 /* Called after the VMM has ended: waits until swtpm has ended too, and kills it when it does not.
  * Before that its files must not be given to anybody else. */

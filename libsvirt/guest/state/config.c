@@ -137,7 +137,7 @@ static int resolve_user(struct sv_config *conf, struct sv_error *err)
 	return sv_strdup(pw.pw_name, &conf->user_name, err);
 }
 
-static int judge_categories(struct reading *rd, struct sv_error *err)
+static int check_categories(struct reading *rd, struct sv_error *err)
 {
 	struct sv_config *conf = rd->conf;
 	unsigned n;
@@ -262,7 +262,7 @@ int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_confi
 	memset(&conf.categories, 0xff, sizeof(conf.categories));
 	r = read_all(vendor_dir, conf_dir, &rd, err);
 	if (r == 0)
-		r = judge_categories(&rd, err);
+		r = check_categories(&rd, err);
 	if (r < 0)
 		return r;
 	r = resolve_user(&conf, err);

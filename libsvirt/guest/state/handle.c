@@ -24,7 +24,7 @@ static int watch(void *data, enum sv_work work, const char *path, uint64_t done,
 
 	if (sv->progress)
 		sv->progress(sv->progress_data, &progress);
-	if (!sv->signals || work == SV_WORK_RESTORE || (work == SV_WORK_WAIT && !sv->undecided))
+	if (!sv->signals || work == SV_WORK_RESTORE || (work == SV_WORK_WAIT && !sv->interruptible))
 		return 0;
 	return sv_signals_check(sv->signals, err);
 }

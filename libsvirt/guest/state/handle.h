@@ -24,7 +24,7 @@ struct svirt {
 	void (*progress)(void *data, const struct svirt_progress *progress);
 	void *progress_data;
 	const struct sv_signals *signals; /* held at this moment, borrowed; or NULL */
-	bool undecided;	       /* nothing is reserved, so a wait for the store may be interrupted */
+	bool interruptible;    /* nothing is reserved, so a wait for the store may be interrupted */
 	struct sv_watch watch; /* for the layers below: checks signals, reports progress */
 	bool rehearses;	       /* a dry run: nothing that changes the host is done */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a lease to audit records: see trail.h. */
-#include "guest/run/trail.h"
+/* From a lease to audit records: see audit.h. */
+#include "guest/run/audit.h"
 
 #include "audit/record.h"
 #include "base/string.h"
