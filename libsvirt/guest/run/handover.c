@@ -70,6 +70,7 @@ static int spawn(const int fds[], char **argv, pid_t *ret, struct sv_error *err)
 
 	if (pid == 0)
 		run_child(fds, argv, &sys);
+	sv_child_wrote(&sys);
 	if (pid < 0)
 		return no_monitor(errno, err);
 	if (sys == 0) {

@@ -176,6 +176,8 @@ static int start_child(const struct sv_vmm_program *program, const int sockets[2
 	pid = vfork();
 	if (pid == 0)
 		run_child(program, sockets, parent, ret, err);
+	sv_child_wrote(ret);
+	sv_child_wrote(err);
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux caches the label that was set, as if this process had set it */
