@@ -60,7 +60,7 @@ static int refuse_tls(struct sv_xml *x, const xmlNode *node, const char *what)
 static int read_channel(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"name", NULL}, {"mode", NULL}, {NULL, NULL}};
-	unsigned at;
+	unsigned at = 0;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)into;

@@ -272,7 +272,7 @@ int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"mode", NULL}, {NULL, NULL}};
 	static const char *const modes[] = {"emulate", "sysinfo", NULL};
-	unsigned at;
+	unsigned at = 0;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)unused;
