@@ -170,6 +170,14 @@ int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err)
 	return r < 0 ? r : sv_mount_parse(text, id, ret);
 }
 
+int sv_mount_of(int fd, struct sv_mount *ret, struct sv_error *err)
+{
+	uint64_t id;
+	int r = sv_mount_id(fd, &id, err);
+
+	return r == 0 ? sv_mount_find(id, ret, err) : r;
+}
+
 /* The fields of a line that tell which part of which filesystem it shows where. */
 struct place {
 	char device[32], root[PATH_MAX], point[PATH_MAX];

@@ -27,6 +27,8 @@ int sv_mount_id(int fd, uint64_t *ret, struct sv_error *err) sv_must_check;
 
 /* SV_NONE: no such mount is shown. In a chroot the kernel does not show what lies outside. */
 int sv_mount_find(uint64_t id, struct sv_mount *ret, struct sv_error *err) sv_must_check;
+/* The mount that an O_PATH descriptor lies on. SV_NONE: it is not known. */
+int sv_mount_of(int fd, struct sv_mount *ret, struct sv_error *err) sv_must_check;
 
 /* The name of a file where a bind mount shows it from: path leads through the bind mount, *ret does
  * not. It is the name on another mount of the same filesystem. fd is the file, opened O_PATH. The

@@ -100,11 +100,8 @@ static int fail_own(const struct sv_hold *hold, struct sv_error *err)
 static int is_of_mount(const struct sv_step *step, struct sv_error *err)
 {
 	struct sv_mount mount;
-	uint64_t id;
-	int r = step->driver->is_fixed ? sv_mount_id(step->node->fd, &id, err) : SV_NONE;
+	int r = step->driver->is_fixed ? sv_mount_of(step->node->fd, &mount, err) : SV_NONE;
 
-	if (r == 0)
-		r = sv_mount_find(id, &mount, err);
 	return r == 0 && !step->driver->is_fixed(&mount) ? SV_NONE : r;
 }
 

@@ -20,15 +20,6 @@
 
 enum { SG_MAJOR = 21 };
 
-/* SV_NONE: the mount is not known. */
-static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_error *err)
-{
-	uint64_t id;
-	int r = sv_mount_id(node->fd, &id, err);
-
-	return r == 0 ? sv_mount_find(id, ret, err) : r;
-}
-
 /* Whether the filesystem has modes of its own. Otherwise the mount's options set the mode of all
  * files. */
 static int has_modes(const struct sv_node *node, bool *ret, struct sv_error *err)
@@ -37,7 +28,7 @@ static int has_modes(const struct sv_node *node, bool *ret, struct sv_error *err
 		"vfat", "msdos", "exfat", "ntfs", "ntfs3", "cifs", "smb3", "fuseblk", "hfs",
 	};
 	struct sv_mount mount;
-	int r = mount_of(node, &mount, err);
+	int r = sv_mount_of(node->fd, &mount, err);
 
 	*ret = true;
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(without); i++)
@@ -250,7 +241,7 @@ static int check_overlay(const struct sv_resource *res, const struct sv_node *no
 	/* a file of the system that is only read is left as it is */
 	if (res->access == SV_ACCESS_RO && sv_fs_system_dir(res->path))
 		return 0;
-	r = mount_of(node, &mount, err);
+	r = sv_mount_of(node->fd, &mount, err);
 	if (r != 0 || !sv_streq(mount.type, "overlay"))
 		return r < 0 ? r : 0;
 	sv_fail(err, SV_E_HOST, 0,

@@ -214,11 +214,8 @@ static int go_as(const struct sv_owner *who, struct former *former, struct sv_er
 static int is_roots(const struct sv_node *dir, bool *ret, struct sv_error *err)
 {
 	struct sv_mount mount = {0};
-	uint64_t id;
-	int r = sv_mount_id(dir->fd, &id, err);
+	int r = sv_mount_of(dir->fd, &mount, err);
 
-	if (r == 0)
-		r = sv_mount_find(id, &mount, err);
 	*ret = r == 0 && mount.mounter_only;
 	return r < 0 ? r : 0;
 }

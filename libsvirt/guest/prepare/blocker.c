@@ -49,14 +49,6 @@ static int named_error(struct search *s, const char *name, struct sv_error *err)
 	return named(s, name);
 }
 
-static int mount_of(const struct sv_node *node, struct sv_mount *ret, struct sv_error *err)
-{
-	uint64_t id;
-	int r = sv_mount_id(node->fd, &id, err);
-
-	return r == 0 ? sv_mount_find(id, ret, err) : r;
-}
-
 /* Whether the policy has a boolean for the files of this mount, and it is off. A boolean has no
  * effect on a mount that was given a label of its own (context=). */
 static bool boolean_off(const struct sv_driver *driver, const struct sv_mount *mount,
@@ -96,7 +88,7 @@ static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 		return named(s, "category-mismatch");
 	}
 	if (!(S_ISCHR(refused->node->mode) && sv_kind_is_common(refused->res, refused->node)) &&
-	    mount_of(refused->node, &mount, &ignored) == 0 &&
+	    sv_mount_of(refused->node->fd, &mount, &ignored) == 0 &&
 	    boolean_off(refused->party->driver, &mount, &boolean)) {
 		sv_hint(what,
 			"move the file to a filesystem with labels; or setsebool -P %s on, which "
@@ -471,7 +463,7 @@ int sv_blocker_find(const struct sv_blocker_case *c, struct sv_blocker *ret, str
 	if (r == 0 && s.walk.stopped.code != SV_OK)
 		r = check_stop(&s, err);
 	if (r == 0 && s.walk.end.fd >= 0) {
-		r = mount_of(&s.walk.end, &s.mount, err);
+		r = sv_mount_of(s.walk.end.fd, &s.mount, err);
 		s.has_mount = r == 0;
 		if (r >= 0)
 			r = planned ? 0 : check_kind(&s, err);
