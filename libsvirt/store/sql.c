@@ -213,7 +213,8 @@ int sv_sql_need_text(struct sv_sql *sql, char **ret, struct sv_error *err)
 	return sv_sql_get_text(sql, ret, err);
 }
 
-int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room, struct sv_error *err)
+/* The next column into an array. NULL becomes "". Text that does not fit means a damaged file. */
+static int get_chars(struct sv_sql *sql, char *ret, size_t room, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
 	int r = sv_sql_get_text(sql, &text, err);
@@ -266,7 +267,7 @@ static int get_field(struct sv_sql *sql, const struct sv_field *field, void *val
 		return field->needed ? sv_sql_need_text(sql, value, err)
 				     : sv_sql_get_text(sql, value, err);
 	case SV_FIELD_CHARS:
-		return sv_sql_get_chars(sql, value, field->size, err);
+		return get_chars(sql, value, field->size, err);
 	case SV_FIELD_BOOL:
 		*(bool *)value = sv_sql_get_int(sql) != 0;
 		return 0;

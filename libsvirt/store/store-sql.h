@@ -56,9 +56,6 @@ int sv_sql_get_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_mus
 /* As sv_sql_get_text(), for a column that the schema does not allow to be NULL. SQLite does not
  * check that when it reads, so NULL means a damaged file. */
 int sv_sql_need_text(struct sv_sql *sql, char **ret, struct sv_error *err) sv_must_check;
-/* The next column into an array. NULL becomes "". Text that does not fit means a damaged file. */
-int sv_sql_get_chars(struct sv_sql *sql, char *ret, size_t room,
-		     struct sv_error *err) sv_must_check;
 int64_t sv_sql_get_int(struct sv_sql *sql);
 uint64_t sv_sql_get_u64(struct sv_sql *sql);
 /* The category of a share group, 0 for NULL. Another number means a damaged file. */

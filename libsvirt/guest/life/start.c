@@ -103,9 +103,15 @@ static void warn_limits(const struct svirt *sv, const struct sv_domain *dom)
 				dom->ignored[i].reason);
 }
 
-static bool is_dry_run(const struct svirt_options *options)
+/* Opens the store, or a copy of it in a rehearsal, repairs what was left behind and prepares. */
+static int begin(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_request *request,
+		 struct sv_store **store, struct sv_prepared *prep, struct sv_error *err)
 {
-	return options && options->flags & SVIRT_DRY_RUN;
+	int r = sv_handle_store_for(sv, request->flags & SV_PREPARE_DRY_RUN, store, err);
+
+	if (r == 0)
+		r = sv_repair(sv, *store, err);
+	return r == 0 ? sv_prepare(sv, *store, dom, request, prep, err) : r;
 }
 
 /* The same steps, up to the first one that would change the host. */
@@ -114,12 +120,8 @@ static int dry_run(struct svirt *sv, struct sv_domain *dom, const struct sv_gues
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	int r = sv_handle_store_for(sv, true, &store, err);
+	int r = begin(sv, dom, request, &store, &prep, err);
 
-	if (r == 0)
-		r = sv_repair(sv, store, err);
-	if (r == 0)
-		r = sv_prepare(sv, store, dom, request, &prep, err);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }
 
@@ -161,12 +163,8 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	int r = sv_handle_store(sv, &store, err);
+	int r = begin(sv, dom, request, &store, &prep, err);
 
-	if (r == 0)
-		r = sv_repair(sv, store, err);
-	if (r == 0)
-		r = sv_prepare(sv, store, dom, request, &prep, err);
 	if (r < 0)
 		return r;
 	r = apply(sv, store, &prep, err);
@@ -202,7 +200,7 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	if (r < 0)
 		return r;
 	warn_limits(sv, dom);
-	if (is_dry_run(options))
+	if (request.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &request, ret, err);
 	return undisturbed(sv, dom, &request, label, ret, err);
 }
@@ -280,12 +278,8 @@ static int start(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_
 {
 	sv_auto_prepared struct sv_prepared prep = {.lock = -1};
 	sv_auto_store struct sv_store *store = NULL;
-	int r = sv_handle_store(sv, &store, err);
+	int r = begin(sv, dom, request, &store, &prep, err);
 
-	if (r == 0)
-		r = sv_repair(sv, store, err);
-	if (r == 0)
-		r = sv_prepare(sv, store, dom, request, &prep, err);
 	if (r < 0)
 		return r;
 	r = sv_launch(sv, store, dom, &prep, err);
@@ -306,7 +300,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 		return r;
 	request.flags |= SV_PREPARE_LAUNCH;
 	warn_limits(sv, dom);
-	if (is_dry_run(options))
+	if (request.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &request, ret, err);
 	return undisturbed(sv, dom, &request, start, ret, err);
 }

@@ -81,16 +81,17 @@ static int static_level(const struct sv_assign_case *c, struct sv_assignment *to
 	const char *label = c->choice->request.label;
 	unsigned line = c->choice->seclabel->line;
 	int found = c->choice->main->level_of(label, &to->level, err), r = 0;
+	bool same;
 
 	if (found < 0)
 		return sv_error_place(err, c->dom->file, line);
+	same = found == 0 && sv_level_equal(&to->level, &to->uses.joined);
 	if (to->joins && c->request->join)
-		r = sv_guest_request_check_static(c->choice, c->dom, &to->joined,
-						  found == 0 ? &to->level : NULL, err);
+		r = sv_guest_request_check_static(c->choice, c->dom, &to->joined, same, err);
 	if (r < 0)
 		return r;
 	/* the document may have another label than when the guest was labelled */
-	to->joins = to->joins && sv_level_equal(&to->level, &to->uses.joined);
+	to->joins = to->joins && same;
 	if (found == SV_NONE || c->request->flags & SV_PREPARE_SHARED_LEVEL)
 		return 0;
 	if (sv_catset_count(&to->level.cats) == 0)

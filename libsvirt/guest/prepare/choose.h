@@ -14,6 +14,7 @@
 #define SV_PREPARE_UNCONFINED	     (1u << 3)
 #define SV_PREPARE_PAUSED	     (1u << 4) /* the VMM is not to run yet */
 #define SV_PREPARE_SHARED_LEVEL	     (1u << 5) /* a document may ask for comparable levels */
+#define SV_PREPARE_DRY_RUN	     (1u << 6) /* nothing of the host is changed */
 
 /* The decision. */
 struct sv_choice {

@@ -16,6 +16,7 @@ static unsigned flags_of(unsigned flags)
 		{SVIRT_UNCONFINED, SV_PREPARE_UNCONFINED},
 		{SVIRT_SHARED_LEVEL, SV_PREPARE_SHARED_LEVEL},
 		{SVIRT_PAUSED, SV_PREPARE_PAUSED},
+		{SVIRT_DRY_RUN, SV_PREPARE_DRY_RUN},
 	};
 	unsigned out = 0;
 
@@ -225,17 +226,13 @@ int sv_guest_request_check_joined(const struct sv_guest_request *request,
 }
 
 int sv_guest_request_check_static(const struct sv_choice *choice, const struct sv_domain *dom,
-				  const struct sv_lease *joined, const struct sv_level *level,
+				  const struct sv_lease *joined, bool same_level,
 				  struct sv_error *err)
 {
-	struct sv_level theirs;
 	char name[80], group[80];
-	int r = sv_level_parse(joined->level, &theirs, err);
 
-	if (r < 0)
-		return r;
 	sv_escape(joined->name, name, sizeof(name));
-	if (!level || !sv_level_equal(level, &theirs)) {
+	if (!same_level) {
 		sv_fail(err, SV_E_USAGE, 0,
 			"the static label '%s' is not at %s, the level of guest '%s'",
 			choice->request.label, joined->level, name);

@@ -41,8 +41,8 @@ int sv_guest_request_check_joined(const struct sv_guest_request *request,
 				  const struct sv_domain *dom, const struct sv_lease *joined,
 				  struct sv_error *err) sv_must_check;
 
-/* Refuses --join for a guest whose static label is at another level than joined, or when joined is
- * a member of a share group. level: that of the label, or NULL when it has none. */
+/* Refuses --join for a guest whose static label is not at the level of joined (same_level), or when
+ * joined is a member of a share group. */
 int sv_guest_request_check_static(const struct sv_choice *choice, const struct sv_domain *dom,
-				  const struct sv_lease *joined, const struct sv_level *level,
+				  const struct sv_lease *joined, bool same_level,
 				  struct sv_error *err) sv_must_check;
