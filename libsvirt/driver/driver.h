@@ -2,7 +2,8 @@
 /*
  * The operations that a security model offers to the rest of the library. A driver knows labels
  * and descriptors; it never sees a domain, a device, a plan or the store. One file per model and
- * one line in the table; a new device changes no driver.
+ * one line in the table; a new device changes no driver. A model may label files, have levels,
+ * load rules for one guest and answer questions: each is a table of its own.
  *
  * Labels are text in the driver's own syntax: an SELinux context; "+UID:+GID" for dac.
  */
@@ -32,6 +33,7 @@ struct sv_host_mac {
 
 /* What a guest is to be, from the domain's seclabel and the allocated level. */
 struct sv_request {
+	const char *name, *uuid;      /* of the guest; borrowed */
 	enum sv_seclabel_type type;   /* DYNAMIC or STATIC; NONE never reaches a driver */
 	const char *label;	      /* STATIC */
 	const char *baselabel;	      /* DYNAMIC, or NULL */
@@ -52,6 +54,13 @@ struct sv_subject {
 	bool relabel;	 /* false: all files keep their labels, image[] is empty */
 	bool permissive; /* the kernel enforces nothing against this domain */
 };
+/* All that one guest may reach, for models that write rules instead of labels. Borrowed. */
+struct sv_scope {
+	const struct sv_resources *resources; /* of the document */
+	const char *emulator;
+	const char *run_dir; /* the guest's own directory */
+};
+
 /* subject.c */
 
 void sv_subject_done(struct sv_subject *subject);
@@ -98,23 +107,42 @@ struct sv_relabel {
 	mode_t mode;
 };
 
-struct sv_driver {
-	const char *name; /* the model in domain files */
-	const char *doi;
-	bool mac;    /* mandatory: the guest cannot change it (selinux, not dac) */
-	bool levels; /* dynamic labels need a level of their own */
-	bool owner;  /* a file's label is its owner, who may change its mode and its ACL */
+/* Labels on files: read, set and put back through the journal (plan/). */
+struct sv_label_ops {
+	bool owner; /* a file's label is its owner, who may change its mode and its ACL */
 	/* The extended attribute that holds the label, with its terminating zero; used to do get()
 	 * and set() for many files at once. NULL: the label is not an attribute. */
 	const char *xattr;
 
-	/* The state of the model on this host. A contradiction (the kernel enforces, the library
-	 * says off) is an error, never "disabled". DOMAIN_PERMISSIVE is about the policy's default
-	 * domain for guests; a baselabel may name another, see sv_subject.permissive. */
-	int (*probe)(struct sv_host_mac *ret, struct sv_error *err);
+	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
+	 * owns *ret. */
+	int (*get)(int fd, char **ret, struct sv_error *err);
+	int (*set)(int fd, const char *label, struct sv_error *err);
+	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
+	 * NULL when the mount is not known. */
+	bool (*is_fixed)(const struct sv_mount *mount);
+	/* The label that the policy has for a path. SV_NONE: it has none. */
+	int (*fallback)(const char *path, mode_t mode, char **ret, struct sv_error *err);
+	/* Optional. The name under which the policy looks path up (an equivalence of directories).
+	 * The caller owns *ret. SV_NONE: under its own name. */
+	int (*alias)(const char *path, char **ret, struct sv_error *err);
+	/* Optional. Why an object can keep its label for this access ("readable by everyone",
+	 * static text). NULL: it has to be labelled. */
+	const char *(*why_leave)(const struct sv_node *node, enum sv_access access);
 
+	/* Optional. Sets the label of sockets (socket(2), socketpair(2)) that this thread makes
+	 * from now on. NULL: the default. */
+	int (*create_sockets)(const char *label, struct sv_error *err);
+	/* Optional. The options of mount(2) that label a tmpfs from the start, each after a comma.
+	 * label is that of its root; NULL: that of svirt's own directories. The caller owns *ret.
+	 */
+	int (*mount_options)(const char *label, char **ret, struct sv_error *err);
+};
+
+/* Levels: a dynamic label needs one of its own (label/level.h). */
+struct sv_level_ops {
 	/* The levels this process may hand out: its own range, whose high level has two categories
-	 * at least. NULL, like in_use, when the model has no levels. */
+	 * at least. */
 	int (*range)(struct sv_range *ret, struct sv_error *err);
 	/* Calls fn for the levels of live processes that guests have to stay away from. Of each
 	 * process its low level counts, and its high level when that differs. A level counts when
@@ -128,12 +156,24 @@ struct sv_driver {
 		      struct sv_error *err);
 	/* The level of a label; SV_NONE when the label has none. */
 	int (*level_of)(const char *label, struct sv_level *ret, struct sv_error *err);
+};
 
-	/* Computes the labels for a request, in the kernel's canonical spelling, and has the kernel
-	 * validate them. A baselabel is a bare type or a context whose level is ignored. SV_E_USAGE
-	 * names the part of a label that the policy does not know. */
-	int (*subject)(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err);
+/* Rules that exist only while their guest does: loaded before its first process, unloaded after its
+ * last one. Each is found again by the label alone, because a repair knows nothing else. */
+struct sv_rule_ops {
+	/* Loads the rules of subject, in place of any that are loaded for its label. */
+	int (*load)(const struct sv_subject *subject, const struct sv_scope *scope,
+		    struct sv_error *err);
+	/* Removes the rules of label. Without any it does nothing. */
+	int (*unload)(const char *label, struct sv_error *err);
+	/* Calls fn for the label of each set of svirt's rules that is loaded. A return of fn other
+	 * than 0 ends the walk and is returned. */
+	int (*each)(int (*fn)(void *data, const char *label, struct sv_error *err), void *data,
+		    struct sv_error *err);
+};
 
+/* Questions to the policy. All but may_start() and may_use() are optional. */
+struct sv_ask_ops {
 	/* May a process labelled self (NULL: this process) start emulator as subject?
 	 * SV_E_PERMISSION names each missing permission from the kernel's answer, in permissive
 	 * mode too. SV_E_HOST: subject is not kept apart by categories, or its domain is
@@ -141,71 +181,69 @@ struct sv_driver {
 	 * knows that nothing else was found. emulator may be NULL. */
 	int (*may_start)(const char *self, const struct sv_subject *subject, const char *emulator,
 			 struct sv_error *err);
-	/* Optional. May this process execute program and keep its own label, as for a guest without
-	 * a label? SV_E_PERMISSION names what is missing. */
+	/* May this process execute program and keep its own label, as for a guest without a label?
+	 * SV_E_PERMISSION names what is missing. */
 	int (*may_execute)(const char *program, struct sv_error *err);
-	/* Optional. The label that this process would get by executing program. The caller owns
-	 * *ret. */
+	/* The label that this process would get by executing program. The caller owns *ret. */
 	int (*becomes)(const char *program, char **ret, struct sv_error *err);
-	/* Optional. 0: the rules that svirt itself needs are loaded. SV_NONE: they are not. mark:
-	 * the version of the rules that is meant; NULL: any version. */
+	/* 0: the rules that svirt itself needs are loaded. SV_NONE: they are not. mark: the version
+	 * of the rules that is meant; NULL: any version. */
 	int (*rules_loaded)(const char *mark, struct sv_error *err);
-	/* Optional. 0: the kernel keeps subject out of the processes and images of a guest at
-	 * another level. A failure says what it would allow. */
+	/* 0: the kernel keeps subject out of the processes and images of another guest. A failure
+	 * says what it would allow. */
 	int (*kept_apart)(const struct sv_subject *subject, struct sv_error *err);
-	/* Optional. May label run machine code that it wrote itself, as an emulator without KVM
-	 * does? 0: yes, also where this kernel does not ask. SV_NONE: no; *boolean is the one
-	 * that would allow it (its name is NULL when the policy has none). */
+	/* May label run machine code that it wrote itself, as an emulator without KVM does? 0: yes,
+	 * also where this kernel does not ask. SV_NONE: no; *boolean is the one that would allow it
+	 * (its name is NULL when the policy has none). */
 	int (*may_translate)(const char *label, struct sv_boolean *boolean, struct sv_error *err);
 	/* Would the kernel let label use an object labelled object? 0: yes. SV_NONE: no, for the
 	 * reason *why (why may be NULL). mode is all of st_mode: dac looks at its permission bits
 	 * too. */
 	int (*may_use)(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err);
-
 	/* May label search all of these directories? 0: yes. SV_NONE: no; *ret_at is the first that
 	 * it may not, *why the reason. */
 	int (*may_search)(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
 			  struct sv_denial *why, struct sv_error *err);
-	/* Optional. As may_use(), for an object as it is now and with everything that decides
-	 * beside its label. */
+	/* As may_use(), for an object as it is now and with everything that decides beside its
+	 * label. */
 	int (*may_open)(const char *label, const struct sv_node *node, enum sv_access access,
 			struct sv_denial *why, struct sv_error *err);
-
-	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
-	 * owns *ret. */
-	int (*get)(int fd, char **ret, struct sv_error *err);
-	int (*set)(int fd, const char *label, struct sv_error *err);
-	/* Optional. Would the kernel allow this change of a label? SV_E_PERMISSION with the hint
-	 * that set() would give. A policy's rules on moves between levels are not asked about. */
+	/* Would the kernel allow this change of a label? SV_E_PERMISSION with the hint that set()
+	 * would give. A policy's rules on moves between levels are not asked about. */
 	int (*may_set)(const struct sv_relabel *relabel, struct sv_error *err);
-	/* Optional. Whether all files of a mount have one label, which cannot be changed. mount is
-	 * NULL when the mount is not known. */
-	bool (*is_fixed)(const struct sv_mount *mount);
-	/* Optional. The boolean for the files of such a mount. SV_NONE: this policy has none. */
+	/* The boolean for the files of such a mount. SV_NONE: this policy has none. */
 	int (*boolean)(const struct sv_mount *mount, struct sv_boolean *ret, struct sv_error *err);
-	/* The label that the policy has for a path. SV_NONE: it has none. */
-	int (*fallback)(const char *path, mode_t mode, char **ret, struct sv_error *err);
-	/* Optional. The name under which the policy looks path up (an equivalence of directories).
-	 * The caller owns *ret. SV_NONE: under its own name. */
-	int (*alias)(const char *path, char **ret, struct sv_error *err);
+};
+
+struct sv_driver {
+	const char *name; /* the model in domain files */
+	const char *doi;
+	bool mac; /* mandatory: the guest cannot change it (selinux, not dac) */
+
+	/* What the model has; NULL: no such thing. ask is never NULL. */
+	const struct sv_label_ops *label;
+	const struct sv_level_ops *level;
+	const struct sv_rule_ops *rules;
+	const struct sv_ask_ops *ask;
+
+	/* The state of the model on this host. A contradiction (the kernel enforces, the library
+	 * says off) is an error, never "disabled". DOMAIN_PERMISSIVE is about the policy's default
+	 * domain for guests; a baselabel may name another, see sv_subject.permissive. */
+	int (*probe)(struct sv_host_mac *ret, struct sv_error *err);
+
+	/* Computes the labels for a request, in the kernel's canonical spelling, and has the kernel
+	 * validate them. A baselabel is a bare type or a context whose level is ignored. SV_E_USAGE
+	 * names the part of a label that the policy does not know. */
+	int (*subject)(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err);
+
 	/* 0: the two labels mean the same. SV_NONE: they do not. */
 	int (*same)(const char *a, const char *b, struct sv_error *err);
-	/* Optional. Why an object can keep its label for this access ("readable by everyone",
-	 * static text). NULL: it has to be labelled. */
-	const char *(*why_leave)(const struct sv_node *node, enum sv_access access);
 
-	/* Optional. Sets the label of sockets (socket(2), socketpair(2)) that this thread makes
-	 * from now on. NULL: the default. */
-	int (*create_sockets)(const char *label, struct sv_error *err);
-	/* Optional. The options of mount(2) that label a tmpfs from the start, each after a comma.
-	 * label is that of its root; NULL: that of svirt's own directories. The caller owns *ret.
-	 */
-	int (*mount_options)(const char *label, char **ret, struct sv_error *err);
 	/* Called in the single-threaded child before exec, so that the next program runs as label.
-	 * Drivers are entered in the order of sv_drivers: dac is last, because it gives up users,
-	 * groups and capabilities and ends with no_new_privs. label NULL (MAC models): undoes it.
-	 */
+	 * Layers are entered in the order of sv_drivers: dac comes after the MAC models, because it
+	 * gives up users, groups and capabilities and ends with no_new_privs. label NULL (MAC
+	 * models): undoes it. */
 	int (*enter)(const char *label, struct sv_error *err);
 	/* The label that a live process has now. The caller owns *ret. SV_NONE: it is gone. For dac
 	 * a process with several users at once is an error. */

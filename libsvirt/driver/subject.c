@@ -56,6 +56,6 @@ bool sv_restorecon_helps(const struct sv_driver *driver, const char *path, mode_
 	sv_auto_free char *label = NULL;
 	struct sv_error ignored = {0};
 
-	return now && driver->fallback(path, mode, &label, &ignored) == 0 &&
+	return now && driver->label->fallback(path, mode, &label, &ignored) == 0 &&
 	       driver->same(label, now, &ignored) == SV_NONE && would(data, label);
 }

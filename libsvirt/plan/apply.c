@@ -62,7 +62,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	    sv_strdup(step->target, &hold.target, err) < 0 ||
 	    sv_strdup(step->to, &hold.wanted, err) < 0 ||
 	    (may_move(step->node) && sv_fhandle_of(step->node->fd, &hold.handle, err) < 0) ||
-	    (step->driver->owner && sv_attrs_read(step->node, &hold.attrs, err) < 0))
+	    (step->driver->label->owner && sv_attrs_read(step->node, &hold.attrs, err) < 0))
 		return -(int)err->code;
 	*ret = hold;
 	hold = (struct sv_hold){0};
@@ -76,8 +76,8 @@ static bool is_own(const struct sv_plan *plan, const struct sv_driver *driver, c
 	struct sv_error ignored = {0};
 	struct sv_level level;
 
-	return plan->has_drawn && driver->levels &&
-	       driver->level_of(label, &level, &ignored) == 0 &&
+	return plan->has_drawn && driver->level &&
+	       driver->level->level_of(label, &level, &ignored) == 0 &&
 	       sv_level_equal(&level, &plan->drawn);
 }
 
@@ -100,9 +100,9 @@ static int fail_own(const struct sv_hold *hold, struct sv_error *err)
 static int is_of_mount(const struct sv_step *step, struct sv_error *err)
 {
 	struct sv_mount mount;
-	int r = step->driver->is_fixed ? sv_mount_of(step->node->fd, &mount, err) : SV_NONE;
+	int r = step->driver->label->is_fixed ? sv_mount_of(step->node->fd, &mount, err) : SV_NONE;
 
-	return r == 0 && !step->driver->is_fixed(&mount) ? SV_NONE : r;
+	return r == 0 && !step->driver->label->is_fixed(&mount) ? SV_NONE : r;
 }
 
 /* The label that an object gets back. An object that was left at the guest's own level gets the
@@ -116,13 +116,13 @@ static int own_original(const struct sv_plan *plan, const struct sv_step *step,
 	struct sv_level level;
 	int r;
 
-	if (!driver->levels)
+	if (!driver->level)
 		return 0;
 	if (is_own(plan, driver, hold->original)) {
 		r = is_of_mount(step, err);
 		if (r != SV_NONE)
 			return r;
-		r = driver->fallback(hold->path, step->node->mode, &policy, err);
+		r = driver->label->fallback(hold->path, step->node->mode, &policy, err);
 		if (r < 0)
 			return r;
 		if (r == SV_NONE || is_own(plan, driver, policy))
@@ -133,7 +133,7 @@ static int own_original(const struct sv_plan *plan, const struct sv_step *step,
 	}
 	if (sv_streq(hold->original, step->from))
 		return 0;
-	r = driver->level_of(hold->original, &level, err);
+	r = driver->level->level_of(hold->original, &level, err);
 	return r == 0 && sv_catset_count(&level.cats) ? fail_changed(step->path, err)
 						      : (r < 0 ? r : 0);
 }

@@ -204,7 +204,7 @@ void sv_batch_read(struct sv_batch *batch, int dir)
 	struct run run = {.n = 0};
 	size_t i;
 
-	for (i = 0; batch->driver->xattr && i < batch->n; i++) {
+	for (i = 0; batch->driver->label->xattr && i < batch->n; i++) {
 		struct sv_batch_entry *e = &batch->entries[i];
 		struct sv_call *call;
 
@@ -213,7 +213,7 @@ void sv_batch_read(struct sv_batch *batch, int dir)
 		set_path(e, dir);
 		call = add_call(&run, e);
 		call->path = e->path;
-		call->name = batch->driver->xattr;
+		call->name = batch->driver->label->xattr;
 		call->value = e->label;
 		call->len = sizeof(e->label) - 1;
 	}
@@ -238,7 +238,7 @@ int sv_batch_label(const struct sv_batch *batch, struct sv_batch_entry *entry, i
 			return sv_fail_errno(err, errno, "cannot read its label");
 	}
 	if (!entry->own)
-		r = batch->driver->get(fd < 0 ? entry->fd : fd, &entry->own, err);
+		r = batch->driver->label->get(fd < 0 ? entry->fd : fd, &entry->own, err);
 	*ret = entry->own;
 	return r;
 }
@@ -248,7 +248,7 @@ void sv_batch_set(struct sv_batch *batch)
 	struct run run = {.n = 0};
 	size_t i;
 
-	for (i = 0; batch->driver->xattr && i < batch->n; i++) {
+	for (i = 0; batch->driver->label->xattr && i < batch->n; i++) {
 		struct sv_batch_entry *e = &batch->entries[i];
 		struct sv_call *call;
 
@@ -257,7 +257,7 @@ void sv_batch_set(struct sv_batch *batch)
 		set_path(e, -1);
 		call = add_call(&run, e);
 		call->path = e->path;
-		call->name = batch->driver->xattr;
+		call->name = batch->driver->label->xattr;
 		call->text = e->to;
 		call->len = strlen(e->to) + 1;
 	}
@@ -269,5 +269,5 @@ void sv_batch_set(struct sv_batch *batch)
 int sv_batch_was_set(const struct sv_batch *batch, struct sv_batch_entry *entry,
 		     struct sv_error *err)
 {
-	return entry->done ? 0 : batch->driver->set(entry->fd, entry->to, err);
+	return entry->done ? 0 : batch->driver->label->set(entry->fd, entry->to, err);
 }

@@ -87,7 +87,9 @@ const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *n
 	else if (!subject->image[res->access])
 		*why = "this access needs no label of its own";
 	else
-		*why = node && driver->why_leave ? driver->why_leave(node, res->access) : NULL;
+		*why = node && driver->label->why_leave
+			       ? driver->label->why_leave(node, res->access)
+			       : NULL;
 	return *why ? NULL : subject->image[res->access];
 }
 
@@ -203,7 +205,7 @@ static int plan_label(struct build *build, const struct sv_resource *res,
 {
 	const struct sv_party *party = draft->party;
 	struct sv_fixed file = {.party = party, .res = res, .node = node, .to = draft->to};
-	int r = party->driver->get(node->fd, ret_now, err);
+	int r = party->driver->label->get(node->fd, ret_now, err);
 
 	file.now = *ret_now;
 	if (r == 0)
@@ -329,10 +331,10 @@ static int check_service(const struct sv_party *party, const struct sv_resource 
 	char path[SHOWN];
 	int r = 0;
 
-	if (driver->may_open)
-		r = driver->may_open(label, node, res->access, &why, err);
-	else if (driver->may_use)
-		r = driver->may_use(label, now, node->mode, res->access, &why, err);
+	if (driver->ask->may_open)
+		r = driver->ask->may_open(label, node, res->access, &why, err);
+	else if (driver->ask->may_use)
+		r = driver->ask->may_use(label, now, node->mode, res->access, &why, err);
 	if (r != SV_NONE)
 		return r;
 	sv_escape(res->path, path, sizeof(path));
@@ -361,7 +363,7 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 		if (r == 0)
 			r = plan_label(build, res, node, &draft, &now, err);
 	} else {
-		r = draft.party->driver->get(node->fd, &now, err);
+		r = draft.party->driver->label->get(node->fd, &now, err);
 		if (r == 0 && draft.why == service_stays)
 			r = check_service(draft.party, res, node, now, err);
 	}

@@ -58,7 +58,7 @@ static int hint_for(const struct sv_fixed *file, const struct sv_mount *mount, s
 
 	if (mount && mount->context)
 		return sv_hint(err, "mount it without context=, or with context=\"%s\"", file->to);
-	if (mount && driver->boolean && driver->boolean(mount, &boolean, &ignored) == 0 &&
+	if (mount && driver->ask->boolean && driver->ask->boolean(mount, &boolean, &ignored) == 0 &&
 	    !boolean.on)
 		return sv_hint(err,
 			       "move it to a filesystem with labels (ext4, xfs, btrfs), or: "
@@ -113,12 +113,12 @@ static int usable(const struct sv_fixed *file, const struct sv_mount *mount, str
 {
 	const struct sv_party *party = file->party;
 
-	if (!file->now || !party->driver->may_use)
+	if (!file->now || !party->driver->ask->may_use)
 		return SV_NONE;
 	if (mount && mount->read_only && file->res->access != SV_ACCESS_RO)
 		return SV_NONE;
-	return party->driver->may_use(party->subject->label, file->now, file->node->mode,
-				      file->res->access, NULL, err);
+	return party->driver->ask->may_use(party->subject->label, file->now, file->node->mode,
+					   file->res->access, NULL, err);
 }
 
 int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const char **why,
@@ -127,7 +127,7 @@ int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const 
 	const struct sv_driver *driver = file->party->driver;
 	const struct sv_mount *mount = NULL;
 	int r = sv_mounts_of(mounts, file->node, &mount, err);
-	bool fixed = !file->now || (driver->is_fixed && driver->is_fixed(mount));
+	bool fixed = !file->now || (driver->label->is_fixed && driver->label->is_fixed(mount));
 
 	if (r < 0)
 		return r;

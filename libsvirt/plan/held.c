@@ -100,7 +100,7 @@ static int is_another(const struct sv_node *node, const struct sv_inode_holder *
 
 	if (!driver || !node->born || node->born / NS_PER_S <= (uint64_t)met->since)
 		return SV_NONE;
-	r = driver->get(node->fd, &now, err);
+	r = driver->label->get(node->fd, &now, err);
 	if (r == 0)
 		r = sv_object_same(driver, now, met->wanted, err);
 	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);

@@ -82,7 +82,7 @@ int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, 
 		    char **ret, struct sv_error *err)
 {
 	char shown[SHOWN];
-	int r = driver->get(node->fd, ret, err);
+	int r = driver->label->get(node->fd, ret, err);
 
 	sv_escape(path, shown, sizeof(shown));
 	if (r < 0)
@@ -110,7 +110,7 @@ int sv_object_set(const struct sv_driver *driver, const struct sv_node *node, co
 	int r;
 
 	sv_escape(path, shown, sizeof(shown));
-	r = driver->set(node->fd, label, err);
+	r = driver->label->set(node->fd, label, err);
 	if (r < 0)
 		return sv_wrap(err, "%s", shown);
 	r = sv_object_label(driver, node, path, &now, err);

@@ -454,7 +454,7 @@ static int read_root(struct reader *rd, struct sv_error *err)
 		return fail_errno_here(rd, "", err);
 	rd->tree->dev = st.st_dev;
 	o.ino = st.st_ino;
-	r = rd->driver->get(fd, &text, err);
+	r = rd->driver->label->get(fd, &text, err);
 	r = label_is(rd, r, ".", text, &o.label, err);
 	if (r == 0)
 		r = read_dir(rd, &o, "", 0, err);

@@ -178,12 +178,12 @@ static int restore_dir(struct walk *w, int fd, struct sv_error *err)
 {
 	sv_auto_free char *found = NULL;
 	const char *to = NULL;
-	int r = w->driver->get(fd, &found, err);
+	int r = w->driver->label->get(fd, &found, err);
 
 	if (r == 0)
 		to = wanted_for(w, found, &r, err);
 	if (to)
-		r = w->driver->set(fd, to, err);
+		r = w->driver->label->set(fd, to, err);
 	w->n_set += to && r == 0;
 	return r < 0 ? r : 0;
 }

@@ -46,8 +46,8 @@ static int goal(const struct look *look, const struct sv_hold *hold, bool policy
 {
 	int r = SV_NONE;
 
-	if ((policy || !hold->original) && look->driver->fallback)
-		r = look->driver->fallback(hold->path, look->node.mode, ret, err);
+	if ((policy || !hold->original) && look->driver->label->fallback)
+		r = look->driver->label->fallback(hold->path, look->node.mode, ret, err);
 	if (r != SV_NONE)
 		return r;
 	if (!hold->original)

@@ -98,13 +98,12 @@ static int in_use_by_nobody(int (*fn)(void *data, const struct sv_live_level *li
 /* Somebody may have the file open: who it is, or that it is locked, is in the message. */
 static void try_holder(bool at_level)
 {
-	const struct sv_driver driver = {
-		.name = "fuzz",
-		.levels = true,
-		.get = get,
+	static const struct sv_label_ops label = {.get = get};
+	const struct sv_level_ops level = {
 		.level_of = level_of,
 		.in_use = at_level ? in_use_by_somebody : in_use_by_nobody,
 	};
+	const struct sv_driver driver = {.name = "fuzz", .label = &label, .level = &level};
 	const struct sv_node node = {.fd = -1, .dev = 0x801, .ino = 1234};
 	struct sv_step step = {
 		.driver = &driver, .action = SV_STEP_SET, .path = (char[]){"/a"}, .node = &node};

@@ -207,12 +207,16 @@ static int same(const char *a, const char *b, struct sv_error *err)
 	return sv_streq(a, b) ? 0 : SV_NONE;
 }
 
-static const struct sv_driver driver = {
-	.name = "fuzz",
-	.mac = true,
+static const struct sv_label_ops label_ops = {
 	.xattr = "security.fuzz",
 	.get = get,
 	.set = set,
+};
+
+static const struct sv_driver driver = {
+	.name = "fuzz",
+	.mac = true,
+	.label = &label_ops,
 	.same = same,
 };
 

@@ -146,30 +146,45 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 	return fake.open ? 0 : SV_NONE;
 }
 
-const struct sv_driver sv_driver_fake = {
-	.name = "fake",
-	.doi = "0",
-	.mac = true,
-	.probe = probe,
-	.subject = subject,
+static const struct sv_ask_ops fake_ask = {
 	.may_use = may_use,
+	.boolean = boolean,
+};
+
+static const struct sv_label_ops fake_label_ops = {
 	.get = fake_get,
 	.set = fake_set,
 	.fallback = fake_fallback,
 	.is_fixed = is_fixed,
-	.boolean = boolean,
+};
+
+const struct sv_driver sv_driver_fake = {
+	.name = "fake",
+	.doi = "0",
+	.mac = true,
+	.label = &fake_label_ops,
+	.ask = &fake_ask,
+	.probe = probe,
+	.subject = subject,
 	.same = same,
+};
+
+static const struct sv_ask_ops owner_ask = {0};
+
+static const struct sv_label_ops owner_label_ops = {
+	.get = owner_get,
+	.set = owner_set,
+	.why_leave = owner_why_leave,
 };
 
 const struct sv_driver sv_driver_owner = {
 	.name = "owner",
 	.doi = "0",
+	.label = &owner_label_ops,
+	.ask = &owner_ask,
 	.probe = probe,
 	.subject = subject,
-	.get = owner_get,
-	.set = owner_set,
 	.same = same,
-	.why_leave = owner_why_leave,
 };
 
 const struct sv_driver *const sv_drivers[] = {&sv_driver_fake, &sv_driver_owner, NULL};
@@ -198,7 +213,7 @@ const char *fake_label(const struct sv_driver *driver, const char *path)
 	sv_auto_free char *label = NULL;
 	struct sv_error err = {0};
 
-	if (fd < 0 || driver->get(fd, &label, &err) != 0)
+	if (fd < 0 || driver->label->get(fd, &label, &err) != 0)
 		return NULL;
 	(void)snprintf(text, sizeof(text), "%s", label);
 	return text;
@@ -209,6 +224,6 @@ void fake_set_label(const struct sv_driver *driver, const char *path, const char
 	sv_auto_close int fd = open(path, O_PATH | O_CLOEXEC);
 	struct sv_error err = {0};
 
-	if (fd < 0 || driver->set(fd, label, &err) < 0)
+	if (fd < 0 || driver->label->set(fd, label, &err) < 0)
 		abort();
 }

@@ -61,15 +61,20 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 	return SV_NONE;
 }
 
-const struct sv_driver level_driver = {
-	.name = "fake",
-	.mac = true,
-	.levels = true,
+static const struct sv_level_ops level_ops = {
 	.range = range,
 	.in_use = in_use,
 	.level_of = level_of,
+};
+
+static const struct sv_ask_ops ask_ops = {.may_use = may_use};
+
+const struct sv_driver level_driver = {
+	.name = "fake",
+	.mac = true,
+	.level = &level_ops,
+	.ask = &ask_ops,
 	.subject = subject,
-	.may_use = may_use,
 };
 
 struct svirt level_sv;

@@ -287,7 +287,8 @@ static int narrow(struct sv_range *ret, struct sv_error *err)
 /* The pool is what both this process and the file allow. */
 static void test_pool(void **state)
 {
-	static const struct sv_driver driver = {.name = "fake", .range = narrow};
+	static const struct sv_level_ops ops = {.range = narrow};
+	static const struct sv_driver driver = {.name = "fake", .level = &ops};
 	struct sv_level pool = {0};
 	sv_auto_free char *text = NULL;
 	struct sv_error err = {0};

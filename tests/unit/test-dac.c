@@ -127,8 +127,8 @@ static void modes(void **state)
 	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
 		struct sv_denial why = {0};
 		struct sv_error err = {0};
-		int r = dac->may_use("+107:+108", cases[i].object, cases[i].mode, cases[i].access,
-				     &why, &err);
+		int r = dac->ask->may_use("+107:+108", cases[i].object, cases[i].mode,
+					  cases[i].access, &why, &err);
 
 		assert_int_equal(r, cases[i].missing ? SV_NONE : 0);
 		assert_string_equal(why.missing, cases[i].missing ? cases[i].missing : "");
@@ -141,11 +141,11 @@ static void leaves_what_all_may_read(void **state)
 	struct sv_node node = {.fd = -1, .mode = S_IFREG | 0644};
 
 	(void)state;
-	assert_non_null(dac->why_leave(&node, SV_ACCESS_RO));
-	assert_null(dac->why_leave(&node, SV_ACCESS_RW));
-	assert_null(dac->why_leave(&node, SV_ACCESS_SHARED));
+	assert_non_null(dac->label->why_leave(&node, SV_ACCESS_RO));
+	assert_null(dac->label->why_leave(&node, SV_ACCESS_RW));
+	assert_null(dac->label->why_leave(&node, SV_ACCESS_SHARED));
 	node.mode = S_IFREG | 0640;
-	assert_null(dac->why_leave(&node, SV_ACCESS_RO));
+	assert_null(dac->label->why_leave(&node, SV_ACCESS_RO));
 }
 
 static void owners(void **state)
@@ -161,10 +161,10 @@ static void owners(void **state)
 	assert_true(made >= 0 && fd >= 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(sv_asprintf(&mine, &err, "+%u:+%u", getuid(), getgid()), 0);
-	assert_int_equal(dac->get(fd, &label, &err), 0);
+	assert_int_equal(dac->label->get(fd, &label, &err), 0);
 	assert_string_equal(label, mine);
-	assert_int_equal(dac->set(fd, mine, &err), 0);
-	r = dac->set(fd, "+64055:+64056", &err);
+	assert_int_equal(dac->label->set(fd, mine, &err), 0);
+	r = dac->label->set(fd, "+64055:+64056", &err);
 	if (getuid() != 0) {
 		assert_int_equal(r, -SV_E_PERMISSION);
 		assert_non_null(strstr(err.msg, "user 64055 group 64056"));
@@ -172,9 +172,9 @@ static void owners(void **state)
 	}
 	assert_int_equal(r, 0);
 	free(sv_take_ptr(label));
-	assert_int_equal(dac->get(fd, &label, &err), 0);
+	assert_int_equal(dac->label->get(fd, &label, &err), 0);
 	assert_string_equal(label, "+64055:+64056");
-	assert_int_equal(dac->set(fd, "garbage", &err), -SV_E_USAGE);
+	assert_int_equal(dac->label->set(fd, "garbage", &err), -SV_E_USAGE);
 }
 
 /* After enter(): 0 when the process is what it should be. */
@@ -339,10 +339,10 @@ static void searching(void **state)
 	assert_int_equal(chmod(path, 0755), 0);
 	assert_int_equal(sv_node_open("/", &nodes[0], &err), 0);
 	assert_int_equal(sv_node_open(path, &nodes[1], &err), 0);
-	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), 0);
+	assert_int_equal(dac->ask->may_search("+64055:+64055", &dirs, &at, &why, &err), 0);
 	assert_int_equal(at, 7);
 	dirs.make = true;
-	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
+	assert_int_equal(dac->ask->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
 	assert_int_equal(at, 1);
 	assert_string_equal(why.missing, "write");
 	dirs.make = false;
@@ -350,7 +350,7 @@ static void searching(void **state)
 	sv_node_done(&nodes[1]);
 	assert_int_equal(sv_node_open(path, &nodes[1], &err), 0);
 	at = 7;
-	assert_int_equal(dac->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
+	assert_int_equal(dac->ask->may_search("+64055:+64055", &dirs, &at, &why, &err), SV_NONE);
 	assert_int_equal(at, 1);
 	assert_string_equal(why.missing, "search");
 	assert_string_equal(why.tclass, "dir");

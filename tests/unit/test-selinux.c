@@ -318,8 +318,8 @@ static void no_kernel_no_answer(void **state)
 	assert_int_equal(sv_selinux_canonical("u:r:t:s0", NULL, &err), -SV_E_UNKNOWN);
 	assert_non_null(strstr(err.msg, "cannot ask the kernel about context 'u:r:t:s0'"));
 	sv_error_clear(&err);
-	assert_int_equal(sv_driver_selinux.may_use("u:r:t:s0:c1,c2", "u:r:t:s0", S_IFREG,
-						   SV_ACCESS_RW, &why, &err),
+	assert_int_equal(sv_driver_selinux.ask->may_use("u:r:t:s0:c1,c2", "u:r:t:s0", S_IFREG,
+							SV_ACCESS_RW, &why, &err),
 			 -SV_E_UNKNOWN);
 	sv_error_clear(&err);
 	assert_int_equal(sv_driver_selinux.same("u:r:t:s0:c1", "u:r:t:s0:c1", &err), 0);

@@ -110,14 +110,6 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 	return 0;
 }
 
-static int level_of(const char *label, struct sv_level *ret, struct sv_error *err)
-{
-	(void)label;
-	(void)ret;
-	(void)err;
-	return SV_NONE;
-}
-
 static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
 {
 	sv_auto_subject struct sv_subject made = {.relabel = req->relabel};
@@ -373,23 +365,30 @@ static int of_pid(pid_t pid, char **ret, struct sv_error *err)
 	return format(&owner, ret, err);
 }
 
-const struct sv_driver sv_driver_dac = {
-	.name = "dac",
-	.doi = "0",
+static const struct sv_label_ops label_ops = {
 	.owner = true,
-	.probe = probe,
-	.level_of = level_of,
-	.subject = subject,
-	.may_start = may_start,
-	.may_use = may_use,
-	.may_search = sv_dac_may_search,
-	.may_open = sv_dac_may_open,
 	.get = get,
 	.set = set,
 	.is_fixed = is_fixed,
 	.fallback = fallback,
-	.same = same,
 	.why_leave = why_leave,
+};
+
+static const struct sv_ask_ops ask_ops = {
+	.may_start = may_start,
+	.may_use = may_use,
+	.may_search = sv_dac_may_search,
+	.may_open = sv_dac_may_open,
+};
+
+const struct sv_driver sv_driver_dac = {
+	.name = "dac",
+	.doi = "0",
+	.label = &label_ops,
+	.ask = &ask_ops,
+	.probe = probe,
+	.subject = subject,
+	.same = same,
 	.enter = enter,
 	.of_pid = of_pid,
 };

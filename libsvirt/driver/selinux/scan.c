@@ -90,7 +90,7 @@ int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), v
 
 	/* a process without categories of its own cannot recognise an administrator's range, so
 	 * every high level may count */
-	if (r == 0 && sv_driver_selinux.range(&mine, &none) == 0)
+	if (r == 0 && sv_driver_selinux.level->range(&mine, &none) == 0)
 		view->pool = mine.high.cats;
 	if (r == 0)
 		r = sv_proc_each(look, &scan, err);

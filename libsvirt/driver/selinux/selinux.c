@@ -296,17 +296,24 @@ static int rules_loaded(const char *mark, struct sv_error *err)
 	return sv_selinux_type_known(mark ? mark : SV_SELINUX_MANAGER, err);
 }
 
-const struct sv_driver sv_driver_selinux = {
-	.name = "selinux",
-	.doi = "0",
-	.mac = true,
-	.levels = true,
+static const struct sv_label_ops label_ops = {
 	.xattr = XATTR_NAME_SELINUX,
-	.probe = probe,
+	.get = sv_selinux_get,
+	.set = sv_selinux_set,
+	.is_fixed = sv_selinux_is_fixed,
+	.fallback = sv_selinux_fallback,
+	.alias = sv_selinux_alias,
+	.create_sockets = create_sockets,
+	.mount_options = sv_selinux_mount_options,
+};
+
+static const struct sv_level_ops level_ops = {
 	.range = own_range,
 	.in_use = sv_selinux_in_use,
 	.level_of = sv_selinux_level_of,
-	.subject = sv_selinux_subject,
+};
+
+static const struct sv_ask_ops ask_ops = {
 	.may_start = sv_selinux_may_start,
 	.may_execute = sv_selinux_may_execute,
 	.becomes = sv_selinux_becomes,
@@ -315,16 +322,20 @@ const struct sv_driver sv_driver_selinux = {
 	.may_translate = sv_selinux_may_translate,
 	.may_use = sv_selinux_may_use,
 	.may_search = sv_selinux_may_search,
-	.get = sv_selinux_get,
-	.set = sv_selinux_set,
 	.may_set = sv_selinux_may_set,
-	.is_fixed = sv_selinux_is_fixed,
 	.boolean = sv_selinux_mount_boolean,
-	.fallback = sv_selinux_fallback,
-	.alias = sv_selinux_alias,
+};
+
+const struct sv_driver sv_driver_selinux = {
+	.name = "selinux",
+	.doi = "0",
+	.mac = true,
+	.label = &label_ops,
+	.level = &level_ops,
+	.ask = &ask_ops,
+	.probe = probe,
+	.subject = sv_selinux_subject,
 	.same = same,
-	.create_sockets = create_sockets,
-	.mount_options = sv_selinux_mount_options,
 	.enter = enter,
 	.of_pid = of_pid,
 };

@@ -141,8 +141,8 @@ static void check_code(const struct sv_domain *dom, const struct sv_prepared *pr
 /* The label that the manager gets when this process executes it. */
 static int manager_label(const struct sv_driver *driver, char **ret, struct sv_error *err)
 {
-	return driver && driver->becomes
-		       ? driver->becomes(SV_PKGLIBEXECDIR "/svirt-manager", ret, err)
+	return driver && driver->ask->becomes
+		       ? driver->ask->becomes(SV_PKGLIBEXECDIR "/svirt-manager", ret, err)
 		       : 0;
 }
 
@@ -215,7 +215,7 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 		r = -(int)err.code;
 	}
 	if (r == 0 && manager)
-		r = driver->may_start(manager, &prep->identity.subject, SV_SWTPM, &err);
+		r = driver->ask->may_start(manager, &prep->identity.subject, SV_SWTPM, &err);
 	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else

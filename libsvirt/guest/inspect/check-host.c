@@ -89,7 +89,7 @@ static void check_subject(struct sv_checker *c, const struct specimen *s,
 {
 	struct sv_error err = {0};
 
-	if (s->driver->kept_apart(subject, &err) == 0)
+	if (s->driver->ask->kept_apart(subject, &err) == 0)
 		sv_check_pass(c, &policy_mcs, "categories separate guests (%s)", subject->label);
 	else
 		sv_check_error(c, &policy_mcs, &err);
@@ -111,7 +111,8 @@ static void check_manager(const struct svirt *sv, struct sv_checker *c, const st
 	struct sv_error err = {0};
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->driver->may_start(manager, &s->subjects[i], sv->conf.emulator, &err) == 0)
+		if (s->driver->ask->may_start(manager, &s->subjects[i], sv->conf.emulator, &err) ==
+		    0)
 			sv_check_pass(c, &manager_transition, "%s may start guests (%s)", manager,
 				      s->subjects[i].label);
 		else
@@ -127,16 +128,17 @@ static int check_own_dir(const struct specimen *s, const char *manager, const ch
 {
 	sv_auto_free char *now = NULL, *then = NULL;
 	sv_auto_close int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int r = s->driver->fallback(dir, S_IFDIR | 0755, &then, err);
+	int r = s->driver->label->fallback(dir, S_IFDIR | 0755, &then, err);
 
 	if (fd < 0 && errno != ENOENT)
 		return sv_fail_errno(err, errno, "%s", dir);
 	/* a missing directory is made by the manager, with the right label */
 	if (r == 0 && fd >= 0)
-		r = s->driver->get(fd, &now, err);
+		r = s->driver->label->get(fd, &now, err);
 	if (r < 0)
 		return r;
-	r = then ? s->driver->may_use(manager, then, S_IFREG, SV_ACCESS_RW, NULL, err) : SV_NONE;
+	r = then ? s->driver->ask->may_use(manager, then, S_IFREG, SV_ACCESS_RW, NULL, err)
+		 : SV_NONE;
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_HOST, 0,
 			"the policy labels %s %s, where the manager may make no file", dir,
@@ -144,7 +146,7 @@ static int check_own_dir(const struct specimen *s, const char *manager, const ch
 		return sv_hint(err, "svirt policy install; restorecon -RF %s", dir);
 	}
 	if (r == 0 && now)
-		r = s->driver->may_use(manager, now, S_IFREG, SV_ACCESS_RW, NULL, err);
+		r = s->driver->ask->may_use(manager, now, S_IFREG, SV_ACCESS_RW, NULL, err);
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_HOST, 0, "%s is %s, where the manager may make no file", dir,
 			now);
@@ -172,7 +174,7 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 {
 	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
-	int r = s->driver->rules_loaded(NULL, &err);
+	int r = s->driver->ask->rules_loaded(NULL, &err);
 
 	if (r == SV_NONE) {
 		sv_fail(&err, SV_E_HOST, 0, "svirt's policy module is not loaded");
@@ -192,7 +194,7 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 
 	for (size_t i = 0; i < s->n; i++)
 		check_subject(c, s, &s->subjects[i]);
-	if (s->driver->becomes(MANAGER, &manager, &err) < 0) {
+	if (s->driver->ask->becomes(MANAGER, &manager, &err) < 0) {
 		sv_check_error(c, &manager_transition, &err);
 		return;
 	}

@@ -84,7 +84,7 @@ static int add_contexts(const struct sv_driver *driver, struct svirt_host *h, st
 	struct sv_request request = {.type = SV_SECLABEL_DYNAMIC, .relabel = true};
 	struct sv_level bare = {0};
 	struct sv_range range;
-	int r = driver->range(&range, err);
+	int r = driver->level->range(&range, err);
 
 	if (r < 0)
 		return r;
@@ -145,10 +145,11 @@ static int add_model(struct svirt *sv, struct svirt_host *h, struct sv_error *er
 	(void)gap(sv, "contexts of guests", add_contexts(driver, h, err), err);
 	if (mac.mls)
 		(void)gap(sv, "levels", add_range(sv, driver, h, err), err);
-	r = driver->rules_loaded ? gap(sv, "policy module", driver->rules_loaded(NULL, err), err)
-				 : 0;
+	r = driver->ask->rules_loaded
+		    ? gap(sv, "policy module", driver->ask->rules_loaded(NULL, err), err)
+		    : 0;
 	h->policy_module = r < 0 ? -1 : r == 0;
-	if (r == 0 && driver->rules_loaded)
+	if (r == 0 && driver->ask->rules_loaded)
 		r = gap(sv, "version of the policy module", sv_policy_is_current(sv, driver, err),
 			err);
 	h->policy_current = r < 0 ? -1 : r == 0;
@@ -249,7 +250,7 @@ int sv_levels_read(struct svirt *sv, bool all_leases, struct svirt_levels **ret,
 	struct level_list list = {.all = all, .limit = all_leases ? SIZE_MAX : SVIRT_LEASES_LISTED};
 	int r = all ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
 
-	if (r == SV_NONE || (r == 0 && !driver->levels))
+	if (r == SV_NONE || (r == 0 && !driver->level))
 		return sv_fail(err, SV_E_HOST, 0, "no security model of this host has levels");
 	if (r == 0)
 		r = sv_store_open(sv->state_dir, SV_STORE_READ, &store, err);

@@ -196,7 +196,7 @@ static int add_static(struct collector *c, const char *name, struct sv_error *er
 	seclabel = sv_domain_seclabel(dom, c->driver->name, true);
 	if (!seclabel || seclabel->type != SV_SECLABEL_STATIC)
 		return 0;
-	r = c->driver->level_of(seclabel->label, &level, err);
+	r = c->driver->level->level_of(seclabel->label, &level, err);
 	if (r == 0)
 		add_use(c, &level, SV_LEVEL_STATIC, sv_level_takes_many(&level) ? &many : NULL,
 			name);
@@ -247,7 +247,7 @@ static int add_others(struct collector *c, struct sv_error *err)
 {
 	int r = add_statics(c, err);
 
-	return r < 0 ? r : c->driver->in_use(add_process, c, err);
+	return r < 0 ? r : c->driver->level->in_use(add_process, c, err);
 }
 
 int sv_level_uses_read(const struct svirt *sv, const struct sv_driver *driver,
@@ -297,7 +297,7 @@ int sv_level_pool(const struct svirt *sv, const struct sv_driver *driver, struct
 	struct sv_level pool;
 	struct sv_range mine;
 	unsigned n;
-	int r = driver->range(&mine, err);
+	int r = driver->level->range(&mine, err);
 
 	if (r < 0)
 		return r;

@@ -80,7 +80,7 @@ static int static_level(const struct sv_assign_case *c, struct sv_assignment *to
 {
 	const char *label = c->choice->request.label;
 	unsigned line = c->choice->seclabel->line;
-	int found = c->choice->main->level_of(label, &to->level, err), r = 0;
+	int found = c->choice->main->level->level_of(label, &to->level, err), r = 0;
 	bool same;
 
 	if (found < 0)
@@ -109,7 +109,7 @@ static int demand_range(const struct sv_assign_case *c, const struct sv_level *l
 {
 	const struct sv_range single = {.low = *level, .high = *level};
 	struct sv_range mine;
-	int r = c->choice->main->range(&mine, err);
+	int r = c->choice->main->level->range(&mine, err);
 
 	return r < 0 ? r : sv_range_demand(&mine, &single, err);
 }
@@ -154,7 +154,8 @@ static bool base_sensitivity(const struct sv_choice *c, uint32_t *ret)
 	struct sv_error ignored = {0};
 	struct sv_level level;
 
-	if (!c->request.baselabel || c->main->level_of(c->request.baselabel, &level, &ignored) != 0)
+	if (!c->request.baselabel ||
+	    c->main->level->level_of(c->request.baselabel, &level, &ignored) != 0)
 		return false;
 	*ret = level.sens;
 	return true;

@@ -56,8 +56,8 @@ static bool boolean_off(const struct sv_driver *driver, const struct sv_mount *m
 {
 	struct sv_error ignored = {0};
 
-	return !mount->context && driver->boolean && driver->boolean(mount, ret, &ignored) == 0 &&
-	       !ret->on;
+	return !mount->context && driver->ask->boolean &&
+	       driver->ask->boolean(mount, ret, &ignored) == 0 && !ret->on;
 }
 
 /* Ends a search with "boolean-off:NAME". err becomes the finding; NULL: found->what is filled. */
@@ -172,7 +172,8 @@ static int check_dirs(struct search *s, struct sv_error *err)
 		const struct sv_party *party = &s->parties[i];
 		struct sv_denial why = {0};
 		size_t at = 0;
-		int r = party->driver->may_search(party->subject->label, &dirs, &at, &why, err);
+		int r = party->driver->ask->may_search(party->subject->label, &dirs, &at, &why,
+						       err);
 
 		if (r < 0)
 			return r;
@@ -186,7 +187,7 @@ static int check_dirs(struct search *s, struct sv_error *err)
 		remember_dirs(s->c->searched, &dirs);
 		return 0;
 	}
-	if (who->driver->get(dirs.items[first].fd, &object, err) < 0)
+	if (who->driver->label->get(dirs.items[first].fd, &object, err) < 0)
 		return -(int)err->code;
 	return denied(s, &(struct sv_refused){
 				 .res = s->c->res,
@@ -359,10 +360,10 @@ static int check_step(struct search *s, const struct sv_step *step, struct sv_er
 						    : -(int)err->code;
 	if (r != 0 || !label || !step->node || !object)
 		return r;
-	if (!sv_step_is_held(step) && p->driver->may_open)
-		r = p->driver->may_open(label, step->node, access, &why, err);
+	if (!sv_step_is_held(step) && p->driver->ask->may_open)
+		r = p->driver->ask->may_open(label, step->node, access, &why, err);
 	else
-		r = p->driver->may_use(label, object, step->node->mode, access, &why, err);
+		r = p->driver->ask->may_use(label, object, step->node->mode, access, &why, err);
 	if (r != SV_NONE)
 		return r;
 	return denied(s, &(struct sv_refused){

@@ -136,9 +136,9 @@ int sv_prepare_emulator(const struct sv_identity *identity, const char *self, co
 				    "svirt.conf(5)");
 	}
 	if (c->main)
-		r = c->main->may_start(self, &identity->subject, emulator, err);
-	else if (c->host && c->host->may_execute && c->mac.state == SV_MAC_ENFORCING)
-		r = c->host->may_execute(emulator, err);
+		r = c->main->ask->may_start(self, &identity->subject, emulator, err);
+	else if (c->host && c->host->ask->may_execute && c->mac.state == SV_MAC_ENFORCING)
+		r = c->host->ask->may_execute(emulator, err);
 	if (r < 0 && !c->main)
 		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: "
 				    "take the <seclabel> out, or give the guest a static one");
@@ -159,7 +159,7 @@ static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *pre
 		return r;
 	/* the policy first, as for the emulator */
 	if (driver)
-		r = driver->may_start(NULL, &prep->identity.subject, SV_SWTPM, err);
+		r = driver->ask->may_start(NULL, &prep->identity.subject, SV_SWTPM, err);
 	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
 		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
 	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
@@ -191,8 +191,8 @@ static int check_shared(const struct sv_identity *identity, struct sv_error *err
 	const char *shared = subject->image[SV_ACCESS_SHARED];
 	struct sv_denial why = {0};
 	char shown[80];
-	int r = shared ? identity->choice.main->may_use(subject->label, shared, S_IFREG,
-							SV_ACCESS_SHARED, &why, err)
+	int r = shared ? identity->choice.main->ask->may_use(subject->label, shared, S_IFREG,
+							     SV_ACCESS_SHARED, &why, err)
 		       : 0;
 
 	if (r != SV_NONE)
@@ -222,7 +222,8 @@ static int check_apart(const struct sv_identity *identity, struct sv_error *err)
 {
 	const struct sv_driver *driver = identity->choice.main;
 
-	return driver && driver->kept_apart ? driver->kept_apart(&identity->subject, err) : 0;
+	return driver && driver->ask->kept_apart ? driver->ask->kept_apart(&identity->subject, err)
+						 : 0;
 }
 
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,

@@ -58,7 +58,7 @@ static int find_user(const struct look *look, const char *label, struct sv_level
 		     struct sv_error *err)
 {
 	struct sv_level level;
-	int r = look->step->driver->level_of(label, &level, err);
+	int r = look->step->driver->level->level_of(label, &level, err);
 
 	/* a journalled label is this guest's own from before; other holders were checked already */
 	if (r != 0 || sv_catset_count(&level.cats) == 0 || sv_streq(label, look->journalled))
@@ -84,7 +84,7 @@ static int check_file(void *data, const char *path, const struct sv_node *node,
 	sv_auto_level_use struct sv_level_use use = {0};
 	sv_auto_free char *label = NULL;
 	char mine[SHOWN], shown[SHOWN], text[SHOWN], holder[HOLDER];
-	int r = look->step->driver->get(node->fd, &label, err);
+	int r = look->step->driver->label->get(node->fd, &label, err);
 
 	if (r == 0)
 		r = find_user(look, label, &use, err);
@@ -122,7 +122,7 @@ static int check_given(const struct sv_prepared *prep, const struct sv_step *ste
 	sv_auto_free char *whose = NULL;
 	char holder[HOLDER];
 	struct sv_level level;
-	int r = step->driver->level_of(step->to, &level, err);
+	int r = step->driver->level->level_of(step->to, &level, err);
 
 	if (r != 0 || sv_streq(step->to, prep->identity.subject.image[step->access]) ||
 	    prep->request.flags & SV_PREPARE_SHARED_LEVEL)
@@ -171,13 +171,13 @@ int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom
 	int r = sv_plan_check_held(plan, store, dom->name, err);
 	size_t i;
 
-	plan->has_drawn = driver && driver->levels &&
+	plan->has_drawn = driver && driver->level &&
 			  sv_catset_count(&identity->assigned.level.cats) &&
 			  identity->choice.request.type == SV_SECLABEL_DYNAMIC;
 	plan->drawn = identity->assigned.level;
 	if (r == 0)
 		r = sv_libvirt_check(plan, driver, store, err);
-	for (i = 0; driver && driver->levels && r == 0 && i < plan->n; i++) {
+	for (i = 0; driver && driver->level && r == 0 && i < plan->n; i++) {
 		const struct look look = {.prep = prep, .step = &plan->items[i]};
 
 		if (sv_step_is_held(look.step) && look.step->driver == driver)

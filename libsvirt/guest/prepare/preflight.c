@@ -26,9 +26,9 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_identity *ide
 	struct sv_boolean boolean = {0};
 	int r;
 
-	if (dom->virt != SV_VIRT_QEMU || !driver || !driver->may_translate)
+	if (dom->virt != SV_VIRT_QEMU || !driver || !driver->ask->may_translate)
 		return 0;
-	r = driver->may_translate(identity->subject.label, &boolean, err);
+	r = driver->ask->may_translate(identity->subject.label, &boolean, err);
 	if (r == SV_NONE && sv_context_parse(identity->subject.label, &guest, err) < 0)
 		return -(int)err->code;
 	if (r != SV_NONE)

@@ -13,7 +13,7 @@ struct asked {
 
 static int ask_as(const struct sv_step *step, const struct sv_relabel *how, struct sv_error *err)
 {
-	return step->driver->may_set ? step->driver->may_set(how, err) : 0;
+	return step->driver->ask->may_set ? step->driver->ask->may_set(how, err) : 0;
 }
 
 /* Asks about one label of a tree. Which object has the label is looked up only when the change

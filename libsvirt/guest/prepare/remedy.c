@@ -14,8 +14,8 @@ static bool may_use(const void *refused, const char *object)
 	const struct sv_refused *r = refused;
 	struct sv_error ignored = {0};
 
-	return r->party->driver->may_use(r->party->subject->label, object, r->node->mode,
-					 r->res->access, NULL, &ignored) == 0;
+	return r->party->driver->ask->may_use(r->party->subject->label, object, r->node->mode,
+					      r->res->access, NULL, &ignored) == 0;
 }
 
 /* Whether the label of the file is that of the directory it is in: the policy has none for it. */
@@ -25,7 +25,7 @@ static bool has_label_of_directory(const struct sv_refused *r, const char *type)
 	sv_auto_free char *label = NULL;
 	struct sv_error ignored = {0};
 
-	return r->dir && r->party->driver->get(r->dir->fd, &label, &ignored) == 0 &&
+	return r->dir && r->party->driver->label->get(r->dir->fd, &label, &ignored) == 0 &&
 	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
 }
 

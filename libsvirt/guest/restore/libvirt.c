@@ -93,7 +93,7 @@ static int find_at(const struct sv_driver *driver, const struct sv_level *level,
 	struct seeker seeker = {.level = *level};
 	char name[NAME];
 	uint32_t pair;
-	int r = driver->in_use(is_at, &seeker, err);
+	int r = driver->level->in_use(is_at, &seeker, err);
 
 	if (r == SV_SKIP) {
 		name_process(seeker.pid, holder);
@@ -113,10 +113,10 @@ static int guest_level(const struct sv_driver *driver, const struct sv_node *nod
 		       struct sv_level *ret, struct sv_error *err)
 {
 	sv_auto_free char *label = NULL;
-	int r = driver && driver->levels ? driver->get(node->fd, &label, err) : SV_NONE;
+	int r = driver && driver->level ? driver->label->get(node->fd, &label, err) : SV_NONE;
 
 	if (r == 0)
-		r = driver->level_of(label, ret, err);
+		r = driver->level->level_of(label, ret, err);
 	if (r == 0 && sv_catset_count(&ret->cats) == 0)
 		r = SV_NONE;
 	return r;
@@ -293,8 +293,9 @@ static int goal(const struct sv_driver *model, const struct leftover *leftover,
 		return SV_NONE;
 	if (memory->label)
 		return sv_strdup(memory->label, ret, err);
-	return model->fallback ? model->fallback(leftover->path, leftover->node.mode, ret, err)
-			       : SV_NONE;
+	return model->label->fallback
+		       ? model->label->fallback(leftover->path, leftover->node.mode, ret, err)
+		       : SV_NONE;
 }
 
 static int put_back(const struct sv_driver *model, const struct leftover *leftover, const char *to,

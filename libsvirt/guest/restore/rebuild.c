@@ -85,7 +85,7 @@ static int lease_of_process(const struct sv_driver *driver, const char *name, pi
 	if (r == 0)
 		r = driver->subject(&request, &subject, err);
 	if (r == 0)
-		r = driver->level_of(lease.label, &level, err);
+		r = driver->level->level_of(lease.label, &level, err);
 	if (r == 0 && sv_catset_count(&level.cats) > 0)
 		r = sv_level_format(&level, &lease.level, err);
 	if (r < 0 || (r == SV_NONE && !lease.label))
@@ -192,8 +192,9 @@ static int look_at(const struct sv_driver *driver, const struct sv_level_uses *u
 	struct sv_error none = {0};
 	struct sv_level level;
 
-	if (sv_node_open(path, &node, &none) != 0 || driver->get(node.fd, &label, &none) != 0 ||
-	    driver->level_of(label, &level, &none) != 0 || sv_catset_count(&level.cats) == 0)
+	if (sv_node_open(path, &node, &none) != 0 ||
+	    driver->label->get(node.fd, &label, &none) != 0 ||
+	    driver->level->level_of(label, &level, &none) != 0 || sv_catset_count(&level.cats) == 0)
 		return 0;
 	switch (sv_level_conflict(uses, &level, &use, err)) {
 	case 0:

@@ -76,7 +76,8 @@ static int check_alias(const struct work *w, const struct sv_step *step, struct 
 {
 	sv_auto_free char *alias = NULL;
 	char path[SHOWN], other[SHOWN];
-	int r = step->driver->alias ? step->driver->alias(step->path, &alias, err) : SV_NONE;
+	int r = step->driver->label->alias ? step->driver->label->alias(step->path, &alias, err)
+					   : SV_NONE;
 
 	if (r == SV_NONE)
 		return 0;
@@ -213,7 +214,7 @@ static void ask_policy(struct work *w)
 
 		if (!sv_step_is_held(step) || !rule_of(w, step->path))
 			continue;
-		r = step->driver->fallback(step->path, step->node->mode, &label, &e);
+		r = step->driver->label->fallback(step->path, step->node->mode, &label, &e);
 		if (r == 0 && step->driver->same(label, step->to, &e) == 0)
 			continue;
 		sv_warn(w->sv,

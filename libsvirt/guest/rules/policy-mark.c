@@ -33,5 +33,5 @@ int sv_policy_is_current(const struct svirt *sv, const struct sv_driver *driver,
 	}
 	if (!mark || !*mark || strlen(mark) > MARK_MAX)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "%s does not say which version it is", file);
-	return driver->rules_loaded(mark, err);
+	return driver->ask->rules_loaded(mark, err);
 }

@@ -43,7 +43,7 @@ int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv
 	p->current = status.same;
 	if (store.root || sv_driver_main(&driver, &mac, &e) != 0)
 		p->loaded = -1;
-	else if (p->current && driver->rules_loaded)
+	else if (p->current && driver->ask->rules_loaded)
 		p->current = sv_policy_is_current(sv, driver, &e) == 0;
 	r = sv_strdup(mac.policy[0] ? mac.policy : NULL, &p->store, err);
 	if (r == 0)

@@ -37,15 +37,16 @@ static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 	struct sv_error e = {0};
 	int r = 0;
 
-	if (driver && driver->create_sockets)
-		r = driver->create_sockets(lease->label, err);
+	if (driver && driver->label->create_sockets)
+		r = driver->label->create_sockets(lease->label, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
 			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
 	}
-	if (driver && driver->create_sockets && driver->create_sockets(NULL, &e) < 0 && r == 0) {
+	if (driver && driver->label->create_sockets &&
+	    driver->label->create_sockets(NULL, &e) < 0 && r == 0) {
 		*err = e;
 		r = -(int)e.code;
 	}

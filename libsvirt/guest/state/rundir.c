@@ -149,8 +149,8 @@ static int mount_own(const struct svirt *sv, const struct sv_lease *lease, const
 	sv_auto_free char *labels = NULL, *options = NULL;
 	int r = 0;
 
-	if (driver && driver->mount_options)
-		r = driver->mount_options(lease->image, &labels, err);
+	if (driver && driver->label->mount_options)
+		r = driver->label->mount_options(lease->image, &labels, err);
 	if (r == 0)
 		r = sv_asprintf(&options, err, "mode=700,size=%um,nr_inodes=%u%s",
 				sv->conf.run_size, INODES_MAX, labels ? labels : "");
@@ -185,7 +185,7 @@ int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct 
 	r = mount_own(sv, lease, path, err);
 	if (r == 0)
 		r = sv_node_open(path, &node, err);
-	return r < 0 ? r : sv_driver_dac.set(node.fd, lease->owner, err);
+	return r < 0 ? r : sv_driver_dac.label->set(node.fd, lease->owner, err);
 }
 
 int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err)
