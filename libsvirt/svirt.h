@@ -172,6 +172,13 @@ struct svirt_ignored {
 	char *reason;
 };
 
+/* What a guest is in one of the models that confine it. */
+struct svirt_layer {
+	char *model; /* "selinux", "dac" */
+	char *label; /* of its processes */
+	char *image; /* of writable images; NULL: this model leaves images as they are */
+};
+
 struct svirt_plan {
 	char *name, *uuid;
 	char *model; /* NULL: none */
@@ -188,6 +195,10 @@ struct svirt_plan {
 	size_t n_ignored;
 	char *share_group; /* or NULL */
 	char *joined;	   /* the guest whose level it shares (join); or NULL */
+	/* in the order in which they are applied; model, label, image and owner are taken from them
+	 */
+	struct svirt_layer *layers;
+	size_t n_layers;
 };
 void svirt_plan_free(struct svirt_plan **plan);
 
@@ -275,6 +286,8 @@ struct svirt_guest {
 	char *share_group;   /* its share group; when only defined, the future one; or NULL */
 	char **joined_with;  /* guests that share its level on purpose; ends with NULL */
 	char *cgroup;	     /* the control group of its processes, below the hierarchy; or NULL */
+	struct svirt_layer *layers; /* as in struct svirt_plan; none when only defined */
+	size_t n_layers;
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */

@@ -4,6 +4,7 @@
 
 #include "lib/cli.h"
 #include "lib/error.h"
+#include "lib/plan.h"
 #include "lib/session.h"
 
 #include <stdlib.h>
@@ -38,6 +39,7 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 		list_str(peers, guest->joined_with[i]);
 	node_str(node, "cgroup", guest->cgroup);
 	node_str(node, "owner", guest->owner);
+	layers_put(node_list(node, "layers"), guest->layers, guest->n_layers);
 	node_str(node, "policy", guest->policy);
 	node_str(node, "mode", guest->mode);
 	node_id(node, "created", guest->created);

@@ -52,6 +52,17 @@ static void put_argv(struct node *node, const char *name, char *const *argv)
 		list_str(list, argv[i]);
 }
 
+void layers_put(struct node *list, const struct svirt_layer *layers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct node *node = list_object(list);
+
+		node_str(node, "model", layers[i].model);
+		node_label(node, "label", layers[i].label);
+		node_label(node, "image", layers[i].image);
+	}
+}
+
 void plan_put(struct node *node, const struct svirt_plan *plan)
 {
 	node_str(node, "name", plan->name);
@@ -64,6 +75,7 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 	node_str(node, "level", plan->level);
 	node_str(node, "share_group", plan->share_group);
 	node_str(node, "joined", plan->joined);
+	layers_put(node_list(node, "layers"), plan->layers, plan->n_layers);
 	put_steps(node_list(node, "steps"), plan);
 	put_ignored(node_list(node, "ignored"), plan);
 	put_argv(node, "argv", plan->argv);
@@ -73,13 +85,16 @@ void plan_put(struct node *node, const struct svirt_plan *plan)
 void graph_put(struct node *node, const struct svirt_plan *plan)
 {
 	struct node *list = node_list(node, "graph");
+	const char *driver = NULL;
 
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct svirt_step *step = &plan->steps[i];
 		struct node *image;
 
-		/* one line for each image: the step of the main model, else that of dac */
-		if (!step->role || strcmp(step->driver, plan->model ? plan->model : "dac") != 0)
+		/* one line for each image: the step of the first model that labels files */
+		if (step->role && !driver)
+			driver = step->driver;
+		if (!step->role || strcmp(step->driver, driver) != 0)
 			continue;
 		image = list_object(list);
 		node_str(image, "node", step->target);

@@ -8,6 +8,9 @@
 
 void plan_put(struct node *node, const struct svirt_plan *plan);
 
+/* What a guest is in each model, of a plan or of a guest. */
+void layers_put(struct node *list, const struct svirt_layer *layers, size_t n);
+
 /* Prints the plan in node, with its command line when it has one. */
 void plan_show(const struct node *node, struct text *out);
 

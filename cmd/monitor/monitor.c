@@ -16,39 +16,44 @@ static int usage(void)
 	return SV_E_USAGE;
 }
 
-/* Reads what the manager says of the guest; borrows from argv. Returns the index of the name; 0:
- * the command line is not one of the manager's. */
+/* MODEL=LABEL. */
+static bool add_layer(struct sv_lease *lease, char *text)
+{
+	char *label = strchr(text, '=');
+
+	if (!label || lease->n_layers == SV_LEASE_LAYERS)
+		return false;
+	*label++ = '\0';
+	lease->layers[lease->n_layers++] = (struct sv_lease_layer){.driver = text, .label = label};
+	return true;
+}
+
+/* Reads what the manager says of the guest; borrows from argv. An image's label belongs to the
+ * layer before it. Returns the index of the name; 0: the command line is not one of the manager's.
+ */
 static int read_options(int argc, char **argv, struct sv_lease *lease)
 {
 	static const struct option options[] = {
 		{"uuid", required_argument, NULL, 'u'},
-		{"model", required_argument, NULL, 'm'},
 		{"label", required_argument, NULL, 'l'},
 		{"image", required_argument, NULL, 'i'},
 		{NULL, 0, NULL, 0},
 	};
+	bool ok = true;
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
-		switch (c) {
-		case 'u':
+	while (ok && (c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (c == 'u')
 			(void)snprintf(lease->uuid, sizeof(lease->uuid), "%s", optarg);
-			break;
-		case 'm':
-			lease->model = optarg;
-			break;
-		case 'l':
-			lease->label = optarg;
-			break;
-		case 'i':
-			lease->image = optarg;
-			break;
-		default:
-			return 0;
-		}
+		else if (c == 'l')
+			ok = add_layer(lease, optarg);
+		else if (c == 'i' && lease->n_layers)
+			lease->layers[lease->n_layers - 1].image = optarg;
+		else
+			ok = false;
 	}
-	return optind;
+	return ok ? optind : 0;
 }
 
 int main(int argc, char **argv)

@@ -250,8 +250,26 @@ struct sv_driver {
 	int (*of_pid)(pid_t pid, char **ret, struct sv_error *err);
 };
 
+/* A model that a guest is confined by, and what the guest is in it. */
+struct sv_layer {
+	const struct sv_driver *driver;
+	struct sv_subject subject;
+};
+
+/* All of them, in the order of sv_drivers. Each is applied, verified, undone and repaired. */
+#define SV_MAX_LAYERS 3u
+struct sv_stack {
+	struct sv_layer v[SV_MAX_LAYERS];
+	size_t n;
+};
+void sv_stack_done(struct sv_stack *stack); /* subject.c */
+
 extern const struct sv_driver sv_driver_selinux;
 extern const struct sv_driver sv_driver_dac;
+
+/* exclusive.c: for sv_driver_need() alone, and in no list. */
+#define SV_EXCLUSIVE "alone"
+extern const struct sv_driver sv_driver_exclusive;
 
 /* table.c */
 
@@ -260,6 +278,10 @@ extern const struct sv_driver *const sv_drivers[];
 
 /* The driver of that name; NULL: there is no such model. */
 const struct sv_driver *sv_driver_find(const char *name);
+/* As sv_driver_find(), for a name that svirt stored itself. SV_E_HOST: this build does not know it.
+ */
+int sv_driver_need(const char *name, const struct sv_driver **ret,
+		   struct sv_error *err) sv_must_check;
 
 /* The MAC model that this host runs. SV_NONE: none. state may be NULL. A model in the state
  * NO_POLICY or PERMISSIVE is returned too: the caller decides whether that is enough. */

@@ -12,6 +12,13 @@ void sv_subject_done(struct sv_subject *subject)
 	*subject = (struct sv_subject){0};
 }
 
+void sv_stack_done(struct sv_stack *stack)
+{
+	for (size_t i = 0; i < stack->n; i++)
+		sv_subject_done(&stack->v[i].subject);
+	stack->n = 0;
+}
+
 int sv_range_demand(const struct sv_range *mine, const struct sv_range *wanted,
 		    struct sv_error *err)
 {

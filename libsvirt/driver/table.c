@@ -19,6 +19,20 @@ const struct sv_driver *sv_driver_find(const char *name)
 	return NULL;
 }
 
+int sv_driver_need(const char *name, const struct sv_driver **ret, struct sv_error *err)
+{
+	const struct sv_driver *driver = sv_streq(name, sv_driver_exclusive.name)
+						 ? &sv_driver_exclusive
+						 : sv_driver_find(name);
+	char shown[64];
+
+	if (!driver)
+		return sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels",
+			       sv_escape(name, shown, sizeof(shown)));
+	*ret = driver;
+	return 0;
+}
+
 int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state, struct sv_error *err)
 {
 	for (const struct sv_driver *const *d = sv_drivers; *d; d++) {

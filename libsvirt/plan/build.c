@@ -10,6 +10,7 @@
 #include "plan/held.h"
 #include "plan/host.h"
 #include "plan/kind.h"
+#include "plan/label.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
@@ -27,7 +28,7 @@ struct build {
 
 /* The decision for one resource and one driver; all text is borrowed. */
 struct draft {
-	const struct sv_party *party;
+	const struct sv_layer *layer;
 	enum sv_step_action action;
 	const char *from, *to, *why;
 	bool denied;
@@ -44,59 +45,10 @@ static int place(const struct build *build, unsigned line, struct sv_error *err)
 	return build->req->file ? sv_error_place(err, build->req->file, line) : -(int)err->code;
 }
 
-/* The device's own <seclabel> for a party; without a model it is for the first one. */
-static const struct sv_device_seclabel *override_of(const struct sv_resource *res,
-						    const struct sv_party *party, bool first)
-{
-	size_t i;
-
-	for (i = 0; i < res->n_overrides; i++) {
-		const struct sv_device_seclabel *o = &res->overrides[i];
-
-		if (o->model ? sv_streq(o->model, party->driver->name) : first)
-			return o;
-	}
-	return NULL;
-}
-
-static const char service_stays[] = "the socket of somebody who listens stays as it is";
-
-const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
-			  const struct sv_party *party, bool first, const char **why)
-{
-	const struct sv_device_seclabel *override = override_of(res, party, first);
-	const struct sv_driver *driver = party->driver;
-	const struct sv_subject *subject = party->subject;
-
-	if (node && sv_host_is_service(res, node, driver->mac))
-		*why = service_stays;
-	else if (override && !override->relabel)
-		*why = "relabel='no' of the device";
-	else if (override && override->label)
-		return override->label;
-	else if (sv_fs_system_dir(res->path))
-		*why = "system file, only read";
-	else if (node && sv_resource_is_shared_device(res))
-		*why = "device that all guests share";
-	else if (node && sv_kind_is_common(res, node))
-		*why = "device that every process may use";
-	else if (res->kind == SV_RES_TREE && !driver->mac)
-		*why = "what is in an exported directory keeps its owners";
-	else if (!subject->relabel)
-		*why = "relabel='no'";
-	else if (!subject->image[res->access])
-		*why = "this access needs no label of its own";
-	else
-		*why = node && driver->label->why_leave
-			       ? driver->label->why_leave(node, res->access)
-			       : NULL;
-	return *why ? NULL : subject->image[res->access];
-}
-
 static const char *label_for(const struct build *build, const struct sv_resource *res,
-			     const struct sv_node *node, size_t party, const char **why)
+			     const struct sv_node *node, size_t layer, const char **why)
 {
-	return sv_plan_label(res, node, &build->req->parties[party], party == 0, why);
+	return sv_plan_label(res, node, &build->req->layers[layer], layer == 0, why);
 }
 
 static int add_step(struct build *build, const struct sv_resource *res, const struct sv_node *node,
@@ -107,7 +59,7 @@ static int add_step(struct build *build, const struct sv_resource *res, const st
 	if (!step)
 		return sv_fail_oom(err);
 	*step = (struct sv_step){
-		.driver = draft->party->driver,
+		.driver = draft->layer->driver,
 		.action = draft->action,
 		.access = res->access,
 		.line = res->line,
@@ -150,7 +102,7 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 			return sv_fail(err, SV_E_USAGE, 0, "%s is in the directory %s of line %u",
 				       sv_escape(res->path, shown, sizeof(shown)),
 				       sv_escape(step->path, other, sizeof(other)), step->line);
-		if (!step->node || step->driver != draft->party->driver ||
+		if (!step->node || step->driver != draft->layer->driver ||
 		    !is_same(step->node, node) || sv_kind_is_common(res, node))
 			continue;
 		if (step->access == SV_ACCESS_RO && res->access == SV_ACCESS_RO &&
@@ -167,11 +119,11 @@ static int check_twice(const struct build *build, const struct sv_resource *res,
 
 /* Checks a device's own label, which is a static one: the driver asks the kernel before anything is
  * changed. */
-static int check_override(const struct build *build, const struct sv_resource *res, size_t party,
+static int check_override(const struct build *build, const struct sv_resource *res, size_t layer,
 			  struct sv_error *err)
 {
 	const struct sv_device_seclabel *override =
-		override_of(res, &build->req->parties[party], party == 0);
+		sv_plan_override(res, &build->req->layers[layer], layer == 0);
 	struct sv_request request = {.type = SV_SECLABEL_STATIC};
 	sv_auto_subject struct sv_subject subject = {0};
 	int r;
@@ -179,15 +131,15 @@ static int check_override(const struct build *build, const struct sv_resource *r
 	if (!override || !override->label)
 		return 0;
 	request.label = override->label;
-	r = build->req->parties[party].driver->subject(&request, &subject, err);
+	r = build->req->layers[layer].driver->subject(&request, &subject, err);
 	return r < 0 ? place(build, override->line, err) : 0;
 }
 
 static int check_label(const struct build *build, const struct sv_resource *res,
-		       const struct sv_node *node, size_t party, struct sv_error *err)
+		       const struct sv_node *node, size_t layer, struct sv_error *err)
 {
 	char shown[SHOWN];
-	int r = check_override(build, res, party, err);
+	int r = check_override(build, res, layer, err);
 
 	if (r < 0)
 		return r;
@@ -203,13 +155,19 @@ static int plan_label(struct build *build, const struct sv_resource *res,
 		      const struct sv_node *node, struct draft *draft, char **ret_now,
 		      struct sv_error *err)
 {
-	const struct sv_party *party = draft->party;
-	struct sv_fixed file = {.party = party, .res = res, .node = node, .to = draft->to};
-	int r = party->driver->label->get(node->fd, ret_now, err);
+	const struct sv_layer *layer = draft->layer;
+	struct sv_fixed file = {
+		.layer = layer,
+		.on_unlabelled = build->req->on_unlabelled,
+		.res = res,
+		.node = node,
+		.to = draft->to,
+	};
+	int r = layer->driver->label->get(node->fd, ret_now, err);
 
 	file.now = *ret_now;
 	if (r == 0)
-		r = sv_object_same(party->driver, file.now, file.to, err);
+		r = sv_object_same(layer->driver, file.now, file.to, err);
 	draft->action = r == 0 ? SV_STEP_KEEP : SV_STEP_SET;
 	if (r == SV_NONE)
 		r = sv_fixed_judge(&build->mounts, &file, &draft->why, &draft->denied, err);
@@ -274,7 +232,7 @@ static int add_left(struct build *build, const struct sv_resource *res, const st
 
 	for (i = 0; r == 0 && i < tree->n_left; i++) {
 		const struct draft left = {
-			.party = draft->party,
+			.layer = draft->layer,
 			.action = SV_STEP_LEAVE,
 			.why = tree->left[i].why,
 		};
@@ -292,13 +250,13 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 	const struct sv_tree_request tree_req = {
 		.root = node,
 		.path = res->path,
-		.driver = draft->party->driver,
+		.driver = draft->layer->driver,
 		.wanted = draft->to,
 		.watch = build->req->watch,
 	};
 	sv_auto_tree struct sv_tree *tree = NULL;
 	sv_auto_free char *now = NULL;
-	int r = sv_object_label(draft->party->driver, node, res->path, &now, err);
+	int r = sv_object_label(draft->layer->driver, node, res->path, &now, err);
 
 	if (r == 0)
 		r = sv_tree_read(&tree_req, &tree, err);
@@ -322,11 +280,11 @@ static int plan_tree(struct build *build, const struct sv_resource *res, const s
 }
 
 /* Refuses the socket of a service that the guest may not connect to: it could not start. */
-static int check_service(const struct sv_party *party, const struct sv_resource *res,
+static int check_service(const struct sv_layer *layer, const struct sv_resource *res,
 			 const struct sv_node *node, const char *now, struct sv_error *err)
 {
-	const struct sv_driver *driver = party->driver;
-	const char *label = party->subject->label;
+	const struct sv_driver *driver = layer->driver;
+	const char *label = layer->subject.label;
 	struct sv_denial why = {0};
 	char path[SHOWN];
 	int r = 0;
@@ -349,23 +307,23 @@ static int check_service(const struct sv_party *party, const struct sv_resource 
 }
 
 static int plan_existing(struct build *build, const struct sv_resource *res,
-			 const struct sv_node *node, size_t party, struct sv_error *err)
+			 const struct sv_node *node, size_t layer, struct sv_error *err)
 {
-	struct draft draft = {.party = &build->req->parties[party], .action = SV_STEP_LEAVE};
+	struct draft draft = {.layer = &build->req->layers[layer], .action = SV_STEP_LEAVE};
 	sv_auto_free char *now = NULL;
 	int r;
 
-	draft.to = label_for(build, res, node, party, &draft.why);
+	draft.to = label_for(build, res, node, layer, &draft.why);
 	if (draft.to && sv_resource_is_tree(res))
 		return plan_tree(build, res, node, &draft, err);
 	if (draft.to) {
-		r = check_label(build, res, node, party, err);
+		r = check_label(build, res, node, layer, err);
 		if (r == 0)
 			r = plan_label(build, res, node, &draft, &now, err);
 	} else {
-		r = draft.party->driver->label->get(node->fd, &now, err);
-		if (r == 0 && draft.why == service_stays)
-			r = check_service(draft.party, res, node, now, err);
+		r = draft.layer->driver->label->get(node->fd, &now, err);
+		if (r == 0 && draft.why == sv_plan_service_stays)
+			r = check_service(draft.layer, res, node, now, err);
 	}
 	draft.from = now;
 	if (r >= 0)
@@ -373,12 +331,12 @@ static int plan_existing(struct build *build, const struct sv_resource *res,
 	return r < 0 ? r : add_step(build, res, node, &draft, err);
 }
 
-static int plan_missing(struct build *build, const struct sv_resource *res, size_t party,
+static int plan_missing(struct build *build, const struct sv_resource *res, size_t layer,
 			struct sv_error *err)
 {
-	struct draft draft = {.party = &build->req->parties[party], .action = SV_STEP_CREATE};
+	struct draft draft = {.layer = &build->req->layers[layer], .action = SV_STEP_CREATE};
 	const struct sv_device_seclabel *override =
-		override_of(res, &build->req->parties[party], party == 0);
+		sv_plan_override(res, &build->req->layers[layer], layer == 0);
 	char shown[SHOWN];
 
 	if (override && override->label) {
@@ -392,7 +350,7 @@ static int plan_missing(struct build *build, const struct sv_resource *res, size
 				: "remove the <seclabel>");
 		return place(build, override->line, err);
 	}
-	draft.to = label_for(build, res, NULL, party, &draft.why);
+	draft.to = label_for(build, res, NULL, layer, &draft.why);
 	draft.why = "made by the guest's own process";
 	return add_step(build, res, NULL, &draft, err);
 }
@@ -437,9 +395,41 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 	return missing.code == SV_E_NOTFOUND ? sv_kind_hint_missing(res, err) : r;
 }
 
+static bool is_written(const struct sv_resource *res, const struct sv_node *node)
+{
+	return res->access == SV_ACCESS_RW &&
+	       (S_ISREG(node->mode) || S_ISBLK(node->mode) || S_ISDIR(node->mode));
+}
+
+/* Adds a step that only holds the file, when no step from the one with the number first on does. */
+static int plan_exclusive(struct build *build, const struct sv_resource *res,
+			  const struct sv_node *node, size_t first, struct sv_error *err)
+{
+	static const struct sv_layer exclusive = {.driver = &sv_driver_exclusive};
+	struct draft draft = {
+		.layer = &exclusive,
+		.action = SV_STEP_HOLD,
+		.to = SV_EXCLUSIVE,
+		.why = "no other guest gets what this one writes",
+	};
+	int r;
+
+	for (size_t i = first; i < build->plan->n; i++)
+		if (sv_step_is_held(&build->plan->items[i]))
+			return 0;
+	if (S_ISDIR(node->mode))
+		r = plan_tree(build, res, node, &draft, err);
+	else
+		r = add_step(build, res, node, &draft, err);
+	if (r == 0)
+		build->plan->items[build->plan->n - 1].action = SV_STEP_HOLD;
+	return r;
+}
+
 static int plan_resource(struct build *build, const struct sv_resource *res, struct sv_error *err)
 {
 	const struct sv_node *node = NULL;
+	const size_t first = build->plan->n;
 	size_t i;
 	int found, r = sv_kind_check_place(res, err);
 
@@ -448,9 +438,12 @@ static int plan_resource(struct build *build, const struct sv_resource *res, str
 	found = open_resource(build, res, &node, err);
 	if (found < 0)
 		return found;
-	for (i = 0; r == 0 && i < build->req->n_parties; i++)
-		r = found == 0 ? plan_existing(build, res, node, i, err)
-			       : plan_missing(build, res, i, err);
+	for (i = 0; r == 0 && i < build->req->n_layers; i++)
+		if (build->req->layers[i].driver->label)
+			r = found == 0 ? plan_existing(build, res, node, i, err)
+				       : plan_missing(build, res, i, err);
+	if (r == 0 && found == 0 && is_written(res, node))
+		r = plan_exclusive(build, res, node, first, err);
 	return r;
 }
 

@@ -52,7 +52,7 @@ int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const str
 /* Chooses the hint: the remedy that opens least comes first. */
 static int hint_for(const struct sv_fixed *file, const struct sv_mount *mount, struct sv_error *err)
 {
-	const struct sv_driver *driver = file->party->driver;
+	const struct sv_driver *driver = file->layer->driver;
 	struct sv_boolean boolean = {0};
 	struct sv_error ignored = {0};
 
@@ -76,7 +76,7 @@ static int hint_for(const struct sv_fixed *file, const struct sv_mount *mount, s
 static int fail_fixed(const struct sv_fixed *file, const struct sv_mount *mount,
 		      struct sv_error *err)
 {
-	const char *model = file->party->driver->name;
+	const char *model = file->layer->driver->name;
 	char path[SHOWN], label[SHOWN];
 
 	sv_escape(file->res->path, path, sizeof(path));
@@ -111,20 +111,20 @@ static int fail_read_only(const struct sv_fixed *file, const struct sv_mount *mo
  * mount is read-only. */
 static int usable(const struct sv_fixed *file, const struct sv_mount *mount, struct sv_error *err)
 {
-	const struct sv_party *party = file->party;
+	const struct sv_layer *layer = file->layer;
 
-	if (!file->now || !party->driver->ask->may_use)
+	if (!file->now || !layer->driver->ask->may_use)
 		return SV_NONE;
 	if (mount && mount->read_only && file->res->access != SV_ACCESS_RO)
 		return SV_NONE;
-	return party->driver->ask->may_use(party->subject->label, file->now, file->node->mode,
+	return layer->driver->ask->may_use(layer->subject.label, file->now, file->node->mode,
 					   file->res->access, NULL, err);
 }
 
 int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const char **why,
 		   bool *ret_denied, struct sv_error *err)
 {
-	const struct sv_driver *driver = file->party->driver;
+	const struct sv_driver *driver = file->layer->driver;
 	const struct sv_mount *mount = NULL;
 	int r = sv_mounts_of(mounts, file->node, &mount, err);
 	bool fixed = !file->now || (driver->label->is_fixed && driver->label->is_fixed(mount));
@@ -139,7 +139,7 @@ int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const 
 	*ret_denied = r == SV_NONE;
 	if (r == 0)
 		*why = fixed ? shared_by_all : read_only;
-	else if (file->party->on_unlabelled == SV_UNLABELLED_FAIL)
+	else if (file->on_unlabelled == SV_UNLABELLED_FAIL)
 		return fixed ? fail_fixed(file, mount, err) : fail_read_only(file, mount, err);
 	else
 		*why = file->now ? denied : has_no_label;

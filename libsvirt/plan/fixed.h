@@ -20,7 +20,8 @@ int sv_mounts_of(struct sv_mounts *mounts, const struct sv_node *node, const str
 
 /* A file whose label differs from the one that it should get. */
 struct sv_fixed {
-	const struct sv_party *party;
+	const struct sv_layer *layer;
+	enum sv_on_unlabelled on_unlabelled;
 	const struct sv_resource *res;
 	const struct sv_node *node;
 	const char *now; /* NULL: it has no label at all */
@@ -28,7 +29,7 @@ struct sv_fixed {
 };
 
 /* 0: the file can be labelled. SV_NONE: leave it as it is, for the reason *why; *ret_denied says
- * that the guest may not use it as it is. Fails when it cannot be labelled and the party's
+ * that the guest may not use it as it is. Fails when it cannot be labelled and
  * on_unlabelled says so. */
 int sv_fixed_judge(struct sv_mounts *mounts, const struct sv_fixed *file, const char **why,
 		   bool *ret_denied, struct sv_error *err) sv_must_check;

@@ -94,11 +94,13 @@ struct query {
 static int is_another(const struct sv_node *node, const struct sv_inode_holder *met,
 		      struct sv_error *err)
 {
-	const struct sv_driver *driver = sv_driver_find(met->driver);
+	const struct sv_driver *driver;
 	sv_auto_free char *now = NULL;
-	int r;
+	int r = sv_driver_need(met->driver, &driver, err);
 
-	if (!driver || !node->born || node->born / NS_PER_S <= (uint64_t)met->since)
+	if (r < 0)
+		return r;
+	if (!node->born || node->born / NS_PER_S <= (uint64_t)met->since)
 		return SV_NONE;
 	r = driver->label->get(node->fd, &now, err);
 	if (r == 0)

@@ -12,17 +12,6 @@
 
 #define SHOWN 256
 
-int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret, struct sv_error *err)
-{
-	const struct sv_driver *driver = sv_driver_find(hold->driver);
-
-	if (!driver)
-		return sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels",
-			       hold->driver);
-	*ret = driver;
-	return 0;
-}
-
 /* 0: node is the object of hold. SV_NONE: it is another one. */
 static int is_held(const struct sv_hold *hold, const struct sv_node *node, struct sv_error *err)
 {

@@ -8,10 +8,6 @@
 
 #include "plan/plan.h"
 
-/* The driver that the journal names. SV_E_HOST: this build does not have it. */
-int sv_object_driver(const struct sv_hold *hold, const struct sv_driver **ret,
-		     struct sv_error *err) sv_must_check;
-
 /* Opens the file of hold by its path. When the path leads to another file by now, it is opened by
  * its handle, and *ret_moved is set. SV_NONE: it was deleted, or cannot be found. A device may have
  * another number after a reboot (LVM, btrfs), so a hold of an earlier boot is compared by inode

@@ -5,7 +5,7 @@
 #include "base/string.h"
 #include "plan/tree.h"
 
-static const char *const action_names[] = {"set", "keep", "leave", "create"};
+static const char *const action_names[] = {"set", "keep", "leave", "create", "hold"};
 static const char *const result_names[] = {"restored", "unchanged", "shared",
 					   "gone",     "changed",   "failed"};
 
@@ -13,7 +13,7 @@ static const char *const on_unlabelled_names[] = {"fail", "warn", "skip"};
 
 _Static_assert(SV_N_ELEMENTS(on_unlabelled_names) == SV_UNLABELLED_SKIP + 1,
 	       "a word for each answer");
-_Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_CREATE + 1, "a name for each action");
+_Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_HOLD + 1, "a name for each action");
 _Static_assert(SV_N_ELEMENTS(result_names) == SV_UNDO_FAILED + 1, "a name for each result");
 
 const char *sv_step_action_name(enum sv_step_action action)

@@ -19,6 +19,9 @@ enum sv_step_action {
 	SV_STEP_KEEP,  /* it has the wanted label already; it is held and journalled all the same */
 	SV_STEP_LEAVE, /* not to be relabelled (relabel='no', system file that is only read) */
 	SV_STEP_CREATE, /* does not exist yet: the VMM will create it */
+	/* written, but labelled in no model: it is held and journalled, so that no other guest gets
+	 * it (driver/exclusive.c) */
+	SV_STEP_HOLD,
 };
 const char *sv_step_action_name(enum sv_step_action action);
 
@@ -42,16 +45,16 @@ struct sv_step {
 	struct sv_devices over;
 };
 
-/* Whether the step is journalled: its file has or gets the wanted label. */
+/* Whether the step is journalled: its file has or gets the wanted label, or needs none. */
 static inline bool sv_step_is_held(const struct sv_step *step)
 {
-	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP;
+	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP ||
+	       step->action == SV_STEP_HOLD;
 }
 
 /* Whether no other guest may hold the file, not even one that wants the same label for it: joined
  * guests do, and all guests want the same owner, but two writers spoil an image. This holds for
- * every model. Where the mandatory model leaves the file as it is, or where there is none, the hold
- * of dac still keeps other guests out. */
+ * every model, and where none labels the file. */
 static inline bool sv_step_is_alone(const struct sv_step *step)
 {
 	return step->access == SV_ACCESS_RW;
@@ -77,18 +80,12 @@ enum sv_on_unlabelled {
 /* SV_NONE: no such word. */
 int sv_on_unlabelled_parse(const char *word, enum sv_on_unlabelled *ret) sv_must_check;
 
-/* One driver's view of the guest. */
-struct sv_party {
-	const struct sv_driver *driver;
-	const struct sv_subject *subject; /* borrowed */
-	enum sv_on_unlabelled on_unlabelled;
-};
-
 /* What a plan is made of; everything is borrowed. */
 struct sv_plan_request {
 	const struct sv_resources *resources;
-	const struct sv_party *parties;
-	size_t n_parties;
+	const struct sv_layer *layers; /* those without labels on files have no step */
+	size_t n_layers;
+	enum sv_on_unlabelled on_unlabelled;
 	const char *file;	/* name of the domain file, for messages; NULL: none */
 	struct sv_nodes *nodes; /* files that are open; new ones are added. Outlives the plan */
 	const struct sv_watch *watch; /* of the reading of trees; or NULL */
@@ -101,13 +98,6 @@ struct sv_plan_request {
  * the present labels. Changes nothing. */
 int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret,
 		  struct sv_error *err) sv_must_check;
-
-/* The label that party wants for res, borrowed. NULL: the file is left, for the reason *why (which
- * is NULL before the call). first: party is the guest's first one, so that a device's <seclabel>
- * without a model applies to it. node is NULL when the path does not exist, or when it does not
- * matter what is there. */
-const char *sv_plan_label(const struct sv_resource *res, const struct sv_node *node,
-			  const struct sv_party *party, bool first, const char **why);
 
 /* SV_E_BUSY: another guest than guest holds an object of plan, something in one of its directories,
  * or a directory that an object lies in. Objects are compared by identity, whatever their names. It

@@ -95,7 +95,7 @@ static int compare_attrs(struct look *look, const struct sv_hold *hold, struct s
 
 static int look_at(const struct sv_hold *hold, bool policy, struct look *look, struct sv_error *err)
 {
-	int r = sv_object_driver(hold, &look->driver, err);
+	int r = sv_driver_need(hold->driver, &look->driver, err);
 
 	if (r == 0)
 		r = sv_object_open(hold, &look->node, &look->moved, err);

@@ -29,20 +29,71 @@ enum { N_COLUMNS = 0 SV_LEASE_COLUMNS(ONE) };
 #define OF_LEASE       COLUMNS GROUP_OF("name") ", " JOINED ", " GROUP_OF("category")
 #define SELECT_LEASE   "SELECT id, " OF_LEASE " FROM guest "
 
+static const struct sv_field layer_fields[] = {
+	SV_FIELD_NEEDED(struct sv_lease_layer, driver),
+	SV_FIELD_NEEDED(struct sv_lease_layer, label),
+	SV_FIELD(struct sv_lease_layer, image),
+	SV_FIELD_END,
+};
+#define OF_LAYER "driver, label, image"
+
 void sv_lease_done(struct sv_lease *lease)
 {
 	sv_fields_free(fields, lease);
+	for (size_t i = 0; i < lease->n_layers; i++)
+		sv_fields_free(layer_fields, &lease->layers[i]);
 	*lease = (struct sv_lease){0};
 }
 
 int sv_lease_copy(const struct sv_lease *from, struct sv_lease *ret, struct sv_error *err)
 {
-	struct sv_lease copy = *from;
-	int r = sv_fields_own(fields, &copy, err);
+	sv_auto_lease struct sv_lease copy = *from;
+	int r;
+
+	copy.n_layers = 0;
+	r = sv_fields_own(fields, &copy, err);
+	while (r == 0 && copy.n_layers < from->n_layers) {
+		r = sv_fields_own(layer_fields, &copy.layers[copy.n_layers], err);
+		copy.n_layers += r == 0;
+	}
+	if (r < 0)
+		return r;
+	*ret = copy;
+	copy = (struct sv_lease){0};
+	return 0;
+}
+
+int sv_lease_wear(struct sv_lease *lease, const char *driver, const char *label, const char *image,
+		  struct sv_error *err)
+{
+	struct sv_lease_layer layer = {(char *)(uintptr_t)driver, (char *)(uintptr_t)label,
+				       (char *)(uintptr_t)image};
+	int r = sv_fields_own(layer_fields, &layer, err);
 
 	if (r == 0)
-		*ret = copy;
+		lease->layers[lease->n_layers++] = layer;
 	return r;
+}
+
+const struct sv_lease_layer *sv_lease_layer(const struct sv_lease *lease, const char *driver)
+{
+	for (size_t i = 0; i < lease->n_layers; i++)
+		if (sv_streq(lease->layers[i].driver, driver))
+			return &lease->layers[i];
+	return NULL;
+}
+
+bool sv_lease_same_layers(const struct sv_lease *a, const struct sv_lease *b)
+{
+	bool same = a->n_layers == b->n_layers;
+
+	for (size_t i = 0; same && i < a->n_layers; i++) {
+		const struct sv_lease_layer *x = &a->layers[i], *y = &b->layers[i];
+
+		same = sv_streq(x->driver, y->driver) && sv_streq(x->label, y->label) &&
+		       sv_streq(x->image, y->image);
+	}
+	return same;
 }
 
 /* Binds the number of the level's pair. The category of the share group is not a part of it. */
@@ -56,6 +107,27 @@ static void bind_pair(struct sv_sql *sql, const struct sv_lease *lease, struct s
 		sv_sql_bind_int(sql, pair);
 	else
 		sv_sql_bind_null(sql);
+}
+
+static int add_layers(struct sv_store *store, const struct sv_lease *lease, int64_t id,
+		      struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(
+		store, "INSERT INTO guest_label(guest, seq, " OF_LAYER ") VALUES(?,?,?,?,?)", &sql,
+		err);
+
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		sv_sql_bind_int(&sql, id);
+		sv_sql_bind_int(&sql, (int64_t)i);
+		sv_sql_bind_fields(&sql, layer_fields, SV_N_ELEMENTS(layer_fields),
+				   &lease->layers[i]);
+		r = sv_sql_step(&sql, err);
+		if (r == SV_NONE)
+			r = 0;
+		sv_sql_again(&sql);
+	}
+	return r;
 }
 
 int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *ret_id,
@@ -86,22 +158,57 @@ int sv_lease_add(struct sv_store *store, const struct sv_lease *lease, int64_t *
 	if (r != SV_NONE)
 		return r;
 	*ret_id = sqlite3_last_insert_rowid(store->db);
-	return 0;
+	return add_layers(store, lease, *ret_id, err);
 }
 
-/* A row of SELECT_LEASE. */
-static int get_lease(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *err)
+#define SELECT_LAYERS "SELECT " OF_LAYER " FROM guest_label WHERE guest = ? ORDER BY seq"
+
+/* sql: SELECT_LAYERS, which may be used before. */
+static int get_layers(struct sv_sql *sql, struct sv_lease *lease, struct sv_error *err)
+{
+	int r = 0;
+
+	sv_sql_again(sql);
+	sv_sql_bind_int(sql, lease->id);
+	while (r == 0) {
+		r = sv_sql_step(sql, err);
+		if (r != 0)
+			break;
+		if (lease->n_layers == SV_N_ELEMENTS(lease->layers))
+			return sv_sql_fail_damaged(sql->store, "a guest has too many labels", err);
+		r = sv_sql_get_fields(sql, layer_fields, SV_N_ELEMENTS(layer_fields),
+				      &lease->layers[lease->n_layers++], err);
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
+/* A row of SELECT_LEASE, with the layers that belong to it. */
+static int get_lease(struct sv_sql *sql, struct sv_sql *layers, struct sv_lease *ret,
+		     struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {.id = sv_sql_get_int(sql)};
 	int r = sv_sql_get_fields(sql, fields, SV_N_ELEMENTS(fields), &lease, err);
 
 	if (r == 0)
 		r = sv_sql_get_category(sql, &lease.category, err);
+	if (r == 0)
+		r = get_layers(layers, &lease, err);
 	if (r < 0)
 		return r;
 	*ret = lease;
 	lease = (struct sv_lease){0};
 	return 0;
+}
+
+/* The first row of SELECT_LEASE, whose parameters are bound. SV_NONE: there is none. */
+static int get_first(struct sv_sql *sql, struct sv_lease *ret, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql layers = {0};
+	int r = sv_sql_step(sql, err);
+
+	if (r == 0)
+		r = sv_sql_prepare(sql->store, SELECT_LAYERS, &layers, err);
+	return r == 0 ? get_lease(sql, &layers, ret, err) : r;
 }
 
 int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret,
@@ -113,8 +220,7 @@ int sv_lease_find(struct sv_store *store, const char *name, struct sv_lease *ret
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, name);
-	r = sv_sql_step(&sql, err);
-	return r == 0 ? get_lease(&sql, ret, err) : r;
+	return get_first(&sql, ret, err);
 }
 
 int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
@@ -129,8 +235,7 @@ int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
 		return r;
 	sv_sql_bind_int(&sql, pair);
 	sv_sql_bind_text(&sql, except);
-	r = sv_sql_step(&sql, err);
-	return r == 0 ? get_lease(&sql, ret, err) : r;
+	return get_first(&sql, ret, err);
 }
 
 int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
@@ -142,8 +247,7 @@ int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, level);
-	r = sv_sql_step(&sql, err);
-	return r == 0 ? get_lease(&sql, ret, err) : r;
+	return get_first(&sql, ret, err);
 }
 
 #define HOLDER_OF "(SELECT coalesce(joined, id) FROM guest WHERE id = ?1)"
@@ -190,9 +294,11 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		[SV_LEASES_WATCHED] = SELECT_LEASE "WHERE NOT kept ORDER BY id",
 		[SV_LEASES_BACKWARDS] = SELECT_LEASE "ORDER BY id DESC",
 	};
-	sv_auto_sql struct sv_sql sql = {0};
+	sv_auto_sql struct sv_sql sql = {0}, layers = {0};
 	int r = sv_sql_prepare(store, selects[which], &sql, err);
 
+	if (r == 0)
+		r = sv_sql_prepare(store, SELECT_LAYERS, &layers, err);
 	while (r == 0) {
 		sv_auto_lease struct sv_lease lease = {0};
 
@@ -200,7 +306,7 @@ int sv_lease_each(struct sv_store *store, enum sv_lease_which which,
 		if (r == SV_NONE)
 			return 0;
 		if (r == 0)
-			r = get_lease(&sql, &lease, err);
+			r = get_lease(&sql, &layers, &lease, err);
 		if (r == 0)
 			r = fn(data, &lease, err);
 	}

@@ -19,6 +19,7 @@ struct sv_store {
 	struct sv_queue queue;
 	struct sv_patience patience; /* of the wait that is going on */
 	struct sv_error ended;	     /* why the watch ended that wait; or nothing */
+	int64_t schema;		     /* version of the tables in the file */
 	bool rehearses;
 };
 
@@ -87,18 +88,23 @@ int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct s
 	column(uuid, SV_FIELD, "TEXT NOT NULL")                      \
 	column(kept, SV_FIELD, "INTEGER NOT NULL")                   \
 	column(was_kept, SV_FIELD, "INTEGER NOT NULL DEFAULT FALSE") \
-	column(model, SV_FIELD, "TEXT")                              \
-	column(label, SV_FIELD, "TEXT")                              \
-	column(image, SV_FIELD, "TEXT")                              \
 	column(level, SV_FIELD, "TEXT")                              \
 	column(dynamic, SV_FIELD, "INTEGER NOT NULL")                \
-	column(owner, SV_FIELD, "TEXT")                              \
 	column(emulator, SV_FIELD, "TEXT")                           \
 	column(vcpus, SV_FIELD, "INTEGER NOT NULL")                  \
 	column(memory_kib, SV_FIELD, "INTEGER NOT NULL")             \
 	column(max_memory_kib, SV_FIELD, "INTEGER NOT NULL")         \
 	column(created, SV_FIELD, "INTEGER NOT NULL")
 /* clang-format on */
+
+/* schema.c */
+
+#define SV_STORE_APPLICATION_ID 0x53565254 /* "SVRT" */
+
+/* Makes the tables in an empty file, in a transaction. */
+int sv_schema_make(struct sv_store *store, struct sv_error *err) sv_must_check;
+/* Turns the tables of version from into those of this version, in a transaction. */
+int sv_schema_upgrade(struct sv_store *store, int64_t from, struct sv_error *err) sv_must_check;
 
 /* The inode of a hold in a statement: the condition, and a function that binds its parameters (or
  * these four columns). */

@@ -24,97 +24,6 @@
 #define PATIENCE_MS 60000
 #define BUSY_MS	    10 /* between two tries while the file is busy */
 
-enum { APPLICATION_ID = 0x53565254 /* "SVRT" */ };
-
-#define HOLDER_OR_SELF "CASE WHEN joined IS NULL THEN 0 ELSE id END"
-
-#define COLUMN(member, field, type) " " #member " " type ","
-#define COLUMNS_OF_LEASE	    SV_LEASE_COLUMNS(COLUMN)
-
-static const char schema[] =
-	"CREATE TABLE guest("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT," COLUMNS_OF_LEASE
-	/* the number of the level's pair of categories (the share group's left out); NULL: no pair
-	 */
-	" pair INTEGER, share_group INTEGER REFERENCES share_group,"
-	/* the guest that holds this very level, which this guest joined; else NULL */
-	" joined INTEGER REFERENCES guest"
-	") STRICT;"
-	/* a level has one holder; others may have it only when they joined the holder. The index of
-	 * pairs also finds the few levels that are no pair */
-	"CREATE UNIQUE INDEX guest_pair ON guest(pair, " HOLDER_OR_SELF ");"
-	"CREATE UNIQUE INDEX guest_wide ON guest(level, " HOLDER_OR_SELF ")"
-	" WHERE pair IS NULL AND level IS NOT NULL;"
-	"CREATE INDEX guest_joined ON guest(joined) WHERE joined IS NOT NULL;"
-	/* when the holder ends, the oldest of the guests that joined it becomes the holder */
-	"CREATE TRIGGER guest_heir AFTER DELETE ON guest WHEN old.joined IS NULL BEGIN"
-	" UPDATE guest SET joined = nullif((SELECT min(id) FROM guest WHERE joined = old.id), id)"
-	" WHERE joined = old.id; END;"
-	"CREATE INDEX guest_watched ON guest(id) WHERE NOT kept;"
-	/* the pairs again, as bits: free pairs are found without a look at each guest */
-	"CREATE TABLE pairs(word INTEGER PRIMARY KEY, bits INTEGER NOT NULL) STRICT;"
-	"CREATE TRIGGER guest_takes AFTER INSERT ON guest WHEN new.pair IS NOT NULL BEGIN"
-	" INSERT INTO pairs VALUES(new.pair >> 6, 1 << (new.pair & 63))"
-	" ON CONFLICT(word) DO UPDATE SET bits = bits | excluded.bits; END;"
-	"CREATE TRIGGER guest_gives AFTER DELETE ON guest WHEN old.pair IS NOT NULL BEGIN"
-	" UPDATE pairs SET bits = bits & ~(1 << (old.pair & 63)) WHERE word = old.pair >> 6"
-	" AND NOT EXISTS (SELECT 1 FROM guest WHERE pair = old.pair); END;"
-	/* a group ends with its last member, so that its category becomes free */
-	"CREATE TABLE share_group("
-	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category INTEGER NOT NULL UNIQUE"
-	") STRICT;"
-	"CREATE INDEX guest_group ON guest(share_group) WHERE share_group IS NOT NULL;"
-	"CREATE TRIGGER guest_leaves AFTER DELETE ON guest WHEN old.share_group IS NOT NULL BEGIN"
-	" DELETE FROM share_group WHERE id = old.share_group AND NOT EXISTS"
-	" (SELECT 1 FROM guest WHERE share_group = old.share_group); END;"
-	"CREATE TABLE object("
-	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
-	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
-	" handle TEXT, attrs TEXT, device INTEGER NOT NULL, going INTEGER NOT NULL DEFAULT FALSE,"
-	" UNIQUE(dev, ino, born, driver)"
-	") STRICT;"
-	/* two nodes of one device are two inodes */
-	"CREATE INDEX object_device ON object(device) WHERE device <> 0;"
-	/* the path belongs to the hold: two guests may reach one inode by different names */
-	"CREATE TABLE hold("
-	" guest INTEGER NOT NULL REFERENCES guest, seq INTEGER NOT NULL,"
-	" object INTEGER NOT NULL REFERENCES object, path TEXT NOT NULL, target TEXT,"
-	" tree INTEGER NOT NULL, alone INTEGER NOT NULL, PRIMARY KEY(guest, seq)"
-	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX hold_object ON hold(object);"
-	"CREATE INDEX hold_path ON hold(path);"
-	"CREATE INDEX hold_tree ON hold(path) WHERE tree;"
-	/* the entries of a tree whose original label differs from that of its root */
-	"CREATE TABLE leaf("
-	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, path TEXT NOT NULL,"
-	" original TEXT NOT NULL, PRIMARY KEY(object, path)"
-	") STRICT, WITHOUT ROWID;"
-	/* every inode in a tree: bit N of word W is the inode 64 * W + N */
-	"CREATE TABLE below("
-	" object INTEGER NOT NULL REFERENCES object ON DELETE CASCADE, dev INTEGER NOT NULL,"
-	" word INTEGER NOT NULL, bits INTEGER NOT NULL, PRIMARY KEY(object, word)"
-	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX below_word ON below(dev, word);"
-	/* files that a guest has had to write, and what their headers named when they were
-	 * accepted; they outlive every lease */
-	"CREATE TABLE pin("
-	" id INTEGER PRIMARY KEY, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
-	" born INTEGER NOT NULL, boot TEXT NOT NULL, path TEXT NOT NULL, handle TEXT,"
-	" guest TEXT NOT NULL, tree INTEGER NOT NULL, UNIQUE(ino, born, dev)"
-	") STRICT;"
-	"CREATE INDEX pin_path ON pin(path);"
-	"CREATE TABLE pin_file("
-	" pin INTEGER NOT NULL REFERENCES pin ON DELETE CASCADE, seq INTEGER NOT NULL,"
-	" depth INTEGER NOT NULL, what TEXT NOT NULL, name TEXT, path TEXT NOT NULL, format TEXT,"
-	" PRIMARY KEY(pin, seq)"
-	") STRICT, WITHOUT ROWID;"
-	"CREATE INDEX pin_file_path ON pin_file(path);"
-	"PRAGMA application_id = 1398166100;"
-	"PRAGMA user_version = 1;";
-
-_Static_assert(APPLICATION_ID == 1398166100, "the schema's text holds the same number");
-_Static_assert(SV_STORE_SCHEMA == 1, "the schema's text holds the same number");
-
 /* The file has to belong to us or to root, who may change everything anyway. */
 static int check_owner(const char *path, const struct stat *st, struct sv_error *err)
 {
@@ -276,7 +185,8 @@ static int get_number(struct sv_store *store, const char *text, int64_t *ret, st
 	return r;
 }
 
-/* Looks at the file, in a transaction. 0: a store of this version. SV_NONE: an empty file. */
+/* Looks at the file, in a transaction. 0: a store of this version or of an older one. SV_NONE: an
+ * empty file. */
 static int inspect(struct sv_store *store, struct sv_error *err)
 {
 	int64_t id = 0, version = 0, tables = 0;
@@ -292,7 +202,7 @@ static int inspect(struct sv_store *store, struct sv_error *err)
 		return r;
 	if (id == 0 && version == 0 && tables == 0)
 		return SV_NONE;
-	if (id != APPLICATION_ID || version < 1)
+	if (id != SV_STORE_APPLICATION_ID || version < 1)
 		return sv_sql_fail_damaged(store, "it is a database, but not svirt's", err);
 	if (version > SV_STORE_SCHEMA) {
 		sv_escape(store->path, shown, sizeof(shown));
@@ -301,6 +211,7 @@ static int inspect(struct sv_store *store, struct sv_error *err)
 			shown, (long long)version, SV_STORE_SCHEMA);
 		return sv_hint(err, "install the newer svirt again");
 	}
+	store->schema = version;
 	return 0;
 }
 
@@ -321,7 +232,13 @@ static int inspect_now(struct sv_store *store, struct sv_error *err)
 	return r;
 }
 
-/* Makes the tables. Another process may have been faster, so it looks again in the transaction. */
+static bool is_old(const struct sv_store *store)
+{
+	return store->schema < SV_STORE_SCHEMA;
+}
+
+/* Makes the tables, or those of this version of older ones. Another process may have been faster,
+ * so it looks again in the transaction. */
 static int create(struct sv_store *store, struct sv_error *err)
 {
 	int r = sv_store_begin(store, err);
@@ -330,7 +247,10 @@ static int create(struct sv_store *store, struct sv_error *err)
 		return r;
 	r = inspect(store, err);
 	if (r == SV_NONE)
-		r = sv_sql_exec(store, schema, err);
+		r = sv_schema_make(store, err);
+	else if (r == 0)
+		r = sv_schema_upgrade(store, store->schema, err);
+	store->schema = SV_STORE_SCHEMA;
 	if (r < 0) {
 		sv_store_rollback(store);
 		return r;
@@ -352,7 +272,7 @@ static int open_db(struct sv_store *store, enum sv_store_mode mode, struct sv_er
 	if (r < 0)
 		return r;
 	r = inspect_now(store, err);
-	if (r == SV_NONE && mode == SV_STORE_WRITE)
+	if (mode == SV_STORE_WRITE && (r == SV_NONE || (r == 0 && is_old(store))))
 		r = create(store, err);
 	return r;
 }
@@ -423,7 +343,7 @@ static int open_copy(const char *dir, const struct sv_watch *watch, struct sv_st
 	r = real ? copy_all(real, copy, err) : 0;
 	if (r == 0)
 		r = configure(copy, SV_STORE_READ, err);
-	if (r == 0 && !real)
+	if (r == 0 && (!real || is_old(real)))
 		r = create(copy, err);
 	if (r == 0)
 		*ret = sv_take_ptr(copy);
@@ -433,8 +353,17 @@ static int open_copy(const char *dir, const struct sv_watch *watch, struct sv_st
 int sv_store_open_watched(const char *dir, enum sv_store_mode mode, const struct sv_watch *watch,
 			  struct sv_store **ret, struct sv_error *err)
 {
-	return mode == SV_STORE_REHEARSE ? open_copy(dir, watch, ret, err)
-					 : open_file(dir, mode, watch, ret, err);
+	int r;
+
+	if (mode == SV_STORE_REHEARSE)
+		return open_copy(dir, watch, ret, err);
+	r = open_file(dir, mode, watch, ret, err);
+	/* who only reads may not change the file: the copy gets the tables of this version */
+	if (r == 0 && is_old(*ret)) {
+		sv_store_close(ret);
+		r = open_copy(dir, watch, ret, err);
+	}
+	return r;
 }
 
 int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,

@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define SV_STORE_SCHEMA 1
+#define SV_STORE_SCHEMA 2
 
 struct sv_store;
 
@@ -29,11 +29,12 @@ enum sv_store_mode {
 };
 
 /* Opens DIR/state.db. SV_STORE_WRITE creates it (0600) in an existing directory. SV_STORE_READ
- * returns SV_NONE when nothing was ever stored; SV_STORE_REHEARSE begins empty then. SV_E_HOST: a
- * newer schema. SV_E_UNKNOWN: a damaged file. Both have the remedy. SV_E_BUSY: another process
- * keeps the store busy for more than a minute. A change that was interrupted in its commit is
- * rolled back by the next SV_STORE_WRITE; until then the other modes are SV_E_UNKNOWN. Readers need
- * read and lock on state.db and read on state.db-journal. Not to be used across fork(2). */
+ * returns SV_NONE when nothing was ever stored; SV_STORE_REHEARSE begins empty then. A store of an
+ * older schema is upgraded; SV_STORE_READ leaves the file as it is and reads an upgraded copy.
+ * SV_E_HOST: a newer schema. SV_E_UNKNOWN: a damaged file. Both have the remedy. SV_E_BUSY: another
+ * process keeps the store busy for more than a minute. A change that was interrupted in its commit
+ * is rolled back by the next SV_STORE_WRITE; until then the other modes are SV_E_UNKNOWN. Readers
+ * need read and lock on state.db and read on state.db-journal. Not to be used across fork(2). */
 int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **ret,
 		  struct sv_error *err) sv_must_check;
 /* As sv_store_open(). After a second of waiting for another process, and each second from then on,
@@ -78,6 +79,14 @@ int sv_store_version(struct sv_store *store, int64_t *ret, struct sv_error *err)
 
 /* lease.c */
 
+/* What a guest is in one model that confines it. Text is owned. */
+struct sv_lease_layer {
+	char *driver; /* name of the model */
+	char *label;  /* of the process */
+	char *image;  /* of an image that it writes; NULL: images keep their label in this model */
+};
+#define SV_LEASE_LAYERS 3u
+
 /* One lease. Text is owned; see sv_lease_done(). */
 struct sv_lease {
 	int64_t id;
@@ -86,23 +95,29 @@ struct sv_lease {
 	bool kept;     /* labelled only (svirt label): its labels stay without a monitor */
 	bool was_kept; /* it was kept before a start that is not finished; when that start fails, it
 			  is kept again */
-	char *model;   /* main driver, "selinux" */
-	char *label;   /* of the process, main driver */
-	char *image;   /* rw image label, main driver; NULL when nothing is relabelled */
-	char *level;   /* canonical; NULL when the label has none. Unique, except among joined
-			  guests. A pair of categories is unique whatever its sensitivity */
-	char *group;   /* its share group, or NULL */
+	/* in the order in which they are applied */
+	struct sv_lease_layer layers[SV_LEASE_LAYERS];
+	size_t n_layers;
+	char *level;	   /* canonical; NULL when the label has none. Unique, except among joined
+				guests. A pair of categories is unique whatever its sensitivity */
+	char *group;	   /* its share group, or NULL */
 	uint32_t category; /* of the group; a part of level */
 	char *joined;	   /* the guest that holds its level, when that is another one; else NULL.
 			      For sv_lease_add(): any guest that has the level, or NULL */
 	bool dynamic;
-	char *owner; /* dac label of the process, "+UID:+GID" */
 	char *emulator;
 	uint32_t vcpus;
 	uint64_t memory_kib, max_memory_kib;
 	int64_t created; /* seconds since the epoch */
 };
 void sv_lease_done(struct sv_lease *lease);
+/* Adds a layer with copies of its texts; label is never NULL. */
+int sv_lease_wear(struct sv_lease *lease, const char *driver, const char *label, const char *image,
+		  struct sv_error *err) sv_must_check;
+/* The layer of the model driver. NULL: there is none. Borrowed. */
+const struct sv_lease_layer *sv_lease_layer(const struct sv_lease *lease, const char *driver);
+/* Whether the two have the same layers, with the same labels. */
+bool sv_lease_same_layers(const struct sv_lease *a, const struct sv_lease *b);
 int sv_lease_copy(const struct sv_lease *from, struct sv_lease *ret,
 		  struct sv_error *err) sv_must_check;
 #define sv_auto_lease sv_cleanup(sv_lease_done)

@@ -59,14 +59,15 @@ static void add_guest(struct sv_store *store, const char *name, const char *leve
 {
 	const struct sv_lease lease = {
 		.name = (char *)(uintptr_t)name,
-		.model = (char[]){"selinux"},
-		.label = (char[]){"system_u:system_r:svirt_t:s0:c1,c2"},
+		.layers = {{(char[]){"selinux"}, (char[]){"system_u:system_r:svirt_t:s0:c1,c2"},
+			    NULL},
+			   {(char[]){"dac"}, (char[]){"+107:+107"}, NULL}},
+		.n_layers = 2,
 		.level = (char *)(uintptr_t)level,
 		.group = (char *)(uintptr_t)group,
 		.category = group ? 7 : 0,
 		.joined = (char *)(uintptr_t)joined,
 		.dynamic = true,
-		.owner = (char[]){"+107:+107"},
 	};
 	struct sv_hold hold = {
 		.seq = 1,

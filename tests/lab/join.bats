@@ -207,6 +207,25 @@ guest 'a' c"
   refused 5 "the level 's0:c1000,c1001' conflicts with process $stranger" start --join a "$(own b)"
 }
 
+@test "what no model labels has one writer all the same, and nothing of it is to be put back" {
+  local none="<seclabel model='selinux' relabel='no'/><seclabel model='dac' relabel='no'/>" was
+  make_disk "$IMG/open.img" 1M
+  chcon system_u:object_r:svirt_image_t:s0 "$IMG/open.img"
+  chmod 666 "$IMG/open.img"
+  was=$(inode_of "$IMG/open.img")
+  run svirt label -n "$(write_domain a --source "$none" --disk "$IMG/open.img:virtio")"
+  assert_line --regexp "^hold +svirt +rw +vda +$IMG/open.img "
+  svirt -q start --paused "$LAB_SCRATCH/a.xml"
+  refused 5 "$IMG/open.img is held by guest a and can be written by one guest only" \
+    start --paused "$(write_domain b --source "$none" --disk "$IMG/open.img:virtio")"
+  refused 5 "$IMG/open.img is held by guest a *" start --paused "$(write_domain b --disk "$IMG/open.img:virtio")"
+  svirt -q destroy a
+  assert_equal "$(inode_of "$IMG/open.img")" "$was"
+  svirt -q start --paused "$(write_domain b --source "$none" --disk "$IMG/open.img:virtio")"
+  svirt -q destroy b
+  rm "$IMG/open.img"
+}
+
 @test "what one guest writes is not the other's disk; what is shareable is open to both" {
   svirt -q start --paused "$(write_domain a --disk "$IMG/shared.img:virtio")"
   refused 5 "$IMG/shared.img is held by guest a and can be written by one guest only" \

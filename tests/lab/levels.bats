@@ -194,9 +194,11 @@ why() { svirt --json list --levels | jq -r --arg h "process $1" '.results[] | se
 # leases NAME FROM TO: of guests that are labelled and do not run, as svirt writes them
 leases() {
   sqlite3 /var/lib/svirt/state.db "WITH RECURSIVE c(n) AS (SELECT $2 UNION ALL SELECT n + 1 FROM c WHERE n < $3)
-    INSERT INTO guest(name, uuid, kept, model, label, image, level, dynamic, owner, vcpus, memory_kib, max_memory_kib, created, pair)
-    SELECT '$1' || n, '5d4a2d3c-0000-4000-8000-000000000000', 1, 'selinux', 'system_u:system_r:svirt_t:s0:c0,c' || n,
-    'system_u:object_r:svirt_image_t:s0:c0,c' || n, 's0:c0,c' || n, 1, '+64055:+64055', 1, 1, 1, 1, n * (n - 1) / 2 FROM c"
+    INSERT INTO guest(name, uuid, kept, level, dynamic, vcpus, memory_kib, max_memory_kib, created, pair)
+    SELECT '$1' || n, '5d4a2d3c-0000-4000-8000-000000000000', 1, 's0:c0,c' || n, 1, 1, 1, 1, 1, n * (n - 1) / 2 FROM c;
+    INSERT INTO guest_label SELECT id, 0, 'selinux', 'system_u:system_r:svirt_t:' || level,
+    'system_u:object_r:svirt_image_t:' || level FROM guest WHERE name LIKE '$1%' UNION ALL
+    SELECT id, 1, 'dac', '+64055:+64055', '+64055:+64055' FROM guest WHERE name LIKE '$1%'"
 }
 
 @test "list --levels: the first thousand guests, and that there are more; --all: every one" {

@@ -131,12 +131,43 @@ damaged() {
     # shellcheck disable=SC2086
     run svirt $verb
     assert_failure 3
-    assert_output --partial "$STATE/state.db has schema 7, written by a newer svirt; this one knows schema 1"
+    assert_output --partial "$STATE/state.db has schema 7, written by a newer svirt; this one knows schema 2"
     assert_output --partial 'hint: install the newer svirt again'
   done
   assert_equal "$(sha256sum "$STATE/state.db")" "$was"
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
-  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 1'
+  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 2'
+}
+
+# older: the store as a svirt of schema 1 left it
+older() {
+  sqlite3 "$STATE/state.db" "BEGIN IMMEDIATE;
+    ALTER TABLE guest ADD COLUMN model TEXT; ALTER TABLE guest ADD COLUMN label TEXT;
+    ALTER TABLE guest ADD COLUMN image TEXT; ALTER TABLE guest ADD COLUMN owner TEXT;
+    UPDATE guest SET (model, label, image) = (SELECT driver, label, image FROM guest_label
+      WHERE guest = id AND driver <> 'dac'), owner = (SELECT label FROM guest_label WHERE guest = id AND driver = 'dac');
+    DROP TABLE guest_label; PRAGMA user_version = 1; COMMIT"
+}
+
+@test "a store of an older svirt: readers leave it alone, and its guests lose nothing" {
+  local was all
+  make_disk "$IMG/b.img" 1M
+  svirt -q start --paused "$file"
+  svirt -q label "$(write_domain b --disk "$IMG/b.img")"
+  all=$(svirt --json list --all | jq -c '[.results[] | [.name, .state, .label]]')
+  older
+  was=$(sha256sum "$STATE/state.db")
+  assert_equal "$(svirt --json list --all | jq -c '[.results[] | [.name, .state, .label]]')" "$all"
+  svirt -q check "$file"
+  run svirt restore -n --all
+  assert_output --partial "$IMG/b.img"
+  assert_equal "$(sha256sum "$STATE/state.db")" "$was"
+  # a command that was killed on the way has changed nothing: the next one does it
+  svirt -q destroy a
+  svirt -q restore b
+  assert_equal "$(sqlite3 -readonly "$STATE/state.db" 'PRAGMA user_version')" 2
+  assert_equal "$(inode_of "$IMG/a.img")" "$before"
+  nothing_left
 }
 
 @test "a damaged store: every verb says so, and --rebuild sets it aside" {

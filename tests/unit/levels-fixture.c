@@ -124,8 +124,11 @@ int level_choose_in(struct sv_store *store, const char *level, const char *group
 			0);
 	}
 	prep.identity.choice.main = &level_driver;
+	prep.identity.choice.layers[0] = &level_driver;
+	prep.identity.choice.layers[1] = &sv_driver_dac;
+	prep.identity.choice.n_layers = 2;
 	prep.identity.choice.mac.mls = true;
-	prep.identity.choice.uid = prep.identity.choice.gid = 65534;
+	prep.identity.choice.request.uid = prep.identity.choice.request.gid = 65534;
 	prep.identity.choice.request.type = SV_SECLABEL_DYNAMIC;
 	prep.identity.choice.request.relabel = true;
 	prep.identity.choice.request.baselabel = play.baselabel;
@@ -136,8 +139,9 @@ int level_choose_in(struct sv_store *store, const char *level, const char *group
 	if (r == 0)
 		r = sv_prepare_labels(&level_sv, store, &dom, &prep.request, &prep.identity, err);
 	if (r == 0)
-		r = sv_strdup(prep.identity.subject.image[SV_ACCESS_SHARED], ret_shared, err);
-	return r < 0 ? r : sv_strdup(prep.identity.subject.label, ret, err);
+		r = sv_strdup(sv_identity_main(&prep.identity)->image[SV_ACCESS_SHARED], ret_shared,
+			      err);
+	return r < 0 ? r : sv_strdup(sv_identity_main(&prep.identity)->label, ret, err);
 }
 
 int level_choose(struct sv_store *store, const char *level, char **ret, struct sv_error *err)

@@ -84,19 +84,20 @@ struct sv_resource disk_of(const char *target, enum sv_access access, const char
 	};
 }
 
-static int build(const char *name, const struct sv_resources *list, size_t n_parties,
+static int build(const char *name, const struct sv_resources *list, size_t n_layers,
 		 struct sv_plan *ret, struct sv_error *err)
 {
 	char label[64], rw[64], ro[] = "content", shared[] = "shared";
 	struct sv_subject subject = {.label = label, .image = {rw, ro, shared}, .relabel = true};
-	const struct sv_party parties[] = {
-		{&sv_driver_fake, &subject, plan_on_unlabelled},
-		{&sv_driver_owner, &subject, plan_on_unlabelled},
+	const struct sv_layer layers[] = {
+		{&sv_driver_fake, subject},
+		{&sv_driver_owner, subject},
 	};
 	const struct sv_plan_request req = {
 		.resources = list,
-		.parties = parties,
-		.n_parties = n_parties,
+		.layers = layers,
+		.n_layers = n_layers,
+		.on_unlabelled = plan_on_unlabelled,
 		.file = DOMAIN_FILE,
 		.nodes = plan_nodes(),
 	};

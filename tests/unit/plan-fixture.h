@@ -31,7 +31,7 @@ int plan_build(const char *name, struct sv_resource *items, size_t n, struct sv_
 int plan_build_first(const char *name, struct sv_resource *items, size_t n, struct sv_plan *ret,
 		     struct sv_error *err);
 
-/* The answer of the plans' parties to files that cannot be labelled, until the test ends. */
+/* The answer of the plans' layers to files that cannot be labelled, until the test ends. */
 extern enum sv_on_unlabelled plan_on_unlabelled;
 
 /* A lease and the journal of a plan in one transaction. What sv_plan_journal() says. */

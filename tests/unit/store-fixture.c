@@ -56,8 +56,7 @@ struct sv_store *store_open(enum sv_store_mode mode)
 
 struct sv_lease lease_of(char *name, char *level)
 {
-	return (struct sv_lease){
-		.name = name, .uuid = "", .model = NULL, .level = level, .dynamic = true};
+	return (struct sv_lease){.name = name, .uuid = "", .level = level, .dynamic = true};
 }
 
 int64_t store_add_lease(struct sv_store *store, const char *name, const char *level)

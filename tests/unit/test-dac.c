@@ -221,11 +221,11 @@ static void starting(void **state)
 
 	(void)state;
 	if (getuid() != 0) {
-		assert_int_equal(dac->may_start(NULL, &s, "/bin/sh", &err), -SV_E_PERMISSION);
+		assert_int_equal(dac->ask->may_start(NULL, &s, "/bin/sh", &err), -SV_E_PERMISSION);
 		return;
 	}
-	assert_int_equal(dac->may_start(NULL, &s, "/bin/sh", &err), 0);
-	assert_int_equal(dac->may_start(NULL, &s, "/nonexistent", &err), -SV_E_NOTFOUND);
+	assert_int_equal(dac->ask->may_start(NULL, &s, "/bin/sh", &err), 0);
+	assert_int_equal(dac->ask->may_start(NULL, &s, "/nonexistent", &err), -SV_E_NOTFOUND);
 }
 
 static void processes(void **state)

@@ -152,6 +152,41 @@ static void test_alone_for_every_model(void **state)
 	check(store, res, "a.img is held by guest a and can be written by one guest only");
 }
 
+/* Also where no model labels it; and there is nothing to put back. */
+static void test_alone_without_labels(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, plan_path("a.img", true));
+	struct sv_device_seclabel no[] = {{.model = (char *)(uintptr_t) "fake"},
+					  {.model = (char *)(uintptr_t) "owner"}};
+	sv_auto_plan struct sv_plan plan = {0}, other = {0};
+	struct sv_error err = {0};
+	int64_t id = 0;
+
+	(void)state;
+	res.overrides = no;
+	res.n_overrides = 2;
+	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
+	assert_int_equal(plan.n, 3);
+	assert_string_equal(sv_step_action_name(plan.items[2].action), "hold");
+	assert_int_equal(plan_journal(store, "a", &plan, &id, &err), 0);
+	assert_int_equal(sv_plan_apply(&plan, NULL, &err), 0);
+	assert_int_equal(plan_build("b", &res, 1, &other, &err), 0);
+	assert_int_equal(sv_plan_check_held(&other, store, "b", &err), -SV_E_BUSY);
+	assert_non_null(strstr(err.msg, "a.img is held by guest a and can be written by one"));
+	store_begin(store);
+	assert_int_equal(sv_plan_rejournal(&plan, store, id, &err), 0);
+	store_commit(store);
+	plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
+	assert_label(&sv_driver_fake, plan_path("a.img", false), FAKE_DEFAULT);
+	assert_int_equal(sv_plan_check_held(&other, store, "b", &err), 0);
+	/* who reads it, or shares it on purpose, is not alone */
+	sv_plan_done(&other);
+	res.access = SV_ACCESS_SHARED;
+	assert_int_equal(plan_build("b", &res, 1, &other, &err), 0);
+	assert_int_equal(other.n, 2);
+}
+
 static int count(void *data, const struct sv_inode_holder *met, struct sv_error *err)
 {
 	unsigned *n = data;
@@ -211,9 +246,13 @@ static void test_numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_disk_in_a_tree),	  TEST(test_tree_around_a_disk),
-		TEST(test_trees_that_meet),	  TEST(test_number_used_again),
-		TEST(test_alone_for_every_model), TEST(test_numbers),
+		TEST(test_disk_in_a_tree),
+		TEST(test_tree_around_a_disk),
+		TEST(test_trees_that_meet),
+		TEST(test_number_used_again),
+		TEST(test_alone_for_every_model),
+		TEST(test_alone_without_labels),
+		TEST(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

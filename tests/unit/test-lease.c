@@ -23,12 +23,10 @@ static void test_lease_round_trip(void **state)
 		.name = name,
 		.uuid = UUID,
 		.kept = true,
-		.model = name,
-		.label = text,
-		.image = NULL,
+		.layers = {{name, text, NULL}, {level, text, qemu}},
+		.n_layers = 2,
 		.level = level,
 		.dynamic = true,
-		.owner = text,
 		.emulator = qemu,
 		.vcpus = UINT32_MAX,
 		.memory_kib = UINT64_MAX,
@@ -48,12 +46,13 @@ static void test_lease_round_trip(void **state)
 	assert_string_equal(got.name, name);
 	assert_string_equal(got.uuid, UUID);
 	assert_true(got.kept);
-	assert_string_equal(got.model, name);
-	assert_string_equal(got.label, text);
-	assert_null(got.image);
+	assert_true(sv_lease_same_layers(&got, &lease));
+	assert_ptr_equal(sv_lease_layer(&got, level), &got.layers[1]);
+	assert_null(sv_lease_layer(&got, "none"));
+	lease.layers[1].image = NULL;
+	assert_false(sv_lease_same_layers(&got, &lease));
 	assert_string_equal(got.level, level);
 	assert_true(got.dynamic);
-	assert_string_equal(got.owner, text);
 	assert_string_equal(got.emulator, qemu);
 	assert_true(got.vcpus == UINT32_MAX && got.memory_kib == UINT64_MAX);
 	assert_int_equal(got.max_memory_kib, 7);

@@ -287,13 +287,15 @@ static void test_subject_leaves(void **state)
 {
 	struct sv_resource res = disk_of("vda", SV_ACCESS_RW, plan_path("a.img", true));
 	struct sv_device_seclabel label = {.relabel = true, .label = (char[]){"mine"}};
-	struct sv_subject subject = {.image = {(char[]){"rw"}}, .relabel = false};
-	const struct sv_party party = {.driver = &sv_driver_fake, .subject = &subject};
+	struct sv_layer layer = {
+		.driver = &sv_driver_fake,
+		.subject = {.image = {(char[]){"rw"}}, .relabel = false},
+	};
 	struct sv_resources list = {.items = &res, .n = 1};
 	const struct sv_plan_request req = {
 		.resources = &list,
-		.parties = &party,
-		.n_parties = 1,
+		.layers = &layer,
+		.n_layers = 1,
 		.file = DOMAIN_FILE,
 		.nodes = plan_nodes(),
 	};
@@ -303,6 +305,11 @@ static void test_subject_leaves(void **state)
 	(void)state;
 	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_LEAVE, FAKE_DEFAULT, NULL, "relabel='no'");
+	/* nothing labels what is written: it is held all the same */
+	assert_int_equal(plan.n, 2);
+	check_step(&plan.items[1], SV_STEP_HOLD, NULL, "alone",
+		   "no other guest gets what this one writes");
+	assert_true(sv_step_is_held(&plan.items[1]));
 	sv_plan_done(&plan);
 
 	res.overrides = &label;
@@ -311,12 +318,13 @@ static void test_subject_leaves(void **state)
 	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "mine", NULL);
 	sv_plan_done(&plan);
 
-	subject.relabel = true;
+	layer.subject.relabel = true;
 	res.n_overrides = 0;
 	res.access = SV_ACCESS_RO;
 	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_LEAVE, FAKE_DEFAULT, NULL,
 		   "this access needs no label of its own");
+	assert_int_equal(plan.n, 1);
 }
 
 static void test_overrides(void **state)

@@ -41,8 +41,11 @@ static struct sv_prepared wish_of(const char *level)
 	struct sv_error err = {0};
 
 	prep.identity.choice.main = &level_driver;
+	prep.identity.choice.layers[0] = &level_driver;
+	prep.identity.choice.layers[1] = &sv_driver_dac;
+	prep.identity.choice.n_layers = 2;
 	prep.identity.choice.mac.mls = true;
-	prep.identity.choice.uid = prep.identity.choice.gid = 65534;
+	prep.identity.choice.request.uid = prep.identity.choice.request.gid = 65534;
 	prep.identity.choice.request.type = SV_SECLABEL_DYNAMIC;
 	prep.identity.choice.request.relabel = true;
 	prep.request.join = play.join;

@@ -111,7 +111,7 @@ static void test_settings(void **state)
 	assert_int_equal(store_number(store,
 				      "SELECT count(*) FROM pragma_table_list"
 				      " WHERE schema = 'main' AND type = 'table' AND strict = 1"),
-			 9);
+			 10);
 	assert_int_equal(store_number(store, "SELECT journal_mode = 'truncate'"
 					     " FROM pragma_journal_mode"),
 			 1);
@@ -240,7 +240,7 @@ static void test_newer_schema(void **state)
 	assert_int_equal(sv_sql_exec(store, "PRAGMA user_version = 7", &err), 0);
 	sv_store_close(&store);
 	refuse_open(SV_STORE_WRITE, SV_E_HOST, "schema 7", "newer svirt");
-	refuse_open(SV_STORE_READ, SV_E_HOST, "knows schema 1", "newer svirt");
+	refuse_open(SV_STORE_READ, SV_E_HOST, "knows schema 2", "newer svirt");
 }
 
 static void test_not_ours(void **state)

@@ -215,7 +215,8 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 		r = -(int)err.code;
 	}
 	if (r == 0 && manager)
-		r = driver->ask->may_start(manager, &prep->identity.subject, SV_SWTPM, &err);
+		r = driver->ask->may_start(manager, sv_identity_main(&prep->identity), SV_SWTPM,
+					   &err);
 	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else
@@ -277,8 +278,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	else
 		sv_check_pass(c, &label_unique, "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
-		      prep.identity.subject.label ? prep.identity.subject.label
-						  : prep.identity.owner.label);
+		      prep.identity.stack.v[0].subject.label);
 	/* NULL when the manager is not installed, which another rule reports */
 	(void)!manager_label(prep.identity.choice.main, &manager, &unknown);
 	check_tpm(dom, &prep, manager, &unknown, c);

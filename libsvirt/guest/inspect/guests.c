@@ -6,13 +6,15 @@
 #include "base/string.h"
 #include "guest/state/leases.h"
 #include "guest/state/registry.h"
+#include "guest/state/result.h"
 #include "guest/state/runtime.h"
 
 /* Adds what the live process tells. The lease only says what was reserved. */
 static int add_process(const struct sv_lease *l, const struct sv_proc_id *id, struct svirt_guest *g,
 		       struct sv_error *err)
 {
-	const struct sv_driver *driver = l->model ? sv_driver_find(l->model) : NULL;
+	const struct sv_lease_layer *main = sv_lease_main(l);
+	const struct sv_driver *driver = main ? sv_driver_find(main->driver) : NULL;
 	sv_auto_free char *label = NULL;
 	uint64_t rss;
 	int r = sv_proc_alive(id, err);
@@ -34,13 +36,15 @@ static int add_process(const struct sv_lease *l, const struct sv_proc_id *id, st
 
 static int add_model(const struct sv_lease *l, struct svirt_guest *g, struct sv_error *err)
 {
-	const struct sv_driver *driver = l->model ? sv_driver_find(l->model) : NULL;
+	const struct sv_lease_layer *main = sv_lease_main(l);
+	const struct sv_driver *driver = main ? sv_driver_find(main->driver) : NULL;
 	struct sv_host_mac mac;
 	int r;
 
+	r = main ? sv_strdup(main->driver, &g->model, err) : 0;
+	/* a newer svirt may have stored it */
 	if (!driver)
-		return 0;
-	r = sv_strdup(driver->name, &g->model, err);
+		return r;
 	if (r == 0)
 		r = sv_strdup(driver->doi, &g->doi, err);
 	if (r == 0)
@@ -76,16 +80,24 @@ static int add_peers(struct sv_store *store, const struct sv_lease *l, struct sv
 static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_lease *l,
 		      struct svirt_guest *g, struct sv_error *err)
 {
+	const struct sv_lease_layer *main = sv_lease_main(l), *dac = sv_lease_layer(l, "dac");
 	const struct sv_text texts[] = {
-		{l->name, &g->name},   {l->uuid, &g->uuid},	    {"hvm", &g->os_type},
-		{l->label, &g->label}, {l->image, &g->image},	    {l->level, &g->level},
-		{l->owner, &g->owner}, {l->group, &g->share_group},
+		{l->name, &g->name},
+		{l->uuid, &g->uuid},
+		{"hvm", &g->os_type},
+		{main ? main->label : NULL, &g->label},
+		{main ? main->image : NULL, &g->image},
+		{l->level, &g->level},
+		{dac ? dac->label : NULL, &g->owner},
+		{l->group, &g->share_group},
 	};
 	struct sv_runtime rt;
 	int r = sv_runtime_read(sv, l->name, &rt, err);
 
 	if (r == 0)
 		r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
+	if (r == 0)
+		r = sv_layers_new(l, &g->layers, &g->n_layers, err);
 	if (r == 0)
 		r = sv_strdup(state_of(l, &rt), &g->state, err);
 	if (r == 0)

@@ -24,6 +24,8 @@ struct launch {
 	struct svirt *sv;
 	struct sv_store *store;
 	const struct sv_lease *lease;
+	const struct sv_stack *stack;
+	const struct sv_resources *resources;
 	const struct sv_plan *plan;
 	const struct sv_domain *dom;
 	struct sv_nodes *nodes;
@@ -194,6 +196,23 @@ static void end_all(struct launch *l, struct sv_error *err)
 	sv_vmm_end(&l->tpm, &told);
 }
 
+/* Loads the rules of the models that have some for each guest. They are unloaded with the lease. */
+static int load_rules(const struct launch *l, struct sv_error *err)
+{
+	struct sv_scope scope = {.resources = l->resources, .emulator = l->lease->emulator};
+	sv_auto_free char *run_dir = NULL;
+	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_OWN, &run_dir, err);
+
+	scope.run_dir = run_dir;
+	for (size_t i = 0; r == 0 && i < l->stack->n; i++) {
+		const struct sv_layer *layer = &l->stack->v[i];
+
+		if (layer->driver->rules)
+			r = layer->driver->rules->load(&layer->subject, &scope, err);
+	}
+	return r;
+}
+
 static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 {
 	struct sv_runtime rt = {0};
@@ -204,6 +223,8 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 		r = sv_rundir_make(l->sv, l->lease, err);
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
+	if (r == 0)
+		r = load_rules(l, err);
 	if (r == 0)
 		r = make_group(l, err);
 	if (r == 0)
@@ -236,6 +257,8 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.sv = sv,
 		.store = store,
 		.lease = &prep->lease,
+		.stack = &prep->identity.stack,
+		.resources = &prep->files.resources,
 		.plan = &prep->plan,
 		.dom = dom,
 		.nodes = &prep->files.nodes,

@@ -7,6 +7,8 @@
 #include "guest/prepare/blocker.h"
 #include "guest/prepare/prepare.h"
 #include "guest/restore/release.h"
+#include "guest/state/leases.h"
+#include "guest/state/result.h"
 #include "guest/state/rundir.h"
 
 #include <errno.h>
@@ -21,7 +23,7 @@ static int copy_step(const struct sv_step *from, struct svirt_step *to, struct s
 		{from->path, &to->path},
 		{from->target, &to->target},
 		{from->from, &to->from},
-		{from->to, &to->to},
+		{from->action == SV_STEP_HOLD ? NULL : from->to, &to->to},
 		{from->why, &to->why},
 		{from->role, &to->role},
 		{from->format, &to->format},
@@ -51,16 +53,24 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 {
 	const struct sv_lease *l = &prep->lease;
 	const struct sv_choice *c = &prep->identity.choice;
+	const struct sv_lease_layer *main = sv_lease_main(l), *dac = sv_lease_layer(l, "dac");
 	const char *type = c->request.type == SV_SECLABEL_STATIC ? "static" : "dynamic";
 	const struct sv_text texts[] = {
-		{l->name, &plan->name},		{l->uuid, &plan->uuid},
-		{l->model, &plan->model},	{c->main ? type : "none", &plan->type},
-		{l->label, &plan->label},	{l->image, &plan->image},
-		{l->owner, &plan->owner},	{l->level, &plan->level},
-		{l->group, &plan->share_group}, {l->joined, &plan->joined},
+		{l->name, &plan->name},
+		{l->uuid, &plan->uuid},
+		{main ? main->driver : NULL, &plan->model},
+		{c->main ? type : "none", &plan->type},
+		{main ? main->label : NULL, &plan->label},
+		{main ? main->image : NULL, &plan->image},
+		{dac ? dac->label : NULL, &plan->owner},
+		{l->level, &plan->level},
+		{l->group, &plan->share_group},
+		{l->joined, &plan->joined},
 	};
 
-	return sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
+	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
+
+	return r < 0 ? r : sv_layers_new(l, &plan->layers, &plan->n_layers, err);
 }
 
 /* Makes the public plan of what was prepared. Takes the argument vectors over. */
@@ -250,12 +260,12 @@ static void blame_other(const struct sv_prepared *prep, struct sv_error *err)
 				"the guest makes %s anew: %s has to be allowed to write its "
 				"directory; a socket without a path is in a directory of the "
 				"guest's own",
-				shown, l->label ? l->label : l->owner);
+				shown, l->layers[0].label);
 		else if (s->node && S_ISSOCK(s->node->mode))
 			sv_hint(err,
 				"who listens at %s has to be in a domain that %s may connect to "
 				"(unix_stream_socket { connectto }), at a level without categories",
-				shown, l->label ? l->label : l->owner);
+				shown, l->layers[0].label);
 		if (err->hint[0])
 			return;
 	}

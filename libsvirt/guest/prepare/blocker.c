@@ -12,6 +12,7 @@
 #include "guest/prepare/relabel.h"
 #include "guest/prepare/remedy.h"
 #include "plan/kind.h"
+#include "plan/label.h"
 
 #include <sys/stat.h>
 
@@ -20,8 +21,8 @@
 /* The state of one search. */
 struct search {
 	const struct sv_blocker_case *c;
-	struct sv_party parties[SV_MAX_PARTIES];
-	size_t n_parties;
+	struct sv_layer layers[SV_MAX_LAYERS]; /* to ask; borrowed from the stack */
+	size_t n_layers;
 	struct sv_walk walk;
 	struct sv_mount mount; /* of the file */
 	bool has_mount;
@@ -78,7 +79,7 @@ static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 	struct sv_mount mount;
 
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "%s: { %s } on %s (%s)",
-		       refused->party->subject->label, why->missing, refused->object, why->tclass);
+		       refused->layer->subject.label, why->missing, refused->object, why->tclass);
 	sv_fail(what, SV_E_PERMISSION, 0, "the policy keeps the guest from { %s } on %s (%s, %s)",
 		why->missing, refused->path, why->tclass, refused->object);
 	if (why->category) {
@@ -89,7 +90,7 @@ static int denied_by_policy(struct search *s, const struct sv_refused *refused)
 	}
 	if (!(S_ISCHR(refused->node->mode) && sv_kind_is_common(refused->res, refused->node)) &&
 	    sv_mount_of(refused->node->fd, &mount, &ignored) == 0 &&
-	    boolean_off(refused->party->driver, &mount, &boolean)) {
+	    boolean_off(refused->layer->driver, &mount, &boolean)) {
 		sv_hint(what,
 			"move the file to a filesystem with labels; or setsebool -P %s on, which "
 			"lets every guest use %s",
@@ -108,14 +109,14 @@ static int denied_by_mode(struct search *s, const struct sv_refused *refused)
 	(void)snprintf(s->found->evidence, sizeof(s->found->evidence), "owner +%u:+%u, mode %04o",
 		       node->uid, node->gid, node->mode & 07777u);
 	sv_fail(what, SV_E_PERMISSION, 0, "the guest's user (%s) may not %s %s",
-		refused->party->subject->label, refused->why->missing, refused->path);
+		refused->layer->subject.label, refused->why->missing, refused->path);
 	sv_remedy_for_mode(refused, what);
 	return named(s, refused->step ? "dac-open" : "dac-search");
 }
 
 static int denied(struct search *s, const struct sv_refused *refused)
 {
-	return refused->party->driver->mac ? denied_by_policy(s, refused)
+	return refused->layer->driver->mac ? denied_by_policy(s, refused)
 					   : denied_by_mode(s, refused);
 }
 
@@ -149,7 +150,7 @@ static void remember_dirs(struct sv_searched *known, const struct sv_dirs *dirs)
 }
 
 /* When mode and label both refuse a directory, the mode is reported, as the kernel checks it first.
- * In the list of parties the MAC models come before dac. */
+ * In the list of layers the MAC models come before dac. */
 static int check_dirs(struct search *s, struct sv_error *err)
 {
 	const struct sv_node *end = &s->walk.end;
@@ -162,25 +163,24 @@ static int check_dirs(struct search *s, struct sv_error *err)
 	};
 	struct sv_denial first_why = {0};
 	size_t first = dirs.n, i;
-	const struct sv_party *who = NULL;
+	const struct sv_layer *who = NULL;
 	sv_auto_free char *object = NULL;
 	char path[SHOWN];
 
 	if (all_known(s->c->searched, &dirs))
 		return 0;
-	for (i = 0; i < s->n_parties; i++) {
-		const struct sv_party *party = &s->parties[i];
+	for (i = 0; i < s->n_layers; i++) {
+		const struct sv_layer *layer = &s->layers[i];
 		struct sv_denial why = {0};
 		size_t at = 0;
-		int r = party->driver->ask->may_search(party->subject->label, &dirs, &at, &why,
-						       err);
+		int r = layer->driver->ask->may_search(layer->subject.label, &dirs, &at, &why, err);
 
 		if (r < 0)
 			return r;
 		if (r == SV_NONE && at <= first) {
 			first = at;
 			first_why = why;
-			who = party;
+			who = layer;
 		}
 	}
 	if (!who) {
@@ -191,7 +191,7 @@ static int check_dirs(struct search *s, struct sv_error *err)
 		return -(int)err->code;
 	return denied(s, &(struct sv_refused){
 				 .res = s->c->res,
-				 .party = who,
+				 .layer = who,
 				 .node = &dirs.items[first],
 				 .path = sv_walk_name(s->c->res->path, first, path, sizeof(path)),
 				 .object = object ? object : "no label",
@@ -220,10 +220,10 @@ static int check_stop(struct search *s, struct sv_error *err)
 
 static bool to_be_labelled(const struct search *s)
 {
-	for (size_t i = 0; i < s->n_parties; i++) {
+	for (size_t i = 0; i < s->n_layers; i++) {
 		const char *why = NULL;
 
-		if (sv_plan_label(s->c->res, &s->walk.end, &s->parties[i], i == 0, &why))
+		if (sv_plan_label(s->c->res, &s->walk.end, &s->layers[i], i == 0, &why))
 			return true;
 	}
 	return false;
@@ -328,12 +328,12 @@ static int check_hold(struct search *s, const struct sv_step *step, struct sv_er
 	return r;
 }
 
-/* The party of a step. NULL: its model is not asked. */
-static const struct sv_party *party_of(const struct search *s, const struct sv_step *step)
+/* The layer of a step. NULL: its model is not asked. */
+static const struct sv_layer *layer_of(const struct search *s, const struct sv_step *step)
 {
-	for (size_t i = 0; i < s->n_parties; i++)
-		if (s->parties[i].driver == step->driver)
-			return &s->parties[i];
+	for (size_t i = 0; i < s->n_layers; i++)
+		if (s->layers[i].driver == step->driver)
+			return &s->layers[i];
 	return NULL;
 }
 
@@ -347,8 +347,8 @@ static enum sv_access access_of(const struct search *s, const struct sv_step *st
 /* Asks about the file as it would be when the guest opens it. */
 static int check_step(struct search *s, const struct sv_step *step, struct sv_error *err)
 {
-	const struct sv_party *p = party_of(s, step);
-	const char *label = p ? p->subject->label : NULL;
+	const struct sv_layer *p = layer_of(s, step);
+	const char *label = p ? p->subject.label : NULL;
 	const char *object = sv_step_is_held(step) ? step->to : step->from;
 	enum sv_access access = access_of(s, step);
 	struct sv_denial why = {0};
@@ -368,7 +368,7 @@ static int check_step(struct search *s, const struct sv_step *step, struct sv_er
 		return r;
 	return denied(s, &(struct sv_refused){
 				 .res = s->c->res,
-				 .party = p,
+				 .layer = p,
 				 .node = step->node,
 				 .dir = s->walk.n ? &s->walk.dirs[s->walk.n - 1] : NULL,
 				 .step = step,
@@ -399,16 +399,19 @@ static int check_file(struct search *s, struct sv_error *err)
 	struct sv_boolean boolean;
 	const struct sv_plan_request req = {
 		.resources = &one,
-		.parties = s->parties,
-		.n_parties = s->n_parties,
+		.layers = s->layers,
+		.n_layers = s->n_layers,
+		/* a check also reports a file that a start would leave without a warning */
+		.on_unlabelled =
+			s->c->start ? s->c->prep->request.on_unlabelled : SV_UNLABELLED_FAIL,
 		.file = s->c->dom->file,
 		.nodes = s->c->nodes,
 		.own = &s->c->prep->files.own,
 	};
 	int r = sv_plan_build(&req, &plan, err);
 
-	if (r < 0 && err->code == SV_E_HOST && s->has_mount && s->n_parties &&
-	    boolean_off(s->parties[0].driver, &s->mount, &boolean))
+	if (r < 0 && err->code == SV_E_HOST && s->has_mount && s->n_layers &&
+	    boolean_off(s->layers[0].driver, &s->mount, &boolean))
 		return named_boolean(s, &boolean, err);
 	if (r < 0 && err->code == SV_E_HOST)
 		return named_error(
@@ -420,24 +423,20 @@ static int check_file(struct search *s, struct sv_error *err)
 	return r == 0 ? check_planned(s, &plan, err) : r;
 }
 
-/* Chooses the parties to ask. For a file that is passed to the guest as a descriptor, the
+/* Chooses the layers to ask. For a file that is passed to the guest as a descriptor, the
  * directories and the mode do not matter. */
 static void ask_whom(struct search *s)
 {
-	size_t n = sv_prepared_parties(s->c->prep, s->parties);
+	const struct sv_stack *stack = &s->c->prep->identity.stack;
 
-	for (size_t i = 0; i < n; i++) {
-		bool mac = s->parties[i].driver->mac;
+	for (size_t i = 0; i < stack->n; i++) {
+		bool mac = stack->v[i].driver->mac;
 
 		if (s->c->res->handed && !mac)
 			continue;
 		if (s->c->start && mac && !sv_identity_is_enforced(&s->c->prep->identity))
 			continue;
-		s->parties[s->n_parties] = s->parties[i];
-		/* a check also reports a file that a start would leave without a warning */
-		if (!s->c->start)
-			s->parties[s->n_parties].on_unlabelled = SV_UNLABELLED_FAIL;
-		s->n_parties++;
+		s->layers[s->n_layers++] = stack->v[i];
 	}
 }
 

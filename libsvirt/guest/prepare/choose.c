@@ -88,14 +88,11 @@ static int check_group(const struct sv_domain *dom, const struct sv_choice *choi
 	return sv_error_place(err, dom->file, dom->share_group_line);
 }
 
-/* The owner: by the domain's static label of dac, else by svirt.conf. */
-static void choose_owner(const struct svirt *sv, struct sv_choice *choice)
+static void choose_layers(struct sv_choice *choice)
 {
-	choice->uid = sv->conf.uid;
-	choice->gid = sv->conf.gid;
-	if (sv->conf.user_fallback)
-		sv_warn(sv, "this host has no user for VMMs: guests run as nobody; set user= in "
-			    "svirt.conf(5)");
+	for (const struct sv_driver *const *d = sv_drivers; *d; d++)
+		if (*d == choice->main || !(*d)->mac)
+			choice->layers[choice->n_layers++] = *d;
 }
 
 int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
@@ -128,16 +125,20 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 		r = check_state(sv, dom, flags, &choice, err);
 	if (r < 0)
 		return r;
-	choose_owner(sv, &choice);
+	if (sv->conf.user_fallback)
+		sv_warn(sv, "this host has no user for VMMs: guests run as nobody; set user= in "
+			    "svirt.conf(5)");
+	choose_layers(&choice);
 	choice.seclabel = s;
 	choice.request = (struct sv_request){
+		.name = dom->name,
 		.type = s ? s->type : SV_SECLABEL_DYNAMIC,
 		.label = s ? s->label : NULL,
 		.baselabel = s ? s->baselabel : NULL,
 		.tcg = dom->virt == SV_VIRT_QEMU,
 		.relabel = s ? s->relabel : true,
-		.uid = choice.uid,
-		.gid = choice.gid,
+		.uid = sv->conf.uid,
+		.gid = sv->conf.gid,
 	};
 	*ret = choice;
 	return 0;

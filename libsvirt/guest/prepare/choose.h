@@ -20,11 +20,13 @@
 struct sv_choice {
 	const struct sv_driver *host; /* the model that the host runs; NULL: none */
 	const struct sv_driver *main; /* NULL: unconfined */
+	/* the models of the guest's layers, in the order of sv_drivers; main is one of them */
+	const struct sv_driver *layers[SV_MAX_LAYERS];
+	size_t n_layers;
 	struct sv_host_mac mac;
 	const struct sv_seclabel *seclabel; /* of the domain, NULL: none given (dynamic) */
-	struct sv_request request;	    /* for main; the levels are left to assign.h */
-	uid_t uid;
-	gid_t gid;
+	struct sv_request
+		request; /* for main; the levels are left to assign.h, the uuid to decide.h */
 };
 
 /* Decides. Refuses when there is no model or no policy, when the kernel is permissive and enforcing

@@ -17,46 +17,56 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* When the document gave the label, an error of the label gets the place in the document. */
-static int main_subject(const struct sv_domain *dom, struct sv_identity *identity,
-			struct sv_error *err)
+/* What the model of a layer is asked for. */
+static struct sv_request request_of(const struct sv_domain *dom, const struct sv_identity *identity,
+				    const struct sv_driver *driver)
 {
-	const struct sv_choice *c = &identity->choice;
 	const struct sv_assignment *assigned = &identity->assigned;
-	struct sv_request request = c->request;
-	int r;
+	struct sv_request request = identity->choice.request;
+	const struct sv_seclabel *own;
 
-	if (request.type == SV_SECLABEL_DYNAMIC) {
-		request.level = &assigned->level;
-		request.shared = assigned->group ? &assigned->shared : NULL;
+	request.uuid = identity->uuid;
+	if (driver == identity->choice.main) {
+		if (driver->level && request.type == SV_SECLABEL_DYNAMIC) {
+			request.level = &assigned->level;
+			request.shared = assigned->group ? &assigned->shared : NULL;
+		}
+		return request;
 	}
-	r = c->main->subject(&request, &identity->subject, err);
-
-	if (r < 0 && err->code == SV_E_USAGE && c->seclabel)
-		return sv_error_place(err, dom->file, c->seclabel->line);
-	return r;
+	own = sv_domain_seclabel(dom, driver->name, false);
+	request.baselabel = NULL;
+	request.type = SV_SECLABEL_DYNAMIC;
+	request.label = NULL;
+	if (own && own->type == SV_SECLABEL_STATIC) {
+		request.type = SV_SECLABEL_STATIC;
+		request.label = own->label;
+	}
+	/* relabel='no' of the main model also keeps the owners, unless dac has its own seclabel */
+	if (own)
+		request.relabel = own->relabel;
+	return request;
 }
 
-static int subjects(const struct sv_domain *dom, struct sv_identity *identity, struct sv_error *err)
+/* When the document gave the label, an error of the label gets the place in the document. */
+static int make_stack(const struct sv_domain *dom, struct sv_identity *identity,
+		      struct sv_error *err)
 {
-	const struct sv_seclabel *dac = sv_domain_seclabel(dom, sv_driver_dac.name, false);
-	struct sv_request request = {
-		.type = SV_SECLABEL_DYNAMIC,
-		.relabel = true,
-		.uid = identity->choice.uid,
-		.gid = identity->choice.gid,
-	};
-	int r = identity->choice.main ? main_subject(dom, identity, err) : 0;
+	const struct sv_choice *c = &identity->choice;
+	struct sv_stack *stack = &identity->stack;
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	if (dac && dac->type == SV_SECLABEL_STATIC) {
-		request.type = SV_SECLABEL_STATIC;
-		request.label = dac->label;
+	for (size_t i = 0; r == 0 && i < c->n_layers; i++) {
+		const struct sv_driver *driver = c->layers[i];
+		struct sv_layer *layer = &stack->v[stack->n];
+		struct sv_request request = request_of(dom, identity, driver);
+
+		*layer = (struct sv_layer){.driver = driver};
+		r = driver->subject(&request, &layer->subject, err);
+		stack->n += r == 0;
+		if (r < 0 && driver == c->main && err->code == SV_E_USAGE && c->seclabel)
+			return sv_error_place(err, dom->file, c->seclabel->line);
 	}
-	/* relabel='no' also keeps the owners, unless a seclabel of dac says otherwise */
-	request.relabel = dac ? dac->relabel : identity->choice.request.relabel;
-	return sv_driver_dac.subject(&request, &identity->owner, err);
+	return r;
 }
 
 static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
@@ -74,6 +84,19 @@ static int make_uuid(char ret[SV_UUID_LEN + 1], struct sv_error *err)
 	return 0;
 }
 
+static int fill_layers(const struct sv_stack *stack, struct sv_lease *lease, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < stack->n; i++) {
+		const struct sv_layer *layer = &stack->v[i];
+
+		r = sv_lease_wear(lease, layer->driver->name, layer->subject.label,
+				  layer->subject.image[SV_ACCESS_RW], err);
+	}
+	return r;
+}
+
 static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, struct sv_error *err)
 {
 	const struct sv_identity *identity = &prep->identity;
@@ -83,19 +106,18 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 	bool has_level = c->main && sv_catset_count(&assigned->level.cats) > 0;
 	const struct sv_text texts[] = {
 		{dom->name, &l->name},
-		{c->main ? c->main->name : NULL, &l->model},
-		{identity->subject.label, &l->label},
-		{identity->subject.image[SV_ACCESS_RW], &l->image},
-		{identity->owner.label, &l->owner},
 		{assigned->group, &l->group},
 		{assigned->joins ? assigned->joined.name : NULL, &l->joined},
 	};
 	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 
+	if (r == 0)
+		r = fill_layers(&identity->stack, l, err);
 	if (r == 0 && has_level)
 		r = sv_level_format(&assigned->level, &l->level, err);
 	if (r < 0)
 		return r;
+	memcpy(l->uuid, identity->uuid, sizeof(l->uuid));
 	l->category = assigned->category;
 	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
 	l->vcpus = dom->vcpus;
@@ -113,7 +135,7 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 		.qmp_fd = SV_VMM_CONTROL_FD,
 		.tpm_fd = SV_VMM_FIRST_FD,
 		.tap_fd = SV_VMM_FIRST_FD + sv_tpm_is_emulated(dom),
-		.uuid = prep->lease.uuid,
+		.uuid = prep->identity.uuid,
 		.images = &prep->files.images,
 	};
 	sv_auto_free char *run_dir = NULL;
@@ -136,7 +158,7 @@ int sv_prepare_emulator(const struct sv_identity *identity, const char *self, co
 				    "svirt.conf(5)");
 	}
 	if (c->main)
-		r = c->main->ask->may_start(self, &identity->subject, emulator, err);
+		r = c->main->ask->may_start(self, sv_identity_main(identity), emulator, err);
 	else if (c->host && c->host->ask->may_execute && c->mac.state == SV_MAC_ENFORCING)
 		r = c->host->ask->may_execute(emulator, err);
 	if (r < 0 && !c->main)
@@ -159,7 +181,7 @@ static int tpm_command_line(const struct sv_domain *dom, struct sv_prepared *pre
 		return r;
 	/* the policy first, as for the emulator */
 	if (driver)
-		r = driver->ask->may_start(NULL, &prep->identity.subject, SV_SWTPM, err);
+		r = driver->ask->may_start(NULL, sv_identity_main(&prep->identity), SV_SWTPM, err);
 	if (r == 0 && access(SV_SWTPM, X_OK) < 0)
 		r = sv_fail_errno(err, errno, "TPM emulator " SV_SWTPM);
 	return r < 0 ? r : sv_swtpm_argv(&dom->tpm, SV_VMM_CONTROL_FD, &prep->tpm_argv, err);
@@ -187,7 +209,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
  * The kernel is asked whether members could write. */
 static int check_shared(const struct sv_identity *identity, struct sv_error *err)
 {
-	const struct sv_subject *subject = &identity->subject;
+	const struct sv_subject *subject = sv_identity_main(identity);
 	const char *shared = subject->image[SV_ACCESS_SHARED];
 	struct sv_denial why = {0};
 	char shown[80];
@@ -210,10 +232,11 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 		      struct sv_error *err)
 {
 	const struct sv_assign_case level = {sv, store, dom, request, &identity->choice};
-	int r = identity->choice.main ? sv_assign_level(&level, &identity->assigned, err) : 0;
+	const struct sv_driver *driver = identity->choice.main;
+	int r = driver && driver->level ? sv_assign_level(&level, &identity->assigned, err) : 0;
 
 	if (r == 0)
-		r = subjects(dom, identity, err);
+		r = make_stack(dom, identity, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
 }
 
@@ -222,29 +245,30 @@ static int check_apart(const struct sv_identity *identity, struct sv_error *err)
 {
 	const struct sv_driver *driver = identity->choice.main;
 
-	return driver && driver->ask->kept_apart ? driver->ask->kept_apart(&identity->subject, err)
-						 : 0;
+	return driver && driver->ask->kept_apart
+		       ? driver->ask->kept_apart(sv_identity_main(identity), err)
+		       : 0;
 }
 
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err)
 {
-	struct sv_party parties[SV_MAX_PARTIES];
 	struct sv_plan_request req = {
 		.resources = &prep->files.resources,
-		.parties = parties,
+		.on_unlabelled = prep->request.on_unlabelled,
 		.file = dom->file,
 		.nodes = &prep->files.nodes,
 		.watch = &sv->watch,
 		.own = &prep->files.own,
 	};
-	int r = prep->lease.uuid[0] ? 0 : make_uuid(prep->lease.uuid, err);
+	int r = prep->identity.uuid[0] ? 0 : make_uuid(prep->identity.uuid, err);
 
 	if (r == 0)
 		r = sv_prepare_labels(sv, store, dom, &prep->request, &prep->identity, err);
 	if (r < 0)
 		return r;
-	req.n_parties = sv_prepared_parties(prep, parties);
+	req.layers = prep->identity.stack.v;
+	req.n_layers = prep->identity.stack.n;
 	r = sv_plan_build(&req, &prep->plan, err);
 	if (r == 0)
 		r = sv_objects_check(prep, dom, &prep->plan, store, err);
@@ -262,22 +286,17 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 
 void sv_prepare_reset(struct sv_prepared *prep)
 {
-	struct sv_lease lease = {0};
-
-	memcpy(lease.uuid, prep->lease.uuid, sizeof(lease.uuid));
 	sv_lease_done(&prep->lease);
-	sv_subject_done(&prep->identity.subject);
-	sv_subject_done(&prep->identity.owner);
+	sv_stack_done(&prep->identity.stack);
 	sv_plan_done(&prep->plan);
 	sv_strv_done(&prep->argv);
 	sv_strv_done(&prep->tpm_argv);
-	prep->lease = lease;
 }
 
 int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
 			struct sv_prepared *prep, struct sv_error *err)
 {
-	if (!prep->lease.uuid[0])
-		memcpy(prep->lease.uuid, lease->uuid, sizeof(lease->uuid));
+	if (!prep->identity.uuid[0])
+		memcpy(prep->identity.uuid, lease->uuid, sizeof(lease->uuid));
 	return sv_assign_former(store, lease, &prep->request, &prep->identity.assigned, err);
 }

@@ -124,7 +124,7 @@ static int check_given(const struct sv_prepared *prep, const struct sv_step *ste
 	struct sv_level level;
 	int r = step->driver->level->level_of(step->to, &level, err);
 
-	if (r != 0 || sv_streq(step->to, prep->identity.subject.image[step->access]) ||
+	if (r != 0 || sv_streq(step->to, sv_identity_main(&prep->identity)->image[step->access]) ||
 	    prep->request.flags & SV_PREPARE_SHARED_LEVEL)
 		return r < 0 ? r : 0;
 	if (sv_catset_count(&level.cats) == 0)

@@ -28,8 +28,8 @@ int sv_preflight_code(const struct sv_domain *dom, const struct sv_identity *ide
 
 	if (dom->virt != SV_VIRT_QEMU || !driver || !driver->ask->may_translate)
 		return 0;
-	r = driver->ask->may_translate(identity->subject.label, &boolean, err);
-	if (r == SV_NONE && sv_context_parse(identity->subject.label, &guest, err) < 0)
+	r = driver->ask->may_translate(sv_identity_main(identity)->label, &boolean, err);
+	if (r == SV_NONE && sv_context_parse(sv_identity_main(identity)->label, &guest, err) < 0)
 		return -(int)err->code;
 	if (r != SV_NONE)
 		return r;

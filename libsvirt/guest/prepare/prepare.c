@@ -43,7 +43,7 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 		r = sv_files_of(&files, &prep.files, err);
 	if (r < 0)
 		return r;
-	memcpy(prep.lease.uuid, dom->uuid, sizeof(prep.lease.uuid));
+	memcpy(prep.identity.uuid, dom->uuid, sizeof(prep.identity.uuid));
 	r = sv_reserve(sv, store, dom, &prep, err);
 	if (r < 0)
 		return r;

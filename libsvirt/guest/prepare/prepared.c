@@ -5,8 +5,7 @@
 void sv_prepared_done(struct sv_prepared *prep)
 {
 	sv_assignment_done(&prep->identity.assigned);
-	sv_subject_done(&prep->identity.subject);
-	sv_subject_done(&prep->identity.owner);
+	sv_stack_done(&prep->identity.stack);
 	sv_plan_done(&prep->plan);
 	sv_files_done(&prep->files);
 	sv_lease_done(&prep->lease);
@@ -15,20 +14,16 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_close_fd(&prep->lock);
 }
 
-size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES])
+const struct sv_subject *sv_identity_main(const struct sv_identity *identity)
 {
-	const struct sv_identity *identity = &prep->identity;
-	enum sv_on_unlabelled how = prep->request.on_unlabelled;
-	size_t n = 0;
+	const struct sv_stack *stack = &identity->stack;
 
-	if (identity->choice.main)
-		parties[n++] = (struct sv_party){identity->choice.main, &identity->subject, how};
-	parties[n++] = (struct sv_party){&sv_driver_dac, &identity->owner, how};
-	return n;
+	return stack->n && stack->v[0].driver->mac ? &stack->v[0].subject : NULL;
 }
 
 bool sv_identity_is_enforced(const struct sv_identity *identity)
 {
-	return identity->choice.main && identity->choice.mac.state == SV_MAC_ENFORCING &&
-	       !identity->subject.permissive;
+	const struct sv_subject *subject = sv_identity_main(identity);
+
+	return subject && identity->choice.mac.state == SV_MAC_ENFORCING && !subject->permissive;
 }

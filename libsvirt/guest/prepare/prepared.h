@@ -15,10 +15,13 @@
 
 /* Who the guest is to the security models: sv_prepare_labels(), but for the choice. */
 struct sv_identity {
-	struct sv_choice choice;	  /* the model: sv_choose() */
-	struct sv_assignment assigned;	  /* the level; empty without a model */
-	struct sv_subject subject, owner; /* the labels, of the chosen model and of dac */
+	char uuid[SV_UUID_LEN + 1];    /* of the document, of the lease, or a new one */
+	struct sv_choice choice;       /* the models: sv_choose() */
+	struct sv_assignment assigned; /* the level; empty without a model that has levels */
+	struct sv_stack stack;	       /* the labels, a layer for each chosen model */
 };
+/* What the guest is in its mandatory model. NULL: it is unconfined. */
+const struct sv_subject *sv_identity_main(const struct sv_identity *identity);
 
 struct sv_prepared {
 	struct sv_guest_request request; /* sv_guest_request_read() */
@@ -33,10 +36,6 @@ struct sv_prepared {
 };
 void sv_prepared_done(struct sv_prepared *prep);
 #define sv_auto_prepared sv_cleanup(sv_prepared_done)
-
-/* The drivers that label for this guest, with their views of it: at most SV_MAX_PARTIES. */
-#define SV_MAX_PARTIES 2u
-size_t sv_prepared_parties(const struct sv_prepared *prep, struct sv_party parties[SV_MAX_PARTIES]);
 
 /* Whether the kernel enforces its model against the guest. */
 bool sv_identity_is_enforced(const struct sv_identity *identity);

@@ -14,7 +14,7 @@ static bool may_use(const void *refused, const char *object)
 	const struct sv_refused *r = refused;
 	struct sv_error ignored = {0};
 
-	return r->party->driver->ask->may_use(r->party->subject->label, object, r->node->mode,
+	return r->layer->driver->ask->may_use(r->layer->subject.label, object, r->node->mode,
 					      r->res->access, NULL, &ignored) == 0;
 }
 
@@ -25,7 +25,7 @@ static bool has_label_of_directory(const struct sv_refused *r, const char *type)
 	sv_auto_free char *label = NULL;
 	struct sv_error ignored = {0};
 
-	return r->dir && r->party->driver->label->get(r->dir->fd, &label, &ignored) == 0 &&
+	return r->dir && r->layer->driver->label->get(r->dir->fd, &label, &ignored) == 0 &&
 	       sv_context_parse(label, &dir, &ignored) == 0 && sv_streq(dir.type, type);
 }
 
@@ -35,7 +35,7 @@ static void for_shared(const struct sv_refused *r, struct sv_error *what)
 	sv_auto_context struct sv_context guest = {0}, device = {0};
 	struct sv_error ignored = {0};
 
-	if (sv_context_parse(r->party->subject->label, &guest, &ignored) < 0 ||
+	if (sv_context_parse(r->layer->subject.label, &guest, &ignored) < 0 ||
 	    sv_context_parse(r->object, &device, &ignored) < 0)
 		sv_hint(what, "all guests share it: only the policy can open it");
 	else if (has_label_of_directory(r, device.type))
@@ -55,7 +55,7 @@ static void for_shared(const struct sv_refused *r, struct sv_error *what)
 /* Offers restorecon(8), when the policy has another label for the path that would help. */
 static bool for_policy_label(const struct sv_refused *r, struct sv_error *what)
 {
-	if (!sv_restorecon_helps(r->party->driver, r->res->path, r->node->mode, r->object, may_use,
+	if (!sv_restorecon_helps(r->layer->driver, r->res->path, r->node->mode, r->object, may_use,
 				 r))
 		return false;
 	sv_hint(what, "give it the label that the policy has for its place: restorecon -v '%s'",
@@ -69,7 +69,7 @@ static void for_guest(const struct sv_refused *r, const char *given, struct sv_e
 	sv_auto_context struct sv_context guest = {0}, image = {0};
 	struct sv_error ignored = {0};
 
-	if (sv_context_parse(r->party->subject->label, &guest, &ignored) < 0 ||
+	if (sv_context_parse(r->layer->subject.label, &guest, &ignored) < 0 ||
 	    sv_context_parse(given, &image, &ignored) < 0)
 		return;
 	sv_hint(what,
@@ -84,14 +84,14 @@ static void for_file(const struct sv_refused *r, struct sv_error *what)
 {
 	const struct sv_request request = {
 		.type = SV_SECLABEL_STATIC,
-		.label = r->party->subject->label,
+		.label = r->layer->subject.label,
 		.relabel = true,
 	};
 	sv_auto_subject struct sv_subject would = {0};
 	struct sv_error ignored = {0};
 	const char *given = NULL;
 
-	if (r->party->driver->subject(&request, &would, &ignored) == 0)
+	if (r->layer->driver->subject(&request, &would, &ignored) == 0)
 		given = would.image[r->res->access];
 	if (!sv_step_is_held(r->step) && for_policy_label(r, what))
 		return;
@@ -121,7 +121,7 @@ void sv_remedy_for_type(const struct sv_refused *r, struct sv_error *what)
 
 void sv_remedy_for_mode(const struct sv_refused *r, struct sv_error *what)
 {
-	const char *user = r->party->subject->label + 1; /* of "+UID:+GID" */
+	const char *user = r->layer->subject.label + 1; /* of "+UID:+GID" */
 	int user_len = (int)strcspn(user, ":");
 
 	if (!r->step)

@@ -9,7 +9,7 @@
 
 struct sv_refused {
 	const struct sv_resource *res;
-	const struct sv_party *party;
+	const struct sv_layer *layer;
 	const struct sv_node *node; /* the file, or a directory on the way */
 	const struct sv_node *dir;  /* that the file is in; NULL: not known */
 	const struct sv_step *step; /* of the file; NULL: node is a directory on the way */

@@ -5,6 +5,7 @@
 
 #include "base/string.h"
 #include "guest/level/groups.h"
+#include "guest/state/leases.h"
 #include "guest/state/rundir.h"
 
 static unsigned flags_of(unsigned flags)
@@ -183,11 +184,12 @@ static int fail_no_guest(const char *name, struct sv_error *err)
 
 static int fail_no_level(const struct sv_lease *lease, struct sv_error *err)
 {
+	const struct sv_lease_layer *main = sv_lease_main(lease);
 	char shown[80];
 
 	sv_escape(lease->name, shown, sizeof(shown));
 	(void)sv_fail(err, SV_E_USAGE, 0, "guest '%s' has no level to join: its label is %s", shown,
-		      lease->label ? lease->label : "none");
+		      main ? main->label : "none");
 	return sv_hint(err,
 		       "leave --join out: without a level of its own nothing keeps a guest from "
 		       "that one's files");

@@ -87,9 +87,8 @@ static int reuse(struct sv_store *store, const struct sv_lease *kept, struct sv_
 	struct sv_lease *l = &prep->lease;
 	int r;
 
-	if (l->dynamic != kept->dynamic || !sv_streq(l->model, kept->model) ||
-	    !sv_streq(l->label, kept->label) || !sv_streq(l->image, kept->image) ||
-	    !sv_streq(l->level, kept->level) || !sv_streq(l->owner, kept->owner))
+	if (l->dynamic != kept->dynamic || !sv_streq(l->level, kept->level) ||
+	    !sv_lease_same_layers(l, kept))
 		return SV_NONE;
 	r = sv_plan_rejournal(&prep->plan, store, kept->id, err);
 	if (r != 0)
@@ -113,7 +112,9 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 
 	if (r < 0 || now == seen)
 		return r;
-	r = level.choice->main ? sv_assign_again(&level, &identity->assigned, err) : 0;
+	r = level.choice->main && level.choice->main->level
+		    ? sv_assign_again(&level, &identity->assigned, err)
+		    : 0;
 	return r == SV_NONE ? SV_SKIP : r;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "guest/state/leases.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,6 +23,7 @@ struct orphan_walk {
 	const struct sv_lease *lease;
 	struct sv_proc_id guest; /* the recorded VMM */
 	const struct sv_driver *driver;
+	const char *label; /* of its processes in that model */
 	bool kill;
 	bool sure;  /* the control group is known, so other processes are not the guest's */
 	bool noted; /* the recorded VMM lives, and is counted */
@@ -150,7 +152,7 @@ static bool has_our_label(struct orphan_walk *w, pid_t pid)
 
 	if (w->driver->of_pid(pid, &label, &e) != 0 || (w->other && sv_streq(label, w->other)))
 		return false;
-	if (w->driver->same(label, w->lease->label, &e) == 0)
+	if (w->driver->same(label, w->label, &e) == 0)
 		return true;
 	free(w->other);
 	w->other = sv_take_ptr(label);
@@ -251,7 +253,14 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
 {
 	bool end = how == SV_ORPHANS_END, kill = end && !sv->rehearses;
-	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
+	const struct sv_lease_layer *main = sv_lease_main(lease);
+	struct orphan_walk w = {
+		.sv = sv,
+		.store = store,
+		.lease = lease,
+		.label = main ? main->label : NULL,
+		.kill = kill,
+	};
 	struct sv_runtime rt;
 	bool by_label;
 	int r = sv_runtime_read(sv, lease->name, &rt, err);
@@ -269,8 +278,9 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	 * record was lost. A guest that was only labelled has no process. */
 	by_label = how != SV_ORPHANS_NOTED &&
 		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
-	w.driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	if (r == 0 && w.driver && w.driver->of_pid && by_label && lease->label)
+	if (r == 0 && main)
+		r = sv_driver_need(main->driver, &w.driver, err);
+	if (r == 0 && main && by_label && w.driver->of_pid)
 		r = visit_all(&w, err);
 	free(w.other);
 	if (r < 0)

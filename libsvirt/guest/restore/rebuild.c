@@ -78,21 +78,21 @@ static int lease_of_process(const struct sv_driver *driver, const char *name, pi
 	struct sv_request request = {.type = SV_SECLABEL_STATIC, .relabel = true};
 	sv_auto_subject struct sv_subject subject = {0};
 	sv_auto_lease struct sv_lease lease = {.created = (int64_t)time(NULL)};
+	sv_auto_free char *label = NULL;
 	struct sv_level level;
-	int r = driver->of_pid(pid, &lease.label, err);
+	int r = driver->of_pid(pid, &label, err);
 
-	request.label = lease.label;
+	request.label = label;
 	if (r == 0)
 		r = driver->subject(&request, &subject, err);
 	if (r == 0)
-		r = driver->level->level_of(lease.label, &level, err);
+		r = driver->level ? driver->level->level_of(label, &level, err) : SV_NONE;
 	if (r == 0 && sv_catset_count(&level.cats) > 0)
 		r = sv_level_format(&level, &lease.level, err);
-	if (r < 0 || (r == SV_NONE && !lease.label))
+	if (r < 0 || (r == SV_NONE && !label))
 		return r;
 	if (sv_strdup(name, &lease.name, err) < 0 ||
-	    sv_strdup(driver->name, &lease.model, err) < 0 ||
-	    sv_strdup(subject.image[SV_ACCESS_RW], &lease.image, err) < 0)
+	    sv_lease_wear(&lease, driver->name, label, subject.image[SV_ACCESS_RW], err) < 0)
 		return -(int)err->code;
 	*ret = lease;
 	lease = (struct sv_lease){0};

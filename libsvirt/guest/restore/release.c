@@ -59,6 +59,22 @@ int sv_keep(struct sv_store *store, int64_t lease, bool kept, struct sv_error *e
 	return r;
 }
 
+/* The guest has no process any more. */
+static int unload_rules(const struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; !sv->rehearses && r == 0 && i < lease->n_layers; i++) {
+		const struct sv_lease_layer *layer = &lease->layers[i];
+		const struct sv_driver *driver;
+
+		r = sv_driver_need(layer->driver, &driver, err);
+		if (r == 0 && driver->rules)
+			r = driver->rules->unload(layer->label, err);
+	}
+	return r;
+}
+
 int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       const struct sv_undo_how *how, struct sv_error *err)
 {
@@ -74,6 +90,8 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	/* a lease that is partly put back is not kept any more: the next command may finish it */
 	if (lease->kept || lease->was_kept)
 		r = sv_keep(store, lease->id, false, err);
+	if (r == 0)
+		r = unload_rules(sv, lease, err);
 	if (r == 0)
 		r = sv_plan_undo(store, lease->id, &told, err);
 	if (r < 0)
@@ -95,6 +113,8 @@ int sv_abandon(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	if (!lease->was_kept)
 		return sv_release(sv, store, lease, NULL, err);
 	sv_rundir_leave(sv, lease->name);
+	if (unload_rules(sv, lease, err) < 0)
+		return sv_wrap(err, "guest '%s'", lease->name);
 	return sv_keep(store, lease->id, true, err);
 }
 

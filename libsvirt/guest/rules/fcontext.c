@@ -9,6 +9,7 @@
 #include "base/string.h"
 #include "guest/files/collect.h"
 #include "guest/prepare/choose.h"
+#include "plan/label.h"
 #include "policy/fcontext.h"
 
 #include <sys/stat.h>
@@ -104,11 +105,11 @@ static const struct sv_step *step_of(const struct work *w, const struct sv_resou
 
 static int rules_to_write(struct work *w, struct sv_error *err)
 {
-	const struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
+	const struct sv_layer layer = {w->choice.main, w->subject};
 	const struct sv_plan_request req = {
 		.resources = &w->files.resources,
-		.parties = &party,
-		.n_parties = 1,
+		.layers = &layer,
+		.n_layers = 1,
 		.file = w->dom->file,
 		.nodes = &w->files.nodes,
 	};
@@ -131,12 +132,12 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 /* Rules are removed also for files that are gone or that are something else now. */
 static int rules_to_remove(struct work *w, struct sv_error *err)
 {
-	struct sv_party party = {w->choice.main, &w->subject, SV_UNLABELLED_FAIL};
+	struct sv_layer layer = {w->choice.main, w->subject};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < w->files.resources.n; i++) {
 		const struct sv_resource *res = &w->files.resources.items[i];
-		const char *why = NULL, *label = sv_plan_label(res, NULL, &party, true, &why);
+		const char *why = NULL, *label = sv_plan_label(res, NULL, &layer, true, &why);
 
 		if (label)
 			r = sv_fcontexts_add(&w->rules, res->path, 0, sv_resource_is_tree(res),

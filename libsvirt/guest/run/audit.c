@@ -4,16 +4,18 @@
 
 #include "audit/record.h"
 #include "base/string.h"
+#include "guest/state/leases.h"
 
 void sv_guest_audit(const struct sv_lease *lease, pid_t pid, const char *op, const char *reason,
 		    bool success)
 {
+	const struct sv_lease_layer *main = sv_lease_main(lease);
 	struct sv_audit_guest guest = {
 		.name = lease->name,
 		.uuid = lease->uuid,
-		.model = lease->model,
-		.label = lease->label,
-		.image = lease->image,
+		.model = main ? main->driver : NULL,
+		.label = main ? main->label : NULL,
+		.image = main ? main->image : NULL,
 		.pid = pid,
 	};
 	struct sv_error e = {0};

@@ -13,19 +13,17 @@
 
 #define MONITOR SV_PKGLIBEXECDIR "/svirt-monitor"
 
-static void add_option(struct sv_strv *argv, const char *name, const char *value)
-{
-	if (value)
-		sv_strv_printf(argv, "--%s=%s", name, value);
-}
-
 static int monitor_argv(const struct sv_lease *lease, struct sv_strv *ret, struct sv_error *err)
 {
 	sv_strv_add(ret, "svirt-monitor");
-	add_option(ret, "uuid", lease->uuid);
-	add_option(ret, "model", lease->model);
-	add_option(ret, "label", lease->label);
-	add_option(ret, "image", lease->image);
+	sv_strv_printf(ret, "--uuid=%s", lease->uuid);
+	for (size_t i = 0; i < lease->n_layers; i++) {
+		const struct sv_lease_layer *layer = &lease->layers[i];
+
+		sv_strv_printf(ret, "--label=%s=%s", layer->driver, layer->label);
+		if (layer->image)
+			sv_strv_printf(ret, "--image=%s", layer->image);
+	}
 	sv_strv_add(ret, lease->name);
 	return sv_strv_check(ret, err);
 }

@@ -23,9 +23,20 @@
  * process may go on filling its socket. */
 enum { OUTPUT_READS = 16, OUTPUT_ROUNDS = 8 };
 
-static const struct sv_driver *main_driver(const struct sv_lease *lease)
+/* Sets the label of sockets that are made from now on. on: to the guest's own. */
+static int label_sockets(const struct sv_lease *lease, bool on, struct sv_error *err)
 {
-	return lease->model ? sv_driver_find(lease->model) : NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		const struct sv_lease_layer *layer = &lease->layers[i];
+		const struct sv_driver *driver;
+
+		r = sv_driver_need(layer->driver, &driver, err);
+		if (r == 0 && driver->label && driver->label->create_sockets)
+			r = driver->label->create_sockets(on ? layer->label : NULL, err);
+	}
+	return r;
 }
 
 /* Both ends of the sockets have the guest's own label and level. With a descriptor of the manager's
@@ -33,34 +44,47 @@ static const struct sv_driver *main_driver(const struct sv_lease *lease)
 static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 			struct sv_error *err)
 {
-	const struct sv_driver *driver = main_driver(lease);
 	struct sv_error e = {0};
-	int r = 0;
+	int r = label_sockets(lease, true, err);
 
-	if (driver && driver->label->create_sockets)
-		r = driver->label->create_sockets(lease->label, err);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
 			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
 	}
-	if (driver && driver->label->create_sockets &&
-	    driver->label->create_sockets(NULL, &e) < 0 && r == 0) {
+	if (label_sockets(lease, false, &e) < 0 && r == 0) {
 		*err = e;
 		r = -(int)e.code;
 	}
 	return r;
 }
 
+/* Enters each layer in turn. dac comes after the mandatory models, because it ends with
+ * no_new_privs. The transition of the label is the only new privilege, and the policy allows it by
+ * name. */
 static int enter(const struct sv_lease *lease, struct sv_error *err)
 {
-	const struct sv_driver *driver = main_driver(lease);
-	int r = driver ? driver->enter(lease->label, err) : 0;
+	int r = 0;
 
-	/* dac is last, because it ends with no_new_privs. The transition of the label is the only
-	 * new privilege, and the policy allows it by name */
-	return r < 0 ? r : sv_driver_dac.enter(lease->owner, err);
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		const struct sv_driver *driver;
+
+		r = sv_driver_need(lease->layers[i].driver, &driver, err);
+		if (r == 0)
+			r = driver->enter(lease->layers[i].label, err);
+	}
+	return r;
+}
+
+/* Undoes in the parent what a child that shared its memory has entered. */
+static void leave(const struct sv_lease *lease)
+{
+	for (size_t i = 0; i < lease->n_layers; i++) {
+		const struct sv_driver *driver = sv_driver_find(lease->layers[i].driver);
+		struct sv_error ignored = {0};
+
+		if (driver && driver->mac)
+			(void)driver->enter(NULL, &ignored);
+	}
 }
 
 int sv_vmm_fds_add(struct sv_vmm_fds *fds, int fd, struct sv_error *err)
@@ -159,7 +183,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	if (r == 0) {
 		execute(argv);
 		sv_fail_errno(err, errno, "cannot execute %s as %s", argv[0],
-			      lease->label ? lease->label : lease->owner);
+			      lease->layers[0].label);
 	}
 	_exit(127);
 }
@@ -169,9 +193,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 static int start_child(const struct sv_vmm_program *program, const int sockets[2],
 		       struct sv_proc_id *ret, struct sv_error *err)
 {
-	const struct sv_driver *driver = main_driver(program->lease);
 	pid_t parent = getpid(), pid;
-	struct sv_error e = {0};
 
 	pid = vfork();
 	if (pid == 0)
@@ -181,8 +203,7 @@ static int start_child(const struct sv_vmm_program *program, const int sockets[2
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux caches the label that was set, as if this process had set it */
-	if (driver)
-		(void)driver->enter(NULL, &e);
+	leave(program->lease);
 	if (err->code == SV_OK)
 		return 0;
 	(void)waitpid(pid, NULL, 0);
@@ -247,11 +268,15 @@ static int verify_one(const struct sv_driver *driver, const char *wanted, const 
 
 int sv_vmm_verify(const struct sv_lease *lease, const struct sv_vmm *vmm, struct sv_error *err)
 {
-	const struct sv_driver *driver = main_driver(lease);
-	int r = driver ? verify_one(driver, lease->label, vmm, err) : 0;
+	int r = 0;
 
-	if (r == 0)
-		r = verify_one(&sv_driver_dac, lease->owner, vmm, err);
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		const struct sv_driver *driver;
+
+		r = sv_driver_need(lease->layers[i].driver, &driver, err);
+		if (r == 0 && driver->of_pid)
+			r = verify_one(driver, lease->layers[i].label, vmm, err);
+	}
 	/* it is killed at once, because it is not confined as it has to be */
 	if (r < 0)
 		sv_vmm_kill(vmm);

@@ -59,7 +59,7 @@ struct sv_vmm_program {
 	const struct sv_vmm *tpm; /* swtpm, which runs already and shares its output; NULL: none */
 };
 
-/* Executes the program as lease->label and lease->owner. Its identity is recorded in the lock file
+/* Executes the program in all layers of the lease. Its identity is recorded in the lock file
  * before it can outlive this process. Returns when it was executed. Needs a process without
  * threads. */
 int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,

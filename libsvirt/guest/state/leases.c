@@ -4,6 +4,20 @@
 
 #include "base/array.h"
 #include "base/string.h"
+#include "driver/driver.h"
+
+_Static_assert(SV_LEASE_LAYERS == SV_MAX_LAYERS, "a lease has room for each layer");
+
+const struct sv_lease_layer *sv_lease_main(const struct sv_lease *lease)
+{
+	for (size_t i = 0; i < lease->n_layers; i++) {
+		const struct sv_driver *driver = sv_driver_find(lease->layers[i].driver);
+
+		if (!driver || driver->mac)
+			return &lease->layers[i];
+	}
+	return NULL;
+}
 
 static int append(void *data, const struct sv_lease *lease, struct sv_error *err)
 {

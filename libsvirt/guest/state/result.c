@@ -35,6 +35,10 @@ static const struct sv_field step_fields[] = {TEXT(driver), TEXT(action), TEXT(a
 static const struct sv_field ignored_fields[] = {TEXT(element), TEXT(reason), SV_FIELD_END};
 #undef TEXT
 
+#define TEXT(member) SV_FIELD(struct svirt_layer, member)
+static const struct sv_field layer_fields[] = {TEXT(model), TEXT(label), TEXT(image), SV_FIELD_END};
+#undef TEXT
+
 #define TEXT(member) SV_FIELD(struct svirt_plan, member)
 static const struct sv_field plan_fields[] = {
 	TEXT(name),  TEXT(uuid),  TEXT(model),	     TEXT(type),   TEXT(label), TEXT(image),
@@ -125,6 +129,28 @@ int sv_label_new(const char *text, struct svirt_label **ret, struct sv_error *er
 	return 0;
 }
 
+int sv_layers_new(const struct sv_lease *lease, struct svirt_layer **ret, size_t *ret_n,
+		  struct sv_error *err)
+{
+	struct svirt_layer *layers = calloc(lease->n_layers + 1, sizeof(*layers));
+	size_t n = 0;
+	int r = layers ? 0 : sv_fail_oom(err);
+
+	for (; r == 0 && n < lease->n_layers; n++) {
+		const struct sv_lease_layer *from = &lease->layers[n];
+
+		layers[n] = (struct svirt_layer){from->driver, from->label, from->image};
+		r = sv_fields_own(layer_fields, &layers[n], err);
+	}
+	if (r < 0) {
+		sv_fields_free_array(layer_fields, layers, n, sizeof(*layers));
+		return r;
+	}
+	*ret = layers;
+	*ret_n = n;
+	return 0;
+}
+
 void svirt_host_free(struct svirt_host **host)
 {
 	struct svirt_host *h = *host;
@@ -156,6 +182,7 @@ void svirt_plan_free(struct svirt_plan **plan)
 	sv_fields_free(plan_fields, p);
 	sv_fields_free_array(step_fields, p->steps, p->n_steps, sizeof(*p->steps));
 	sv_fields_free_array(ignored_fields, p->ignored, p->n_ignored, sizeof(*p->ignored));
+	sv_fields_free_array(layer_fields, p->layers, p->n_layers, sizeof(*p->layers));
 	svirt_names_free(&p->argv);
 	svirt_names_free(&p->tpm_argv);
 	free(p);
@@ -169,6 +196,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 	if (!g)
 		return;
 	sv_fields_free(guest_fields, g);
+	sv_fields_free_array(layer_fields, g->layers, g->n_layers, sizeof(*g->layers));
 	svirt_names_free(&g->joined_with);
 	free(g);
 	*guest = NULL;

@@ -142,18 +142,31 @@ static int make_ended(const struct svirt *sv, struct sv_error *err)
 	return r < 0 ? r : sv_fs_mkdir(ended, 0700, err);
 }
 
+/* The label of what a guest makes itself. */
+static const char *made_label(const struct sv_label_ops *ops, const struct sv_lease_layer *layer)
+{
+	return ops->owner ? layer->label : layer->image;
+}
+
 static int mount_own(const struct svirt *sv, const struct sv_lease *lease, const char *path,
 		     struct sv_error *err)
 {
-	const struct sv_driver *driver = lease->model ? sv_driver_find(lease->model) : NULL;
-	sv_auto_free char *labels = NULL, *options = NULL;
-	int r = 0;
+	sv_auto_free char *options = NULL;
+	int r = sv_asprintf(&options, err, "mode=700,size=%um,nr_inodes=%u", sv->conf.run_size,
+			    INODES_MAX);
 
-	if (driver && driver->label->mount_options)
-		r = driver->label->mount_options(lease->image, &labels, err);
-	if (r == 0)
-		r = sv_asprintf(&options, err, "mode=700,size=%um,nr_inodes=%u%s",
-				sv->conf.run_size, INODES_MAX, labels ? labels : "");
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		sv_auto_free char *labels = NULL, *before = options;
+		const struct sv_driver *driver;
+
+		options = NULL;
+		r = sv_driver_need(lease->layers[i].driver, &driver, err);
+		if (r == 0 && driver->label && driver->label->mount_options)
+			r = driver->label->mount_options(
+				made_label(driver->label, &lease->layers[i]), &labels, err);
+		if (r == 0)
+			r = sv_asprintf(&options, err, "%s%s", before, labels ? labels : "");
+	}
 	if (r == 0)
 		r = sv_mount_tmpfs(path, options, err);
 	return r == -SV_E_PERMISSION
@@ -163,9 +176,28 @@ static int mount_own(const struct svirt *sv, const struct sv_lease *lease, const
 		       : r;
 }
 
-int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
+/* Sets the labels that a mount does not give. */
+static int label_own(const struct sv_lease *lease, const char *path, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	int r = sv_node_open(path, &node, err);
+
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		const struct sv_driver *driver;
+		const char *label;
+
+		r = sv_driver_need(lease->layers[i].driver, &driver, err);
+		if (r < 0 || !driver->label || driver->label->mount_options)
+			continue;
+		label = made_label(driver->label, &lease->layers[i]);
+		if (label)
+			r = driver->label->set(node.fd, label, err);
+	}
+	return r;
+}
+
+int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct sv_error *err)
+{
 	sv_auto_free char *path = NULL, *dir = NULL;
 	int r = sv_guest_path(sv, lease->name, SV_GUEST_OWN, &path, err);
 
@@ -183,9 +215,7 @@ int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return sv_fail_errno(err, errno, "cannot make %s", path);
 	r = mount_own(sv, lease, path, err);
-	if (r == 0)
-		r = sv_node_open(path, &node, err);
-	return r < 0 ? r : sv_driver_dac.label->set(node.fd, lease->owner, err);
+	return r < 0 ? r : label_own(lease, path, err);
 }
 
 int sv_rundir_clear(const struct svirt *sv, const char *name, struct sv_error *err)
