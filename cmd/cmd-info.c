@@ -31,6 +31,7 @@ static int run(struct call *call, struct svirt_error *err)
 	node_str(node, "user", host->user);
 	node_num(node, "uid", host->uid);
 	node_num(node, "gid", host->gid);
+	node_str(node, "uid_range", host->uid_range);
 	return 0;
 }
 
@@ -81,6 +82,7 @@ static void show(const struct call *call, struct text *out)
 	text_field(out, "Guests run as", "%s (+%" PRIu64 ":+%" PRIu64 ")",
 		   node_text(node, "user") ? node_text(node, "user") : "unknown",
 		   node_count(node, "uid"), node_count(node, "gid"));
+	show_text(node, "uid_range", "Own users", out);
 	text_blank(out);
 	text_table(out, node_at(node, "drivers"), drivers, N_ELEMENTS(drivers));
 }

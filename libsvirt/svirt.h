@@ -125,6 +125,7 @@ struct svirt_host {
 	int policy_current;    /* the loaded module is that of this version: 1, 0, -1 unknown */
 	char *user;	       /* the user that guests run as */
 	uint32_t uid, gid;
+	char *uid_range; /* each guest has a user out of these instead ("100000-165535"); or NULL */
 	struct svirt_driver_info *drivers;
 	size_t n_drivers;
 };

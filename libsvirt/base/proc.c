@@ -202,6 +202,49 @@ uint64_t sv_proc_signals(void)
 	return signal_mask(text, "\nSigIgn:\t") | signal_mask(text, "\nSigCgt:\t");
 }
 
+/* A line of /proc/PID/status with four numbers. */
+static int four_ids(char *text, const char *name, uint32_t ret[SV_PROC_IDS], struct sv_error *err)
+{
+	char *line = strstr(text, name), *rest, *word;
+	int n = 0, r = 0;
+
+	if (!line)
+		return sv_fail(err, SV_E_UNKNOWN, 0, "no line '%s'", name + 1);
+	rest = line + strlen(name);
+	rest[strcspn(rest, "\n")] = '\0';
+	for (; r == 0 && n < SV_PROC_IDS && (word = strsep(&rest, "\t")); n++)
+		r = sv_parse_u32(word, 0, UINT32_MAX, name + 1, &ret[n], err);
+	return r == 0 && n < SV_PROC_IDS
+		       ? sv_fail(err, SV_E_UNKNOWN, 0, "the line '%s' is cut short", name + 1)
+		       : r;
+}
+
+int sv_proc_ids(pid_t pid, struct sv_proc_ids *ret, struct sv_error *err)
+{
+	sv_auto_free char *gid = NULL, *uid = NULL;
+	struct sv_error failed = {0};
+	struct sv_proc_ids ids;
+	char path[64];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	r = sv_fs_read(path, STATUS_MAX, &uid, NULL, &failed);
+	if (r < 0 && (failed.sys == ENOENT || failed.sys == ESRCH))
+		return SV_NONE;
+	if (r < 0)
+		*err = failed;
+	if (r == 0)
+		r = sv_strdup(uid, &gid, err);
+	if (r == 0)
+		r = four_ids(uid, "\nUid:\t", ids.uid, err);
+	if (r == 0)
+		r = four_ids(gid, "\nGid:\t", ids.gid, err);
+	if (r < 0)
+		return sv_wrap(err, "%s", path);
+	*ret = ids;
+	return 0;
+}
+
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;

@@ -48,6 +48,14 @@ int sv_proc_kill(int pidfd, const char *what, struct sv_error *err) sv_must_chec
 int sv_proc_usage(pid_t pid, uint64_t *cpu_ns, uint64_t *rss_kib,
 		  struct sv_error *err) sv_must_check;
 
+/* The users and groups of a process: real, effective, saved, of the filesystem (Uid and Gid of
+ * proc_pid_status(5)). SV_NONE: gone. */
+#define SV_PROC_IDS 4
+struct sv_proc_ids {
+	uint32_t uid[SV_PROC_IDS], gid[SV_PROC_IDS];
+};
+int sv_proc_ids(pid_t pid, struct sv_proc_ids *ret, struct sv_error *err) sv_must_check;
+
 /* Calls fn for each process; a positive return of fn ends the walk and is returned. */
 int sv_proc_each(int (*fn)(void *data, pid_t pid, struct sv_error *err), void *data,
 		 struct sv_error *err) sv_must_check;

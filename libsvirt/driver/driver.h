@@ -45,6 +45,7 @@ struct sv_request {
 	bool relabel;
 	uid_t uid; /* dac */
 	gid_t gid;
+	bool own_user; /* dac: no other guest has uid; gid is all guests' */
 };
 
 /* A guest as one driver sees it. All text is owned, see sv_subject_done(). */

@@ -250,6 +250,26 @@ int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
 	return get_first(&sql, ret, err);
 }
 
+int sv_lease_wears(struct sv_store *store, const char *driver, const char *prefix,
+		   const char *guest, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	/* the second comparison ends the search in the index; the greatest byte is in no label */
+	int r = sv_sql_prepare(
+		store,
+		"SELECT 1 FROM guest_label JOIN guest ON id = guest WHERE driver = ?1"
+		" AND label >= ?2 AND label < ?2 || char(1114111) AND name <> ?3",
+		&sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_text(&sql, driver);
+	sv_sql_bind_text(&sql, prefix);
+	sv_sql_bind_text(&sql, guest);
+	r = sv_sql_step(&sql, err);
+	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
+}
+
 #define HOLDER_OF "(SELECT coalesce(joined, id) FROM guest WHERE id = ?1)"
 
 int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret, struct sv_error *err)

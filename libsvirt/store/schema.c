@@ -12,7 +12,8 @@
 	"CREATE TABLE guest_label("                                                         \
 	" guest INTEGER NOT NULL REFERENCES guest ON DELETE CASCADE, seq INTEGER NOT NULL," \
 	" driver TEXT NOT NULL, label TEXT NOT NULL, image TEXT, PRIMARY KEY(guest, seq)"   \
-	") STRICT, WITHOUT ROWID;"
+	") STRICT, WITHOUT ROWID;"                                                          \
+	"CREATE INDEX label_of ON guest_label(driver, label);"
 
 static const char text[] =
 	"CREATE TABLE guest("

@@ -19,7 +19,6 @@
 #include <stdint.h>
 
 #define SV_STORE_SCHEMA 2
-
 struct sv_store;
 
 enum sv_store_mode {
@@ -43,8 +42,7 @@ int sv_store_open(const char *dir, enum sv_store_mode mode, struct sv_store **re
 int sv_store_open_watched(const char *dir, enum sv_store_mode mode, const struct sv_watch *watch,
 			  struct sv_store **ret, struct sv_error *err) sv_must_check;
 void sv_store_close(struct sv_store **store);
-/* Whether the store is a copy (SV_STORE_REHEARSE). The caller must not change anything else then.
- */
+/* Whether the store is a copy (SV_STORE_REHEARSE): then nothing else may be changed either. */
 bool sv_store_rehearses(const struct sv_store *store);
 #define sv_auto_store sv_cleanup(sv_store_close)
 
@@ -139,6 +137,9 @@ int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
  * there is none. */
 int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
 		struct sv_error *err) sv_must_check;
+/* 0: no guest but guest has a label of driver that begins with prefix. SV_NONE: one has. */
+int sv_lease_wears(struct sv_store *store, const char *driver, const char *prefix,
+		   const char *guest, struct sv_error *err) sv_must_check;
 /* The names of all other guests that share the level of this lease (--join), the oldest first. *ret
  * has to be empty; the caller releases it. */
 int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret,

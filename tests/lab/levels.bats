@@ -191,6 +191,45 @@ why() { svirt --json list --levels | jq -r --arg h "process $1" '.results[] | se
   assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0:c61.c63
 }
 
+@test "uid_range: each guest has a user of its own, and no other guest's user may use its files" {
+  local a b ids
+  mkdir -p /etc/svirt/svirt.conf.d
+  echo 'uid_range = 200000-200001' >/etc/svirt/svirt.conf.d/users.conf
+  run svirt info
+  assert_line --regexp '^Own users: +200000-200001$'
+  for name in a b; do
+    make_disk "$IMG/own-$name.img" 1M
+    chmod 660 "$IMG/own-$name.img"
+    svirt -q start --paused "$(write_domain $name --disk "$IMG/own-$name.img:virtio")"
+  done
+  ids=$(svirt --json list | jq -c '[.results[].layers[] | select(.model == "dac") | [.label.text, .image.text]] | sort')
+  a=$(stat -c %u /proc/"$(guest_pid a)") b=$(stat -c %u /proc/"$(guest_pid b)")
+  assert_equal "$ids" "[[\"+200000:+$(stat -c %g /proc/"$(guest_pid a)")\",\"+200000:+200000\"],[\"+200001:+$(stat -c %g /proc/"$(guest_pid a)")\",\"+200001:+200001\"]]"
+  assert_not_equal "$a" "$b"
+  assert_equal "$(stat -c '%u %g' "$IMG/own-a.img" "$IMG/own-b.img" | xargs)" "$a $a $b $b"
+  # whatever the policy says: the mode alone refuses
+  setenforce 0
+  setpriv --reuid="$a" --regid="$(stat -c %g /proc/"$(guest_pid a)")" --clear-groups cat "$IMG/own-a.img" >/dev/null
+  run setpriv --reuid="$a" --regid="$(stat -c %g /proc/"$(guest_pid a)")" --clear-groups cat "$IMG/own-b.img"
+  assert_failure
+  assert_output --partial 'Permission denied'
+  run setpriv --reuid="$a" --regid="$a" --clear-groups kill -0 "$(guest_pid b)"
+  assert_failure
+  setenforce 1
+  refused 7 'every user of uid_range (200000-200001) is taken' start --paused "$(write_domain c)"
+  svirt -q destroy a
+  svirt -q destroy b
+  assert_equal "$(stat -c '%u %g' "$IMG/own-a.img" "$IMG/own-b.img" | xargs)" '0 0 0 0'
+  # a guest that is labelled keeps its user until it starts, and a static one is as it says
+  svirt -q label "$(write_domain a --disk "$IMG/own-a.img:virtio")"
+  a=$(stat -c %u "$IMG/own-a.img")
+  svirt -q start --paused "$LAB_SCRATCH/a.xml"
+  assert_equal "$(stat -c %u /proc/"$(guest_pid a)")" "$a"
+  svirt -q check "$LAB_SCRATCH/a.xml"
+  svirt -q destroy a
+  rm /etc/svirt/svirt.conf.d/users.conf "$IMG"/own-?.img
+}
+
 # leases NAME FROM TO: of guests that are labelled and do not run, as svirt writes them
 leases() {
   sqlite3 /var/lib/svirt/state.db "WITH RECURSIVE c(n) AS (SELECT $2 UNION ALL SELECT n + 1 FROM c WHERE n < $3)

@@ -150,7 +150,14 @@ static void test_refused(void **state)
 		few);
 	refused("category = c1,c2\n", "unknown key 'category'",
 		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, on_unlabelled, "
-		"run_size, categories, exclude_categories");
+		"run_size, uid_range, categories, exclude_categories");
+	refused("uid_range = 100000\n", "uid_range: '100000' is not FIRST-LAST", "");
+	refused("uid_range = 1000-1999\n", "uid_range: 1000 is out of range (65536 to 4294967293)",
+		"");
+	refused("uid_range = 100009-100000\n",
+		"uid_range: '100009-100000' does not go from low to high", "");
+	refused("uid_range = 100000-4294967295\n",
+		"uid_range: 4294967295 is out of range (65536 to 4294967293)", "");
 	refused("run_size = 0\n", "run_size: 0 is out of range (1 to 65536)", "");
 	refused("run_size = 65537\n", "run_size: 65537 is out of range (1 to 65536)", "");
 	refused("run_size = 16M\n", "run_size: '16M' is not a whole decimal number", "");

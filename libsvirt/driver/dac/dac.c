@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "base/parse.h"
+#include "base/proc.h"
 #include "base/string.h"
 
 #include <cap-ng.h>
@@ -20,7 +21,6 @@
 #include <sys/stat.h>
 
 #define NSS_BUFFER (64u * 1024)
-#define STATUS_MAX (64u * 1024)
 #define MAX_ID	   (UINT32_MAX - 1) /* the last one means "leave it" to chown(2) */
 #define EXAMPLE	   "+107:+107"
 
@@ -110,6 +110,23 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 	return 0;
 }
 
+static int same_images(struct sv_subject *subject, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(subject->image); i++)
+		r = sv_strdup(subject->label, &subject->image[i], err);
+	return r;
+}
+
+/* What the guest writes alone is its user's, and of the group of the same number, because the group
+ * of the process is all guests'. What others use too has no owner that is right for all: its mode
+ * decides. */
+static int own_images(uid_t user, struct sv_subject *subject, struct sv_error *err)
+{
+	return format(&(struct sv_owner){user, user}, &subject->image[SV_ACCESS_RW], err);
+}
+
 static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
 {
 	sv_auto_subject struct sv_subject made = {.relabel = req->relabel};
@@ -126,8 +143,10 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 	}
 	if (r == 0)
 		r = format(&owner, &made.label, err);
-	for (size_t i = 0; r == 0 && req->relabel && i < SV_N_ELEMENTS(made.image); i++)
-		r = sv_strdup(made.label, &made.image[i], err);
+	if (r == 0 && req->relabel)
+		r = req->own_user && req->type != SV_SECLABEL_STATIC
+			    ? own_images(owner.uid, &made, err)
+			    : same_images(&made, err);
 	if (r < 0)
 		return r;
 	*ret = made;
@@ -329,40 +348,25 @@ static int enter(const char *label, struct sv_error *err)
 	return 0;
 }
 
-/* "Uid:" and "Gid:" of /proc/PID/status have four numbers each: real, effective, saved, file. */
-static int four_ids(const char *status, const char *name, uint32_t *ret)
+static bool are_one(const uint32_t ids[SV_PROC_IDS])
 {
-	const char *p = strstr(status, name);
-	uint32_t id[4];
-
-	if (!p || sscanf(p + strlen(name), "%u %u %u %u", &id[0], &id[1], &id[2], &id[3]) != 4)
-		return -1;
-	for (int i = 1; i < 4; i++)
-		if (id[i] != id[0])
-			return -1;
-	*ret = id[0];
-	return 0;
+	for (int i = 1; i < SV_PROC_IDS; i++)
+		if (ids[i] != ids[0])
+			return false;
+	return true;
 }
 
 static int of_pid(pid_t pid, char **ret, struct sv_error *err)
 {
-	sv_auto_free char *status = NULL;
-	struct sv_error failed = {0};
-	struct sv_owner owner;
-	char path[64];
+	struct sv_proc_ids ids;
+	int r = sv_proc_ids(pid, &ids, err);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (sv_fs_read(path, STATUS_MAX, &status, NULL, &failed) < 0) {
-		if (failed.sys == ENOENT || failed.sys == ESRCH)
-			return SV_NONE;
-		*err = failed;
-		return -(int)err->code;
-	}
-	if (four_ids(status, "\nUid:", &owner.uid) < 0 ||
-	    four_ids(status, "\nGid:", &owner.gid) < 0)
+	if (r != 0)
+		return r;
+	if (!are_one(ids.uid) || !are_one(ids.gid))
 		return sv_fail(err, SV_E_UNKNOWN, 0,
 			       "process %d has several users or groups at once", (int)pid);
-	return format(&owner, ret, err);
+	return format(&(struct sv_owner){ids.uid[0], ids.gid[0]}, ret, err);
 }
 
 static const struct sv_label_ops label_ops = {

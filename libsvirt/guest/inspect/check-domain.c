@@ -224,13 +224,13 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 }
 
 /* A guest that has a label already starts with that one. */
-static int remember(struct sv_store *store, const char *name, struct sv_prepared *prep,
-		    struct sv_error *err)
+static int remember(const struct svirt *sv, struct sv_store *store, const char *name,
+		    struct sv_prepared *prep, struct sv_error *err)
 {
 	sv_auto_lease struct sv_lease lease = {0};
 	int r = sv_lease_find(store, name, &lease, err);
 
-	return r == 0 ? sv_prepare_remember(store, &lease, prep, err) : r;
+	return r == 0 ? sv_prepare_remember(sv, store, &lease, prep, err) : r;
 }
 
 /* With --root nothing is checked: the domain's paths and labels are those of another system. */
@@ -262,7 +262,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	if (r < 0)
 		(void)looked(&err);
 	if (r == 0)
-		r = remember(store, dom->name, &prep, &err);
+		r = remember(sv, store, dom->name, &prep, &err);
 	if (r >= 0)
 		r = sv_prepare_labels(sv, store, dom, &prep.request, &prep.identity, &err);
 	if (r < 0) {

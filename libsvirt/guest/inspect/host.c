@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/string.h"
 #include "guest/level/levels.h"
+#include "guest/level/users.h"
 #include "guest/rules/policy-mark.h"
 
 #include <sys/utsname.h>
@@ -167,6 +168,8 @@ int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err
 		r = add_model(sv, h, err);
 	if (r == 0)
 		r = sv_strdup(sv->conf.user_name, &h->user, err);
+	if (r == 0 && sv_users_are_own(sv))
+		r = sv_asprintf(&h->uid_range, err, "%u-%u", sv->conf.uid_first, sv->conf.uid_last);
 	if (r < 0)
 		return r;
 	h->uid = sv->conf.uid;

@@ -2,6 +2,7 @@
 /* From a domain to what is decided for it: see decide.h. */
 #include "guest/prepare/decide.h"
 
+#include "guest/level/users.h"
 #include "guest/prepare/assign.h"
 #include "guest/prepare/objects.h"
 #include "guest/prepare/preflight.h"
@@ -44,6 +45,10 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 	/* relabel='no' of the main model also keeps the owners, unless dac has its own seclabel */
 	if (own)
 		request.relabel = own->relabel;
+	if (identity->user && driver->label && driver->label->owner) {
+		request.uid = identity->user;
+		request.own_user = true;
+	}
 	return request;
 }
 
@@ -227,6 +232,13 @@ static int check_shared(const struct sv_identity *identity, struct sv_error *err
 			    "need a policy with MCS");
 }
 
+static bool has_static_user(const struct sv_domain *dom)
+{
+	const struct sv_seclabel *s = sv_domain_seclabel(dom, sv_driver_dac.name, false);
+
+	return s && s->type == SV_SECLABEL_STATIC;
+}
+
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      const struct sv_guest_request *request, struct sv_identity *identity,
 		      struct sv_error *err)
@@ -235,6 +247,9 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 	const struct sv_driver *driver = identity->choice.main;
 	int r = driver && driver->level ? sv_assign_level(&level, &identity->assigned, err) : 0;
 
+	if (r == 0 && sv_users_are_own(sv) && !has_static_user(dom))
+		r = sv_user_choose(sv, store, dom->name, identity->user_before, &identity->user,
+				   err);
 	if (r == 0)
 		r = make_stack(dom, identity, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
@@ -293,10 +308,12 @@ void sv_prepare_reset(struct sv_prepared *prep)
 	sv_strv_done(&prep->tpm_argv);
 }
 
-int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
-			struct sv_prepared *prep, struct sv_error *err)
+int sv_prepare_remember(const struct svirt *sv, struct sv_store *store,
+			const struct sv_lease *lease, struct sv_prepared *prep,
+			struct sv_error *err)
 {
 	if (!prep->identity.uuid[0])
 		memcpy(prep->identity.uuid, lease->uuid, sizeof(lease->uuid));
+	prep->identity.user_before = sv_user_of(sv, lease);
 	return sv_assign_former(store, lease, &prep->request, &prep->identity.assigned, err);
 }

@@ -8,9 +8,10 @@
 #include "guest/prepare/prepared.h"
 
 /* Fills prep with what a guest keeps from its lease unless something else is asked for: its level,
- * its share group, the guest that it joined. */
-int sv_prepare_remember(struct sv_store *store, const struct sv_lease *lease,
-			struct sv_prepared *prep, struct sv_error *err) sv_must_check;
+ * its share group, the guest that it joined, its user. */
+int sv_prepare_remember(const struct svirt *sv, struct sv_store *store,
+			const struct sv_lease *lease, struct sv_prepared *prep,
+			struct sv_error *err) sv_must_check;
 
 /* Fills a guest's level and labels. A dynamic level is drawn, a static one is compared with those
  * in use. identity->choice is filled already. SV_E_BUSY and SV_E_EXHAUSTED are about the level, all

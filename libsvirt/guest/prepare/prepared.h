@@ -18,6 +18,7 @@ struct sv_identity {
 	char uuid[SV_UUID_LEN + 1];    /* of the document, of the lease, or a new one */
 	struct sv_choice choice;       /* the models: sv_choose() */
 	struct sv_assignment assigned; /* the level; empty without a model that has levels */
+	uint32_t user, user_before;    /* of the guest's own; 0: none */
 	struct sv_stack stack;	       /* the labels, a layer for each chosen model */
 };
 /* What the guest is in its mandatory model. NULL: it is unconfined. */

@@ -6,6 +6,7 @@
 #include "base/patience.h"
 #include "base/string.h"
 #include "guest/files/pins.h"
+#include "guest/level/users.h"
 #include "guest/prepare/assign.h"
 #include "guest/prepare/decide.h"
 #include "guest/restore/orphans.h"
@@ -115,6 +116,8 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 	r = level.choice->main && level.choice->main->level
 		    ? sv_assign_again(&level, &identity->assigned, err)
 		    : 0;
+	if (r == 0 && identity->user)
+		r = sv_user_again(w->store, w->dom->name, identity->user, err);
 	return r == SV_NONE ? SV_SKIP : r;
 }
 
@@ -239,7 +242,7 @@ static int reserve_again(const struct reserve *w, struct sv_error *err)
 	if (r == SV_NONE)
 		return reserve(w, NULL, err);
 	if (r == 0)
-		r = sv_prepare_remember(w->store, &kept, w->prep, err);
+		r = sv_prepare_remember(w->sv, w->store, &kept, w->prep, err);
 	if (r == 0)
 		r = reserve(w, &kept, err);
 	if (r != SV_NONE)

@@ -13,6 +13,10 @@
 #define DEFAULT_EMULATOR "/usr/bin/qemu-system-x86_64"
 #define DEFAULT_RUN_SIZE 16
 #define RUN_SIZE_MAX	 65536
+/* Above nobody (65534) and the number that means "no change"; below the ones that the kernel keeps.
+ */
+#define UID_RANGE_MIN 65536
+#define UID_RANGE_MAX (UINT32_MAX - 2)
 
 /* Users for VMMs, in the order in which they are tried: those of distributions, then that of
  * sysusers.d/svirt.conf. */
@@ -47,6 +51,28 @@ static int set_on_unlabelled(struct sv_config *conf, const char *value, struct s
 		       sv_escape(value, shown, sizeof(shown)));
 }
 
+/* "100000-165535". Below that are the users of a system and of people. */
+static int set_uid_range(struct sv_config *conf, const char *value, struct sv_error *err)
+{
+	const char *dash = strchr(value, '-');
+	char first[16], shown[64];
+	uint32_t low, high;
+
+	sv_escape(value, shown, sizeof(shown));
+	if (!dash)
+		return sv_fail(err, SV_E_USAGE, 0, "uid_range: '%s' is not FIRST-LAST", shown);
+	(void)snprintf(first, sizeof(first), "%.*s", (int)(dash - value), value);
+	if (sv_parse_u32(first, UID_RANGE_MIN, UID_RANGE_MAX, "uid_range", &low, err) < 0 ||
+	    sv_parse_u32(dash + 1, UID_RANGE_MIN, UID_RANGE_MAX, "uid_range", &high, err) < 0)
+		return -(int)err->code;
+	if (low > high)
+		return sv_fail(err, SV_E_USAGE, 0, "uid_range: '%s' does not go from low to high",
+			       shown);
+	conf->uid_first = low;
+	conf->uid_last = high;
+	return 0;
+}
+
 static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_error *err)
 {
 	const char *key = entry->key, *value = entry->value;
@@ -72,6 +98,8 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return set_on_unlabelled(conf, value, err);
 	if (sv_streq(key, "run_size"))
 		return sv_parse_u32(value, 1, RUN_SIZE_MAX, key, &conf->run_size, err);
+	if (sv_streq(key, "uid_range"))
+		return set_uid_range(conf, value, err);
 	if (sv_streq(key, "categories")) {
 		note(&rd->categories, entry);
 		return sv_catset_parse(value, &conf->categories, err);
@@ -82,7 +110,7 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", sv_escape(key, shown, sizeof(shown)));
 	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
-			    "on_unlabelled, run_size, categories, exclude_categories");
+			    "on_unlabelled, run_size, uid_range, categories, exclude_categories");
 }
 
 static int lookup_user(const char *name, struct passwd *pw, char *buf, size_t room)

@@ -14,9 +14,10 @@ struct sv_config {
 	char *user; /* name or "+UID" from the file; NULL: not set */
 	uid_t uid;  /* of the user that guests run as, after resolution */
 	gid_t gid;
-	char *user_name;    /* what was resolved: "libvirt-qemu" */
-	bool user_fallback; /* it is nobody, because the host has no user for VMMs */
-	char *emulator;	    /* default emulator */
+	char *user_name;	      /* what was resolved: "libvirt-qemu" */
+	bool user_fallback;	      /* it is nobody, because the host has no user for VMMs */
+	uint32_t uid_first, uid_last; /* users of guests' own; 0: all guests have uid */
+	char *emulator;		      /* default emulator */
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
 	uint32_t run_size;	     /* MiB of a guest's own directory below RUN_DIR */

@@ -20,9 +20,9 @@ static const struct sv_field driver_fields[] = {TEXT(name), TEXT(state), SV_FIEL
 
 #define TEXT(member) SV_FIELD(struct svirt_host, member)
 static const struct sv_field host_fields[] = {
-	TEXT(hostname), TEXT(kernel), TEXT(boot_id), TEXT(model),   TEXT(state),
-	TEXT(policy),	TEXT(domain), TEXT(image),   TEXT(content), TEXT(self),
-	TEXT(range),	TEXT(user),   SV_FIELD_END};
+	TEXT(hostname), TEXT(kernel), TEXT(boot_id),   TEXT(model),   TEXT(state),
+	TEXT(policy),	TEXT(domain), TEXT(image),     TEXT(content), TEXT(self),
+	TEXT(range),	TEXT(user),   TEXT(uid_range), SV_FIELD_END};
 #undef TEXT
 
 #define TEXT(member) SV_FIELD(struct svirt_step, member)

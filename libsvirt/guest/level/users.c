@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Choosing a user for one guest alone: see users.h. Must not know what the user may do. */
+#include "guest/level/users.h"
+
+#include "base/array.h"
+#include "base/parse.h"
+#include "base/proc.h"
+#include "base/string.h"
+#include "guest/state/runtime.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define PASSWD_ROOM 4096u
+
+/* The numbers that processes have, in order. */
+struct users {
+	const struct svirt *sv;
+	const char *guest;
+	uint32_t *items;
+	size_t n;
+};
+
+static void users_done(struct users *users)
+{
+	free(users->items);
+}
+
+static bool in_range(const struct svirt *sv, uint32_t user)
+{
+	return user >= sv->conf.uid_first && user <= sv->conf.uid_last;
+}
+
+uint32_t sv_user_of(const struct svirt *sv, const struct sv_lease *lease)
+{
+	const struct sv_lease_layer *layer = sv_lease_layer(lease, sv_driver_dac.name);
+	char number[16];
+	struct sv_error ignored = {0};
+	uint32_t user = 0;
+
+	/* "+UID:+GID" */
+	if (!layer || layer->label[0] != '+')
+		return 0;
+	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(layer->label + 1, ":"),
+		       layer->label + 1);
+	if (sv_parse_u32(number, 0, UINT32_MAX, "user", &user, &ignored) < 0)
+		return 0;
+	return sv_users_are_own(sv) && in_range(sv, user) ? user : 0;
+}
+
+/* Whether it is a process of the guest itself. When that cannot be read, it is a stranger's. */
+static bool is_own(const struct users *users, pid_t pid)
+{
+	struct sv_error ignored = {0};
+
+	return sv_runtime_runs(users->sv, users->guest, pid, &ignored) == 0;
+}
+
+/* All users of a process: it may have several at once. */
+static int visit(void *data, pid_t pid, struct sv_error *err)
+{
+	struct users *users = data;
+	struct sv_proc_ids ids;
+	int r = sv_proc_ids(pid, &ids, err);
+
+	for (int i = 0; r == 0 && i < SV_PROC_IDS; i++) {
+		uint32_t *item;
+
+		if (!in_range(users->sv, ids.uid[i]) || is_own(users, pid))
+			continue;
+		item = sv_array_add(users->items, users->n);
+		if (!item)
+			return sv_fail_oom(err);
+		*item = ids.uid[i];
+	}
+	return r < 0 ? r : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* 0: the host has a user of that number, who may have files. */
+static int is_known(uint32_t user, struct sv_error *err)
+{
+	char room[PASSWD_ROOM];
+	struct passwd pw, *found = NULL;
+	int sys = getpwuid_r(user, &pw, room, sizeof(room), &found);
+
+	/* a record that is longer than the room is one, too */
+	if (found || sys == ERANGE)
+		return 0;
+	if (sys == 0 || sys == ENOENT || sys == ESRCH)
+		return SV_NONE;
+	return sv_fail_errno(err, sys, "cannot look up the user %u", user);
+}
+
+int sv_user_again(struct sv_store *store, const char *guest, uint32_t user, struct sv_error *err)
+{
+	char label[24];
+
+	(void)snprintf(label, sizeof(label), "+%u:", user);
+	return sv_lease_wears(store, sv_driver_dac.name, label, guest, err);
+}
+
+/* 0: nobody has it. SV_NONE: somebody has. */
+static int is_free(const struct users *users, struct sv_store *store, const char *guest,
+		   uint32_t user, struct sv_error *err)
+{
+	int r = 0;
+
+	if (users->n && bsearch(&user, users->items, users->n, sizeof(user), compare))
+		return SV_NONE;
+	if (store)
+		r = sv_user_again(store, guest, user, err);
+	if (r != 0)
+		return r;
+	r = is_known(user, err);
+	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
+}
+
+static int fail_exhausted(const struct svirt *sv, struct sv_error *err)
+{
+	(void)sv_fail(err, SV_E_EXHAUSTED, 0, "every user of uid_range (%u-%u) is taken",
+		      sv->conf.uid_first, sv->conf.uid_last);
+	return sv_hint(err, "end guests, or make uid_range in svirt.conf(5) wider");
+}
+
+int sv_user_choose(const struct svirt *sv, struct sv_store *store, const char *guest,
+		   uint32_t before, uint32_t *ret, struct sv_error *err)
+{
+	const uint64_t n = (uint64_t)sv->conf.uid_last - sv->conf.uid_first + 1;
+	sv_cleanup(users_done) struct users users = {.sv = sv, .guest = guest};
+	uint32_t user = before;
+	uint64_t start;
+	int r = sv_proc_each(visit, &users, err);
+
+	if (r < 0)
+		return r;
+	if (users.n)
+		qsort(users.items, users.n, sizeof(*users.items), compare);
+	if (getrandom(&start, sizeof(start), 0) != (ssize_t)sizeof(start))
+		return sv_fail_errno(err, errno, "getrandom");
+	r = before ? is_free(&users, store, guest, before, err) : SV_NONE;
+	for (uint64_t i = 0; r == SV_NONE && i < n; i++) {
+		user = sv->conf.uid_first + (uint32_t)((start % n + i) % n);
+		r = is_free(&users, store, guest, user, err);
+	}
+	if (r == 0)
+		*ret = user;
+	return r == SV_NONE ? fail_exhausted(sv, err) : r;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Users of guests' own: what is free, what is taken by leases and by processes, and that a guest
+ * keeps the one that it had.
+ */
+#include "store-fixture.h"
+
+#include "base/proc.h"
+#include "base/string.h"
+#include "guest/level/users.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FIRST 200000u
+#define LAST  200003u
+
+static struct svirt sv = {.run_dir = store_dir, .conf = {.uid_first = FIRST, .uid_last = LAST}};
+
+static void lease_user(struct sv_store *store, char *name, const char *label)
+{
+	sv_auto_lease struct sv_lease lease = {.name = strdup(name)};
+	struct sv_error err = {0};
+	int64_t id = 0;
+
+	assert_int_equal(sv_lease_wear(&lease, "selinux", "+200001:+1", NULL, &err), 0);
+	assert_int_equal(sv_lease_wear(&lease, "dac", label, NULL, &err), 0);
+	assert_int_equal(sv_lease_add(store, &lease, &id, &err), 0);
+}
+
+static uint32_t choose(struct sv_store *store, const char *guest, uint32_t before)
+{
+	struct sv_error err = {0};
+	uint32_t user = 0;
+
+	if (sv_user_choose(&sv, store, guest, before, &user, &err) < 0)
+		fail_msg("%s", err.msg);
+	return user;
+}
+
+static void test_leases(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	sv_auto_lease struct sv_lease a = {0};
+	struct sv_error err = {0};
+	uint32_t user = 1;
+
+	(void)state;
+	user = choose(NULL, "a", 0);
+	assert_true(user >= FIRST && user <= LAST);
+	assert_int_equal(choose(store, "a", FIRST + 2), FIRST + 2);
+	lease_user(store, (char[]){"a"}, "+200000:+107");
+	lease_user(store, (char[]){"b"}, "+200002:+107");
+	lease_user(store, (char[]){"c"}, "+2000011:+107");
+	lease_user(store, (char[]){"d"}, "+200003:+107");
+	/* only this one is left; another model's label is no user */
+	assert_int_equal(choose(store, "x", 0), FIRST + 1);
+	assert_int_equal(choose(store, "x", FIRST), FIRST + 1);
+	assert_int_equal(choose(store, "b", FIRST + 2), FIRST + 2);
+	assert_int_equal(sv_user_again(store, "x", FIRST, &err), SV_NONE);
+	assert_int_equal(sv_user_again(store, "a", FIRST, &err), 0);
+	assert_int_equal(sv_user_again(store, "x", FIRST + 1, &err), 0);
+	assert_int_equal(sv_lease_find(store, "a", &a, &err), 0);
+	assert_int_equal(sv_user_of(&sv, &a), FIRST);
+	lease_user(store, (char[]){"e"}, "+200001:+107");
+	user = 1;
+	assert_int_equal(sv_user_choose(&sv, store, "x", 0, &user, &err), -SV_E_EXHAUSTED);
+	assert_string_equal(err.msg, "every user of uid_range (200000-200003) is taken");
+	assert_int_equal(user, 1);
+	sv.conf.uid_first = FIRST + 1;
+	assert_int_equal(sv_user_of(&sv, &a), 0);
+	sv.conf.uid_first = FIRST;
+}
+
+/* A process with that user, until it is killed. Real and saved ids count as the effective one. */
+static pid_t stranger(uint32_t user)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (setresuid(user, 0, 0) < 0 || write(ready[1], "r", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void test_processes(void **state)
+{
+	struct sv_error err = {0};
+	struct sv_proc_ids ids;
+	uint32_t user = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(sv_proc_ids(getpid(), &ids, &err), 0);
+	assert_true(ids.uid[0] == getuid() && ids.gid[1] == getegid());
+	if (geteuid() != 0)
+		skip();
+	pid = stranger(FIRST);
+	sv.conf.uid_last = FIRST;
+	assert_int_equal(sv_user_choose(&sv, NULL, "x", FIRST, &user, &err), -SV_E_EXHAUSTED);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sv_proc_ids(pid, &ids, &err), SV_NONE);
+	assert_int_equal(choose(NULL, "x", 0), FIRST);
+	sv.conf.uid_last = LAST;
+}
+
+int main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, store_setup, store_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_leases),
+		T(test_processes),
+	};
+
+	return cmocka_run_group_tests_name("users", tests, NULL, NULL);
+}
