@@ -66,10 +66,13 @@ static void show(const struct call *call, struct text *out)
 	if (node_text(node, "policy.name"))
 		text_field(out, "Policy", "%s (%s)", node_text(node, "policy.name"),
 			   node_yes(node, "policy.mls") ? "with levels" : "without levels");
-	text_field(out, "Policy module", "%s%s", loaded(node_maybe(node, "policy_module")),
-		   node_yes(node, "policy_module") && node_maybe(node, "policy_current") == 0
-			   ? ", not the one of this version"
-			   : "");
+	/* some models need none */
+	if (!model || node_text(node, "policy.name") || node_maybe(node, "policy_module") >= 0)
+		text_field(out, "Policy module", "%s%s", loaded(node_maybe(node, "policy_module")),
+			   node_yes(node, "policy_module") &&
+					   node_maybe(node, "policy_current") == 0
+				   ? ", not the one of this version"
+				   : "");
 	show_text(node, "self", "Own label", out);
 	show_text(node, "domain", "Guest label", out);
 	show_text(node, "image", "Image label", out);

@@ -151,7 +151,8 @@ static void show(const struct call *call, struct text *out)
 			show_plan(node, asks_for(call, "install"), out);
 		return;
 	}
-	text_field(out, "Policy store", "%s", node_text(node, "store"));
+	text_field(out, "Policy store", "%s",
+		   node_text(node, "store") ? node_text(node, "store") : "none");
 	text_field(out, "Module file", "%s", node_text(node, "file"));
 	text_field(out, "Installed", "%s", yes_no(node_maybe(node, "installed")));
 	text_field(out, "Enabled", "%s", yes_no(node_maybe(node, "enabled")));

@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/mount.h"
 #include "domain/resource/resource.h"
+#include "driver/ask.h"
 #include "label/level.h"
 
 #include <sys/types.h>
@@ -30,6 +31,9 @@ struct sv_host_mac {
 	char policy[64]; /* SELINUXTYPE of the host, "" when there is none */
 	bool mls;	 /* the policy has levels */
 };
+
+/* A UUID for the label of a guest that will not be. */
+#define SV_SPECIMEN_UUID "00000000-0000-0000-0000-000000000000"
 
 /* What a guest is to be, from the domain's seclabel and the allocated level. */
 struct sv_request {
@@ -67,30 +71,12 @@ struct sv_scope {
 void sv_subject_done(struct sv_subject *subject);
 #define sv_auto_subject sv_cleanup(sv_subject_done)
 
+/* Whether the kernel's list of security modules (/sys/kernel/security/lsm) has name. Pure. */
+bool sv_lsm_is_listed(const char *list, const char *name);
+
 /* SV_E_PERMISSION unless wanted lies within mine: nobody hands out more than they have. */
 int sv_range_demand(const struct sv_range *mine, const struct sv_range *wanted,
 		    struct sv_error *err) sv_must_check;
-
-/* Why a guest could not use an object. */
-struct sv_denial {
-	char missing[128]; /* permissions, "read write" */
-	char tclass[32];   /* "file", "blk_file" */
-	bool category;	   /* the type would be allowed; only the level is not */
-};
-
-/* A boolean of the policy that lets every guest use all files of some kind. */
-struct sv_boolean {
-	const char *name;  /* "virt_use_nfs" */
-	const char *opens; /* "every file of every NFS mount" */
-	bool on;
-};
-
-/* The directories that lead to a file, from "/" on. */
-struct sv_dirs {
-	const struct sv_node *items;
-	size_t n;
-	bool make; /* a file is to be made in the last one */
-};
 
 /* The level of a live process, and why others stay away from it. Borrowed. */
 struct sv_live_level {
@@ -101,19 +87,16 @@ struct sv_live_level {
 	const char *why;
 };
 
-/* A change of a label, to ask whether it would be allowed. */
-struct sv_relabel {
-	const char *self; /* label of the process that would make it; NULL: this process */
-	const char *path, *from, *to;
-	mode_t mode;
-};
-
 /* Labels on files: read, set and put back through the journal (plan/). */
 struct sv_label_ops {
 	bool owner; /* a file's label is its owner, who may change its mode and its ACL */
 	/* The extended attribute that holds the label, with its terminating zero; used to do get()
 	 * and set() for many files at once. NULL: the label is not an attribute. */
 	const char *xattr;
+	bool xattr_bare; /* without that zero */
+	/* The capabilities (bits 1 << CAP_...) that set() takes beside those of who owns a file,
+	 * for a label that a guest had. */
+	uint64_t undo_caps;
 
 	/* The label of an O_PATH descriptor. SV_NONE when its filesystem holds none. The caller
 	 * owns *ret. */
@@ -134,6 +117,8 @@ struct sv_label_ops {
 	/* Optional. Sets the label of sockets (socket(2), socketpair(2)) that this thread makes
 	 * from now on. NULL: the default. */
 	int (*create_sockets)(const char *label, struct sv_error *err);
+	/* Optional. Gives a socket that exists the label of the process that is to use it. */
+	int (*label_socket)(int fd, const char *label, struct sv_error *err);
 	/* Optional. The options of mount(2) that label a tmpfs from the start, each after a comma.
 	 * label is that of its root; NULL: that of svirt's own directories. The caller owns *ret.
 	 */
@@ -173,54 +158,18 @@ struct sv_rule_ops {
 		    struct sv_error *err);
 };
 
-/* Questions to the policy. All but may_start() and may_use() are optional. */
-struct sv_ask_ops {
-	/* May a process labelled self (NULL: this process) start emulator as subject?
-	 * SV_E_PERMISSION names each missing permission from the kernel's answer, in permissive
-	 * mode too. SV_E_HOST: subject is not kept apart by categories, or its domain is
-	 * permissive. The latter is the last check, so a caller that accepts subject->permissive
-	 * knows that nothing else was found. emulator may be NULL. */
-	int (*may_start)(const char *self, const struct sv_subject *subject, const char *emulator,
-			 struct sv_error *err);
-	/* May this process execute program and keep its own label, as for a guest without a label?
-	 * SV_E_PERMISSION names what is missing. */
-	int (*may_execute)(const char *program, struct sv_error *err);
-	/* The label that this process would get by executing program. The caller owns *ret. */
-	int (*becomes)(const char *program, char **ret, struct sv_error *err);
-	/* 0: the rules that svirt itself needs are loaded. SV_NONE: they are not. mark: the version
-	 * of the rules that is meant; NULL: any version. */
-	int (*rules_loaded)(const char *mark, struct sv_error *err);
-	/* 0: the kernel keeps subject out of the processes and images of another guest. A failure
-	 * says what it would allow. */
-	int (*kept_apart)(const struct sv_subject *subject, struct sv_error *err);
-	/* May label run machine code that it wrote itself, as an emulator without KVM does? 0: yes,
-	 * also where this kernel does not ask. SV_NONE: no; *boolean is the one that would allow it
-	 * (its name is NULL when the policy has none). */
-	int (*may_translate)(const char *label, struct sv_boolean *boolean, struct sv_error *err);
-	/* Would the kernel let label use an object labelled object? 0: yes. SV_NONE: no, for the
-	 * reason *why (why may be NULL). mode is all of st_mode: dac looks at its permission bits
-	 * too. */
-	int (*may_use)(const char *label, const char *object, mode_t mode, enum sv_access access,
-		       struct sv_denial *why, struct sv_error *err);
-	/* May label search all of these directories? 0: yes. SV_NONE: no; *ret_at is the first that
-	 * it may not, *why the reason. */
-	int (*may_search)(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
-			  struct sv_denial *why, struct sv_error *err);
-	/* As may_use(), for an object as it is now and with everything that decides beside its
-	 * label. */
-	int (*may_open)(const char *label, const struct sv_node *node, enum sv_access access,
-			struct sv_denial *why, struct sv_error *err);
-	/* Would the kernel allow this change of a label? SV_E_PERMISSION with the hint that set()
-	 * would give. A policy's rules on moves between levels are not asked about. */
-	int (*may_set)(const struct sv_relabel *relabel, struct sv_error *err);
-	/* The boolean for the files of such a mount. SV_NONE: this policy has none. */
-	int (*boolean)(const struct sv_mount *mount, struct sv_boolean *ret, struct sv_error *err);
+/* What kind of name a label is, in a model whose labels are names and have no levels. */
+enum sv_name_kind {
+	SV_NAME_OTHER,	/* an administrator's */
+	SV_NAME_GUEST,	/* one that subject() makes for one guest */
+	SV_NAME_COMMON, /* one of the host's own, or one for what several guests use */
 };
 
 struct sv_driver {
 	const char *name; /* the model in domain files */
 	const char *doi;
-	bool mac; /* mandatory: the guest cannot change it (selinux, not dac) */
+	bool mac;	     /* mandatory: the guest cannot change it (selinux, not dac) */
+	const char *enforce; /* of a MAC model: how to make it enforcing, for a hint */
 
 	/* What the model has; NULL: no such thing. ask is never NULL. */
 	const struct sv_label_ops *label;
@@ -237,6 +186,9 @@ struct sv_driver {
 	 * validate them. A baselabel is a bare type or a context whose level is ignored. SV_E_USAGE
 	 * names the part of a label that the policy does not know. */
 	int (*subject)(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err);
+
+	/* Of a MAC model without levels: a label is unique or it keeps nobody apart. Pure. */
+	enum sv_name_kind (*kind)(const char *label);
 
 	/* 0: the two labels mean the same. SV_NONE: they do not. */
 	int (*same)(const char *a, const char *b, struct sv_error *err);
@@ -266,6 +218,7 @@ struct sv_stack {
 void sv_stack_done(struct sv_stack *stack); /* subject.c */
 
 extern const struct sv_driver sv_driver_selinux;
+extern const struct sv_driver sv_driver_smack;
 extern const struct sv_driver sv_driver_dac;
 
 /* exclusive.c: for sv_driver_need() alone, and in no list. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all models share: release of subjects, bounds of levels, names of states. */
+/* What all models share: release of subjects, bounds of levels, names of states, the kernel's list.
+ */
 #include "driver/driver.h"
 
 #include "base/string.h"
@@ -17,6 +18,16 @@ void sv_stack_done(struct sv_stack *stack)
 	for (size_t i = 0; i < stack->n; i++)
 		sv_subject_done(&stack->v[i].subject);
 	stack->n = 0;
+}
+
+bool sv_lsm_is_listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = list; (p = strstr(p, name)); p += len)
+		if ((p == list || p[-1] == ',') && (!p[len] || p[len] == ',' || p[len] == '\n'))
+			return true;
+	return false;
 }
 
 int sv_range_demand(const struct sv_range *mine, const struct sv_range *wanted,

@@ -69,13 +69,16 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	return 0;
 }
 
-/* Whether a label has the level that was drawn for the guest of plan. Then svirt has set it, and no
- * file may keep it when the guest has ended. */
+/* Whether a label has the level that was drawn for the guest of plan, or is the name of a guest,
+ * which nobody uses any more. Then svirt has set it, and no file may keep it when the guest has
+ * ended. */
 static bool is_own(const struct sv_plan *plan, const struct sv_driver *driver, const char *label)
 {
 	struct sv_error ignored = {0};
 	struct sv_level level;
 
+	if (driver->kind)
+		return driver->kind(label) == SV_NAME_GUEST;
 	return plan->has_drawn && driver->level &&
 	       driver->level->level_of(label, &level, &ignored) == 0 &&
 	       sv_level_equal(&level, &plan->drawn);
@@ -116,8 +119,11 @@ static int own_original(const struct sv_plan *plan, const struct sv_step *step,
 	struct sv_level level;
 	int r;
 
-	if (!driver->level)
+	if (!driver->level && !driver->kind)
 		return 0;
+	if (driver->kind && is_own(plan, driver, hold->original) &&
+	    !sv_streq(hold->original, step->from))
+		return fail_changed(step->path, err);
 	if (is_own(plan, driver, hold->original)) {
 		r = is_of_mount(step, err);
 		if (r != SV_NONE)
@@ -131,7 +137,7 @@ static int own_original(const struct sv_plan *plan, const struct sv_step *step,
 		hold->original = sv_take_ptr(policy);
 		return 0;
 	}
-	if (sv_streq(hold->original, step->from))
+	if (!driver->level || sv_streq(hold->original, step->from))
 		return 0;
 	r = driver->level->level_of(hold->original, &level, err);
 	return r == 0 && sv_catset_count(&level.cats) ? fail_changed(step->path, err)

@@ -259,7 +259,7 @@ void sv_batch_set(struct sv_batch *batch)
 		call->path = e->path;
 		call->name = batch->driver->label->xattr;
 		call->text = e->to;
-		call->len = strlen(e->to) + 1;
+		call->len = strlen(e->to) + !batch->driver->label->xattr_bare;
 	}
 	sv_calls_run(batch->calls, SV_CALL_SET, run.list, run.n);
 	for (i = 0; i < run.n; i++)

@@ -9,12 +9,13 @@ rows() { awk '/^\| mode \| /{ on = 1; next } /^\|---/ { next } !/^\|/ { on = 0 }
 modes() { sed -n 's/^\t{"\([a-z-]*\)", VMM_.*/\1/p' "$SVIRT_SRCDIR"/tests/lab/vmm*.c; }
 
 @test "SECURITY.md has the answers that an emulator which was taken over gets" {
-	local answers
-	for answers in hostile hostile-debian; do
+	local answers all
+	all=$(rows "$SVIRT_SRCDIR/SECURITY.md")
+	for answers in hostile hostile-debian hostile-smack; do
 		answers=$SVIRT_SRCDIR/tests/lab/$answers.expected
-		run diff "$answers" <(rows "$SVIRT_SRCDIR/SECURITY.md" | grep -xFf "$answers")
-		assert_output ''
-		assert_success
+		# as they are there, one after the other: a row may be the same in two tables
+		[[ $all == *"$(<"$answers")"* ]] || fail "SECURITY.md has not the rows of $answers:
+$(diff "$answers" <(grep -xFf "$answers" <<<"$all"))"
 	done
 }
 

@@ -185,12 +185,16 @@ watched() { (($(guest_fact "$1" .monitor_pid) > 0)); }
 # itself has it
 probe_as_guest() {
   local dir ids=${OWNER//+/} rc=0
+  local as_user=(setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all)
   dir=$(mktemp -d "$LAB_SCRATCH/probe.XXXXXX")
   cat >"$dir/in"
   : >"$dir/out"
-  chcon "system_u:object_r:svirt_image_t:$(level_of "$1")" "$dir/in" "$dir/out"
-  setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all \
-    runcon "$1" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$?
+  set_label "$(own_file_label "$1")" "$dir/in" "$dir/out"
+  # Smack: taking a label takes a right, so before the rights go; SELinux: giving them up takes one
+  case $LAB_LSM in
+  smack) run_as "$1" "${as_user[@]}" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$? ;;
+  *) "${as_user[@]}" runcon "$1" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$? ;;
+  esac
   cat "$dir/out"
   rm -rf "$dir"
   return $rc
@@ -200,7 +204,10 @@ probe_as_guest() {
 emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
 
 # inode_of PATH...: what svirt changes of a file and has to put back: label, owner, group, mode
-inode_of() { stat -c '%n %C %u:%g %a' "$@"; }
+inode_of() {
+  local path
+  for path; do echo "$path $(label_of "$path") $(stat -c '%u:%g %a' "$path")"; done
+}
 
 # gone NAME: it is not running any more and its lease has ended
 gone() { ! svirt -q dominfo "$1"; }
@@ -212,8 +219,13 @@ run_left() { find /run/svirt -mindepth 1 -regextype egrep -not -regex '/run/svir
 # everything: what a refusal may not change, to be compared: labels, owners, modes and change times of the
 # images, svirt's run directory, and what the state says
 everything() {
-  find "$IMG" -printf '%p %Z %U:%G %m %s %C@\n' | sort
-  find /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o -printf '%p %Z %U:%G %m\n' | sort
+  local label=%Z
+  if [[ $LAB_LSM == smack ]]; then
+    label=
+    getfattr -R -h --absolute-names -n security.SMACK64 "$IMG" /run/svirt /var/lib/svirt
+  fi
+  find "$IMG" -printf "%p $label %U:%G %m %s %C@\n" | sort
+  find /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o -printf "%p $label %U:%G %m\n" | sort
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
 }
 

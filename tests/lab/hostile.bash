@@ -68,11 +68,12 @@ answered() { printf '# %-18s| %-46s| %s\n' "$1" "$2" "$3" >&3; }
 
 # what needs no peer, in two groups: other guests and svirt, and the host
 REACH="neighbour-disk neighbour-process monitor-process host-process neighbour-run svirt-files take-offers own-image"
-HOST="host-files shared-places devices selinux other-label other-user namespaces mounts kernel io-uring knobs sockets"
+HOST="host-files shared-places devices $([[ $LAB_LSM != selinux ]] || echo selinux) other-label other-user namespaces mounts kernel io-uring knobs sockets"
 
 # start_two: the neighbour b, which offers what it can, and a, which tries everything
 start_two() {
-  local image=system_u:object_r:svirt_image_t:s0 listener=$LAB_SCRATCH/host-socket
+  local image content listener=$LAB_SCRATCH/host-socket
+  image=$(common_label shared) content=$(common_label content)
   perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) && chmod(0777, $ARGV[0]) && sleep 120' \
     "$listener" >/dev/null 3>&- &
   wait_for 10 test -S "$listener"
@@ -81,7 +82,7 @@ start_two() {
   svirt -q start --paused "$(make_hostile a "descriptors $REACH $HOST" "neighbour-disk $IMG/b.img" "own-image $image" \
     "neighbour-pid $(guest_pid b)" "monitor-pid $(monitor_of b)" "host-pid $!" "neighbour-run /run/svirt/b/guest" "link $IMG/link" \
     "own-lock /run/svirt/a/lock" "neighbour-lock /run/svirt/b/lock" "own-monitor /run/svirt/a/monitor" "neighbour-monitor /run/svirt/b/monitor" \
-    "neighbour-image $(guest_image b)" "bare-image $image" "content system_u:object_r:virt_content_t:s0" "host-socket $listener" \
+    "neighbour-image $(guest_image b)" "bare-image $image" "content $content" "host-socket $listener" \
     "neighbour-label $(guest_label b)" "manager-label $(domain_of "$(monitor_of b)")" "host-label $(domain_of $$)")"
   svirt -q resume a
   PATIENCE=60 played a sockets

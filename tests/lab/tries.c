@@ -200,6 +200,8 @@ static int do_setexec(char **w)
 
 static int do_relabel(char **w)
 {
+	if (access("/sys/fs/smackfs", F_OK) == 0)
+		return setxattr(w[1], "security.SMACK64", w[2], strlen(w[2]), 0);
 	return setxattr(w[1], "security.selinux", w[2], strlen(w[2]) + 1, 0);
 }
 

@@ -32,12 +32,13 @@
 /* The exit status of fn in the sandbox. */
 static int inside(int (*fn)(void))
 {
+	const struct sv_lease lease = {0};
 	struct sv_error err = {0};
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (sv_sandbox_enter(&err) < 0)
+		if (sv_sandbox_enter(&lease, &err) < 0)
 			_exit(NO_SANDBOX);
 		_exit(fn());
 	}

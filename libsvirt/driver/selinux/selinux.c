@@ -83,16 +83,6 @@ int sv_selinux_type_known(const char *type, struct sv_error *err)
 	return r < 0 ? r : sv_selinux_canonical(probe, NULL, err);
 }
 
-static bool listed(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = list; (p = strstr(p, name)); p += len)
-		if ((p == list || p[-1] == ',') && (!p[len] || p[len] == ',' || p[len] == '\n'))
-			return true;
-	return false;
-}
-
 static int contradiction(const char *what, const char *context, struct sv_error *err)
 {
 	char shown[256];
@@ -122,7 +112,7 @@ static bool is_context(const char *text)
 int sv_selinux_state(const struct sv_selinux_signs *signs, enum sv_mac_state *ret,
 		     struct sv_error *err)
 {
-	bool kernel = signs->lsms ? listed(signs->lsms, "selinux") : signs->filesystem;
+	bool kernel = signs->lsms ? sv_lsm_is_listed(signs->lsms, "selinux") : signs->filesystem;
 
 	if (!kernel && signs->library)
 		return contradiction("libselinux says that SELinux is on, the kernel does not",
@@ -330,6 +320,7 @@ const struct sv_driver sv_driver_selinux = {
 	.name = "selinux",
 	.doi = "0",
 	.mac = true,
+	.enforce = "setenforce 1, and SELINUX=enforcing in /etc/selinux/config",
 	.label = &label_ops,
 	.level = &level_ops,
 	.ask = &ask_ops,

@@ -250,6 +250,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	sv_auto_store struct sv_store *store = NULL;
 	struct sv_error err = {0}, unknown = {0};
 	sv_auto_free char *manager = NULL;
+	const struct sv_driver *main_driver;
 	int r;
 
 	if (sv->root[0]) {
@@ -271,12 +272,15 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 		sv_check_error(c, level ? &label_unique : &label_valid, &err);
 		return;
 	}
+	main_driver = prep.identity.choice.main;
 	if (prep.identity.assigned.joins)
 		sv_check_pass(c, &label_unique,
 			      "nobody is at its level but guest '%s' and who joined that one too",
 			      prep.identity.assigned.joined.name);
 	else
-		sv_check_pass(c, &label_unique, "nobody else is at its level");
+		sv_check_pass(c, &label_unique,
+			      main_driver && !main_driver->level ? "nobody else has its label"
+								 : "nobody else is at its level");
 	sv_check_pass(c, &label_valid, "its label is valid here (%s)",
 		      prep.identity.stack.v[0].subject.label);
 	/* NULL when the manager is not installed, which another rule reports */

@@ -47,25 +47,22 @@ static void check_enforcing(struct sv_checker *c, const struct specimen *s)
 	struct sv_error err = {0};
 
 	if (s->mac.state == SV_MAC_ENFORCING) {
-		sv_check_pass(c, &host_enforcing, "%s is enforcing (policy %s)", s->driver->name,
-			      s->mac.policy);
+		sv_check_pass(c, &host_enforcing, "%s is enforcing%s%s%s", s->driver->name,
+			      s->mac.policy[0] ? " (policy " : "", s->mac.policy,
+			      s->mac.policy[0] ? ")" : "");
 		return;
 	}
 	sv_fail(&err, SV_E_HOST, 0, "%s is not enforcing (%s)", s->driver->name,
 		sv_mac_state_name(s->mac.state));
-	sv_hint(&err, "setenforce 1, and SELINUX=enforcing in /etc/selinux/config");
+	sv_hint(&err, "%s", s->driver->enforce);
 	sv_check_error(c, &host_enforcing, &err);
 }
 
-static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_error *err)
+/* The first two categories that guests may have. */
+static int make_level(const struct svirt *sv, struct specimen *s, struct sv_error *err)
 {
-	struct sv_request request = {
-		.type = SV_SECLABEL_DYNAMIC,
-		.relabel = true,
-		.level = &s->level,
-	};
 	struct sv_level pool;
-	unsigned first, kind;
+	unsigned first;
 	int r = sv_level_pool(sv, s->driver, &pool, err);
 
 	if (r < 0)
@@ -74,6 +71,23 @@ static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_e
 	first = sv_catset_next(&pool.cats, 0);
 	sv_catset_add(&s->level.cats, first);
 	sv_catset_add(&s->level.cats, sv_catset_next(&pool.cats, first + 1));
+	return 0;
+}
+
+static int make_specimen(const struct svirt *sv, struct specimen *s, struct sv_error *err)
+{
+	struct sv_request request = {
+		.type = SV_SECLABEL_DYNAMIC,
+		.relabel = true,
+		.uuid = SV_SPECIMEN_UUID,
+	};
+	unsigned kind;
+	int r = s->driver->level ? make_level(sv, s, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (s->driver->level)
+		request.level = &s->level;
 	for (kind = HARDWARE; r == 0 && kind < N_KINDS; kind++) {
 		request.tcg = kind == TRANSLATED;
 		r = s->driver->subject(&request, &s->subjects[kind], err);
@@ -89,8 +103,13 @@ static void check_subject(struct sv_checker *c, const struct specimen *s,
 {
 	struct sv_error err = {0};
 
-	if (s->driver->ask->kept_apart(subject, &err) == 0)
-		sv_check_pass(c, &policy_mcs, "categories separate guests (%s)", subject->label);
+	if (!s->driver->ask->kept_apart)
+		sv_check_skip(c, &policy_mcs, "%s cannot be asked that", s->driver->name);
+	else if (s->driver->ask->kept_apart(subject, &err) == 0)
+		sv_check_pass(c, &policy_mcs,
+			      s->driver->level ? "categories separate guests (%s)"
+					       : "no rule opens one guest to another (%s)",
+			      subject->label);
 	else
 		sv_check_error(c, &policy_mcs, &err);
 
@@ -170,12 +189,17 @@ static void check_own_dirs(const struct svirt *sv, struct sv_checker *c, const s
 	}
 }
 
-static void check_policy(struct svirt *sv, struct sv_checker *c, const struct specimen *s)
+static void check_module(struct svirt *sv, struct sv_checker *c, const struct specimen *s)
 {
-	sv_auto_free char *manager = NULL;
 	struct sv_error err = {0};
-	int r = s->driver->ask->rules_loaded(NULL, &err);
+	int r;
 
+	if (!s->driver->ask->rules_loaded) {
+		sv_check_skip(c, &policy_module, "%s needs no policy module of svirt's",
+			      s->driver->name);
+		return;
+	}
+	r = s->driver->ask->rules_loaded(NULL, &err);
 	if (r == SV_NONE) {
 		sv_fail(&err, SV_E_HOST, 0, "svirt's policy module is not loaded");
 		sv_hint(&err, "svirt policy install");
@@ -191,10 +215,23 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 		sv_check_pass(c, &policy_module, "the policy module is loaded");
 	else
 		sv_check_error(c, &policy_module, &err);
+}
 
+static void check_policy(struct svirt *sv, struct sv_checker *c, const struct specimen *s)
+{
+	sv_auto_free char *manager = NULL;
+	struct sv_error err = {0};
+	int r = 0;
+
+	check_module(sv, c, s);
 	for (size_t i = 0; i < s->n; i++)
 		check_subject(c, s, &s->subjects[i]);
-	if (s->driver->ask->becomes(MANAGER, &manager, &err) < 0) {
+	/* in a model without transitions the manager keeps the label of whoever starts it */
+	if (s->driver->ask->becomes)
+		r = s->driver->ask->becomes(MANAGER, &manager, &err);
+	else
+		r = s->driver->of_pid(getpid(), &manager, &err);
+	if (r < 0) {
 		sv_check_error(c, &manager_transition, &err);
 		return;
 	}
@@ -326,7 +363,7 @@ int sv_check_host(struct svirt *sv, struct svirt_report **ret, struct sv_error *
 	r = sv_driver_main(&s.driver, &s.mac, &e);
 	if (r == SV_NONE) {
 		sv_fail(&e, SV_E_HOST, 0, "this host runs no mandatory access control");
-		sv_hint(&e, "boot with security=selinux and a policy");
+		sv_hint(&e, "boot with security=selinux and a policy, or with security=smack");
 	}
 	if (e.code == SV_OK)
 		check_model(sv, &c, &s);

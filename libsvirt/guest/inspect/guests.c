@@ -50,7 +50,7 @@ static int add_model(const struct sv_lease *l, struct svirt_guest *g, struct sv_
 	if (r == 0)
 		r = driver->probe(&mac, err);
 	if (r == 0)
-		r = sv_strdup(mac.policy, &g->policy, err);
+		r = sv_strdup(mac.policy[0] ? mac.policy : NULL, &g->policy, err);
 	if (r == 0)
 		r = sv_strdup(mac.state == SV_MAC_ENFORCING ? "enforcing" : "permissive", &g->mode,
 			      err);

@@ -85,12 +85,16 @@ static int add_contexts(const struct sv_driver *driver, struct svirt_host *h, st
 	struct sv_request request = {.type = SV_SECLABEL_DYNAMIC, .relabel = true};
 	struct sv_level bare = {0};
 	struct sv_range range;
-	int r = driver->level->range(&range, err);
+	int r = driver->level ? driver->level->range(&range, err) : 0;
 
 	if (r < 0)
 		return r;
-	bare.sens = range.low.sens;
-	request.level = &bare;
+	if (driver->level) {
+		bare.sens = range.low.sens;
+		request.level = &bare;
+	}
+	/* of a model whose labels are made of UUIDs */
+	request.uuid = SV_SPECIMEN_UUID;
 	r = driver->subject(&request, &subject, err);
 	if (r == 0)
 		r = sv_strdup(subject.label, &h->domain, err);
@@ -149,11 +153,11 @@ static int add_model(struct svirt *sv, struct svirt_host *h, struct sv_error *er
 	r = driver->ask->rules_loaded
 		    ? gap(sv, "policy module", driver->ask->rules_loaded(NULL, err), err)
 		    : 0;
-	h->policy_module = r < 0 ? -1 : r == 0;
+	h->policy_module = r < 0 || !driver->ask->rules_loaded ? -1 : r == 0;
 	if (r == 0 && driver->ask->rules_loaded)
 		r = gap(sv, "version of the policy module", sv_policy_is_current(sv, driver, err),
 			err);
-	h->policy_current = r < 0 ? -1 : r == 0;
+	h->policy_current = r < 0 || !driver->ask->rules_loaded ? -1 : r == 0;
 	return 0;
 }
 

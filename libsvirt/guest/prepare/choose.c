@@ -55,11 +55,11 @@ static int check_state(const struct svirt *sv, const struct sv_domain *dom, unsi
 	if (who) {
 		sv_fail(err, SV_E_HOST, 0, "%s is not enforcing (%s), and %s demands it", name,
 			sv_mac_state_name(choice->mac.state), who);
-		return sv_hint(err, choice->mac.state == SV_MAC_PERMISSIVE
-					    ? "setenforce 1, and SELINUX=enforcing in "
-					      "/etc/selinux/config"
-					    : "semanage permissive -d TYPE takes the exception of "
-					      "the guests' domain away");
+		return sv_hint(err, "%s",
+			       choice->mac.state == SV_MAC_PERMISSIVE
+				       ? choice->main->enforce
+				       : "semanage permissive -d TYPE takes the exception of "
+					 "the guests' domain away");
 	}
 	sv_warn(sv, "%s is not enforcing (%s): guests are labelled, but nothing keeps them apart",
 		name, sv_mac_state_name(choice->mac.state));
@@ -80,6 +80,14 @@ static int check_group(const struct sv_domain *dom, const struct sv_choice *choi
 {
 	bool fixed = choice->main && s && s->type == SV_SECLABEL_STATIC;
 
+	if (dom->share_group && choice->main && !choice->main->level) {
+		sv_fail(err, SV_E_USAGE, 0,
+			"<svirt:share-group> is for a model with levels: this host runs %s",
+			choice->main->name);
+		sv_hint(err, "take the element out; what several guests are to use can be "
+			     "<shareable/>");
+		return sv_error_place(err, dom->file, dom->share_group_line);
+	}
 	if (!dom->share_group || (choice->main && !fixed))
 		return 0;
 	sv_fail(err, SV_E_USAGE, 0, "<svirt:share-group> is for a dynamic label: this guest has %s",
@@ -107,8 +115,9 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 	if (r == SV_NONE && !(flags & SV_PREPARE_UNCONFINED)) {
 		sv_fail(err, SV_E_HOST, 0,
 			"this host runs no mandatory access control that could confine a guest");
-		return sv_hint(err, "boot with security=selinux and a policy; 'svirt info' shows "
-				    "what was found");
+		return sv_hint(err,
+			       "boot with security=selinux and a policy, or with security=smack; "
+			       "'svirt info' shows what was found");
 	}
 	choice.host = choice.main;
 	r = check_models(dom, choice.main, err);

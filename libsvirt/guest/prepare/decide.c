@@ -4,6 +4,7 @@
 
 #include "guest/level/users.h"
 #include "guest/prepare/assign.h"
+#include "guest/prepare/naming.h"
 #include "guest/prepare/objects.h"
 #include "guest/prepare/preflight.h"
 #include "guest/prepare/relabel.h"
@@ -27,6 +28,9 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 	const struct sv_seclabel *own;
 
 	request.uuid = identity->uuid;
+	/* a check of a domain that has no UUID yet */
+	if (!request.uuid[0])
+		request.uuid = dom->uuid[0] ? dom->uuid : SV_SPECIMEN_UUID;
 	if (driver == identity->choice.main) {
 		if (driver->level && request.type == SV_SECLABEL_DYNAMIC) {
 			request.level = &assigned->level;
@@ -252,6 +256,8 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 				   err);
 	if (r == 0)
 		r = make_stack(dom, identity, err);
+	if (r == 0 && driver && driver->kind)
+		r = sv_naming_check(&level, sv_identity_main(identity)->label, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
 }
 

@@ -3,6 +3,7 @@
 #include "guest/prepare/objects.h"
 
 #include "base/string.h"
+#include "guest/level/names.h"
 #include "guest/restore/libvirt.h"
 
 #define SHOWN	 256
@@ -11,6 +12,8 @@
 
 struct look {
 	const struct sv_prepared *prep;
+	struct sv_store *store;
+	const char *guest;
 	const struct sv_step *step;
 	char *journalled; /* what the object is labelled with by the journal, or NULL */
 };
@@ -66,10 +69,39 @@ static int find_user(const struct look *look, const char *label, struct sv_level
 	return sv_level_conflict(&look->prep->identity.assigned.uses, &level, ret, err);
 }
 
+/* Who has the label of an object, in a model without levels. */
+static int check_name(const struct look *look, const char *label, struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	const struct sv_driver *driver = look->step->driver;
+	const struct sv_name_case asked = {NULL, look->store, driver, look->guest};
+	char shown[SHOWN], text[SHOWN], holder[SV_NAME_HOLDER];
+	int r;
+
+	if (driver->kind(label) != SV_NAME_GUEST ||
+	    sv_streq(label, sv_identity_main(&look->prep->identity)->label))
+		return 0;
+	r = sv_name_holder(&asked, label, holder, err);
+	if (r == 0)
+		r = sv_step_labelled(look->step, label, &path, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	sv_fail(err, SV_E_BUSY, 0, "%s is labelled %s, the label of %s",
+		sv_escape(path, shown, sizeof(shown)), sv_escape(label, text, sizeof(text)),
+		holder);
+	return sv_hint(err, "who has that label may be using it: end that one first, or copy the "
+			    "file; 'svirt list' shows the guests");
+}
+
 static int check_label(void *data, const char *label, struct sv_error *err)
 {
+	const struct look *look = data;
 	sv_auto_level_use struct sv_level_use use = {0};
-	int r = find_user(data, label, &use, err);
+	int r;
+
+	if (!look->step->driver->level)
+		return check_name(look, label, err);
+	r = find_user(data, label, &use, err);
 
 	if (r == 0)
 		return fail_level(data, label, &use, err);
@@ -86,6 +118,8 @@ static int check_file(void *data, const char *path, const struct sv_node *node,
 	char mine[SHOWN], shown[SHOWN], text[SHOWN], holder[HOLDER];
 	int r = look->step->driver->label->get(node->fd, &label, err);
 
+	if (r == 0 && !look->step->driver->level)
+		return check_name(look, label, err);
 	if (r == 0)
 		r = find_user(look, label, &use, err);
 	if (r != 0)
@@ -108,6 +142,24 @@ static int fail_given(const struct sv_step *step, const char *file, const char *
 	sv_hint(err,
 		"leave the <label> out: the guest's level is drawn; --shared-level, when others "
 		"are to use it");
+	return sv_error_place(err, file, step->line);
+}
+
+/* In a model without levels it has to be the guest's own, or what the access alone would give. */
+static int check_given_name(const struct sv_prepared *prep, const struct sv_step *step,
+			    const char *file, struct sv_error *err)
+{
+	const struct sv_subject *subject = sv_identity_main(&prep->identity);
+	char path[SHOWN], label[SHOWN];
+
+	if (sv_streq(step->to, subject->label) ||
+	    sv_streq(step->to, subject->image[step->access]) ||
+	    prep->request.flags & SV_PREPARE_SHARED_LEVEL)
+		return 0;
+	sv_fail(err, SV_E_BUSY, 0, "the label '%s' of %s is not the guest's: others may use it",
+		sv_escape(step->to, label, sizeof(label)),
+		sv_escape(step->path, path, sizeof(path)));
+	sv_hint(err, "leave the <label> out; --shared-level, when others are to use it");
 	return sv_error_place(err, file, step->line);
 }
 
@@ -154,7 +206,8 @@ static int check_step(const struct look *look, struct sv_store *store, const cha
 	};
 	sv_auto_free char *holder = NULL;
 	bool alone;
-	int r = check_given(look->prep, step, file, err);
+	int r = step->driver->level ? check_given(look->prep, step, file, err)
+				    : check_given_name(look->prep, step, file, err);
 
 	if (r == 0 && store)
 		r = sv_hold_find(store, &hold, &holder, &known.journalled, &alone, err);
@@ -177,8 +230,9 @@ int sv_objects_check(const struct sv_prepared *prep, const struct sv_domain *dom
 	plan->drawn = identity->assigned.level;
 	if (r == 0)
 		r = sv_libvirt_check(plan, driver, store, err);
-	for (i = 0; driver && driver->level && r == 0 && i < plan->n; i++) {
-		const struct look look = {.prep = prep, .step = &plan->items[i]};
+	for (i = 0; driver && (driver->level || driver->kind) && r == 0 && i < plan->n; i++) {
+		const struct look look = {
+			.prep = prep, .store = store, .guest = dom->name, .step = &plan->items[i]};
 
 		if (sv_step_is_held(look.step) && look.step->driver == driver)
 			r = check_step(&look, store, dom->file, err);

@@ -93,7 +93,7 @@ static void for_file(const struct sv_refused *r, struct sv_error *what)
 
 	if (r->layer->driver->subject(&request, &would, &ignored) == 0)
 		given = would.image[r->res->access];
-	if (!sv_step_is_held(r->step) && for_policy_label(r, what))
+	if (!sv_step_is_held(r->step) && !r->layer->driver->kind && for_policy_label(r, what))
 		return;
 	if (given && !may_use(r, given))
 		for_guest(r, given, what);
@@ -105,9 +105,31 @@ static void for_file(const struct sv_refused *r, struct sv_error *what)
 		sv_hint(what, "let svirt label it: take relabel='no' out");
 }
 
+/* The hint in a model whose policy has no label for a path: the host's own label, which every guest
+ * may read, or why that does not do. */
+static void for_name(const struct sv_refused *r, struct sv_error *what)
+{
+	const struct sv_label_ops *label = r->layer->driver->label;
+	sv_auto_free char *host = NULL;
+	struct sv_error ignored = {0};
+
+	/* every guest may search a directory that has it */
+	if (label->xattr && label->fallback(r->res->path, r->node->mode, &host, &ignored) == 0 &&
+	    (!r->step || may_use(r, host)))
+		sv_hint(what, "give it the host's own label: setfattr -n %s -v %s '%s'",
+			label->xattr, host, r->path);
+	else if (S_ISCHR(r->node->mode) && sv_kind_is_common(r->res, r->node))
+		sv_hint(what, "all guests share it, so svirt gives it no label: give it one that "
+			      "every guest may write");
+	else
+		for_file(r, what);
+}
+
 void sv_remedy_for_type(const struct sv_refused *r, struct sv_error *what)
 {
-	if (S_ISCHR(r->node->mode) && sv_kind_is_common(r->res, r->node))
+	if (r->layer->driver->kind)
+		for_name(r, what);
+	else if (S_ISCHR(r->node->mode) && sv_kind_is_common(r->res, r->node))
 		for_shared(r, what);
 	else if (!r->step)
 		sv_hint(what,

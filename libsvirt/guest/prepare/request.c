@@ -95,6 +95,15 @@ int sv_guest_request_read(const struct svirt *sv, const struct svirt_options *op
 	return r;
 }
 
+/* Two guests of such a model have nothing in common but what their documents say. */
+static int fail_no_levels(const char *option, const struct sv_choice *c, struct sv_error *err)
+{
+	sv_fail(err, SV_E_USAGE, 0, "%s is for a model with levels: this host runs %s", option,
+		c->main->name);
+	return sv_hint(err, "leave %s out; what several guests are to use can be <shareable/>",
+		       option);
+}
+
 /* --join needs a guest with a level. A static label may be at the level of the joined guest. */
 static int check_join(const struct sv_guest_request *request, const struct sv_domain *dom,
 		      const struct sv_choice *c, struct sv_error *err)
@@ -109,7 +118,7 @@ static int check_join(const struct sv_guest_request *request, const struct sv_do
 		return sv_hint(err, "name another guest: 'svirt list' shows them");
 	}
 	if (c->main)
-		return 0;
+		return c->main->level ? 0 : fail_no_levels("--join", c, err);
 	sv_fail(err, SV_E_USAGE, 0, "--join is for a guest with a label: this guest has none");
 	sv_hint(err, "leave --join out");
 	return c->seclabel ? sv_error_place(err, dom->file, c->seclabel->line) : -SV_E_USAGE;
@@ -122,9 +131,12 @@ static int check_level(const struct sv_guest_request *request, const struct sv_d
 	const char *option = request->has_level ? "--level"
 			     : request->group	? "--share-group"
 						: NULL;
+	bool has_levels = c->main && c->main->level;
 
-	if (!option || (c->main && c->request.type == SV_SECLABEL_DYNAMIC))
+	if (!option || (has_levels && c->request.type == SV_SECLABEL_DYNAMIC))
 		return 0;
+	if (c->main && !has_levels)
+		return fail_no_levels(option, c, err);
 	sv_fail(err, SV_E_USAGE, 0, "%s is for a dynamic label: this guest has %s", option,
 		c->main ? "a static one" : "none");
 	if (c->main && request->has_level)

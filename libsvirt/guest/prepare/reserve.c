@@ -9,6 +9,7 @@
 #include "guest/level/users.h"
 #include "guest/prepare/assign.h"
 #include "guest/prepare/decide.h"
+#include "guest/prepare/naming.h"
 #include "guest/restore/orphans.h"
 #include "guest/restore/release.h"
 #include "guest/state/rundir.h"
@@ -108,14 +109,15 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 	const struct sv_identity *identity = &w->prep->identity;
 	const struct sv_assign_case level = {w->sv, w->store, w->dom, &w->prep->request,
 					     &identity->choice};
+	const struct sv_driver *driver = identity->choice.main;
 	int64_t now = 0;
 	int r = sv_store_version(w->store, &now, err);
 
 	if (r < 0 || now == seen)
 		return r;
-	r = level.choice->main && level.choice->main->level
-		    ? sv_assign_again(&level, &identity->assigned, err)
-		    : 0;
+	r = driver && driver->level ? sv_assign_again(&level, &identity->assigned, err) : 0;
+	if (r == 0 && driver && driver->kind)
+		r = sv_naming_again(&level, sv_identity_main(identity)->label, err);
 	if (r == 0 && identity->user)
 		r = sv_user_again(w->store, w->dom->name, identity->user, err);
 	return r == SV_NONE ? SV_SKIP : r;

@@ -9,6 +9,7 @@
 #include "domain/xml/xml.h"
 #include "guest/files/collect.h"
 #include "guest/level/levels.h"
+#include "guest/level/names.h"
 #include "guest/restore/salvage.h"
 #include "guest/state/registry.h"
 #include "guest/state/rundir.h"
@@ -181,28 +182,43 @@ static int add_file(struct svirt_undos *files, const char *guest, const struct s
 	return 0;
 }
 
+/* 0: somebody uses the label, or it is no guest's. SV_NONE: it was a guest's, and nobody does. */
+static int find_user(const struct sv_driver *driver, const struct sv_level_uses *uses,
+		     const char *label, struct sv_error *err)
+{
+	const struct sv_name_case everybody = {.store = uses->store, .driver = driver};
+	sv_auto_level_use struct sv_level_use use = {0};
+	char holder[SV_NAME_HOLDER];
+	struct sv_error none = {0};
+	struct sv_level level;
+
+	if (driver->kind)
+		return driver->kind(label) == SV_NAME_GUEST
+			       ? sv_name_holder(&everybody, label, holder, err)
+			       : 0;
+	if (!driver->level || driver->level->level_of(label, &level, &none) != 0 ||
+	    sv_catset_count(&level.cats) == 0)
+		return 0;
+	return sv_level_conflict(uses, &level, &use, err);
+}
+
 /* Lists a file whose label has a level that no guest, process or static label has. */
 static int look_at(const struct sv_driver *driver, const struct sv_level_uses *uses,
 		   const char *guest, const char *path, struct svirt_undos *files,
 		   struct sv_error *err)
 {
-	sv_auto_level_use struct sv_level_use use = {0};
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	sv_auto_free char *label = NULL;
 	struct sv_error none = {0};
-	struct sv_level level;
+	int r;
 
 	if (sv_node_open(path, &node, &none) != 0 ||
-	    driver->label->get(node.fd, &label, &none) != 0 ||
-	    driver->level->level_of(label, &level, &none) != 0 || sv_catset_count(&level.cats) == 0)
+	    driver->label->get(node.fd, &label, &none) != 0)
 		return 0;
-	switch (sv_level_conflict(uses, &level, &use, err)) {
-	case 0:
-		return 0;
-	case SV_NONE:
+	r = find_user(driver, uses, label, err);
+	if (r == SV_NONE)
 		return add_file(files, guest, driver, path, &label, err);
-	}
-	return -(int)err->code;
+	return r < 0 ? r : 0;
 }
 
 static int look_at_domain(struct svirt *sv, const struct sv_driver *driver,
@@ -232,8 +248,9 @@ static int look_at_all(struct svirt *sv, struct sv_store *store, const struct sv
 	sv_auto_level_uses struct sv_level_uses uses = {0};
 	sv_auto_strv struct sv_strv names = {0};
 	size_t i;
-	int r = sv_level_uses_read(sv, driver, store, NULL, &uses, err);
+	int r = driver->level ? sv_level_uses_read(sv, driver, store, NULL, &uses, err) : 0;
 
+	uses.store = store;
 	if (r == 0)
 		r = sv_registry_names(sv, &names, err);
 	for (i = 0; r == 0 && i < names.n; i++)

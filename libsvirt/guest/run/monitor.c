@@ -433,7 +433,7 @@ static int take_over(struct monitor *m, struct sv_error *err)
 	if (r == 0)
 		r = sv_qmp_new(SV_MONITOR_QMP_FD, &m->qmp, err);
 	if (r == 0)
-		r = sv_sandbox_enter(err);
+		r = sv_sandbox_enter(m->lease, err);
 	if (r < 0)
 		return r;
 	m->sv->warn = keep_warning;

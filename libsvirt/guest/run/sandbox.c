@@ -3,6 +3,7 @@
 #include "guest/run/sandbox.h"
 
 #include "base/string.h"
+#include "driver/driver.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -159,14 +160,33 @@ static const char *const allowed[] = {
 	"set_robust_list",
 };
 
-static int drop_caps(struct sv_error *err)
+/* What putting the guest's labels back takes. */
+static uint64_t undo_caps(const struct sv_lease *lease)
 {
+	uint64_t caps = 0;
+
+	for (size_t i = 0; i < lease->n_layers; i++) {
+		const struct sv_driver *driver = sv_driver_find(lease->layers[i].driver);
+
+		if (driver && driver->label)
+			caps |= driver->label->undo_caps;
+	}
+	return caps;
+}
+
+static int drop_caps(const struct sv_lease *lease, struct sv_error *err)
+{
+	const uint64_t more = undo_caps(lease);
 	size_t i;
 
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (i = 0; i < SV_N_ELEMENTS(kept_caps); i++)
 		(void)capng_update(CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
 				   kept_caps[i]);
+	for (unsigned cap = 0; cap < 64; cap++)
+		if (more >> cap & 1)
+			(void)capng_update(CAPNG_ADD,
+					   (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED), cap);
 	/* Changing the bounding set needs CAP_SETPCAP, which the policy may not give. It does not
 	 * matter then, because the seccomp filter forbids execve(2). */
 	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
@@ -202,9 +222,9 @@ static int filter_calls(struct sv_error *err)
 	return r < 0 ? sv_fail_errno(err, -r, "cannot install the seccomp filter") : 0;
 }
 
-int sv_sandbox_enter(struct sv_error *err)
+int sv_sandbox_enter(const struct sv_lease *lease, struct sv_error *err)
 {
-	int r = drop_caps(err);
+	int r = drop_caps(lease, err);
 
 	return r < 0 ? r : filter_calls(err);
 }

@@ -39,6 +39,22 @@ static int label_sockets(const struct sv_lease *lease, bool on, struct sv_error 
 	return r;
 }
 
+/* Gives a socket the guest's label, in models that have no such label for what is made next. */
+static int label_socket(const struct sv_lease *lease, int fd, struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
+		const struct sv_lease_layer *layer = &lease->layers[i];
+		const struct sv_driver *driver;
+
+		r = sv_driver_need(layer->driver, &driver, err);
+		if (r == 0 && driver->label && driver->label->label_socket)
+			r = driver->label->label_socket(fd, layer->label, err);
+	}
+	return r;
+}
+
 /* Both ends of the sockets have the guest's own label and level. With a descriptor of the manager's
  * label the guest could not use it after exec, and a pipe would keep the manager's range. */
 static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
@@ -50,6 +66,8 @@ static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
 			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
+		for (size_t end = 0; r == 0 && end < 2; end++)
+			r = label_socket(lease, pairs[i][end], err);
 	}
 	if (label_sockets(lease, false, &e) < 0 && r == 0) {
 		*err = e;
@@ -166,7 +184,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	char **argv = program->argv;
 	int r;
 
-	/* the child must not go on when the manager dies; the transition at exec clears this */
+	/* the child must not go on when the manager dies, until it is the guest */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(126);
@@ -181,6 +199,9 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	if (r == 0)
 		r = enter(lease, err);
 	if (r == 0) {
+		/* a change of user clears it too, and a transition of SELinux's; else a guest that
+		 * runs as root would end with the manager */
+		(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 		execute(argv);
 		sv_fail_errno(err, errno, "cannot execute %s as %s", argv[0],
 			      lease->layers[0].label);
