@@ -13,6 +13,7 @@
 #include "base/mount.h"
 #include "domain/resource/resource.h"
 #include "driver/ask.h"
+#include "driver/rules.h"
 #include "label/level.h"
 
 #include <sys/types.h>
@@ -59,13 +60,6 @@ struct sv_subject {
 	bool relabel;	 /* false: all files keep their labels, image[] is empty */
 	bool permissive; /* the kernel enforces nothing against this domain */
 };
-/* All that one guest may reach, for models that write rules instead of labels. Borrowed. */
-struct sv_scope {
-	const struct sv_resources *resources; /* of the document */
-	const char *emulator;
-	const char *run_dir; /* the guest's own directory */
-};
-
 /* subject.c */
 
 void sv_subject_done(struct sv_subject *subject);
@@ -144,20 +138,6 @@ struct sv_level_ops {
 	int (*level_of)(const char *label, struct sv_level *ret, struct sv_error *err);
 };
 
-/* Rules that exist only while their guest does: loaded before its first process, unloaded after its
- * last one. Each is found again by the label alone, because a repair knows nothing else. */
-struct sv_rule_ops {
-	/* Loads the rules of subject, in place of any that are loaded for its label. */
-	int (*load)(const struct sv_subject *subject, const struct sv_scope *scope,
-		    struct sv_error *err);
-	/* Removes the rules of label. Without any it does nothing. */
-	int (*unload)(const char *label, struct sv_error *err);
-	/* Calls fn for the label of each set of svirt's rules that is loaded. A return of fn other
-	 * than 0 ends the walk and is returned. */
-	int (*each)(int (*fn)(void *data, const char *label, struct sv_error *err), void *data,
-		    struct sv_error *err);
-};
-
 /* What kind of name a label is, in a model whose labels are names and have no levels. */
 enum sv_name_kind {
 	SV_NAME_OTHER,	/* an administrator's */
@@ -219,6 +199,7 @@ void sv_stack_done(struct sv_stack *stack); /* subject.c */
 
 extern const struct sv_driver sv_driver_selinux;
 extern const struct sv_driver sv_driver_smack;
+extern const struct sv_driver sv_driver_apparmor;
 extern const struct sv_driver sv_driver_dac;
 
 /* exclusive.c: for sv_driver_need() alone, and in no list. */

@@ -6,10 +6,7 @@
 
 /* dac stays last: its enter() gives up the rights that the others need. */
 const struct sv_driver *const sv_drivers[] = {
-	&sv_driver_selinux,
-	&sv_driver_smack,
-	&sv_driver_dac,
-	NULL,
+	&sv_driver_selinux, &sv_driver_smack, &sv_driver_apparmor, &sv_driver_dac, NULL,
 };
 
 const struct sv_driver *sv_driver_find(const char *name)

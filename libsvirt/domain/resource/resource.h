@@ -74,6 +74,17 @@ struct sv_resources {
 	size_t n;
 };
 
+/* What a VMM uses of the host beside its resources, as bits. */
+enum sv_need {
+	SV_NEED_KVM = 1,       /* /dev/kvm */
+	SV_NEED_INET = 2,      /* sockets of the internet: user networking, a display's port */
+	SV_NEED_PTY = 4,       /* pseudoterminals that it makes */
+	SV_NEED_HUGEPAGES = 8, /* memory without a name in the host's huge pages */
+};
+
+/* needs.c: the bits of enum sv_need for a document. Pure. */
+unsigned sv_needs_of(const struct sv_domain *dom);
+
 /* In the order of the document. Two resources with one path are an error unless both are
  * read-only. images: what is behind the disks; NULL, or an empty graph: only what the document
  * names. run_dir is the directory that the guest gets for itself ("/run/svirt/NAME/guest"); beside

@@ -236,7 +236,8 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 		return;
 	}
 	check_manager(sv, c, s, manager);
-	check_own_dirs(sv, c, s, manager);
+	if (s->driver->label)
+		check_own_dirs(sv, c, s, manager);
 }
 
 /* A permission error of this user is not an answer: "unknown". */

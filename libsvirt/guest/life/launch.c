@@ -199,7 +199,12 @@ static void end_all(struct launch *l, struct sv_error *err)
 /* Loads the rules of the models that have some for each guest. They are unloaded with the lease. */
 static int load_rules(const struct launch *l, struct sv_error *err)
 {
-	struct sv_scope scope = {.resources = l->resources, .emulator = l->lease->emulator};
+	struct sv_scope scope = {
+		.resources = l->resources,
+		.needs = sv_needs_of(l->dom),
+		.emulator = l->lease->emulator,
+		.swtpm = l->tpm_argv ? l->tpm_argv[0] : NULL,
+	};
 	sv_auto_free char *run_dir = NULL;
 	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_OWN, &run_dir, err);
 

@@ -160,7 +160,7 @@ static const char *const allowed[] = {
 	"set_robust_list",
 };
 
-/* What putting the guest's labels back takes. */
+/* What putting back takes in the guest's models. */
 static uint64_t undo_caps(const struct sv_lease *lease)
 {
 	uint64_t caps = 0;
@@ -170,6 +170,8 @@ static uint64_t undo_caps(const struct sv_lease *lease)
 
 		if (driver && driver->label)
 			caps |= driver->label->undo_caps;
+		if (driver && driver->rules)
+			caps |= driver->rules->undo_caps;
 	}
 	return caps;
 }

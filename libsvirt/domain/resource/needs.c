@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a VMM uses of the host that is no file of its guest: the network, pseudoterminals, KVM.
+ * Models that write rules (AppArmor) allow only what the document asks for. Looks at no file.
+ */
+#include "domain/resource/resource.h"
+
+#include "base/string.h"
+
+static unsigned of_chardev(const struct sv_chardev *chardev)
+{
+	switch (chardev->type) {
+	case SV_CHAR_TCP:
+	case SV_CHAR_UDP:
+		return SV_NEED_INET;
+	case SV_CHAR_PTY:
+		return SV_NEED_PTY;
+	case SV_CHAR_NULL:
+	case SV_CHAR_VC:
+	case SV_CHAR_DEV:
+	case SV_CHAR_FILE:
+	case SV_CHAR_PIPE:
+	case SV_CHAR_UNIX:
+	case SV_CHAR_SPICEVMC:
+	case SV_CHAR_SPICEPORT:
+		return 0;
+	}
+	return 0;
+}
+
+static unsigned of_net(const struct sv_net *net)
+{
+	switch (net->type) {
+	case SV_NET_USER:
+	case SV_NET_SERVER:
+	case SV_NET_CLIENT:
+	case SV_NET_MCAST:
+	case SV_NET_UDP:
+		return SV_NEED_INET;
+	case SV_NET_ETHERNET:
+	case SV_NET_BRIDGE:
+	case SV_NET_VHOST_USER:
+	case SV_NET_VDPA:
+		return 0;
+	}
+	return 0;
+}
+
+static unsigned of_graphics(const struct sv_graphics *graphics)
+{
+	bool port = graphics->type != SV_GRAPHICS_EGL && !graphics->socket && !graphics->own &&
+		    !graphics->closed;
+
+	return port ? SV_NEED_INET : 0;
+}
+
+/* Arguments are QEMU's own words. A need too many allows what their author could have asked for. */
+static unsigned of_argument(const char *text)
+{
+	unsigned needs = 0;
+
+	if (strstr(text, "host=") || strstr(text, "udp"))
+		needs |= SV_NEED_INET;
+	if (strstr(text, "pty"))
+		needs |= SV_NEED_PTY;
+	return needs;
+}
+
+static unsigned of_machine(const struct sv_domain *dom)
+{
+	unsigned needs = 0;
+
+	if (dom->virt == SV_VIRT_KVM)
+		needs |= SV_NEED_KVM;
+	if (dom->memory.backing.hugepages)
+		needs |= SV_NEED_HUGEPAGES;
+	return needs;
+}
+
+unsigned sv_needs_of(const struct sv_domain *dom)
+{
+	unsigned needs = of_machine(dom);
+
+	for (size_t i = 0; i < dom->n_chars; i++)
+		needs |= of_chardev(&dom->chars[i].source);
+	for (size_t i = 0; i < dom->n_redirs; i++)
+		needs |= of_chardev(&dom->redirs[i].source);
+	for (size_t i = 0; i < dom->n_nets; i++)
+		needs |= of_net(&dom->nets[i]);
+	for (size_t i = 0; i < dom->n_graphics; i++)
+		needs |= of_graphics(&dom->graphics[i]);
+	for (size_t i = 0; i < dom->extra.n_args; i++)
+		needs |= of_argument(dom->extra.args[i].text);
+	return needs;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Questions to AppArmor. A profile allows what the document names, because it is made anew from
+ * that at each start, so about files there is nothing to ask. Must not know what the answers are
+ * for.
+ */
+#include "driver/apparmor/apparmor.h"
+
+#include "base/fs.h"
+#include "base/parse.h"
+#include "base/string.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#define STATUS_MAX (64u * 1024)
+#define QUERY_MAX  (PATH_MAX + 128)
+#define MAY_WRITE  2u
+#define MAY_READ   4u
+#define CAPS_BYTES 8
+
+/* The text behind name, to the end of its line, which is cut there. NULL: there is none. */
+static char *value_of(char *text, const char *name)
+{
+	char *at = strstr(text, name);
+
+	if (!at)
+		return NULL;
+	at += strlen(name);
+	at[strcspn(at, "\n")] = '\0';
+	return at;
+}
+
+/* Whether this process may load profiles: bit CAP_MAC_ADMIN of CapEff (proc_pid_status(5)), whose
+ * first digits are the highest bits. */
+static int is_admin(struct sv_error *err)
+{
+	sv_auto_free char *status = NULL;
+	unsigned char have[CAPS_BYTES] = {0};
+	const char *caps;
+	int r = sv_fs_read("/proc/self/status", STATUS_MAX, &status, NULL, err);
+
+	if (r < 0)
+		return r;
+	caps = value_of(status, "\nCapEff:\t");
+	if (caps && sv_parse_hex(caps, sizeof(have), have) == 0 &&
+	    (have[sizeof(have) - 1 - CAP_MAC_ADMIN / 8] >> CAP_MAC_ADMIN % 8 & 1))
+		return 0;
+	(void)sv_fail(err, SV_E_PERMISSION, 0,
+		      "may not load a profile into the kernel (CAP_MAC_ADMIN)");
+	return sv_hint(err, "run svirt as root");
+}
+
+int sv_apparmor_may_start(const char *self, const struct sv_subject *subject, const char *emulator,
+			  struct sv_error *err)
+{
+	sv_auto_free char *toolchain = NULL;
+	int r = sv_apparmor_toolchain(&toolchain, err);
+
+	(void)self; /* the capability is this process's, and a label does not tell it */
+	(void)subject;
+	if (r == 0)
+		r = is_admin(err);
+	if (r == 0 && emulator && access(emulator, F_OK) < 0)
+		return sv_fail_errno(err, errno, "%s", emulator);
+	return r;
+}
+
+int sv_apparmor_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
+			struct sv_denial *why, struct sv_error *err)
+{
+	(void)label;
+	(void)object;
+	(void)mode;
+	(void)access;
+	(void)why;
+	(void)err;
+	return 0; /* files have no labels here */
+}
+
+int sv_apparmor_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
+			   struct sv_denial *why, struct sv_error *err)
+{
+	(void)label;
+	(void)dirs;
+	(void)ret_at;
+	(void)why;
+	(void)err;
+	return 0; /* the directories on the way to a file are not asked about */
+}

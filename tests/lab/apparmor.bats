@@ -1,0 +1,276 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# AppArmor: each guest in a profile of its own, by what the kernel allowed and denied. Guests have one
+# user here, so it is never the owner of a file that keeps them apart.
+# lab: lsm=apparmor enforcing=1 timeout=600
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+
+AA=/sys/kernel/security/apparmor
+RULES=/usr/share/svirt/apparmor/svirt-qemu
+PARSER=/usr/sbin/apparmor_parser
+
+setup() {
+  guest_setup
+  rm -rf "${IMG:?}"/*
+}
+
+# uuid N: that of the guest whose number is N
+uuid() { printf '%08d-1111-4222-8333-444455556666' "$1"; }
+
+# guest NAME N [OPTION...]: write_domain for a guest with its UUID, and its disk
+guest() {
+  local name=$1 n=$2
+  shift 2
+  make_disk "$IMG/$name.img" 1M
+  write_domain "$name" --extra "<uuid>$(uuid "$n")</uuid>" --disk "$IMG/$name.img" --serial "$@"
+}
+
+# profile_of PID, loaded: what the kernel says
+profile_of() { cat "/proc/$1/attr/apparmor/current"; }
+loaded() { sed -n 's/^\(svirt-.*\) (\(.*\))$/\1 \2/p' $AA/profiles; }
+
+# as_guest NAME WORDS...: one try of the probe in the profile of a running guest, as the guest's user;
+# as_root_guest: as root, where that user could not do it anyway
+as_guest() {
+  local as=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs) label
+  [[ $1 != -r ]] || { as=() && shift; }
+  label=$(profile_of "$(guest_pid "$1")")
+  shift
+  # shellcheck disable=SC2016 # the inner shell's
+  "${as[@]}" /bin/bash -c 'printf "exec %s" "$0" >/proc/self/attr/apparmor/exec && exec "$@"' "${label% (enforce)}" "$LAB_TOOLS/probe" "$@"
+}
+as_root_guest() { as_guest -r "$@"; }
+
+# said_denied PROFILE TEXT: the kernel has logged it in this test, and the record is printed
+said_denied() {
+  local line
+  line=$(denials | grep -F "profile=\"$1\"" | grep -F -- "$2" | head -n 1)
+  [[ -n $line ]] || { denials && return 1; }
+  echo "# $line" >&3
+}
+
+@test "a guest runs in a profile of its own: its disk works, nothing is denied, the end takes all away" {
+  run -0 svirt start "$(guest a 1)"
+  assert_line "Guest a started: svirt-$(uuid 1)"
+  wait_halted a
+  run -0 profile_of "$(guest_pid a)"
+  assert_output "svirt-$(uuid 1) (enforce)"
+  run -0 loaded
+  assert_output "svirt-$(uuid 1) enforce"
+  assert [ -n "$(disk_mark "$IMG/a.img")" ]
+  assert_equal "$(denials)" ''
+  run -0 svirt dominfo a
+  assert_line "Security model: apparmor"
+  assert_line --regexp "^Security label: svirt-$(uuid 1) \(apparmor/.*enforcing\)$"
+  run -0 svirt destroy a
+  run -0 loaded
+  assert_output ''
+}
+
+@test "another guest's disk, process and memory are denied by the kernel" {
+  svirt -q start "$(guest a 1)"
+  svirt -q start "$(guest b 2)"
+  local b a me
+  me=svirt-$(uuid 1) b=$(guest_pid b) a=$(guest_pid a)
+  # both have one owner: it is not the mode
+  assert_equal "$(stat -c %u "$IMG/a.img" "$IMG/b.img" | sort -u | wc -l)" 1
+  run as_guest a write "$IMG/a.img"
+  assert_output "write $IMG/a.img: allowed"
+  local try
+  for try in "read $IMG/b.img" "write $IMG/b.img" "read $(serial_of b)" "kill $b 0" "kill $b 9" "ptrace $b" "proc-mem $b" "proc-read $b maps" "kill $(monitor_of a) 9"; do
+    # shellcheck disable=SC2086 # words
+    run as_guest a $try
+    assert_output --regexp 'denied (EACCES|EPERM)$'
+    echo "# $output" >&3
+  done
+  said_denied "$me" "name=\"$IMG/b.img\""
+  said_denied "$me" 'operation="signal"'
+  said_denied "$me" 'operation="ptrace"'
+  run as_guest a kill "$a" 0
+  assert_output --partial ': allowed'
+}
+
+@test "what no guest may have: secrets, devices, svirt's own files, another profile, packets" {
+  svirt -q start "$(guest a 1)"
+  local me try
+  me=svirt-$(uuid 1)
+  for try in 'read /etc/shadow' 'read /dev/mem' 'write /dev/kmsg' 'read /var/lib/svirt/state.db' 'read /run/svirt/a/lock' \
+    "write $AA/.replace" 'list /srv' 'create /etc/new' 'write /proc/sys/kernel/core_pattern' \
+    'setexec unconfined' 'setcon unconfined' packet-socket; do
+    # shellcheck disable=SC2086 # words
+    run as_root_guest a $try
+    assert_output --regexp 'denied (EACCES|EPERM)$'
+    echo "# $output" >&3
+  done
+  # these are said in the log even where a rule of the document would allow them
+  said_denied "$me" 'name="/etc/shadow"'
+  said_denied "$me" 'name="/var/lib/svirt/state.db"'
+  said_denied "$me" 'name="/run/svirt/a/lock"'
+}
+
+@test "/dev/kvm is for a guest whose document asks for it" {
+  [[ -e /dev/kvm ]] || mknod -m 666 /dev/kvm c 10 232
+  svirt -q start "$(guest a 1)"
+  run as_guest a write /dev/kvm
+  assert_output 'write /dev/kvm: denied EACCES'
+  said_denied "svirt-$(uuid 1)" 'name="/dev/kvm"'
+  # there is no KVM in this kernel, which is another answer than no
+  run svirt start "$(guest b 2 --virt kvm)"
+  refute_output --partial 'ermission denied'
+  assert_output --partial 'No such device'
+  [[ $(denials) != *'profile="svirt-'$(uuid 2)* ]]
+}
+
+@test "the second start of a guest compiles nothing, and a changed document is compiled again" {
+  local domain
+  domain=$(guest a 1)
+  mv $PARSER $PARSER.real
+  printf '#!/bin/sh\necho >>/run/compiled\nexec %s.real "$@"\n' $PARSER >$PARSER
+  chmod 755 $PARSER
+  # compiled DOMAIN: how often its start runs the parser
+  compiled() { : >/run/compiled && svirt -q start "$1" >&2 && wc -l </run/compiled; }
+  assert_equal "$(compiled "$domain")" 1
+  svirt -q destroy a
+  assert_equal "$(compiled "$domain")" 0
+  run -0 profile_of "$(guest_pid a)"
+  assert_output "svirt-$(uuid 1) (enforce)"
+  svirt -q destroy a
+  make_disk "$IMG/c.img" 1M
+  domain=$(guest a 1 --disk "$IMG/c.img")
+  assert_equal "$(compiled "$domain")" 1
+  run as_guest a write "$IMG/c.img"
+  assert_output "write $IMG/c.img: allowed"
+  svirt -q destroy a
+  # a damaged one is of no use, and does no harm
+  truncate -s 2000 "/var/lib/svirt/apparmor/svirt-$(uuid 1)"
+  assert_equal "$(compiled "$domain")" 1
+  mv $PARSER.real $PARSER
+}
+
+@test "a killed monitor leaves a profile, and the next command takes it away" {
+  svirt -q start "$(guest a 1)"
+  local pid
+  pid=$(guest_pid a)
+  kill -9 "$(monitor_of a)"
+  kill -9 "$pid"
+  wait_for 10 test ! -e "/proc/$pid"
+  run -0 loaded
+  assert_output "svirt-$(uuid 1) enforce"
+  run -0 svirt restore --stale
+  run -0 loaded
+  assert_output ''
+  assert_equal "$(stat -c %u "$IMG/a.img")" 0
+}
+
+@test "a profile that a process is in stays: without it that one would be free" {
+  svirt -q start "$(guest a 1)"
+  # somebody put it there, outside of the guest's control group
+  /bin/bash -c 'printf "exec %s" "$0" >/proc/self/attr/apparmor/exec && exec sleep 60' "svirt-$(uuid 1)" 3>&- &
+  local stray=$!
+  wait_for 10 grep -q svirt- "/proc/$stray/attr/apparmor/current"
+  svirt destroy a || :
+  run -0 loaded
+  assert_output "svirt-$(uuid 1) enforce"
+  run -0 profile_of "$stray"
+  assert_output "svirt-$(uuid 1) (enforce)"
+  # nor does another guest of that UUID get the profile
+  run svirt start "$(guest b 1)"
+  assert_failure
+  assert_output --partial 'two guests with one UUID are not kept apart'
+  kill -9 "$stray"
+  wait "$stray" || :
+  svirt -q restore --all
+  run -0 loaded
+  assert_output ''
+}
+
+@test "a name of a file is no more than a name" {
+  # shellcheck disable=SC1003 # it ends in a backslash
+  local evil='/srv/img/x" rwk, {a,b}[^c]* @{HOME} #\' domain text
+  make_disk "$evil" 1M
+  make_disk /srv/img/other.img 1M
+  chmod 666 /srv/img/other.img
+  domain=$(guest a 1 --disk /srv/img/PLACE)
+  text=$(<"$domain")
+  printf '%s\n' "${text//\/srv\/img\/PLACE/"$evil"}" >"$domain"
+  run -0 svirt start "$domain" || { echo "$output" && return 1; }
+  run as_guest a write "$evil"
+  assert_output --partial ': allowed'
+  run as_guest a read /srv/img/other.img
+  assert_output 'read /srv/img/other.img: denied EACCES'
+}
+
+@test "without the parser, svirt's own rules or an enforcing mode a start says so, and changes nothing" {
+  local domain
+  domain=$(guest a 1)
+  mv $PARSER $PARSER.away
+  refused 3 "*AppArmor's parser $PARSER*" start "$domain"
+  mv $PARSER.away $PARSER
+  mv $RULES $RULES.away
+  run svirt start "$domain"
+  assert_failure
+  assert_output --partial 'the rules for QEMU'
+  mv $RULES.away $RULES
+  run -0 loaded
+  assert_output ''
+  printf complain >/sys/module/apparmor/parameters/mode
+  refused 3 '*apparmor is not enforcing (permissive)*' start --require-enforcing "$domain"
+  printf enforce >/sys/module/apparmor/parameters/mode
+  run -0 svirt start --require-enforcing "$domain"
+}
+
+# without RULE: the rule with this text is taken out of what svirt installs
+without() { sed "\\|^  $1|d" "$LAB_SCRATCH/rules" >$RULES; cmp -s "$LAB_SCRATCH/rules" $RULES && return 1; return 0; }
+
+@test "QEMU needs the rules that it has" {
+  local domain net tcp pty time
+  cp $RULES "$LAB_SCRATCH/rules"
+  pty="<serial type='pty'/>" net="<interface type='user'><model type='virtio'/></interface>"
+  tcp="<serial type='tcp'><source mode='bind' host='localhost' service='4444'/><protocol type='raw'/></serial>"
+  time="<clock offset='localtime'/>"
+  # RULE, OPTION, VALUE, and what is said or logged
+  while IFS='|' read -r rule option value words; do
+    without "$rule" || { echo "no such rule: $rule" && return 1; }
+    [[ $rule != unix* ]] || sed -i '/^  unix/d' $RULES
+    lab_mark
+    run svirt start "$(guest a 1 --devices "$net" "$option" "$value")"
+    echo "# without $rule: $status ${lines[0]} $(denials | head -n 1)" >&3
+    [[ "$output $(denials)" == *"$words"* ]] || { echo "without $rule: $output $(denials)" && return 1; }
+    svirt -q destroy a || :
+  done <<END
+/{usr/,}lib{,32,64}/{,\*\*/}\*.so\* mr|--extra||error while loading shared libraries
+/usr/share/{qemu,sea|--extra||could not load PC BIOS
+unix (create|--extra||operation="
+/etc/ld.so.cache|--extra||name="/etc/ld.so.cache"
+/usr/share/zoneinfo|--extra|$time|name="/usr/share/zoneinfo
+/sys/devices/system/cpu|--extra||name="/sys/devices/system/cpu/
+/dev/null|--extra||name="/dev/null"
+network inet stream|--devices|$tcp|family="inet" sock_type="stream"
+/etc/{hosts|--devices|$tcp|name="/etc/hosts"
+/dev/ptmx|--devices|$pty|Failed to create PTY
+owner /dev/pts|--devices|$pty|Failed to create PTY
+/dev/{random|--extra||name="/dev/urandom"
+/usr/lib/ipxe|--os|<boot dev='network'/>|name="/usr/lib/ipxe
+END
+  cp "$LAB_SCRATCH/rules" $RULES
+}
+
+@test "an emulated TPM, a directory, a display: nothing that they need is denied" {
+  mkdir -m 777 /srv/img/tree
+  mkdir -p "/var/lib/libvirt/swtpm/$(uuid 1)/tpm2"
+  run -0 svirt start "$(guest a 1 --devices "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>" \
+    --devices "<filesystem type='mount' accessmode='mapped'><source dir='/srv/img/tree'/><target dir='t'/></filesystem>" \
+    --devices "<graphics type='spice'><listen type='socket'/></graphics>" --devices "<video><model type='vga'/></video>" \
+    --devices "<channel type='unix'><source mode='bind'/><target type='virtio' name='org.qemu.guest_agent.0'/></channel>")"
+  assert_equal "$(denials)" ''
+  local tpm
+  tpm=$(pgrep -x swtpm)
+  run -0 profile_of "$tpm"
+  assert_output "svirt-$(uuid 1) (enforce)"
+  run as_guest a create /srv/img/tree/new
+  assert_output --partial ': allowed'
+}
