@@ -12,6 +12,7 @@
 #include "guest/prepare/choose.h"
 #include "guest/prepare/decide.h"
 #include "guest/prepare/preflight.h"
+#include "guest/prepare/rules.h"
 #include "guest/run/tpm.h"
 #include "guest/state/registry.h"
 
@@ -194,6 +195,8 @@ static void check_emulator(struct svirt *sv, const struct sv_domain *dom, struct
 
 	if (r == 0)
 		r = sv_prepare_emulator(&prep->identity, manager, path, &err);
+	if (r == 0)
+		r = sv_rules_check(sv, dom, prep, &err);
 	if (r < 0)
 		sv_check_error(c, &emulator_rule, &err);
 	else

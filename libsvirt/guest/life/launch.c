@@ -3,6 +3,7 @@
 #include "guest/life/launch.h"
 
 #include "base/fs.h"
+#include "guest/prepare/rules.h"
 #include "guest/restore/orphans.h"
 #include "guest/restore/release.h"
 #include "guest/run/audit.h"
@@ -24,8 +25,7 @@ struct launch {
 	struct svirt *sv;
 	struct sv_store *store;
 	const struct sv_lease *lease;
-	const struct sv_stack *stack;
-	const struct sv_resources *resources;
+	const struct sv_prepared *prep;
 	const struct sv_plan *plan;
 	const struct sv_domain *dom;
 	struct sv_nodes *nodes;
@@ -196,28 +196,6 @@ static void end_all(struct launch *l, struct sv_error *err)
 	sv_vmm_end(&l->tpm, &told);
 }
 
-/* Loads the rules of the models that have some for each guest. They are unloaded with the lease. */
-static int load_rules(const struct launch *l, struct sv_error *err)
-{
-	struct sv_scope scope = {
-		.resources = l->resources,
-		.needs = sv_needs_of(l->dom),
-		.emulator = l->lease->emulator,
-		.swtpm = l->tpm_argv ? l->tpm_argv[0] : NULL,
-	};
-	sv_auto_free char *run_dir = NULL;
-	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_OWN, &run_dir, err);
-
-	scope.run_dir = run_dir;
-	for (size_t i = 0; r == 0 && i < l->stack->n; i++) {
-		const struct sv_layer *layer = &l->stack->v[i];
-
-		if (layer->driver->rules)
-			r = layer->driver->rules->load(&layer->subject, &scope, err);
-	}
-	return r;
-}
-
 static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 {
 	struct sv_runtime rt = {0};
@@ -229,7 +207,7 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
-		r = load_rules(l, err);
+		r = sv_rules_load(l->sv, l->dom, l->prep, err);
 	if (r == 0)
 		r = make_group(l, err);
 	if (r == 0)
@@ -262,8 +240,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.sv = sv,
 		.store = store,
 		.lease = &prep->lease,
-		.stack = &prep->identity.stack,
-		.resources = &prep->files.resources,
+		.prep = prep,
 		.plan = &prep->plan,
 		.dom = dom,
 		.nodes = &prep->files.nodes,

@@ -8,6 +8,7 @@
 #include "guest/prepare/objects.h"
 #include "guest/prepare/preflight.h"
 #include "guest/prepare/relabel.h"
+#include "guest/prepare/rules.h"
 #include "guest/run/handover.h"
 #include "guest/run/tpm.h"
 #include "guest/state/rundir.h"
@@ -302,6 +303,8 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (!(prep->request.flags & SV_PREPARE_LAUNCH))
 		return check_apart(&prep->identity, err);
 	r = command_line(sv, dom, prep, err);
+	if (r == 0)
+		r = sv_rules_check(sv, dom, prep, err);
 	return r < 0 ? r : sv_preflight(dom, prep, err);
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rules for one guest: see rules.h. Must not know what a rule says. */
+#include "guest/prepare/rules.h"
+
+#include "guest/run/tpm.h"
+#include "guest/state/rundir.h"
+#include "qemu/swtpm.h"
+
+static int each(const struct svirt *sv, const struct sv_domain *dom, const struct sv_prepared *prep,
+		bool load, struct sv_error *err)
+{
+	struct sv_scope scope = {
+		.resources = &prep->files.resources,
+		.needs = sv_needs_of(dom),
+		.emulator = prep->argv.v[0],
+		.swtpm = sv_tpm_is_emulated(dom) ? SV_SWTPM : NULL,
+	};
+	sv_auto_free char *run_dir = NULL;
+	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
+
+	scope.run_dir = run_dir;
+	for (size_t i = 0; r == 0 && i < prep->identity.stack.n; i++) {
+		const struct sv_layer *layer = &prep->identity.stack.v[i];
+		const struct sv_rule_ops *rules = layer->driver->rules;
+
+		if (rules && load)
+			r = rules->load(&layer->subject, &scope, err);
+		else if (rules && rules->check)
+			r = rules->check(&layer->subject, &scope, err);
+	}
+	return r;
+}
+
+int sv_rules_check(const struct svirt *sv, const struct sv_domain *dom,
+		   const struct sv_prepared *prep, struct sv_error *err)
+{
+	return each(sv, dom, prep, false, err);
+}
+
+int sv_rules_load(const struct svirt *sv, const struct sv_domain *dom,
+		  const struct sv_prepared *prep, struct sv_error *err)
+{
+	return each(sv, dom, prep, true, err);
+}
