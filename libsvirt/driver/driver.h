@@ -150,6 +150,9 @@ struct sv_driver {
 	const char *doi;
 	bool mac;	     /* mandatory: the guest cannot change it (selinux, not dac) */
 	const char *enforce; /* of a MAC model: how to make it enforcing, for a hint */
+	/* Of a MAC model: it leaves something of a guest to another one of the same user. So each
+	 * guest gets a user of its own unless svirt.conf says otherwise. */
+	bool own_users;
 
 	/* What the model has; NULL: no such thing. ask is never NULL. */
 	const struct sv_label_ops *label;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # AppArmor: each guest in a profile of its own, by what the kernel allowed and denied. Guests have one
-# user here, so it is never the owner of a file that keeps them apart.
+# user here but in the first test, so it is never the owner of a file that keeps them apart.
 # lab: lsm=apparmor enforcing=1 timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -13,8 +13,11 @@ AA=/sys/kernel/security/apparmor
 RULES=/usr/share/svirt/apparmor/svirt-qemu
 PARSER=/usr/sbin/apparmor_parser
 
+one_user() { mkdir -p /etc/svirt/svirt.conf.d && echo 'uid_range = none' >/etc/svirt/svirt.conf.d/users.conf; }
+
 setup() {
   guest_setup
+  one_user
   rm -rf "${IMG:?}"/*
 }
 
@@ -51,6 +54,30 @@ said_denied() {
   line=$(denials | grep -F "profile=\"$1\"" | grep -F -- "$2" | head -n 1)
   [[ -n $line ]] || { denials && return 1; }
   echo "# $line" >&3
+}
+
+@test "guests have users of their own: the kernel leaves a socket to others of one user" {
+  local sockets="<channel type='unix'><source mode='bind'/><target type='virtio' name='x'/></channel>" a b socket
+  rm /etc/svirt/svirt.conf.d/users.conf
+  run svirt info
+  assert_line --regexp '^Own users: +1879048192-1879113727$'
+  svirt -q start "$(guest a 1 --devices "$sockets")"
+  svirt -q start "$(guest b 2 --devices "$sockets")"
+  a=$(stat -c %u "/proc/$(guest_pid a)") b=$(stat -c %u "/proc/$(guest_pid b)")
+  assert_not_equal "$a" "$b"
+  ((a >= 1879048192 && b >= 1879048192))
+  assert_equal "$(stat -c '%u %g' "$IMG/a.img")" "$a $a"
+  socket=$(find /run/svirt/b/guest -type s | head -n 1)
+  [[ -S $socket ]]
+  run setpriv --reuid="$a" --regid=65534 --clear-groups "$LAB_TOOLS/probe" connect "$socket"
+  echo "# $output" >&3
+  assert_output --partial ': denied EACCES'
+  # the socket is what it is about: its own user gets to it
+  run setpriv --reuid="$b" --regid=65534 --clear-groups "$LAB_TOOLS/probe" connect "$socket"
+  assert_output --partial ': allowed'
+  svirt -q destroy a
+  svirt -q destroy b
+  assert_equal "$(stat -c '%u %g' "$IMG/a.img")" '0 0'
 }
 
 @test "a guest runs in a profile of its own: its disk works, nothing is denied, the end takes all away" {

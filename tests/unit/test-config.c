@@ -151,7 +151,7 @@ static void test_refused(void **state)
 	refused("category = c1,c2\n", "unknown key 'category'",
 		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, on_unlabelled, "
 		"run_size, uid_range, categories, exclude_categories");
-	refused("uid_range = 100000\n", "uid_range: '100000' is not FIRST-LAST", "");
+	refused("uid_range = 100000\n", "uid_range: '100000' is not FIRST-LAST, or none", "");
 	refused("uid_range = 1000-1999\n", "uid_range: 1000 is out of range (65536 to 4294967293)",
 		"");
 	refused("uid_range = 100009-100000\n",

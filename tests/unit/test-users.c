@@ -34,12 +34,18 @@ static void lease_user(struct sv_store *store, char *name, const char *label)
 	assert_int_equal(sv_lease_add(store, &lease, &id, &err), 0);
 }
 
+static struct sv_user_case asks(struct sv_store *store, const char *guest, uint32_t before)
+{
+	return (struct sv_user_case){&sv, store, sv_user_range_of(&sv, NULL), guest, before};
+}
+
 static uint32_t choose(struct sv_store *store, const char *guest, uint32_t before)
 {
+	const struct sv_user_case c = asks(store, guest, before);
 	struct sv_error err = {0};
 	uint32_t user = 0;
 
-	if (sv_user_choose(&sv, store, guest, before, &user, &err) < 0)
+	if (sv_user_choose(&c, &user, &err) < 0)
 		fail_msg("%s", err.msg);
 	return user;
 }
@@ -48,6 +54,7 @@ static void test_leases(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	sv_auto_lease struct sv_lease a = {0};
+	struct sv_user_case c;
 	struct sv_error err = {0};
 	uint32_t user = 1;
 
@@ -67,14 +74,15 @@ static void test_leases(void **state)
 	assert_int_equal(sv_user_again(store, "a", FIRST, &err), 0);
 	assert_int_equal(sv_user_again(store, "x", FIRST + 1, &err), 0);
 	assert_int_equal(sv_lease_find(store, "a", &a, &err), 0);
-	assert_int_equal(sv_user_of(&sv, &a), FIRST);
+	assert_int_equal(sv_user_of(sv_user_range_of(&sv, NULL), &a), FIRST);
 	lease_user(store, (char[]){"e"}, "+200001:+107");
 	user = 1;
-	assert_int_equal(sv_user_choose(&sv, store, "x", 0, &user, &err), -SV_E_EXHAUSTED);
+	c = asks(store, "x", 0);
+	assert_int_equal(sv_user_choose(&c, &user, &err), -SV_E_EXHAUSTED);
 	assert_string_equal(err.msg, "every user of uid_range (200000-200003) is taken");
 	assert_int_equal(user, 1);
 	sv.conf.uid_first = FIRST + 1;
-	assert_int_equal(sv_user_of(&sv, &a), 0);
+	assert_int_equal(sv_user_of(sv_user_range_of(&sv, NULL), &a), 0);
 	sv.conf.uid_first = FIRST;
 }
 
@@ -104,6 +112,7 @@ static pid_t stranger(uint32_t user)
 static void test_processes(void **state)
 {
 	struct sv_error err = {0};
+	struct sv_user_case c;
 	struct sv_proc_ids ids;
 	uint32_t user = 0;
 	pid_t pid;
@@ -115,12 +124,29 @@ static void test_processes(void **state)
 		skip();
 	pid = stranger(FIRST);
 	sv.conf.uid_last = FIRST;
-	assert_int_equal(sv_user_choose(&sv, NULL, "x", FIRST, &user, &err), -SV_E_EXHAUSTED);
+	c = asks(NULL, "x", FIRST);
+	assert_int_equal(sv_user_choose(&c, &user, &err), -SV_E_EXHAUSTED);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(sv_proc_ids(pid, &ids, &err), SV_NONE);
 	assert_int_equal(choose(NULL, "x", 0), FIRST);
 	sv.conf.uid_last = LAST;
+}
+
+/* Where guests of one user are not apart they have their own, unless that is not wanted. */
+static void test_range(void **state)
+{
+	static const struct sv_driver weak = {.own_users = true}, strong = {0};
+	struct svirt plain = {0};
+
+	(void)state;
+	assert_int_equal(sv_user_range_of(&plain, NULL).last, 0);
+	assert_int_equal(sv_user_range_of(&plain, &strong).last, 0);
+	assert_int_equal(sv_user_range_of(&plain, &weak).first, 1879048192);
+	assert_int_equal(sv_user_range_of(&sv, &weak).first, FIRST);
+	plain.conf.uid_shared = true;
+	assert_int_equal(sv_user_range_of(&plain, &weak).last, 0);
+	assert_true(sv_driver_apparmor.own_users && !sv_driver_selinux.own_users);
 }
 
 int main(void)
@@ -129,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_leases),
 		T(test_processes),
+		T(test_range),
 	};
 
 	return cmocka_run_group_tests_name("users", tests, NULL, NULL);

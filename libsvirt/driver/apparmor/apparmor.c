@@ -174,6 +174,8 @@ const struct sv_driver sv_driver_apparmor = {
 	.name = "apparmor",
 	.doi = "0",
 	.mac = true,
+	/* UNIX sockets with a path are told apart by few kernels, pseudoterminals by none */
+	.own_users = true,
 	.enforce = "printf enforce >/sys/module/apparmor/parameters/mode",
 	.rules = &sv_apparmor_rules,
 	.ask = &ask_ops,

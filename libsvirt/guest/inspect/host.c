@@ -164,6 +164,7 @@ static int add_model(struct svirt *sv, struct svirt_host *h, struct sv_error *er
 int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err)
 {
 	sv_cleanup(svirt_host_free) struct svirt_host *h = calloc(1, sizeof(*h));
+	struct sv_user_range range;
 	int r = h ? add_system(h, err) : sv_fail_oom(err);
 
 	if (r == 0)
@@ -172,8 +173,11 @@ int sv_host_read(struct svirt *sv, struct svirt_host **ret, struct sv_error *err
 		r = add_model(sv, h, err);
 	if (r == 0)
 		r = sv_strdup(sv->conf.user_name, &h->user, err);
-	if (r == 0 && sv_users_are_own(sv))
-		r = sv_asprintf(&h->uid_range, err, "%u-%u", sv->conf.uid_first, sv->conf.uid_last);
+	if (r < 0)
+		return r;
+	range = sv_user_range_of(sv, h->model ? sv_driver_find(h->model) : NULL);
+	if (range.last)
+		r = sv_asprintf(&h->uid_range, err, "%u-%u", range.first, range.last);
 	if (r < 0)
 		return r;
 	h->uid = sv->conf.uid;

@@ -15,10 +15,13 @@
 
 #define PASSWD_ROOM 4096u
 
+/* What nobody else gives to anybody: above the numbers of containers, below those that are negative
+ * for old programs (systemd, docs/UIDS-GIDS.md). */
+static const struct sv_user_range own_range = {1879048192u, 1879048192u + 65535u};
+
 /* The numbers that processes have, in order. */
 struct users {
-	const struct svirt *sv;
-	const char *guest;
+	const struct sv_user_case *c;
 	uint32_t *items;
 	size_t n;
 };
@@ -28,12 +31,21 @@ static void users_done(struct users *users)
 	free(users->items);
 }
 
-static bool in_range(const struct svirt *sv, uint32_t user)
+struct sv_user_range sv_user_range_of(const struct svirt *sv, const struct sv_driver *model)
 {
-	return user >= sv->conf.uid_first && user <= sv->conf.uid_last;
+	const struct sv_config *conf = &sv->conf;
+
+	if (conf->uid_last || conf->uid_shared || !model || !model->own_users)
+		return (struct sv_user_range){conf->uid_first, conf->uid_last};
+	return own_range;
 }
 
-uint32_t sv_user_of(const struct svirt *sv, const struct sv_lease *lease)
+static bool in_range(struct sv_user_range range, uint32_t user)
+{
+	return range.last && user >= range.first && user <= range.last;
+}
+
+uint32_t sv_user_of(struct sv_user_range range, const struct sv_lease *lease)
 {
 	const struct sv_lease_layer *layer = sv_lease_layer(lease, sv_driver_dac.name);
 	char number[16];
@@ -47,7 +59,7 @@ uint32_t sv_user_of(const struct svirt *sv, const struct sv_lease *lease)
 		       layer->label + 1);
 	if (sv_parse_u32(number, 0, UINT32_MAX, "user", &user, &ignored) < 0)
 		return 0;
-	return sv_users_are_own(sv) && in_range(sv, user) ? user : 0;
+	return in_range(range, user) ? user : 0;
 }
 
 /* Whether it is a process of the guest itself. When that cannot be read, it is a stranger's. */
@@ -55,7 +67,7 @@ static bool is_own(const struct users *users, pid_t pid)
 {
 	struct sv_error ignored = {0};
 
-	return sv_runtime_runs(users->sv, users->guest, pid, &ignored) == 0;
+	return sv_runtime_runs(users->c->sv, users->c->guest, pid, &ignored) == 0;
 }
 
 /* All users of a process: it may have several at once. */
@@ -68,7 +80,7 @@ static int visit(void *data, pid_t pid, struct sv_error *err)
 	for (int i = 0; r == 0 && i < SV_PROC_IDS; i++) {
 		uint32_t *item;
 
-		if (!in_range(users->sv, ids.uid[i]) || is_own(users, pid))
+		if (!in_range(users->c->range, ids.uid[i]) || is_own(users, pid))
 			continue;
 		item = sv_array_add(users->items, users->n);
 		if (!item)
@@ -109,34 +121,33 @@ int sv_user_again(struct sv_store *store, const char *guest, uint32_t user, stru
 }
 
 /* 0: nobody has it. SV_NONE: somebody has. */
-static int is_free(const struct users *users, struct sv_store *store, const char *guest,
-		   uint32_t user, struct sv_error *err)
+static int is_free(const struct users *users, uint32_t user, struct sv_error *err)
 {
+	const struct sv_user_case *c = users->c;
 	int r = 0;
 
 	if (users->n && bsearch(&user, users->items, users->n, sizeof(user), compare))
 		return SV_NONE;
-	if (store)
-		r = sv_user_again(store, guest, user, err);
+	if (c->store)
+		r = sv_user_again(c->store, c->guest, user, err);
 	if (r != 0)
 		return r;
 	r = is_known(user, err);
 	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
 }
 
-static int fail_exhausted(const struct svirt *sv, struct sv_error *err)
+static int fail_exhausted(struct sv_user_range range, struct sv_error *err)
 {
 	(void)sv_fail(err, SV_E_EXHAUSTED, 0, "every user of uid_range (%u-%u) is taken",
-		      sv->conf.uid_first, sv->conf.uid_last);
+		      range.first, range.last);
 	return sv_hint(err, "end guests, or make uid_range in svirt.conf(5) wider");
 }
 
-int sv_user_choose(const struct svirt *sv, struct sv_store *store, const char *guest,
-		   uint32_t before, uint32_t *ret, struct sv_error *err)
+int sv_user_choose(const struct sv_user_case *c, uint32_t *ret, struct sv_error *err)
 {
-	const uint64_t n = (uint64_t)sv->conf.uid_last - sv->conf.uid_first + 1;
-	sv_cleanup(users_done) struct users users = {.sv = sv, .guest = guest};
-	uint32_t user = before;
+	const uint64_t n = (uint64_t)c->range.last - c->range.first + 1;
+	sv_cleanup(users_done) struct users users = {.c = c};
+	uint32_t user = c->before;
 	uint64_t start;
 	int r = sv_proc_each(visit, &users, err);
 
@@ -146,12 +157,12 @@ int sv_user_choose(const struct svirt *sv, struct sv_store *store, const char *g
 		qsort(users.items, users.n, sizeof(*users.items), compare);
 	if (getrandom(&start, sizeof(start), 0) != (ssize_t)sizeof(start))
 		return sv_fail_errno(err, errno, "getrandom");
-	r = before ? is_free(&users, store, guest, before, err) : SV_NONE;
+	r = user ? is_free(&users, user, err) : SV_NONE;
 	for (uint64_t i = 0; r == SV_NONE && i < n; i++) {
-		user = sv->conf.uid_first + (uint32_t)((start % n + i) % n);
-		r = is_free(&users, store, guest, user, err);
+		user = c->range.first + (uint32_t)((start % n + i) % n);
+		r = is_free(&users, user, err);
 	}
 	if (r == 0)
 		*ret = user;
-	return r == SV_NONE ? fail_exhausted(sv, err) : r;
+	return r == SV_NONE ? fail_exhausted(c->range, err) : r;
 }

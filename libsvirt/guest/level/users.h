@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Users of their own: a number out of uid_range (svirt.conf(5)) for each guest, so that guests are
- * apart for the kernel's oldest check too, whatever else confines them. A number is taken while a
- * lease or a process has it, or when the host has a user of that number.
+ * Users of their own: a number for each guest, so that guests are apart for the kernel's oldest
+ * check too, whatever else confines them. A number is taken while a lease or a process has it, or
+ * when the host has a user of that number.
  */
 #pragma once
 
 #include "guest/state/handle.h"
 
-/* Whether svirt.conf gives each guest a user of its own. */
-static inline bool sv_users_are_own(const struct svirt *sv)
-{
-	return sv->conf.uid_last > 0;
-}
+/* last 0: guests share the user of svirt.conf. */
+struct sv_user_range {
+	uint32_t first, last;
+};
 
-/* The number of the user that lease has of its own. 0: it has none, or one out of another range. */
-uint32_t sv_user_of(const struct svirt *sv, const struct sv_lease *lease);
+/* uid_range of svirt.conf(5). Without it, one of svirt's own for a model that guests of one user
+ * are not apart in. model may be NULL. */
+struct sv_user_range sv_user_range_of(const struct svirt *sv, const struct sv_driver *model);
 
-/* Chooses a number for guest: before when that is free, else one by chance. store may be NULL.
- * SV_E_EXHAUSTED: all are taken. */
-int sv_user_choose(const struct svirt *sv, struct sv_store *store, const char *guest,
-		   uint32_t before, uint32_t *ret, struct sv_error *err) sv_must_check;
+/* The number out of range that lease has. 0: none. */
+uint32_t sv_user_of(struct sv_user_range range, const struct sv_lease *lease);
+
+/* Who asks for a number. Borrowed. */
+struct sv_user_case {
+	const struct svirt *sv;
+	struct sv_store *store; /* NULL: nothing was ever stored */
+	struct sv_user_range range;
+	const char *guest;
+	uint32_t before; /* that it had; 0: none */
+};
+
+/* Chooses a number: the one before when that is free, else one by chance. SV_E_EXHAUSTED: all are
+ * taken. */
+int sv_user_choose(const struct sv_user_case *c, uint32_t *ret, struct sv_error *err) sv_must_check;
 
 /* 0: no lease of another guest has the number by now. SV_NONE: one has it. */
 int sv_user_again(struct sv_store *store, const char *guest, uint32_t user,

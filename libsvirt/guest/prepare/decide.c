@@ -250,11 +250,12 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 {
 	const struct sv_assign_case level = {sv, store, dom, request, &identity->choice};
 	const struct sv_driver *driver = identity->choice.main;
+	const struct sv_user_case user = {sv, store, sv_user_range_of(sv, driver), dom->name,
+					  identity->user_before};
 	int r = driver && driver->level ? sv_assign_level(&level, &identity->assigned, err) : 0;
 
-	if (r == 0 && sv_users_are_own(sv) && !has_static_user(dom))
-		r = sv_user_choose(sv, store, dom->name, identity->user_before, &identity->user,
-				   err);
+	if (r == 0 && user.range.last && !has_static_user(dom))
+		r = sv_user_choose(&user, &identity->user, err);
 	if (r == 0)
 		r = make_stack(dom, identity, err);
 	if (r == 0 && driver && driver->kind)
@@ -323,6 +324,7 @@ int sv_prepare_remember(const struct svirt *sv, struct sv_store *store,
 {
 	if (!prep->identity.uuid[0])
 		memcpy(prep->identity.uuid, lease->uuid, sizeof(lease->uuid));
-	prep->identity.user_before = sv_user_of(sv, lease);
+	prep->identity.user_before =
+		sv_user_of(sv_user_range_of(sv, prep->identity.choice.main), lease);
 	return sv_assign_former(store, lease, &prep->request, &prep->identity.assigned, err);
 }

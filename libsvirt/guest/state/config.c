@@ -51,16 +51,21 @@ static int set_on_unlabelled(struct sv_config *conf, const char *value, struct s
 		       sv_escape(value, shown, sizeof(shown)));
 }
 
-/* "100000-165535". Below that are the users of a system and of people. */
+/* "100000-165535", or "none". Below that are the users of a system and of people. */
 static int set_uid_range(struct sv_config *conf, const char *value, struct sv_error *err)
 {
 	const char *dash = strchr(value, '-');
 	char first[16], shown[64];
 	uint32_t low, high;
 
+	conf->uid_shared = sv_streq(value, "none");
+	conf->uid_first = conf->uid_last = 0;
+	if (conf->uid_shared)
+		return 0;
 	sv_escape(value, shown, sizeof(shown));
 	if (!dash)
-		return sv_fail(err, SV_E_USAGE, 0, "uid_range: '%s' is not FIRST-LAST", shown);
+		return sv_fail(err, SV_E_USAGE, 0, "uid_range: '%s' is not FIRST-LAST, or none",
+			       shown);
 	(void)snprintf(first, sizeof(first), "%.*s", (int)(dash - value), value);
 	if (sv_parse_u32(first, UID_RANGE_MIN, UID_RANGE_MAX, "uid_range", &low, err) < 0 ||
 	    sv_parse_u32(dash + 1, UID_RANGE_MIN, UID_RANGE_MAX, "uid_range", &high, err) < 0)

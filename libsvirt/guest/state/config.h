@@ -16,7 +16,8 @@ struct sv_config {
 	gid_t gid;
 	char *user_name;	      /* what was resolved: "libvirt-qemu" */
 	bool user_fallback;	      /* it is nobody, because the host has no user for VMMs */
-	uint32_t uid_first, uid_last; /* users of guests' own; 0: all guests have uid */
+	uint32_t uid_first, uid_last; /* users of guests' own; 0: not set */
+	bool uid_shared;	      /* all guests have uid, whatever confines them */
 	char *emulator;		      /* default emulator */
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
