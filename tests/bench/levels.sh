@@ -50,12 +50,13 @@ fill() {
 PRAGMA synchronous = OFF;
 PRAGMA journal_mode = MEMORY;
 WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < 1023)
-INSERT INTO guest(name, uuid, kept, model, label, image, level, dynamic, owner, vcpus, memory_kib,
-  max_memory_kib, created, pair)
-SELECT 'guest-' || (b.n * (b.n - 1) / 2 + a.n), '5d4a2d3c-0000-4000-8000-000000000000', 1, 'selinux',
-  'system_u:system_r:svirt_t:s0:c' || a.n || ',c' || b.n, 'system_u:object_r:svirt_image_t:s0:c' || a.n || ',c' || b.n,
-  's0:c' || a.n || ',c' || b.n, 1, '+64055:+64055', 1, 32768, 32768, 1700000000, b.n * (b.n - 1) / 2 + a.n
+INSERT INTO guest(name, uuid, kept, level, dynamic, vcpus, memory_kib, max_memory_kib, created, pair)
+SELECT 'guest-' || (b.n * (b.n - 1) / 2 + a.n), '5d4a2d3c-0000-4000-8000-000000000000', 1,
+  's0:c' || a.n || ',c' || b.n, 1, 1, 32768, 32768, 1700000000, b.n * (b.n - 1) / 2 + a.n
 FROM c b JOIN c a ON a.n < b.n LIMIT $LEASES;
+INSERT INTO guest_label SELECT id, 0, 'selinux', 'system_u:system_r:svirt_t:' || level,
+  'system_u:object_r:svirt_image_t:' || level FROM guest;
+INSERT INTO guest_label SELECT id, 1, 'dac', '+64055:+64055', '+64055:+64055' FROM guest;
 SQL
 }
 
