@@ -80,6 +80,9 @@ their_guest() {
   fake=$!
   wait_for 10 grep -q ":$(stat -c %i "$IMG/a.img") " /proc/locks
   refused 5 "$IMG/a.img is in use by a process that has locked it: libvirt remembers its label" start "$domain"
+  # also for a guest that leaves its label as it is, and writes it all the same
+  refused 5 "$IMG/a.img is in use by a process that has locked it: libvirt remembers its label" label -n \
+    "$(write_domain r --type static --relabel no --label system_u:system_r:svirt_t:s0:c90,c91 --disk "$IMG/a.img")"
 }
 
 @test "what was left behind is refused, forgotten by --stale IMAGE, and then accepted" {

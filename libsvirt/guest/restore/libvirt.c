@@ -156,8 +156,14 @@ static int fail_left(const char *path, struct sv_error *err)
 	return sv_hint(err, "svirt restore --stale '%s'", shown);
 }
 
-static int check_node(const struct sv_node *node, const char *path, const struct sv_driver *driver,
-		      struct sv_store *store, struct sv_error *err)
+struct asked {
+	const struct sv_driver *driver;
+	struct sv_store *store;
+	bool labels; /* the step labels its file, so that libvirt's label would replace that one */
+};
+
+static int check_node(const struct sv_node *node, const char *path, const struct asked *asked,
+		      struct sv_error *err)
 {
 	char shown[SHOWN], holder[HOLDER];
 	int r = sv_remembered_any(node->fd, err);
@@ -165,45 +171,39 @@ static int check_node(const struct sv_node *node, const char *path, const struct
 	if (r == SV_NONE)
 		return 0;
 	if (r == 0)
-		r = find_holder(driver, node, store, holder, err);
+		r = find_holder(asked->driver, node, asked->store, holder, err);
 	if (r < 0)
 		return sv_wrap(err, "%s", sv_escape(path, shown, sizeof(shown)));
-	return r == 0 ? fail_held(path, holder, err) : fail_left(path, err);
+	if (r == 0)
+		return fail_held(path, holder, err);
+	return asked->labels ? fail_left(path, err) : 0;
 }
 
 /* Checks a file in a directory, which was found when the directory was read. */
-static int check_inner(const char *path, const struct sv_driver *driver, struct sv_store *store,
-		       struct sv_error *err)
+static int check_inner(const char *path, const struct asked *asked, struct sv_error *err)
 {
 	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
 	int r = sv_node_open(path, &node, err);
 
-	return r < 0 ? r : check_node(&node, path, driver, store, err);
+	return r < 0 ? r : check_node(&node, path, asked, err);
 }
-
-struct below {
-	const struct sv_driver *driver;
-	struct sv_store *store;
-};
 
 static int check_below(void *data, const char *path, const struct sv_node *node,
 		       struct sv_error *err)
 {
-	const struct below *below = data;
-
-	return check_node(node, path, below->driver, below->store, err);
+	return check_node(node, path, data, err);
 }
 
 static int check_step(const struct sv_step *step, const struct sv_driver *driver,
 		      struct sv_store *store, struct sv_error *err)
 {
-	struct below below = {driver, store};
+	struct asked asked = {driver, store, step->action != SV_STEP_HOLD};
 	const char *inner = sv_step_remembered(step);
-	int r = check_node(step->node, step->path, driver, store, err);
+	int r = check_node(step->node, step->path, &asked, err);
 
 	if (r == 0 && inner)
-		r = check_inner(inner, driver, store, err);
-	return r == 0 ? sv_device_each_file(step->node, step->path, check_below, &below, err) : r;
+		r = check_inner(inner, &asked, err);
+	return r == 0 ? sv_device_each_file(step->node, step->path, check_below, &asked, err) : r;
 }
 
 int sv_libvirt_check(const struct sv_plan *plan, const struct sv_driver *driver,
