@@ -47,7 +47,8 @@ setup_file() { svirt -q restore --all; }
   svirt destroy s
   run jq -r '.results[0].steps[] | [.driver, .action, .why] | join(" ")' <<<"$(svirt --json label -n "$(fixed no)" 2>/dev/null)"
   assert_output "selinux leave relabel='no'
-dac leave relabel='no'"
+dac leave relabel='no'
+svirt hold no other guest gets what this one writes"
 }
 
 @test "relabel=no: the guest reads and writes its disk by the labels that are there" {
@@ -102,7 +103,8 @@ planned() {
 dac set"
   run planned "${static[@]}" --extra "<seclabel type='static' model='dac'><label>+1234:+5678</label></seclabel>"
   assert_output "selinux leave
-dac leave"
+dac leave
+svirt hold"
   run planned --extra "<seclabel type='none' model='dac'/>"
   assert_output "selinux set
 dac leave"

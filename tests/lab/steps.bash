@@ -29,7 +29,7 @@ two_disks() {
 # state_now: labels, owners and modes of the images, leases, the journal, what is in the run directory
 state_now() {
   inode_of "$IMG"/*
-  sqlite3 -readonly /var/lib/svirt/state.db 'SELECT name, kept FROM guest; SELECT * FROM guest_label; SELECT seq, path, target FROM hold;
+  sqlite3 -readonly /var/lib/svirt/state.db 'SELECT name, kept FROM guest; SELECT driver, label, image FROM guest_label ORDER BY guest, seq; SELECT seq, path, target FROM hold;
     SELECT driver, wanted, original FROM object'
   run_left
   guest_groups
