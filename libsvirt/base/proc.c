@@ -181,28 +181,46 @@ int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err)
 	return r;
 }
 
-/* One of the masks in the text of /proc/PID/status. */
-static uint64_t signal_mask(const char *text, const char *name)
+/* One of the masks in the text of /proc/PID/status. SV_NONE: it is not there. */
+static int status_mask(const char *text, const char *name, uint64_t *ret)
 {
-	char digits[2 * sizeof(uint64_t) + 1];
+	char digits[2 * sizeof(*ret) + 1];
 	const char *line = strstr(text, name);
 	uint64_t mask;
 
 	(void)snprintf(digits, sizeof(digits), "%s", line ? line + strlen(name) : "");
-	return sv_parse_hex(digits, sizeof(mask), &mask) == 0 ? be64toh(mask) : UINT64_MAX;
+	if (sv_parse_hex(digits, sizeof(mask), &mask) != 0)
+		return SV_NONE;
+	*ret = be64toh(mask);
+	return 0;
 }
 
 uint64_t sv_proc_signals(void)
 {
 	sv_auto_free char *text = NULL;
 	struct sv_error ignored = {0};
+	uint64_t ignores, catches;
 
-	if (sv_fs_read("/proc/self/status", STATUS_MAX, &text, NULL, &ignored) < 0)
+	if (sv_fs_read("/proc/self/status", STATUS_MAX, &text, NULL, &ignored) < 0 ||
+	    status_mask(text, "\nSigIgn:\t", &ignores) != 0 ||
+	    status_mask(text, "\nSigCgt:\t", &catches) != 0)
 		return UINT64_MAX;
-	return signal_mask(text, "\nSigIgn:\t") | signal_mask(text, "\nSigCgt:\t");
+	return ignores | catches;
 }
 
-/* A line of /proc/PID/status with four numbers. */
+int sv_proc_caps(uint64_t *ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_fs_read("/proc/self/status", STATUS_MAX, &text, NULL, err);
+
+	if (r < 0)
+		return sv_wrap(err, "the capabilities of this process");
+	return status_mask(text, "\nCapEff:\t", ret) == 0
+		       ? 0
+		       : sv_fail(err, SV_E_UNKNOWN, 0, "the capabilities of this process");
+}
+
+/* A line of /proc/PID/status with four numbers. The text ends there afterwards. */
 static int four_ids(char *text, const char *name, uint32_t ret[SV_PROC_IDS], struct sv_error *err)
 {
 	char *line = strstr(text, name), *rest, *word;
@@ -221,24 +239,23 @@ static int four_ids(char *text, const char *name, uint32_t ret[SV_PROC_IDS], str
 
 int sv_proc_ids(pid_t pid, struct sv_proc_ids *ret, struct sv_error *err)
 {
-	sv_auto_free char *gid = NULL, *uid = NULL;
+	sv_auto_free char *text = NULL;
 	struct sv_error failed = {0};
 	struct sv_proc_ids ids;
 	char path[64];
 	int r;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	r = sv_fs_read(path, STATUS_MAX, &uid, NULL, &failed);
+	r = sv_fs_read(path, STATUS_MAX, &text, NULL, &failed);
 	if (r < 0 && (failed.sys == ENOENT || failed.sys == ESRCH))
 		return SV_NONE;
 	if (r < 0)
 		*err = failed;
+	/* the later line first, because the text is cut behind what was read */
 	if (r == 0)
-		r = sv_strdup(uid, &gid, err);
+		r = four_ids(text, "\nGid:\t", ids.gid, err);
 	if (r == 0)
-		r = four_ids(uid, "\nUid:\t", ids.uid, err);
-	if (r == 0)
-		r = four_ids(gid, "\nGid:\t", ids.gid, err);
+		r = four_ids(text, "\nUid:\t", ids.uid, err);
 	if (r < 0)
 		return sv_wrap(err, "%s", path);
 	*ret = ids;

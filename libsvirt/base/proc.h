@@ -34,6 +34,9 @@ int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err) sv_must_check;
  * SigCgt of proc_pid_status(5)). All of them when they cannot be read. */
 uint64_t sv_proc_signals(void);
 
+/* The effective capabilities of this process: bit 1 << CAP_... (CapEff, the same). */
+int sv_proc_caps(uint64_t *ret, struct sv_error *err) sv_must_check;
+
 /* A pidfd for that very process (pidfd_open(2), identity checked after the open). SV_NONE: gone. */
 int sv_proc_open(const struct sv_proc_id *id, int *ret, struct sv_error *err) sv_must_check;
 

@@ -65,6 +65,12 @@ struct sv_subject {
 void sv_subject_done(struct sv_subject *subject);
 #define sv_auto_subject sv_cleanup(sv_subject_done)
 
+/* The name that a model without levels gives to one guest: this, and the guest's UUID. */
+#define SV_GUEST_LABEL "svirt-"
+bool sv_is_guest_label(const char *label);
+/* sv_driver.same of a model whose labels mean the same only when they are spelled the same. */
+int sv_same_text(const char *a, const char *b, struct sv_error *err);
+
 /* Whether the kernel's list of security modules (/sys/kernel/security/lsm) has name. Pure. */
 bool sv_lsm_is_listed(const char *list, const char *name);
 

@@ -22,12 +22,6 @@ static int set(int fd, const char *label, struct sv_error *err)
 	return 0;
 }
 
-static int same(const char *a, const char *b, struct sv_error *err)
-{
-	(void)err;
-	return sv_streq(a, b) ? 0 : SV_NONE;
-}
-
 static const struct sv_label_ops label_ops = {.get = get, .set = set};
 
 static const struct sv_ask_ops ask_ops = {0};
@@ -37,5 +31,5 @@ const struct sv_driver sv_driver_exclusive = {
 	.doi = "0",
 	.label = &label_ops,
 	.ask = &ask_ops,
-	.same = same,
+	.same = sv_same_text,
 };

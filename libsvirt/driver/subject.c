@@ -3,6 +3,7 @@
  */
 #include "driver/driver.h"
 
+#include "base/parse.h"
 #include "base/string.h"
 
 void sv_subject_done(struct sv_subject *subject)
@@ -18,6 +19,22 @@ void sv_stack_done(struct sv_stack *stack)
 	for (size_t i = 0; i < stack->n; i++)
 		sv_subject_done(&stack->v[i].subject);
 	stack->n = 0;
+}
+
+bool sv_is_guest_label(const char *label)
+{
+	const size_t before = strlen(SV_GUEST_LABEL);
+	char canonical[SV_UUID_LEN + 1];
+	struct sv_error ignored = {0};
+
+	return sv_starts_with(label, SV_GUEST_LABEL) && strlen(label) == before + SV_UUID_LEN &&
+	       sv_parse_uuid(label + before, canonical, &ignored) == 0;
+}
+
+int sv_same_text(const char *a, const char *b, struct sv_error *err)
+{
+	(void)err;
+	return sv_streq(a, b) ? 0 : SV_NONE;
 }
 
 bool sv_lsm_is_listed(const char *list, const char *name)

@@ -9,10 +9,12 @@
 #include "base/string.h"
 #include "guest/level/users.h"
 
+#include <linux/capability.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,6 +135,20 @@ static void test_processes(void **state)
 	sv.conf.uid_last = LAST;
 }
 
+/* What the kernel says by its own call. */
+static void test_caps(void **state)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct sv_error err = {0};
+	uint64_t caps = 0;
+
+	(void)state;
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	assert_int_equal(sv_proc_caps(&caps, &err), 0);
+	assert_true(caps == ((uint64_t)data[1].effective << 32 | data[0].effective));
+}
+
 /* Where guests of one user are not apart they have their own, unless that is not wanted. */
 static void test_range(void **state)
 {
@@ -156,6 +172,7 @@ int main(void)
 		T(test_leases),
 		T(test_processes),
 		T(test_range),
+		T(test_caps),
 	};
 
 	return cmocka_run_group_tests_name("users", tests, NULL, NULL);

@@ -114,7 +114,7 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 	if (!req->uuid || !*req->uuid)
 		return sv_fail(err, SV_E_USAGE, 0,
 			       "the guest has no UUID, from which its profile has its name");
-	r = sv_asprintf(&made.label, err, "svirt-%s", req->uuid);
+	r = sv_asprintf(&made.label, err, SV_GUEST_LABEL "%s", req->uuid);
 	if (r < 0)
 		return r;
 	if (!sv_apparmor_is_ours(made.label))
@@ -127,12 +127,6 @@ static int subject(const struct sv_request *req, struct sv_subject *ret, struct 
 static enum sv_name_kind kind(const char *label)
 {
 	return sv_apparmor_is_ours(label) ? SV_NAME_GUEST : SV_NAME_OTHER;
-}
-
-static int same(const char *a, const char *b, struct sv_error *err)
-{
-	(void)err;
-	return sv_streq(a, b) ? 0 : SV_NONE;
 }
 
 /* A process that is in an enforced profile itself keeps that one: the guest is below both. */
@@ -182,7 +176,7 @@ const struct sv_driver sv_driver_apparmor = {
 	.probe = probe,
 	.subject = subject,
 	.kind = kind,
-	.same = same,
+	.same = sv_same_text,
 	.enter = enter,
 	.of_pid = sv_apparmor_of_pid,
 };

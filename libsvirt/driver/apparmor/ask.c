@@ -6,45 +6,19 @@
  */
 #include "driver/apparmor/apparmor.h"
 
-#include "base/fs.h"
-#include "base/parse.h"
-#include "base/string.h"
+#include "base/proc.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 
-#define STATUS_MAX (64u * 1024)
-#define QUERY_MAX  (PATH_MAX + 128)
-#define MAY_WRITE  2u
-#define MAY_READ   4u
-#define CAPS_BYTES 8
-
-/* The text behind name, to the end of its line, which is cut there. NULL: there is none. */
-static char *value_of(char *text, const char *name)
-{
-	char *at = strstr(text, name);
-
-	if (!at)
-		return NULL;
-	at += strlen(name);
-	at[strcspn(at, "\n")] = '\0';
-	return at;
-}
-
-/* Whether this process may load profiles: bit CAP_MAC_ADMIN of CapEff (proc_pid_status(5)), whose
- * first digits are the highest bits. */
+/* Whether this process may load profiles. */
 static int is_admin(struct sv_error *err)
 {
-	sv_auto_free char *status = NULL;
-	unsigned char have[CAPS_BYTES] = {0};
-	const char *caps;
-	int r = sv_fs_read("/proc/self/status", STATUS_MAX, &status, NULL, err);
+	uint64_t have = 0;
+	int r = sv_proc_caps(&have, err);
 
 	if (r < 0)
 		return r;
-	caps = value_of(status, "\nCapEff:\t");
-	if (caps && sv_parse_hex(caps, sizeof(have), have) == 0 &&
-	    (have[sizeof(have) - 1 - CAP_MAC_ADMIN / 8] >> CAP_MAC_ADMIN % 8 & 1))
+	if (have & sv_apparmor_rules.undo_caps)
 		return 0;
 	(void)sv_fail(err, SV_E_PERMISSION, 0,
 		      "may not load a profile into the kernel (CAP_MAC_ADMIN)");

@@ -9,7 +9,6 @@
 
 #include "base/string.h"
 
-#define PREFIX	"svirt-"
 #define SECTION "#: "
 
 /* The parser turns \NNN into the character, which is then itself and no part of a pattern. Never is
@@ -47,12 +46,7 @@ int sv_apparmor_quote(const char *path, const char *pattern, struct sv_buf *out,
 
 bool sv_apparmor_is_ours(const char *label)
 {
-	const char *uuid;
-
-	if (!sv_starts_with(label, PREFIX))
-		return false;
-	uuid = label + strlen(PREFIX);
-	return strlen(uuid) == SV_UUID_LEN && strspn(uuid, "0123456789abcdef-") == SV_UUID_LEN;
+	return sv_is_guest_label(label) && !label[strcspn(label, "ABCDEF")];
 }
 
 struct rule {

@@ -8,6 +8,7 @@
 #include "driver/smack/smack.h"
 
 #include "base/fs.h"
+#include "base/proc.h"
 #include "base/string.h"
 
 #include <errno.h>
@@ -134,18 +135,6 @@ int sv_smack_may_search(const char *label, const struct sv_dirs *dirs, size_t *r
 	return 0;
 }
 
-/* The effective capabilities of this process. */
-static int effective(uint64_t *ret, struct sv_error *err)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return sv_fail(err, SV_E_UNKNOWN, errno, "the capabilities of this process");
-	*ret = (uint64_t)data[1].effective << 32 | data[0].effective;
-	return 0;
-}
-
 /* The kernel may be told that only processes with some labels have these two capabilities. */
 static int check_onlycap(const char *self, struct sv_error *err)
 {
@@ -172,7 +161,7 @@ static int check_onlycap(const char *self, struct sv_error *err)
 static int check_rights(const char *self, struct sv_error *err)
 {
 	uint64_t have = 0;
-	int r = effective(&have, err);
+	int r = sv_proc_caps(&have, err);
 
 	if (r < 0)
 		return r;
@@ -243,7 +232,7 @@ static int check_rule(void *data, const char *subject, const char *object, const
 
 int sv_smack_kept_apart(const struct sv_subject *subject, struct sv_error *err)
 {
-	static const char nobody[] = SV_SMACK_PREFIX SV_SPECIMEN_UUID;
+	static const char nobody[] = SV_GUEST_LABEL SV_SPECIMEN_UUID;
 	const struct {
 		const char *object, *may;
 	} others[] = {{nobody, "r"}, {nobody, "w"}, {SV_SMACK_FLOOR, "w"}, {SV_SMACK_CONTENT, "w"}};

@@ -7,10 +7,6 @@
 
 #include "base/string.h"
 
-#include <ctype.h>
-
-#define UUID_LEN 36u
-
 int sv_smack_check(const char *label, struct sv_error *err)
 {
 	/* The kernel ends a label at the first of these. A comma would end an option of mount(2).
@@ -39,17 +35,6 @@ int sv_smack_check(const char *label, struct sv_error *err)
 		       sv_escape(label, shown, sizeof(shown)), why);
 }
 
-static bool is_uuid(const char *text)
-{
-	for (size_t i = 0; i < UUID_LEN; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-			return false;
-	}
-	return !text[UUID_LEN];
-}
-
 enum sv_name_kind sv_smack_kind(const char *label)
 {
 	/* floor, star, hat (reads all), and the label of the network */
@@ -60,13 +45,12 @@ enum sv_name_kind sv_smack_kind(const char *label)
 	for (size_t i = 0; i < SV_N_ELEMENTS(common); i++)
 		if (sv_streq(label, common[i]))
 			return SV_NAME_COMMON;
-	return sv_starts_with(label, SV_SMACK_PREFIX) && is_uuid(label + strlen(SV_SMACK_PREFIX))
-		       ? SV_NAME_GUEST
-		       : SV_NAME_OTHER;
+	return sv_is_guest_label(label) ? SV_NAME_GUEST : SV_NAME_OTHER;
 }
 
 static int dynamic_label(const struct sv_request *req, char **ret, struct sv_error *err)
 {
+	sv_auto_free char *label = NULL;
 	char shown[128];
 
 	if (req->baselabel) {
@@ -74,9 +58,12 @@ static int dynamic_label(const struct sv_request *req, char **ret, struct sv_err
 			      sv_escape(req->baselabel, shown, sizeof(shown)));
 		return sv_hint(err, "take the <baselabel> out; the label is made of the UUID");
 	}
-	if (!req->uuid || !is_uuid(req->uuid))
+	if (req->uuid && sv_asprintf(&label, err, SV_GUEST_LABEL "%s", req->uuid) < 0)
+		return -(int)err->code;
+	if (!label || !sv_is_guest_label(label))
 		return sv_fail(err, SV_E_USAGE, 0, "a Smack label takes the UUID of the guest");
-	return sv_asprintf(ret, err, SV_SMACK_PREFIX "%s", req->uuid);
+	*ret = sv_take_ptr(label);
+	return 0;
 }
 
 int sv_smack_subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)

@@ -93,12 +93,6 @@ static int probe(struct sv_host_mac *ret, struct sv_error *err)
 	return r;
 }
 
-static int same(const char *a, const char *b, struct sv_error *err)
-{
-	(void)err;
-	return sv_streq(a, b) ? 0 : SV_NONE;
-}
-
 static const struct sv_label_ops label_ops = {
 	.xattr = XATTR_NAME_SMACK,
 	.xattr_bare = true,
@@ -136,7 +130,7 @@ const struct sv_driver sv_driver_smack = {
 	.probe = probe,
 	.subject = sv_smack_subject,
 	.kind = sv_smack_kind,
-	.same = same,
+	.same = sv_same_text,
 	.enter = sv_smack_enter,
 	.of_pid = sv_smack_of_pid,
 };

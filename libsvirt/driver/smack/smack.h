@@ -20,9 +20,8 @@
 
 /* Labels of svirt's own: a guest's is the first with its UUID; what guests only read, and what they
  * share, have the others. */
-#define SV_SMACK_PREFIX	 "svirt-"
-#define SV_SMACK_CONTENT SV_SMACK_PREFIX "content"
-#define SV_SMACK_SHARED	 SV_SMACK_PREFIX "shared"
+#define SV_SMACK_CONTENT SV_GUEST_LABEL "content"
+#define SV_SMACK_SHARED	 SV_GUEST_LABEL "shared"
 
 /* The capabilities that setting a label takes: the second, because what is put back has the guest's
  * label until then. A process that has it is denied nothing. */
