@@ -250,24 +250,23 @@ int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
 	return get_first(&sql, ret, err);
 }
 
-int sv_lease_wears(struct sv_store *store, const char *driver, const char *prefix,
-		   const char *guest, struct sv_error *err)
+int sv_lease_wearing(struct sv_store *store, const char *driver, const char *const range[2],
+		     const char *guest, char **ret, struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
-	/* the second comparison ends the search in the index; the greatest byte is in no label */
-	int r = sv_sql_prepare(
-		store,
-		"SELECT 1 FROM guest_label JOIN guest ON id = guest WHERE driver = ?1"
-		" AND label >= ?2 AND label < ?2 || char(1114111) AND name <> ?3",
-		&sql, err);
+	int r = sv_sql_prepare(store,
+			       "SELECT name FROM guest_label JOIN guest ON id = guest"
+			       " WHERE driver = ? AND label BETWEEN ? AND ? AND name IS NOT ?",
+			       &sql, err);
 
 	if (r < 0)
 		return r;
 	sv_sql_bind_text(&sql, driver);
-	sv_sql_bind_text(&sql, prefix);
+	sv_sql_bind_text(&sql, range[0]);
+	sv_sql_bind_text(&sql, range[1]);
 	sv_sql_bind_text(&sql, guest);
 	r = sv_sql_step(&sql, err);
-	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
+	return r == 0 ? sv_sql_need_text(&sql, ret, err) : r;
 }
 
 #define HOLDER_OF "(SELECT coalesce(joined, id) FROM guest WHERE id = ?1)"

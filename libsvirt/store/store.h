@@ -84,7 +84,6 @@ struct sv_lease_layer {
 	char *image;  /* of an image that it writes; NULL: images keep their label in this model */
 };
 #define SV_LEASE_LAYERS 3u
-
 /* One lease. Text is owned; see sv_lease_done(). */
 struct sv_lease {
 	int64_t id;
@@ -137,9 +136,10 @@ int sv_lease_holding(struct sv_store *store, uint32_t pair, const char *except,
  * there is none. */
 int sv_lease_at(struct sv_store *store, const char *level, struct sv_lease *ret,
 		struct sv_error *err) sv_must_check;
-/* 0: no guest but guest has a label of driver that begins with prefix. SV_NONE: one has. */
-int sv_lease_wears(struct sv_store *store, const char *driver, const char *prefix,
-		   const char *guest, struct sv_error *err) sv_must_check;
+/* A guest other than guest (or NULL) whose label of driver lies in range, both ends included. The
+ * caller owns *ret. SV_NONE: there is none. */
+int sv_lease_wearing(struct sv_store *store, const char *driver, const char *const range[2],
+		     const char *guest, char **ret, struct sv_error *err) sv_must_check;
 /* The names of all other guests that share the level of this lease (--join), the oldest first. *ret
  * has to be empty; the caller releases it. */
 int sv_lease_peers(struct sv_store *store, int64_t id, struct sv_strv *ret,

@@ -4,7 +4,6 @@
 
 #include "base/proc.h"
 #include "base/string.h"
-#include "guest/state/leases.h"
 #include "guest/state/runtime.h"
 
 struct search {
@@ -13,21 +12,6 @@ struct search {
 	struct sv_runtime own; /* the processes of the guest that asks */
 	char *holder;	       /* room for SV_NAME_HOLDER */
 };
-
-static int visit_lease(void *data, const struct sv_lease *lease, struct sv_error *err)
-{
-	const struct sv_lease_layer *layer = sv_lease_main(lease);
-	const struct search *s = data;
-	char shown[80];
-
-	(void)err;
-	if (!layer || !sv_streq(layer->driver, s->c->driver->name) ||
-	    !sv_streq(layer->label, s->label) || sv_streq(lease->name, s->c->guest))
-		return 0;
-	(void)snprintf(s->holder, SV_NAME_HOLDER, "guest '%s'",
-		       sv_escape(lease->name, shown, sizeof(shown)));
-	return SV_SKIP;
-}
 
 static int visit_process(void *data, pid_t pid, struct sv_error *err)
 {
@@ -45,12 +29,17 @@ static int visit_process(void *data, pid_t pid, struct sv_error *err)
 int sv_name_leased(const struct sv_name_case *c, const char *label, char holder[SV_NAME_HOLDER],
 		   struct sv_error *err)
 {
-	struct search s = {.c = c, .label = label, .holder = holder};
-	int r = c->store ? sv_lease_each(c->store, SV_LEASES_ALL, visit_lease, &s, err) : 0;
+	sv_auto_free char *guest = NULL;
+	char shown[80];
+	int r = SV_NONE;
 
-	if (r < 0)
-		return r;
-	return r == SV_SKIP ? 0 : SV_NONE;
+	if (c->store)
+		r = sv_lease_wearing(c->store, c->driver->name, (const char *const[]){label, label},
+				     c->guest, &guest, err);
+	if (r == 0)
+		(void)snprintf(holder, SV_NAME_HOLDER, "guest '%s'",
+			       sv_escape(guest, shown, sizeof(shown)));
+	return r;
 }
 
 int sv_name_holder(const struct sv_name_case *c, const char *label, char holder[SV_NAME_HOLDER],

@@ -70,7 +70,7 @@ static bool is_own(const struct users *users, pid_t pid)
 	return sv_runtime_runs(users->c->sv, users->c->guest, pid, &ignored) == 0;
 }
 
-/* All users of a process: it may have several at once. */
+/* All users of a process: it may have several at once, but most have one. */
 static int visit(void *data, pid_t pid, struct sv_error *err)
 {
 	struct users *users = data;
@@ -80,7 +80,8 @@ static int visit(void *data, pid_t pid, struct sv_error *err)
 	for (int i = 0; r == 0 && i < SV_PROC_IDS; i++) {
 		uint32_t *item;
 
-		if (!in_range(users->c->range, ids.uid[i]) || is_own(users, pid))
+		if ((i && ids.uid[i] == ids.uid[i - 1]) || !in_range(users->c->range, ids.uid[i]) ||
+		    is_own(users, pid))
 			continue;
 		item = sv_array_add(users->items, users->n);
 		if (!item)
@@ -114,10 +115,16 @@ static int is_known(uint32_t user, struct sv_error *err)
 
 int sv_user_again(struct sv_store *store, const char *guest, uint32_t user, struct sv_error *err)
 {
-	char label[24];
+	sv_auto_free char *holder = NULL;
+	char first[24], last[24];
+	int r;
 
-	(void)snprintf(label, sizeof(label), "+%u:", user);
-	return sv_lease_wears(store, sv_driver_dac.name, label, guest, err);
+	/* "+UID:+GID", whatever the group is: ';' is the next byte */
+	(void)snprintf(first, sizeof(first), "+%u:", user);
+	(void)snprintf(last, sizeof(last), "+%u;", user);
+	r = sv_lease_wearing(store, sv_driver_dac.name, (const char *const[]){first, last}, guest,
+			     &holder, err);
+	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
 }
 
 /* 0: nobody has it. SV_NONE: somebody has. */
