@@ -52,7 +52,7 @@ static void show_security(const struct node *node, struct text *out)
 		   node_text(node, "doi") ? node_text(node, "doi") : "0");
 	if (label)
 		text_field(out, "Security label", "%s (%s%s%s%s%s%s)", label, model,
-			   policy && *policy ? "/" : "", policy ? policy : "", mode ? "/" : "",
+			   policy ? "/" : "", policy ? policy : "", mode ? "/" : "",
 			   mode ? mode : "", claimed ? ", not verified" : "");
 }
 

@@ -24,21 +24,20 @@
 struct launch {
 	struct svirt *sv;
 	struct sv_store *store;
-	const struct sv_lease *lease;
-	const struct sv_prepared *prep;
-	const struct sv_plan *plan;
+	struct sv_prepared *prep;
 	const struct sv_domain *dom;
-	struct sv_nodes *nodes;
-	int lock, listener;
+	int listener;
 	const struct sv_signals *signals;
-	uint64_t locked_kib;
-	bool paused;
-	char **tpm_argv; /* NULL: no swtpm is started */
 	struct sv_vmm tpm, vmm;
 	struct sv_cgroup cgroup; /* ino 0: none on this host */
 	int door;		 /* sv_cgroup_door() of it */
 	bool grouped;		 /* the group may have processes of the guest */
 };
+
+static bool is_paused(const struct launch *l)
+{
+	return l->prep->request.flags & SV_PREPARE_PAUSED;
+}
 
 static void launch_done(struct launch *l)
 {
@@ -49,8 +48,9 @@ static void launch_done(struct launch *l)
 }
 
 /* Puts everything back under the same lock after a failed start. err has the cause already. */
-static int clean_up(const struct launch *l, struct sv_prepared *prep, const struct sv_error *err)
+static int clean_up(const struct launch *l, const struct sv_error *err)
 {
+	struct sv_prepared *prep = l->prep;
 	struct svirt *sv = l->sv;
 	struct sv_store *store = l->store;
 	struct sv_error e = {0};
@@ -104,10 +104,10 @@ static int prove(struct launch *l, struct sv_error *err)
 	sv_qmp_wait_while(qmp, works, &worker);
 	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
 	if (r == 0)
-		r = sv_vmm_verify(l->lease, &l->vmm, err);
-	if (r == 0 && !l->paused)
+		r = sv_vmm_verify(&l->prep->lease, &l->vmm, err);
+	if (r == 0 && !is_paused(l))
 		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
-	if (r == 0 && !l->paused)
+	if (r == 0 && !is_paused(l))
 		r = sv_qmp_wait(qmp, SV_QMP_EVENT_RESUME, QMP_TIMEOUT_MS, err);
 	return r < 0 ? r : sv_qmp_release(&qmp, QMP_TIMEOUT_MS, &l->vmm.control, err);
 }
@@ -115,12 +115,12 @@ static int prove(struct launch *l, struct sv_error *err)
 static int start_monitor(struct launch *l, struct sv_error *err)
 {
 	const int fds[SV_MONITOR_END_FD] = {
-		[SV_MONITOR_LOCK_FD] = l->lock,		[SV_MONITOR_CONTROL_FD] = l->listener,
+		[SV_MONITOR_LOCK_FD] = l->prep->lock,	[SV_MONITOR_CONTROL_FD] = l->listener,
 		[SV_MONITOR_PIDFD_FD] = l->vmm.pidfd,	[SV_MONITOR_QMP_FD] = l->vmm.control,
 		[SV_MONITOR_OUTPUT_FD] = l->vmm.output,
 	};
 
-	return sv_handover(l->sv, l->lease, fds, err);
+	return sv_handover(l->sv, &l->prep->lease, fds, err);
 }
 
 /* Makes the control group and records it, before a process enters it. */
@@ -128,13 +128,13 @@ static int make_group(struct launch *l, struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
 	sv_auto_close int dir = -1;
-	int r = sv_cgroup_make(l->lease->name, &l->cgroup, err);
+	int r = sv_cgroup_make(l->prep->lease.name, &l->cgroup, err);
 
 	l->grouped = r >= 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	rt.cgroup = l->cgroup;
-	r = sv_runtime_write(l->lock, &rt, err);
+	r = sv_runtime_write(l->prep->lock, &rt, err);
 	if (r == 0)
 		r = sv_cgroup_open(&l->cgroup, &dir, err);
 	if (r > 0)
@@ -147,41 +147,41 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 {
 	const struct sv_vmm_program program = {
 		.role = SV_VMM_TPM,
-		.lease = l->lease,
-		.argv = l->tpm_argv,
-		.lock = l->lock,
+		.lease = &l->prep->lease,
+		.argv = l->prep->tpm_argv.v,
+		.lock = l->prep->lock,
 		.cgroup = &l->cgroup,
 		.door = l->door,
 	};
 
-	return l->tpm_argv ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
+	return l->prep->tpm_argv.v ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
 }
 
 /* Starts the VMM. Its descriptors are in the order in which the command line counts them. Our copy
  * of the connection to swtpm is closed, so that swtpm ends with the VMM. */
-static int start_vmm(struct launch *l, char **argv, struct sv_error *err)
+static int start_vmm(struct launch *l, struct sv_error *err)
 {
 	struct sv_vmm_program program = {
 		.role = SV_VMM_EMULATOR,
-		.lease = l->lease,
-		.argv = argv,
-		.locked_kib = l->locked_kib,
-		.lock = l->lock,
+		.lease = &l->prep->lease,
+		.argv = l->prep->argv.v,
+		.locked_kib = l->prep->locked_kib,
+		.lock = l->prep->lock,
 		.cgroup = &l->cgroup,
 		.door = l->door,
-		.tpm = l->tpm_argv ? &l->tpm : NULL,
+		.tpm = l->prep->tpm_argv.v ? &l->tpm : NULL,
 	};
 	int r = 0;
 
-	if (l->tpm_argv)
+	if (l->prep->tpm_argv.v)
 		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
 	if (r == 0)
-		r = sv_taps_open(l->dom, l->nodes, &program.fds, err);
+		r = sv_taps_open(l->dom, &l->prep->files.nodes, &program.fds, err);
 	if (r == 0)
 		r = sv_vmm_spawn(&program, &l->vmm, err);
 	sv_vmm_fds_done(&program.fds);
 	sv_close_fd(&l->tpm.words);
-	if (r == 0 && l->tpm_argv)
+	if (r == 0 && l->prep->tpm_argv.v)
 		l->vmm.output = sv_take_fd(&l->tpm.output);
 	return r;
 }
@@ -196,14 +196,14 @@ static void end_all(struct launch *l, struct sv_error *err)
 	sv_vmm_end(&l->tpm, &told);
 }
 
-static int bring_up(struct launch *l, char **argv, struct sv_error *err)
+static int bring_up(struct launch *l, struct sv_error *err)
 {
 	struct sv_runtime rt = {0};
 	sv_auto_free char *control = NULL;
-	int r = sv_guest_path(l->sv, l->lease->name, SV_GUEST_MONITOR, &control, err);
+	int r = sv_guest_path(l->sv, l->prep->lease.name, SV_GUEST_MONITOR, &control, err);
 
 	if (r == 0)
-		r = sv_rundir_make(l->sv, l->lease, err);
+		r = sv_rundir_make(l->sv, &l->prep->lease, err);
 	if (r == 0)
 		r = sv_control_listen(control, &l->listener, err);
 	if (r == 0)
@@ -213,17 +213,17 @@ static int bring_up(struct launch *l, char **argv, struct sv_error *err)
 	if (r == 0)
 		r = start_tpm(l, err);
 	if (r == 0)
-		r = start_vmm(l, argv, err);
+		r = start_vmm(l, err);
 	if (r == 0)
 		r = prove(l, err);
 	if (r == 0)
-		r = sv_plan_forget_replaced(l->plan, l->store, l->lease->id, err);
-	rt.state = l->paused ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
+		r = sv_plan_forget_replaced(&l->prep->plan, l->store, l->prep->lease.id, err);
+	rt.state = is_paused(l) ? SV_GUEST_PAUSED : SV_GUEST_RUNNING;
 	rt.guest = l->vmm.id;
 	rt.tpm = l->tpm.id;
 	rt.cgroup = l->cgroup;
 	if (r == 0)
-		r = sv_runtime_write(l->lock, &rt, err);
+		r = sv_runtime_write(l->prep->lock, &rt, err);
 	if (r == 0)
 		r = sv_signals_check(l->signals, err);
 	if (r == 0)
@@ -239,27 +239,20 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 	sv_cleanup(launch_done) struct launch l = {
 		.sv = sv,
 		.store = store,
-		.lease = &prep->lease,
 		.prep = prep,
-		.plan = &prep->plan,
 		.dom = dom,
-		.nodes = &prep->files.nodes,
-		.lock = prep->lock,
 		.listener = -1,
 		.door = -1,
-		.paused = prep->request.flags & SV_PREPARE_PAUSED,
 		.signals = sv->signals,
-		.locked_kib = prep->locked_kib,
-		.tpm_argv = prep->tpm_argv.v,
 		.tpm = SV_VMM_EMPTY,
 		.vmm = SV_VMM_EMPTY,
 	};
 	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
 
 	if (r == 0)
-		r = bring_up(&l, prep->argv.v, err);
+		r = bring_up(&l, err);
 	if (r < 0)
-		(void)clean_up(&l, prep, err);
+		(void)clean_up(&l, err);
 	/* the monitor's duplicate keeps the lock as long as it lives */
 	sv_close_fd(&prep->lock);
 	return r;

@@ -67,7 +67,6 @@ static int copy_head(const struct sv_prepared *prep, struct svirt_plan *plan, st
 		{l->group, &plan->share_group},
 		{l->joined, &plan->joined},
 	};
-
 	int r = sv_strdup_all(texts, SV_N_ELEMENTS(texts), err);
 
 	return r < 0 ? r : sv_layers_new(l, &plan->layers, &plan->n_layers, err);
