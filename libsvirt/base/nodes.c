@@ -27,6 +27,14 @@ void sv_nodes_done(struct sv_nodes *nodes)
 	*nodes = (struct sv_nodes){0};
 }
 
+const struct sv_node *sv_nodes_find(const struct sv_nodes *nodes, const char *path)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		if (sv_streq(nodes->items[i]->path, path))
+			return &nodes->items[i]->node;
+	return NULL;
+}
+
 int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node **ret,
 		  struct sv_error *err)
 {
@@ -34,12 +42,9 @@ int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node
 	struct sv_named_node **item;
 	int r;
 
-	for (size_t i = 0; i < nodes->n; i++) {
-		if (sv_streq(nodes->items[i]->path, path)) {
-			*ret = &nodes->items[i]->node;
-			return 0;
-		}
-	}
+	*ret = sv_nodes_find(nodes, path);
+	if (*ret)
+		return 0;
 	named = calloc(1, sizeof(*named));
 	if (!named)
 		return sv_fail_oom(err);

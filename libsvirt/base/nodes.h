@@ -14,6 +14,9 @@ struct sv_nodes {
 void sv_nodes_done(struct sv_nodes *nodes);
 #define sv_auto_nodes sv_cleanup(sv_nodes_done)
 
+/* The node of path that an earlier call opened, borrowed from nodes. NULL: none did. */
+const struct sv_node *sv_nodes_find(const struct sv_nodes *nodes, const char *path);
+
 /* The node of path, which is opened now or was at an earlier call. Errors as of sv_node_open().
  * *ret is borrowed from nodes. */
 int sv_nodes_open(struct sv_nodes *nodes, const char *path, const struct sv_node **ret,

@@ -41,7 +41,8 @@ struct sv_relabel {
 	mode_t mode;
 };
 
-/* Questions to the policy. All but may_start() and may_use() are optional. */
+/* Questions to the policy. may_start() is there in a model that can be the main one, may_use() in
+ * one with labels on files; all others are optional. */
 struct sv_ask_ops {
 	/* May a process labelled self (NULL: this process) start emulator as subject?
 	 * SV_E_PERMISSION names each missing permission from the kernel's answer, in permissive

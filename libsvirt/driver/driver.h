@@ -151,6 +151,8 @@ enum sv_name_kind {
 	SV_NAME_COMMON, /* one of the host's own, or one for what several guests use */
 };
 
+struct sv_layer;
+
 struct sv_driver {
 	const char *name; /* the model in domain files */
 	const char *doi;
@@ -159,6 +161,7 @@ struct sv_driver {
 	/* Of a MAC model: it leaves something of a guest to another one of the same user. So each
 	 * guest gets a user of its own unless svirt.conf says otherwise. */
 	bool own_users;
+	bool below; /* of a MAC model: it may be a layer below any other one */
 
 	/* What the model has; NULL: no such thing. ask is never NULL. */
 	const struct sv_label_ops *label;
@@ -182,13 +185,14 @@ struct sv_driver {
 	/* 0: the two labels mean the same. SV_NONE: they do not. */
 	int (*same)(const char *a, const char *b, struct sv_error *err);
 
-	/* Called in the single-threaded child before exec, so that the next program runs as label.
-	 * Layers are entered in the order of sv_drivers: dac comes after the MAC models, because it
-	 * gives up users, groups and capabilities and ends with no_new_privs. label NULL (MAC
-	 * models): undoes it. */
-	int (*enter)(const char *label, struct sv_error *err);
-	/* The label that a live process has now. The caller owns *ret. SV_NONE: it is gone. For dac
-	 * a process with several users at once is an error. */
+	/* Called in the single-threaded child before exec, so that the next program runs as the
+	 * layer's subject. Layers are entered in the order of sv_drivers. dac comes after the
+	 * models that label processes, because it gives up users, groups and capabilities and ends
+	 * with no_new_privs; Landlock needs that one. layer NULL (MAC models): undoes it. */
+	int (*enter)(const struct sv_layer *layer, struct sv_error *err);
+	/* Optional. The label that a live process has now. The caller owns *ret. SV_NONE: it is
+	 * gone. For dac a process with several users at once is an error. NULL: the kernel does not
+	 * show it. */
 	int (*of_pid)(pid_t pid, char **ret, struct sv_error *err);
 };
 
@@ -196,6 +200,7 @@ struct sv_driver {
 struct sv_layer {
 	const struct sv_driver *driver;
 	struct sv_subject subject;
+	int ruleset; /* from rules->load(), closed by sv_stack_done(); 0: none */
 };
 
 /* All of them, in the order of sv_drivers. Each is applied, verified, undone and repaired. */
@@ -217,7 +222,7 @@ extern const struct sv_driver sv_driver_exclusive;
 
 /* table.c */
 
-/* All drivers in the order in which labels are applied, ending with NULL: the MAC models first. */
+/* All drivers in the order in which their layers are entered, ending with NULL. */
 extern const struct sv_driver *const sv_drivers[];
 
 /* The driver of that name; NULL: there is no such model. */
@@ -227,10 +232,11 @@ const struct sv_driver *sv_driver_find(const char *name);
 int sv_driver_need(const char *name, const struct sv_driver **ret,
 		   struct sv_error *err) sv_must_check;
 
-/* The MAC model that this host runs. SV_NONE: none. state may be NULL. A model in the state
- * NO_POLICY or PERMISSIVE is returned too: the caller decides whether that is enough. */
-int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state,
-		   struct sv_error *err) sv_must_check;
+/* The MAC model that this host runs: the first one in the list. models: names of those that count;
+ * NULL or none: all do. SV_NONE: the host runs none of them. state may be NULL. A model in the
+ * state NO_POLICY or PERMISSIVE is returned too: the caller decides whether that is enough. */
+int sv_driver_main(const struct sv_strv *models, const struct sv_driver **ret,
+		   struct sv_host_mac *state, struct sv_error *err) sv_must_check;
 
 /* Whether restorecon(8) would help with the file of path, whose label is now: the policy has
  * another label for the path, and would() accepts that label. False when it cannot be found out. */

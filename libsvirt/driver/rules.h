@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/nodes.h"
 #include "domain/resource/resource.h"
 
 #include <stdint.h>
@@ -16,8 +17,10 @@ struct sv_scope {
 	const struct sv_resources *resources; /* of the document */
 	unsigned needs;			      /* of the document: sv_needs_of() */
 	const char *emulator;
-	const char *swtpm;   /* NULL: the guest has no such process */
-	const char *run_dir; /* the guest's own directory */
+	const char *swtpm;	      /* NULL: the guest has no such process */
+	const char *run_dir;	      /* the guest's own directory */
+	const struct sv_ports *ports; /* of the document: sv_ports_of() */
+	const struct sv_nodes *nodes; /* the resources that are there, as they were planned */
 };
 
 /* Rules that exist only while their guest does: loaded before its first process, unloaded after its
@@ -30,8 +33,9 @@ struct sv_rule_ops {
 	int (*check)(const struct sv_subject *subject, const struct sv_scope *scope,
 		     struct sv_error *err);
 	/* Loads the rules of subject, in place of any that are loaded for its label. SV_E_BUSY: a
-	 * process is under those. */
-	int (*load)(const struct sv_subject *subject, const struct sv_scope *scope,
+	 * process is under those. *ret: where the rules are a descriptor of this process, that one,
+	 * for struct sv_layer; else it is left alone. */
+	int (*load)(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,
 		    struct sv_error *err);
 	/* Removes the rules of label. Without any it does nothing. SV_E_BUSY: a process is still
 	 * under them, which would be free without. */

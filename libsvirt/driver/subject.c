@@ -16,8 +16,12 @@ void sv_subject_done(struct sv_subject *subject)
 
 void sv_stack_done(struct sv_stack *stack)
 {
-	for (size_t i = 0; i < stack->n; i++)
+	for (size_t i = 0; i < stack->n; i++) {
 		sv_subject_done(&stack->v[i].subject);
+		if (stack->v[i].ruleset)
+			sv_close_fd(&stack->v[i].ruleset);
+		stack->v[i].ruleset = 0;
+	}
 	stack->n = 0;
 }
 
@@ -91,6 +95,6 @@ bool sv_restorecon_helps(const struct sv_driver *driver, const char *path, mode_
 	sv_auto_free char *label = NULL;
 	struct sv_error ignored = {0};
 
-	return now && driver->label->fallback(path, mode, &label, &ignored) == 0 &&
+	return now && driver->label && driver->label->fallback(path, mode, &label, &ignored) == 0 &&
 	       driver->same(label, now, &ignored) == SV_NONE && would(data, label);
 }

@@ -31,13 +31,23 @@ int sv_driver_need(const char *name, const struct sv_driver **ret, struct sv_err
 	return 0;
 }
 
-int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state, struct sv_error *err)
+static bool counts(const struct sv_strv *models, const struct sv_driver *driver)
+{
+	bool listed = !models || !models->n;
+
+	for (size_t i = 0; !listed && i < models->n; i++)
+		listed = sv_streq(models->v[i], driver->name);
+	return driver->mac && listed;
+}
+
+int sv_driver_main(const struct sv_strv *models, const struct sv_driver **ret,
+		   struct sv_host_mac *state, struct sv_error *err)
 {
 	for (const struct sv_driver *const *d = sv_drivers; *d; d++) {
 		struct sv_host_mac found = {0};
 		int r;
 
-		if (!(*d)->mac)
+		if (!counts(models, *d))
 			continue;
 		r = (*d)->probe(&found, err);
 		if (r < 0)

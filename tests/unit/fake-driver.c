@@ -207,8 +207,10 @@ int sv_driver_need(const char *name, const struct sv_driver **ret, struct sv_err
 		    : sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels", name);
 }
 
-int sv_driver_main(const struct sv_driver **ret, struct sv_host_mac *state, struct sv_error *err)
+int sv_driver_main(const struct sv_strv *models, const struct sv_driver **ret,
+		   struct sv_host_mac *state, struct sv_error *err)
 {
+	(void)models;
 	*ret = &sv_driver_fake;
 	return state ? probe(state, err) : 0;
 }

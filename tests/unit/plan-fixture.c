@@ -90,8 +90,8 @@ static int build(const char *name, const struct sv_resources *list, size_t n_lay
 	char label[64], rw[64], ro[] = "content", shared[] = "shared";
 	struct sv_subject subject = {.label = label, .image = {rw, ro, shared}, .relabel = true};
 	const struct sv_layer layers[] = {
-		{&sv_driver_fake, subject},
-		{&sv_driver_owner, subject},
+		{.driver = &sv_driver_fake, .subject = subject},
+		{.driver = &sv_driver_owner, .subject = subject},
 	};
 	const struct sv_plan_request req = {
 		.resources = list,

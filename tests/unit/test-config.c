@@ -100,6 +100,34 @@ static void test_run_size(void **state)
 	}
 }
 
+static void test_models(void **state)
+{
+	static const struct {
+		const char *lines;
+		const char *models[3];
+		bool off;
+	} cases[] = {
+		{"", {NULL}, false},
+		{"models = smack\nlandlock = off\n", {"smack"}, true},
+		{"models = selinux  landlock\nlandlock = auto\n", {"selinux", "landlock"}, false},
+	};
+	struct sv_error err = {0};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		sv_cleanup(sv_config_done) struct sv_config conf = {0};
+		size_t n = 0;
+
+		(void)snprintf(text, sizeof(text), "user = +1\n%s", cases[i].lines);
+		assert_int_equal(read_conf(text, &conf, &err), 0);
+		assert_int_equal(conf.landlock_off, cases[i].off);
+		for (; cases[i].models[n]; n++)
+			assert_string_equal(conf.models.v[n], cases[i].models[n]);
+		assert_int_equal(conf.models.n, n);
+	}
+}
+
 static void test_categories(void **state)
 {
 	(void)state;
@@ -149,8 +177,13 @@ static void test_refused(void **state)
 		"two",
 		few);
 	refused("category = c1,c2\n", "unknown key 'category'",
-		"svirt.conf(5) lists the keys: user, emulator, require_enforcing, on_unlabelled, "
-		"run_size, uid_range, categories, exclude_categories");
+		"svirt.conf(5) lists the keys: user, uid_range, emulator, models, landlock, "
+		"require_enforcing, on_unlabelled, run_size, categories, exclude_categories");
+	refused("models = selinux,smack\n",
+		"models: 'selinux,smack' is none of selinux, smack, apparmor, landlock", "");
+	refused("models = dac\n", "models: 'dac' is none of selinux, smack, apparmor, landlock",
+		"");
+	refused("landlock = yes\n", "landlock: 'yes' is none of auto, off", "");
 	refused("uid_range = 100000\n", "uid_range: '100000' is not FIRST-LAST, or none", "");
 	refused("uid_range = 1000-1999\n", "uid_range: 1000 is out of range (65536 to 4294967293)",
 		"");
@@ -341,6 +374,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_models, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_categories, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_on_unlabelled, setup, teardown),

@@ -180,12 +180,16 @@ static void owners(void **state)
 /* After enter(): 0 when the process is what it should be. */
 static int stripped(void)
 {
+	const struct sv_layer layer = {
+		.driver = dac,
+		.subject = {.label = (char[]){"+64055:+64055"}},
+	};
 	struct sv_error err = {0};
 	FILE *status;
 	char line[256];
 	int bad = 0;
 
-	if (dac->enter("+64055:+64055", &err) < 0)
+	if (dac->enter(&layer, &err) < 0)
 		return 100 + (int)err.code;
 	if (getuid() != OTHER || geteuid() != OTHER || getgid() != OTHER || getgroups(0, NULL))
 		return 1;

@@ -197,6 +197,7 @@ static void ranges_are_refused(void **state)
 static void on_this_host(void **state)
 {
 	bool here = access("/sys/fs/selinux/enforce", F_OK) == 0;
+	const struct sv_strv only = {.v = (char *[]){(char[]){"selinux"}, NULL}, .n = 1};
 	const struct sv_driver *model = NULL;
 	struct sv_host_mac mac = {.state = SV_MAC_DOMAIN_PERMISSIVE};
 	struct sv_error err = {0};
@@ -210,7 +211,7 @@ static void on_this_host(void **state)
 	assert_int_equal(r, 0);
 	assert_int_equal(mac.state, SV_MAC_DISABLED);
 	assert_string_equal(mac.policy, "");
-	assert_int_equal(sv_driver_main(&model, &mac, &err), SV_NONE);
+	assert_int_equal(sv_driver_main(&only, &model, &mac, &err), SV_NONE);
 	assert_null(model);
 }
 

@@ -85,6 +85,23 @@ enum sv_need {
 /* needs.c: the bits of enum sv_need for a document. Pure. */
 unsigned sv_needs_of(const struct sv_domain *dom);
 
+/* The TCP ports that a VMM uses. */
+struct sv_port {
+	uint16_t port;
+	bool listens; /* else it connects to it */
+};
+struct sv_ports {
+	struct sv_port *items;
+	size_t n;
+	bool listens_anywhere;	/* at ports that are found while it runs */
+	bool connects_anywhere; /* wherever the guest wants to */
+};
+/* needs.c: the ports of a document. Pure. */
+int sv_ports_of(const struct sv_domain *dom, struct sv_ports *ret,
+		struct sv_error *err) sv_must_check;
+void sv_ports_done(struct sv_ports *ports);
+#define sv_auto_ports sv_cleanup(sv_ports_done)
+
 /* In the order of the document. Two resources with one path are an error unless both are
  * read-only. images: what is behind the disks; NULL, or an empty graph: only what the document
  * names. run_dir is the directory that the guest gets for itself ("/run/svirt/NAME/guest"); beside

@@ -130,8 +130,9 @@ static enum sv_name_kind kind(const char *label)
 }
 
 /* A process that is in an enforced profile itself keeps that one: the guest is below both. */
-static int enter(const char *label, struct sv_error *err)
+static int enter(const struct sv_layer *layer, struct sv_error *err)
 {
+	const char *label = layer ? layer->subject.label : NULL;
 	char self[SV_APPARMOR_LABEL_MAX], command[SV_APPARMOR_LABEL_MAX];
 	sv_auto_close int fd = -1;
 	bool stacked;
@@ -160,8 +161,6 @@ static int enter(const char *label, struct sv_error *err)
 
 static const struct sv_ask_ops ask_ops = {
 	.may_start = sv_apparmor_may_start,
-	.may_use = sv_apparmor_may_use,
-	.may_search = sv_apparmor_may_search,
 };
 
 const struct sv_driver sv_driver_apparmor = {

@@ -75,7 +75,3 @@ extern const struct sv_rule_ops sv_apparmor_rules;
 /* ask.c: contracts in driver.h. */
 int sv_apparmor_may_start(const char *self, const struct sv_subject *subject, const char *emulator,
 			  struct sv_error *err) sv_must_check;
-int sv_apparmor_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
-			struct sv_denial *why, struct sv_error *err) sv_must_check;
-int sv_apparmor_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
-			   struct sv_denial *why, struct sv_error *err) sv_must_check;

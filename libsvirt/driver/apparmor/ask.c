@@ -39,26 +39,3 @@ int sv_apparmor_may_start(const char *self, const struct sv_subject *subject, co
 		return sv_fail_errno(err, errno, "%s", emulator);
 	return r;
 }
-
-int sv_apparmor_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
-			struct sv_denial *why, struct sv_error *err)
-{
-	(void)label;
-	(void)object;
-	(void)mode;
-	(void)access;
-	(void)why;
-	(void)err;
-	return 0; /* files have no labels here */
-}
-
-int sv_apparmor_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
-			   struct sv_denial *why, struct sv_error *err)
-{
-	(void)label;
-	(void)dirs;
-	(void)ret_at;
-	(void)why;
-	(void)err;
-	return 0; /* the directories on the way to a file are not asked about */
-}

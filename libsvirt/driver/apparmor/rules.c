@@ -166,12 +166,13 @@ static int nobody_is_in(const char *label, struct sv_error *err)
 		       label);
 }
 
-static int load(const struct sv_subject *subject, const struct sv_scope *scope,
+static int load(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,
 		struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
 	int r = make_text(subject, scope, &text, err);
 
+	(void)ret; /* the kernel has them under the label */
 	if (r == 0)
 		r = nobody_is_in(subject->label, err);
 	if (r == -SV_E_BUSY)

@@ -322,10 +322,10 @@ static int drop_bounding(struct sv_error *err)
 	return 0;
 }
 
-static int enter(const char *label, struct sv_error *err)
+static int enter(const struct sv_layer *layer, struct sv_error *err)
 {
 	struct sv_owner owner;
-	int r = parse(label, false, &owner, err);
+	int r = parse(layer->subject.label, false, &owner, err);
 
 	if (r == 0)
 		r = drop_bounding(err);

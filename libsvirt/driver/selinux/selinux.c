@@ -265,8 +265,10 @@ static int create_sockets(const char *label, struct sv_error *err)
 	return next_label(setsockcreatecon_raw(label), label, "socket", err);
 }
 
-static int enter(const char *label, struct sv_error *err)
+static int enter(const struct sv_layer *layer, struct sv_error *err)
 {
+	const char *label = layer ? layer->subject.label : NULL;
+
 	return next_label(setexeccon_raw(label), label, "program", err);
 }
 

@@ -56,8 +56,9 @@ int sv_smack_of_pid(pid_t pid, char **ret, struct sv_error *err)
 
 /* There is no label for the next program: the process takes it, and exec keeps it. A child of
  * vfork(2) has credentials of its own, so nothing is to be undone. */
-int sv_smack_enter(const char *label, struct sv_error *err)
+int sv_smack_enter(const struct sv_layer *layer, struct sv_error *err)
 {
+	const char *label = layer ? layer->subject.label : NULL;
 	static const char *const files[] = {
 		"/proc/self/attr/smack/current",
 		"/proc/self/attr/current",

@@ -77,12 +77,13 @@ static bool has_label(const struct sv_scope *scope, enum sv_access access, const
 	return false;
 }
 
-int sv_smack_load(const struct sv_subject *subject, const struct sv_scope *scope,
+int sv_smack_load(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,
 		  struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
 	int r = open_rules(&fd, err);
 
+	(void)ret; /* the kernel has them under the label */
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(table); i++)
 		r = write_rule(fd, subject->label, table[i].object,
 			       has_label(scope, table[i].access, table[i].object) ? table[i].may

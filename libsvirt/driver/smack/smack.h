@@ -45,7 +45,7 @@ int sv_smack_state(const struct sv_smack_signs *signs, enum sv_mac_state *ret,
 /* A line of a file of the kernel, without its end. The caller owns *ret. */
 int sv_smack_read_line(const char *path, char **ret, struct sv_error *err) sv_must_check;
 int sv_smack_of_pid(pid_t pid, char **ret, struct sv_error *err) sv_must_check;
-int sv_smack_enter(const char *label, struct sv_error *err) sv_must_check;
+int sv_smack_enter(const struct sv_layer *layer, struct sv_error *err) sv_must_check;
 
 /* label.c */
 
@@ -74,7 +74,7 @@ const char *sv_smack_rule_for(const char *object);
 int sv_smack_each_rule(int (*fn)(void *data, const char *subject, const char *object,
 				 const char *may, struct sv_error *err),
 		       void *data, struct sv_error *err) sv_must_check;
-int sv_smack_load(const struct sv_subject *subject, const struct sv_scope *scope,
+int sv_smack_load(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,
 		  struct sv_error *err) sv_must_check;
 int sv_smack_unload(const char *label, struct sv_error *err) sv_must_check;
 int sv_smack_each(int (*fn)(void *data, const char *label, struct sv_error *err), void *data,

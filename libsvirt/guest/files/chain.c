@@ -36,7 +36,7 @@ static int refused(const struct sv_node *node, int sys, struct sv_error *err)
 	struct sv_error ignored = {0};
 	char shown[128];
 
-	if (sv_driver_main(&driver, NULL, &ignored) == 0 &&
+	if (sv_driver_main(NULL, &driver, NULL, &ignored) == 0 && driver->label &&
 	    driver->label->get(node->fd, &label, &ignored) == 0)
 		(void)sv_fail_errno(err, sys, "cannot read its header (it is labelled %s)",
 				    sv_escape(label, shown, sizeof(shown)));

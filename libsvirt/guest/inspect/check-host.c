@@ -5,6 +5,7 @@
 #include "base/string.h"
 #include "guest/inspect/inspect.h"
 #include "guest/level/levels.h"
+#include "guest/prepare/choose.h"
 #include "guest/rules/policy-mark.h"
 #include "guest/state/leases.h"
 #include "guest/state/runtime.h"
@@ -229,8 +230,10 @@ static void check_policy(struct svirt *sv, struct sv_checker *c, const struct sp
 	/* in a model without transitions the manager keeps the label of whoever starts it */
 	if (s->driver->ask->becomes)
 		r = s->driver->ask->becomes(MANAGER, &manager, &err);
-	else
+	else if (s->driver->of_pid)
 		r = s->driver->of_pid(getpid(), &manager, &err);
+	else
+		r = sv_strdup("svirt", &manager, &err);
 	if (r < 0) {
 		sv_check_error(c, &manager_transition, &err);
 		return;
@@ -361,10 +364,12 @@ int sv_check_host(struct svirt *sv, struct svirt_report **ret, struct sv_error *
 		check_tree(sv, &c);
 		return sv_report_take(&c, ret, err);
 	}
-	r = sv_driver_main(&s.driver, &s.mac, &e);
+	r = sv_driver_main(&sv->conf.models, &s.driver, &s.mac, &e);
 	if (r == SV_NONE) {
-		sv_fail(&e, SV_E_HOST, 0, "this host runs no mandatory access control");
-		sv_hint(&e, "boot with security=selinux and a policy, or with security=smack");
+		sv_fail(&e, SV_E_HOST, 0,
+			"this host runs no security model that could confine a "
+			"guest");
+		sv_hint(&e, "%s", SV_MODELS_HINT);
 	}
 	if (e.code == SV_OK)
 		check_model(sv, &c, &s);

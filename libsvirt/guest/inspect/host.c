@@ -131,7 +131,7 @@ static int add_model(struct svirt *sv, struct svirt_host *h, struct sv_error *er
 {
 	const struct sv_driver *driver = NULL;
 	struct sv_host_mac mac = {0};
-	int r = sv_driver_main(&driver, &mac, err);
+	int r = sv_driver_main(&sv->conf.models, &driver, &mac, err);
 
 	if (r < 0)
 		return r;
@@ -259,7 +259,7 @@ int sv_levels_read(struct svirt *sv, bool all_leases, struct svirt_levels **ret,
 	sv_auto_alloc struct sv_alloc *alloc = NULL;
 	const struct sv_driver *driver = NULL;
 	struct level_list list = {.all = all, .limit = all_leases ? SIZE_MAX : SVIRT_LEASES_LISTED};
-	int r = all ? sv_driver_main(&driver, NULL, err) : sv_fail_oom(err);
+	int r = all ? sv_driver_main(&sv->conf.models, &driver, NULL, err) : sv_fail_oom(err);
 
 	if (r == SV_NONE || (r == 0 && !driver->level))
 		return sv_fail(err, SV_E_HOST, 0, "no security model of this host has levels");

@@ -148,6 +148,7 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 	const struct sv_vmm_program program = {
 		.role = SV_VMM_TPM,
 		.lease = &l->prep->lease,
+		.stack = &l->prep->identity.stack,
 		.argv = l->prep->tpm_argv.v,
 		.lock = l->prep->lock,
 		.cgroup = &l->cgroup,
@@ -164,6 +165,7 @@ static int start_vmm(struct launch *l, struct sv_error *err)
 	struct sv_vmm_program program = {
 		.role = SV_VMM_EMULATOR,
 		.lease = &l->prep->lease,
+		.stack = &l->prep->identity.stack,
 		.argv = l->prep->argv.v,
 		.locked_kib = l->prep->locked_kib,
 		.lock = l->prep->lock,

@@ -173,7 +173,10 @@ static int check_dirs(struct search *s, struct sv_error *err)
 		const struct sv_layer *layer = &s->layers[i];
 		struct sv_denial why = {0};
 		size_t at = 0;
-		int r = layer->driver->ask->may_search(layer->subject.label, &dirs, &at, &why, err);
+		int r = layer->driver->ask->may_search
+				? layer->driver->ask->may_search(layer->subject.label, &dirs, &at,
+								 &why, err)
+				: 0;
 
 		if (r < 0)
 			return r;

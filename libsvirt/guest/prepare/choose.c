@@ -7,6 +7,17 @@
 
 #include "base/string.h"
 
+/* Whether the host can confine a guest in this model beside the main one. */
+static bool is_beside(const struct sv_driver *driver)
+{
+	struct sv_host_mac mac = {0};
+	struct sv_error ignored = {0};
+
+	if (!driver->below)
+		return !driver->mac;
+	return driver->probe(&mac, &ignored) == 0 && mac.state == SV_MAC_ENFORCING;
+}
+
 /* Refuses a document that names a model that this host does not run. */
 static int check_models(const struct sv_domain *dom, const struct sv_driver *main_driver,
 			struct sv_error *err)
@@ -21,7 +32,7 @@ static int check_models(const struct sv_domain *dom, const struct sv_driver *mai
 		if (!s->model || s->type == SV_SECLABEL_NONE)
 			continue;
 		driver = sv_driver_find(s->model);
-		if (driver && (driver == main_driver || !driver->mac))
+		if (driver && (driver == main_driver || is_beside(driver)))
 			continue;
 		sv_fail(err, SV_E_HOST, 0, "security model '%s' does not run on this host",
 			sv_escape(s->model, shown, sizeof(shown)));
@@ -96,11 +107,43 @@ static int check_group(const struct sv_domain *dom, const struct sv_choice *choi
 	return sv_error_place(err, dom->file, dom->share_group_line);
 }
 
-static void choose_layers(struct sv_choice *choice)
+/* Whether a guest that is confined by another model gets this one as well. Its <seclabel> decides,
+ * else svirt.conf. An unconfined guest gets none. */
+static bool is_below(const struct svirt *sv, const struct sv_domain *dom,
+		     const struct sv_choice *choice, const struct sv_driver *driver)
+{
+	const struct sv_seclabel *s = sv_domain_seclabel(dom, driver->name, false);
+	bool wanted = s ? s->type != SV_SECLABEL_NONE : !sv->conf.landlock_off;
+
+	return driver->below && choice->main && wanted && is_beside(driver);
+}
+
+static void choose_layers(const struct svirt *sv, const struct sv_domain *dom,
+			  struct sv_choice *choice)
 {
 	for (const struct sv_driver *const *d = sv_drivers; *d; d++)
-		if (*d == choice->main || !(*d)->mac)
+		if (*d == choice->main || !(*d)->mac || is_below(sv, dom, choice, *d))
 			choice->layers[choice->n_layers++] = *d;
+}
+
+/* The model that the host runs, and the one that svirt.conf leaves to guests. */
+static int find_models(const struct svirt *sv, unsigned flags, struct sv_choice *choice,
+		       struct sv_error *err)
+{
+	struct sv_host_mac host = {0};
+	int r = sv_driver_main(&sv->conf.models, &choice->main, &choice->mac, err);
+
+	if (r == SV_NONE && !(flags & SV_PREPARE_UNCONFINED)) {
+		sv_fail(err, SV_E_HOST, 0,
+			"this host runs no security model that could confine a "
+			"guest");
+		return sv_hint(err, "%s", SV_MODELS_HINT);
+	}
+	/* the host's own model decides what may be executed, whoever confines guests */
+	if (r >= 0)
+		r = sv_driver_main(NULL, &choice->host, &host, err);
+	choice->host_state = host.state;
+	return r < 0 ? r : 0;
 }
 
 int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flags,
@@ -108,19 +151,10 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 {
 	struct sv_choice choice = {0};
 	const struct sv_seclabel *s;
-	int r = sv_driver_main(&choice.main, &choice.mac, err);
+	int r = find_models(sv, flags, &choice, err);
 
-	if (r < 0)
-		return r;
-	if (r == SV_NONE && !(flags & SV_PREPARE_UNCONFINED)) {
-		sv_fail(err, SV_E_HOST, 0,
-			"this host runs no mandatory access control that could confine a guest");
-		return sv_hint(err,
-			       "boot with security=selinux and a policy, or with security=smack; "
-			       "'svirt info' shows what was found");
-	}
-	choice.host = choice.main;
-	r = check_models(dom, choice.main, err);
+	if (r == 0)
+		r = check_models(dom, choice.main, err);
 	if (r < 0)
 		return r;
 	s = choice.main ? sv_domain_seclabel(dom, choice.main->name, true) : NULL;
@@ -137,7 +171,7 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 	if (sv->conf.user_fallback)
 		sv_warn(sv, "this host has no user for VMMs: guests run as nobody; set user= in "
 			    "svirt.conf(5)");
-	choose_layers(&choice);
+	choose_layers(sv, dom, &choice);
 	choice.seclabel = s;
 	choice.request = (struct sv_request){
 		.name = dom->name,

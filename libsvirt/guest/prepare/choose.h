@@ -16,9 +16,16 @@
 #define SV_PREPARE_SHARED_LEVEL	     (1u << 5) /* a document may ask for comparable levels */
 #define SV_PREPARE_DRY_RUN	     (1u << 6) /* nothing of the host is changed */
 
+/* What to do on a host where no model can confine guests. */
+#define SV_MODELS_HINT                                                                          \
+	"boot a kernel with SELinux and a policy (security=selinux), AppArmor "                 \
+	"(security=apparmor), Smack (security=smack) or Landlock; 'svirt info' shows what was " \
+	"found, and models= in svirt.conf(5) may leave some out"
+
 /* The decision. */
 struct sv_choice {
 	const struct sv_driver *host; /* the model that the host runs; NULL: none */
+	enum sv_mac_state host_state;
 	const struct sv_driver *main; /* NULL: unconfined */
 	/* the models of the guest's layers, in the order of sv_drivers; main is one of them */
 	const struct sv_driver *layers[SV_MAX_LAYERS];

@@ -169,9 +169,10 @@ int sv_prepare_emulator(const struct sv_identity *identity, const char *self, co
 	}
 	if (c->main)
 		r = c->main->ask->may_start(self, sv_identity_main(identity), emulator, err);
-	else if (c->host && c->host->ask->may_execute && c->mac.state == SV_MAC_ENFORCING)
+	if (r == 0 && c->host && c->host != c->main && c->host->ask->may_execute &&
+	    c->host_state == SV_MAC_ENFORCING)
 		r = c->host->ask->may_execute(emulator, err);
-	if (r < 0 && !c->main)
+	if (r < 0 && c->host != c->main)
 		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: "
 				    "take the <seclabel> out, or give the guest a static one");
 	if (r == 0 && access(emulator, X_OK) < 0) {

@@ -18,7 +18,10 @@ const struct sv_subject *sv_identity_main(const struct sv_identity *identity)
 {
 	const struct sv_stack *stack = &identity->stack;
 
-	return stack->n && stack->v[0].driver->mac ? &stack->v[0].subject : NULL;
+	for (size_t i = 0; i < stack->n; i++)
+		if (stack->v[i].driver->mac)
+			return &stack->v[i].subject;
+	return NULL;
 }
 
 bool sv_identity_is_enforced(const struct sv_identity *identity)

@@ -370,7 +370,7 @@ int sv_libvirt_restore(struct svirt *sv, const char *const *paths, size_t n, uns
 	int r = undos && leftovers.items ? sv_handle_check_live(sv, err) : sv_fail_oom(err);
 
 	if (r == 0)
-		r = sv_driver_main(&driver, NULL, err);
+		r = sv_driver_main(NULL, &driver, NULL, err);
 	if (r >= 0)
 		r = sv_handle_store_for(sv, flags & SVIRT_DRY_RUN, &store, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {

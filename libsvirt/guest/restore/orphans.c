@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "guest/level/users.h"
 #include "guest/state/leases.h"
 
 #include <errno.h>
@@ -249,18 +250,29 @@ static int visit_all(struct orphan_walk *w, struct sv_error *err)
 		       "processes come and go too fast to tell that none of the guest's is left");
 }
 
+/* Sets the label by which the guest's processes are told from all others: that of its main model,
+ * or its own user where the kernel does not show whom the model confines. Without either, no label
+ * is set. */
+static int choose_label(struct orphan_walk *w, struct sv_error *err)
+{
+	const struct sv_lease_layer *layer = sv_lease_main(w->lease);
+	int r = layer ? sv_driver_need(layer->driver, &w->driver, err) : SV_NONE;
+
+	if (r == 0 && !w->driver->of_pid) {
+		layer = sv_lease_layer(w->lease, sv_driver_dac.name);
+		if (sv_user_of(sv_user_range_of(w->sv, w->driver), w->lease) == 0)
+			layer = NULL;
+		w->driver = &sv_driver_dac;
+	}
+	w->label = r == 0 && layer ? layer->label : NULL;
+	return r < 0 ? r : 0;
+}
+
 int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 	       enum sv_orphans_how how, unsigned *ret_n, struct sv_error *err)
 {
 	bool end = how == SV_ORPHANS_END, kill = end && !sv->rehearses;
-	const struct sv_lease_layer *main = sv_lease_main(lease);
-	struct orphan_walk w = {
-		.sv = sv,
-		.store = store,
-		.lease = lease,
-		.label = main ? main->label : NULL,
-		.kill = kill,
-	};
+	struct orphan_walk w = {.sv = sv, .store = store, .lease = lease, .kill = kill};
 	struct sv_runtime rt;
 	bool by_label;
 	int r = sv_runtime_read(sv, lease->name, &rt, err);
@@ -278,9 +290,9 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	 * record was lost. A guest that was only labelled has no process. */
 	by_label = how != SV_ORPHANS_NOTED &&
 		   (lease->dynamic || (!end && !lease->kept && w.guest.pid == 0));
-	if (r == 0 && main)
-		r = sv_driver_need(main->driver, &w.driver, err);
-	if (r == 0 && main && by_label && w.driver->of_pid)
+	if (r == 0)
+		r = choose_label(&w, err);
+	if (r == 0 && by_label && w.label)
 		r = visit_all(&w, err);
 	free(w.other);
 	if (r < 0)

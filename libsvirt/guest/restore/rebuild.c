@@ -258,17 +258,18 @@ static int look_at_all(struct svirt *sv, struct sv_store *store, const struct sv
 	return r;
 }
 
-/* The rest of the work, when the store is intact. Without a MAC model there are no levels. */
+/* The rest of the work, when the store is intact. Without a MAC model there are no levels; one that
+ * labels nothing leaves nothing to look for. */
 static int complete(struct svirt *sv, struct sv_store *store, struct svirt_undos *files,
 		    struct sv_error *err)
 {
 	const struct sv_driver *driver = NULL;
-	int r = sv_driver_main(&driver, NULL, err);
+	int r = sv_driver_main(&sv->conf.models, &driver, NULL, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = save_all_running(sv, store, driver, err);
-	return r < 0 ? r : look_at_all(sv, store, driver, files, err);
+	r = driver->of_pid ? save_all_running(sv, store, driver, err) : 0;
+	return r < 0 || !driver->label ? r : look_at_all(sv, store, driver, files, err);
 }
 
 static int rebuild(struct svirt *sv, bool dry_run, struct svirt_undos *files, struct sv_error *err)

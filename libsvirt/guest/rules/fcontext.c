@@ -105,7 +105,7 @@ static const struct sv_step *step_of(const struct work *w, const struct sv_resou
 
 static int rules_to_write(struct work *w, struct sv_error *err)
 {
-	const struct sv_layer layer = {w->choice.main, w->subject};
+	const struct sv_layer layer = {.driver = w->choice.main, .subject = w->subject};
 	const struct sv_plan_request req = {
 		.resources = &w->files.resources,
 		.layers = &layer,
@@ -132,7 +132,7 @@ static int rules_to_write(struct work *w, struct sv_error *err)
 /* Rules are removed also for files that are gone or that are something else now. */
 static int rules_to_remove(struct work *w, struct sv_error *err)
 {
-	struct sv_layer layer = {w->choice.main, w->subject};
+	struct sv_layer layer = {.driver = w->choice.main, .subject = w->subject};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < w->files.resources.n; i++) {

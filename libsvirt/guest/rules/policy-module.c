@@ -41,7 +41,7 @@ int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv
 	p->enabled = status.enabled;
 	p->loaded = status.loaded;
 	p->current = status.same;
-	if (store.root || sv_driver_main(&driver, &mac, &e) != 0)
+	if (store.root || sv_driver_main(NULL, &driver, &mac, &e) != 0)
 		p->loaded = -1;
 	else if (p->current && driver->ask->rules_loaded)
 		p->current = sv_policy_is_current(sv, driver, &e) == 0;

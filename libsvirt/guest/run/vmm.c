@@ -76,32 +76,25 @@ static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 	return r;
 }
 
-/* Enters each layer in turn. dac comes after the mandatory models, because it ends with
- * no_new_privs. The transition of the label is the only new privilege, and the policy allows it by
- * name. */
-static int enter(const struct sv_lease *lease, struct sv_error *err)
+/* Enters each layer in turn; dac ends with no_new_privs. The transition of the label is the only
+ * new privilege, and the policy allows it by name. */
+static int enter(const struct sv_stack *stack, struct sv_error *err)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < lease->n_layers; i++) {
-		const struct sv_driver *driver;
-
-		r = sv_driver_need(lease->layers[i].driver, &driver, err);
-		if (r == 0)
-			r = driver->enter(lease->layers[i].label, err);
-	}
+	for (size_t i = 0; r == 0 && i < stack->n; i++)
+		r = stack->v[i].driver->enter(&stack->v[i], err);
 	return r;
 }
 
 /* Undoes in the parent what a child that shared its memory has entered. */
-static void leave(const struct sv_lease *lease)
+static void leave(const struct sv_stack *stack)
 {
-	for (size_t i = 0; i < lease->n_layers; i++) {
-		const struct sv_driver *driver = sv_driver_find(lease->layers[i].driver);
+	for (size_t i = 0; i < stack->n; i++) {
 		struct sv_error ignored = {0};
 
-		if (driver && driver->mac)
-			(void)driver->enter(NULL, &ignored);
+		if (stack->v[i].driver->mac)
+			(void)stack->v[i].driver->enter(NULL, &ignored);
 	}
 }
 
@@ -143,7 +136,8 @@ static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
 	     dup2(control, SV_VMM_CONTROL_FD) >= 0;
 	for (size_t i = 0; ok && i < fds->n; i++)
 		ok = dup2(given[i], SV_VMM_FIRST_FD + (int)i) >= 0;
-	if (!ok || close_range((unsigned)end, ~0u, 0) < 0)
+	/* a ruleset is among them, and is used before exec */
+	if (!ok || close_range((unsigned)end, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return sv_fail_errno(err, errno, "cannot arrange the guest's descriptors");
 	return 0;
 }
@@ -197,7 +191,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	if (r == 0)
 		r = move_fds(program, sockets, err);
 	if (r == 0)
-		r = enter(lease, err);
+		r = enter(program->stack, err);
 	if (r == 0) {
 		/* a change of user clears it too, and a transition of SELinux's; else a guest that
 		 * runs as root would end with the manager */
@@ -224,7 +218,7 @@ static int start_child(const struct sv_vmm_program *program, const int sockets[2
 	if (pid < 0)
 		return sv_fail_errno(err, errno, "vfork");
 	/* libselinux caches the label that was set, as if this process had set it */
-	leave(program->lease);
+	leave(program->stack);
 	if (err->code == SV_OK)
 		return 0;
 	(void)waitpid(pid, NULL, 0);

@@ -50,6 +50,7 @@ void sv_vmm_fds_done(struct sv_vmm_fds *fds);
 struct sv_vmm_program {
 	enum sv_vmm_role role;
 	const struct sv_lease *lease;
+	const struct sv_stack *stack; /* the layers of the lease */
 	char **argv;
 	uint64_t locked_kib; /* memory that it may lock; 0: as much as any process of the host */
 	int lock;	     /* the guest's lock file */
@@ -59,7 +60,7 @@ struct sv_vmm_program {
 	const struct sv_vmm *tpm; /* swtpm, which runs already and shares its output; NULL: none */
 };
 
-/* Executes the program in all layers of the lease. Its identity is recorded in the lock file
+/* Executes the program in all layers of the stack. Its identity is recorded in the lock file
  * before it can outlive this process. Returns when it was executed. Needs a process without
  * threads. */
 int sv_vmm_spawn(const struct sv_vmm_program *program, struct sv_vmm *ret,

@@ -78,6 +78,50 @@ static int set_uid_range(struct sv_config *conf, const char *value, struct sv_er
 	return 0;
 }
 
+static int refuse_model(const char *word, struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf names = {0};
+	char shown[64];
+
+	for (const struct sv_driver *const *d = sv_drivers; *d; d++)
+		if ((*d)->mac)
+			sv_buf_printf(&names, "%s%s", names.len ? ", " : "", (*d)->name);
+	return sv_fail(err, SV_E_USAGE, 0, "models: '%s' is none of %s",
+		       sv_escape(word, shown, sizeof(shown)), names.s ? names.s : "them");
+}
+
+/* "selinux apparmor" */
+static int set_models(struct sv_config *conf, const char *value, struct sv_error *err)
+{
+	sv_auto_free char *words = NULL;
+	char *rest, *word;
+	int r = sv_strdup(value, &words, err);
+
+	sv_strv_done(&conf->models);
+	rest = words;
+	while (r == 0 && (word = strsep(&rest, " \t"))) {
+		const struct sv_driver *driver = sv_driver_find(word);
+
+		if (!word[0])
+			continue;
+		if (!driver || !driver->mac)
+			return refuse_model(word, err);
+		sv_strv_add(&conf->models, word);
+	}
+	return r < 0 ? r : sv_strv_check(&conf->models, err);
+}
+
+static int set_landlock(struct sv_config *conf, const char *value, struct sv_error *err)
+{
+	char shown[64];
+
+	conf->landlock_off = sv_streq(value, "off");
+	if (conf->landlock_off || sv_streq(value, "auto"))
+		return 0;
+	return sv_fail(err, SV_E_USAGE, 0, "landlock: '%s' is none of auto, off",
+		       sv_escape(value, shown, sizeof(shown)));
+}
+
 static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_error *err)
 {
 	const char *key = entry->key, *value = entry->value;
@@ -105,6 +149,10 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return sv_parse_u32(value, 1, RUN_SIZE_MAX, key, &conf->run_size, err);
 	if (sv_streq(key, "uid_range"))
 		return set_uid_range(conf, value, err);
+	if (sv_streq(key, "models"))
+		return set_models(conf, value, err);
+	if (sv_streq(key, "landlock"))
+		return set_landlock(conf, value, err);
 	if (sv_streq(key, "categories")) {
 		note(&rd->categories, entry);
 		return sv_catset_parse(value, &conf->categories, err);
@@ -114,8 +162,9 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return sv_catset_parse(value, &rd->excluded, err) < 0 ? sv_wrap(err, "%s", key) : 0;
 	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", sv_escape(key, shown, sizeof(shown)));
-	return sv_hint(err, "svirt.conf(5) lists the keys: user, emulator, require_enforcing, "
-			    "on_unlabelled, run_size, uid_range, categories, exclude_categories");
+	return sv_hint(err, "svirt.conf(5) lists the keys: user, uid_range, emulator, models, "
+			    "landlock, require_enforcing, on_unlabelled, run_size, categories, "
+			    "exclude_categories");
 }
 
 static int lookup_user(const char *name, struct passwd *pw, char *buf, size_t room)

@@ -19,6 +19,8 @@ struct sv_config {
 	uint32_t uid_first, uid_last; /* users of guests' own; 0: not set */
 	bool uid_shared;	      /* all guests have uid, whatever confines them */
 	char *emulator;		      /* default emulator */
+	struct sv_strv models;	      /* of them the host's main model is chosen; none: of all */
+	bool landlock_off;	      /* no layer of Landlock below another model */
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
 	uint32_t run_size;	     /* MiB of a guest's own directory below RUN_DIR */
@@ -34,5 +36,6 @@ static inline void sv_config_done(struct sv_config *conf)
 	free(conf->user);
 	free(conf->user_name);
 	free(conf->emulator);
+	sv_strv_done(&conf->models);
 	*conf = (struct sv_config){0};
 }
