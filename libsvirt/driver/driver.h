@@ -215,6 +215,7 @@ extern const struct sv_driver sv_driver_selinux;
 extern const struct sv_driver sv_driver_smack;
 extern const struct sv_driver sv_driver_apparmor;
 extern const struct sv_driver sv_driver_dac;
+extern const struct sv_driver sv_driver_landlock;
 
 /* exclusive.c: for sv_driver_need() alone, and in no list. */
 #define SV_EXCLUSIVE "alone"

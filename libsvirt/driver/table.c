@@ -4,9 +4,11 @@
 
 #include "base/string.h"
 
-/* dac stays last: its enter() gives up the rights that the others need. */
+/* dac comes after those whose enter() needs the rights that it gives up, and before the one that
+ * needs its no_new_privs. */
 const struct sv_driver *const sv_drivers[] = {
-	&sv_driver_selinux, &sv_driver_smack, &sv_driver_apparmor, &sv_driver_dac, NULL,
+	&sv_driver_selinux, &sv_driver_smack,	 &sv_driver_apparmor,
+	&sv_driver_dac,	    &sv_driver_landlock, NULL,
 };
 
 const struct sv_driver *sv_driver_find(const char *name)

@@ -69,6 +69,7 @@ disk_mark() { dd if="$1" bs=512 skip=2 count=1 status=none | tr -d '\0'; }
 label_of() {
   case $LAB_LSM in
   smack) getfattr -h --absolute-names --only-values -n security.SMACK64 "$1" && echo ;;
+  apparmor | landlock | none) echo - ;;
   *) stat -c %C "$1" ;;
   esac
 }
@@ -124,8 +125,8 @@ level_of() { cut -d: -f4- <<<"$1"; }
 # type_of CONTEXT
 type_of() { cut -d: -f3 <<<"$1"; }
 
-# domain_of PID: the context that a process runs in
-domain_of() { tr -d '\0\n' <"/proc/$1/attr/current"; }
+# domain_of PID: the context that a process runs in; nothing in a model that labels no process
+domain_of() { [[ $LAB_LSM == landlock ]] || tr -d '\0\n' <"/proc/$1/attr/current"; }
 
 # wait_for SECONDS CMD...: until the command succeeds; fails when the time is up
 wait_for() {

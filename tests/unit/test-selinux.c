@@ -222,10 +222,12 @@ static void table(void **state)
 	assert_ptr_equal(sv_driver_find("dac"), &sv_driver_dac);
 	assert_null(sv_driver_find("nonsense"));
 	assert_ptr_equal(sv_drivers[0], &sv_driver_selinux);
-	/* dac is entered last: it gives up the rights that the others need */
+	/* dac gives up the rights that the others need; Landlock needs its no_new_privs */
 	for (size_t i = 0; sv_drivers[i]; i++)
-		if (sv_drivers[i] == &sv_driver_dac)
-			assert_null(sv_drivers[i + 1]);
+		if (sv_drivers[i] == &sv_driver_dac) {
+			assert_ptr_equal(sv_drivers[i + 1], &sv_driver_landlock);
+			assert_null(sv_drivers[i + 2]);
+		}
 }
 
 static void contexts_file(void **state)
