@@ -11,7 +11,7 @@ modes() { sed -n 's/^\t{"\([a-z-]*\)", VMM_.*/\1/p' "$SVIRT_SRCDIR"/tests/lab/vm
 @test "SECURITY.md has the answers that an emulator which was taken over gets" {
 	local answers all
 	all=$(rows "$SVIRT_SRCDIR/SECURITY.md")
-	for answers in hostile hostile-debian hostile-smack; do
+	for answers in hostile hostile-debian hostile-smack hostile-apparmor hostile-landlock; do
 		answers=$SVIRT_SRCDIR/tests/lab/$answers.expected
 		# as they are there, one after the other: a row may be the same in two tables
 		[[ $all == *"$(<"$answers")"* ]] || fail "SECURITY.md has not the rows of $answers:

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034 # variables are read by lab
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are those of lab
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What a lab run with "kernel=host" needs: no guest, but the kernel of this machine, for what that of User

@@ -104,7 +104,7 @@ rules() {
   rm -rf "${IMG:?}"/*
   make_disk "$IMG/a.img" 1M
   write_domain a --disk "$IMG/a.img" >/dev/null
-  BEFORE=$(state_now)
+  state_now >"$LAB_SCRATCH/idle"
   every_step fresh_start die repaired
   assert [ "$STEPS_DONE" -gt 8 ]
 }
@@ -114,6 +114,6 @@ repaired() {
   svirt -q restore --stale || return
   # the manager ended where a guest runs and is watched already, or before
   if svirt -q dominfo a >/dev/null 2>&1; then svirt -q destroy a || return; fi
-  one_of "$1" "$BEFORE" || return
+  one_of "$1" "$(<"$LAB_SCRATCH/idle")" || return
   [[ -z $(rules) ]] || { echo "rules after $1: $(rules)"; return 1; }
 }

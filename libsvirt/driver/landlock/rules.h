@@ -26,6 +26,6 @@ void sv_landlock_rules_done(struct sv_landlock_rules *rules);
 int sv_landlock_rules_of(const struct sv_scope *scope, struct sv_landlock_rules *ret,
 			 struct sv_error *err) sv_must_check;
 
-/* As sv_rule_ops.load. */
+/* As sv_rule_ops.load. The driver that has it, sv_driver_landlock, is in landlock.c. */
 int sv_landlock_load(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,
 		     struct sv_error *err) sv_must_check;

@@ -123,6 +123,8 @@ const struct sv_driver sv_driver_smack = {
 	.name = "smack",
 	.doi = "0",
 	.mac = true,
+	/* limits of a process (prlimit(2)) and signal 0 are not its business */
+	.own_users = true,
 	.enforce = "take the label out of " SV_SMACK_FS "/unconfined: echo -n '' >that file",
 	.label = &label_ops,
 	.rules = &rule_ops,
