@@ -29,9 +29,20 @@
 static const char manager[] = PKGLIBEXECDIR "/svirt-manager";
 static const char caller[] = PKGLIBEXECDIR "/svirt-caller";
 
-/* Whether the manager gets this variable: none that changes what a program loads. */
-static bool kept(const char *variable)
+static bool begins(const char *variable, const char *const *names, size_t n)
 {
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the manager gets this variable: none that changes what a program loads. user: those too
+ * that say where a user's own directories are. */
+static bool kept(const char *variable, bool user)
+{
+	static const char *const places[] = {"HOME=", "XDG_"};
 	static const char *const names[] = {
 		"PATH=",	 "LANG=", "TERM=", "NO_COLOR=", "LC_",
 #ifdef __SANITIZE_ADDRESS__
@@ -39,14 +50,11 @@ static bool kept(const char *variable)
 #endif
 	};
 
-	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
-		if (strncmp(variable, names[i], strlen(names[i])) == 0)
-			return true;
-	}
-	return false;
+	return begins(variable, names, N_ELEMENTS(names)) ||
+	       (user && begins(variable, places, N_ELEMENTS(places)));
 }
 
-static char **clean_environment(void)
+static char **clean_environment(bool user)
 {
 	size_t n = 0, kept_n = 0;
 	char **clean;
@@ -57,7 +65,7 @@ static char **clean_environment(void)
 	if (!clean)
 		no_memory();
 	for (size_t i = 0; i < n; i++) {
-		if (kept(environ[i]))
+		if (kept(environ[i], user))
 			clean[kept_n++] = environ[i];
 	}
 	return clean;
@@ -172,7 +180,7 @@ static int work(struct call *call, char **argv, struct svirt_error *err)
 		r = pump_start(OUTPUT_FD, &call->globals.output_fd, err);
 	if (r)
 		return r;
-	env = clean_environment();
+	env = clean_environment(call->globals.user);
 	words = with_files(argc, argv, lost, call->globals.output_fd);
 	r = execute(manager, words, env, err);
 	free(words);

@@ -74,79 +74,79 @@ _svirt() {
     case $verb in
     '')
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_words "$verbs"
         fi ;;
     label)
         if [[ $cur == -* ]]; then
-            _svirt_words "--level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --show-graph --json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     start)
         if [[ $cur == -* ]]; then
-            _svirt_words "--paused --level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--paused --level --on-unlabelled --share-group --join --shared-level --accept-chain --require-enforcing --unconfined --json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     stop)
         if [[ $cur == -* ]]; then
-            _svirt_words "--timeout --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--timeout --json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names guest
         fi ;;
     destroy)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names guest
         fi ;;
     suspend)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names guest
         fi ;;
     resume)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names guest
         fi ;;
     dominfo)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --color --progress --user --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     list)
         if [[ $cur == -* ]]; then
-            _svirt_words "--all --levels --json --quiet -q --verbose -v --color --progress --root --version --help -h"
+            _svirt_words "--all --levels --json --quiet -q --verbose -v --color --progress --user --root --version --help -h"
         else
             :
         fi ;;
     restore)
         if [[ $cur == -* ]]; then
-            _svirt_words "--all --stale --rebuild --list --to --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--all --stale --rebuild --list --to --json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         else
             _svirt_names guest
         fi ;;
     check)
         if [[ $cur == -* ]]; then
-            _svirt_words "--all --json --quiet -q --verbose -v --color --progress --root --version --help -h"
+            _svirt_words "--all --json --quiet -q --verbose -v --color --progress --user --root --version --help -h"
         else
             _svirt_names domain; _svirt_files
         fi ;;
     info)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --color --progress --user --root --version --help -h"
         else
             :
         fi ;;
     policy)
         if [[ $cur == -* ]]; then
-            _svirt_words "--remove --json --quiet -q --verbose -v --dry-run -n --color --progress --root --version --help -h"
+            _svirt_words "--remove --json --quiet -q --verbose -v --dry-run -n --color --progress --user --root --version --help -h"
         elif [[ " ${COMP_WORDS[*]:i+1:COMP_CWORD-i-1} " == *" fcontext "* ]]; then
             _svirt_names domain; _svirt_files
         else
@@ -154,7 +154,7 @@ _svirt() {
         fi ;;
     help)
         if [[ $cur == -* ]]; then
-            _svirt_words "--json --quiet -q --verbose -v --color --progress --root --version --help -h"
+            _svirt_words "--json --quiet -q --verbose -v --color --progress --user --root --version --help -h"
         else
             _svirt_words "$verbs"
         fi ;;

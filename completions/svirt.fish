@@ -30,6 +30,7 @@ complete -c svirt -l verbose -s v -d 'print the plan, the evidence and other det
 complete -c svirt -l dry-run -s n -d 'show what would be done and change nothing'
 complete -c svirt -l color -x -a 'auto always never' -d 'colour the output: auto (the default), always or never'
 complete -c svirt -l progress -x -a 'auto json never' -d 'how far long work is: on a terminal (auto, the default), as lines of json, or never'
+complete -c svirt -l user -d 'your own guests, without root: confined by Landlock, in your directories'
 complete -c svirt -l root -x -a '(__fish_complete_directories)' -d 'work on the system below DIR, which is at rest'
 complete -c svirt -l version -d 'print the version and end'
 complete -c svirt -l help -s h -d 'print help and end'

@@ -67,6 +67,10 @@ struct svirt;
 /* Reads the configuration. root: "" or NULL for this system, else a directory that stands for "/"
  * (for trees at rest and for tests). The caller closes *ret. */
 int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err);
+/* The same for the guests of the user who calls and is not root: their state, configuration and
+ * run-time files are in that user's directories (XDG), they run as that user, and Landlock confines
+ * them. SVIRT_E_USAGE for root; SVIRT_E_HOST where the host cannot do it. */
+int svirt_open_user(struct svirt **ret, struct svirt_error *err);
 void svirt_close(struct svirt **sv);
 
 /* Sets the sink for warnings (one line each, without a newline). NULL, the default: they are

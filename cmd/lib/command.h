@@ -70,6 +70,7 @@ enum {
 	/* With arguments it parses documents from outside. When the caller is root, it does that in
 	 * the manager, which has fewer rights. */
 	CMD_MANAGER_ARGS = 1u << 4,
+	CMD_SYSTEM = 1u << 5, /* is about the whole system, so it takes no --user */
 };
 
 struct globals {
@@ -84,6 +85,7 @@ struct globals {
 	 * (cmd/lib/pump.h). 0: it does not write it. */
 	uint32_t output_fd;
 	char *root; /* NULL: this system */
+	bool user;  /* the caller's own guests, not the system's */
 };
 
 /* One run of the program: the parsed command line, then what the verb works with. */

@@ -430,6 +430,9 @@ int call_verify(const struct call *call, struct svirt_error *err)
 		return r;
 	if (call->globals.dry_run && !(call->cmd->flags & CMD_MUTATES))
 		return bad(err, &parser, "--dry-run is only for verbs that change something");
+	if (call->globals.user && call->cmd->flags & CMD_SYSTEM)
+		return bad(err, &parser,
+			   "--user is for guests, and this is about the whole system");
 	return call->cmd->verify ? call->cmd->verify(call, err) : 0;
 }
 

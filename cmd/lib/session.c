@@ -14,7 +14,7 @@
 
 int session_need_root(const struct call *call, struct svirt_error *err)
 {
-	if (geteuid() == 0)
+	if (geteuid() == 0 || call->globals.user)
 		return 0;
 	(void)fail(err, SVIRT_E_PERMISSION, "%s: only root may do this", call->cmd->name);
 	return hint(err, "Run it as root: sudo svirt %s", call->cmd->name);
@@ -72,7 +72,8 @@ int session_run(struct call *call, struct svirt_error *err)
 	int r = resolve_root(call, err);
 
 	if (r == 0)
-		r = svirt_open(call->globals.root, &call->sv, err);
+		r = call->globals.user ? svirt_open_user(&call->sv, err)
+				       : svirt_open(call->globals.root, &call->sv, err);
 	if (r)
 		return r;
 	svirt_set_warn(call->sv, warn, call);

@@ -7,7 +7,7 @@
 
 #include "lib/command.h"
 
-/* SVIRT_E_PERMISSION unless the caller is root. */
+/* SVIRT_E_PERMISSION unless the caller is root, or asks for guests of their own (--user). */
 int session_need_root(const struct call *call, struct svirt_error *err) must_check;
 
 /* Runs the verb. The exit status, or negative with *err filled. */

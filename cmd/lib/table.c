@@ -19,7 +19,7 @@ _Static_assert(COLOR_AUTO == 0 && COLOR_ALWAYS == 1 && COLOR_NEVER == 2, "color_
 static const char *const progress_values[] = {"auto", "json", "never", NULL};
 _Static_assert(PROGRESS_AUTO == 0 && PROGRESS_JSON == 1 && PROGRESS_NEVER == 2, "progress_values");
 
-enum { GROUP_TALK = 1 };
+enum { GROUP_TALK = 1, GROUP_WHERE };
 
 const struct opt global_opts[] = {
 	{.name = "json",
@@ -55,8 +55,14 @@ const struct opt global_opts[] = {
 	 .arg = "HOW",
 	 .values = progress_values,
 	 .help = "how far long work is: on a terminal (auto, the default), as lines of json, or never"},
+	{.name = "user",
+	 .kind = OPT_FLAG,
+	 .group = GROUP_WHERE,
+	 .off = offsetof(struct globals, user),
+	 .help = "your own guests, without root: confined by Landlock, in your directories"},
 	{.name = "root",
 	 .kind = OPT_DIR,
+	 .group = GROUP_WHERE,
 	 .off = offsetof(struct globals, root),
 	 .arg = "DIR",
 	 .help = "work on the system below DIR, which is at rest"},

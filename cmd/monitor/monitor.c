@@ -31,12 +31,13 @@ static bool add_layer(struct sv_lease *lease, char *text)
 /* Reads what the manager says of the guest; borrows from argv. An image's label belongs to the
  * layer before it. Returns the index of the name; 0: the command line is not one of the manager's.
  */
-static int read_options(int argc, char **argv, struct sv_lease *lease)
+static int read_options(int argc, char **argv, struct sv_lease *lease, bool *user)
 {
 	static const struct option options[] = {
 		{"uuid", required_argument, NULL, 'u'},
 		{"label", required_argument, NULL, 'l'},
 		{"image", required_argument, NULL, 'i'},
+		{"user", no_argument, NULL, 'U'},
 		{NULL, 0, NULL, 0},
 	};
 	bool ok = true;
@@ -50,6 +51,8 @@ static int read_options(int argc, char **argv, struct sv_lease *lease)
 			ok = add_layer(lease, optarg);
 		else if (c == 'i' && lease->n_layers)
 			lease->layers[lease->n_layers - 1].image = optarg;
+		else if (c == 'U')
+			*user = true;
 		else
 			ok = false;
 	}
@@ -59,7 +62,8 @@ static int read_options(int argc, char **argv, struct sv_lease *lease)
 int main(int argc, char **argv)
 {
 	struct sv_lease lease = {0};
-	int i = read_options(argc, argv, &lease), fd;
+	bool user = false;
+	int i = read_options(argc, argv, &lease, &user), fd;
 
 	if (!i || argc - i != 1)
 		return usage();
@@ -69,5 +73,5 @@ int main(int argc, char **argv)
 			return usage();
 	}
 	lease.name = argv[i];
-	return sv_monitor_run(&lease);
+	return sv_monitor_run(&lease, user);
 }

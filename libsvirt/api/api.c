@@ -31,6 +31,13 @@ int svirt_open(const char *root, struct svirt **ret, struct svirt_error *err)
 	return sv_publish(sv_handle_open(root, ret, &e), &e, err);
 }
 
+int svirt_open_user(struct svirt **ret, struct svirt_error *err)
+{
+	struct sv_error e = {0};
+
+	return sv_publish(sv_handle_user_open(ret, &e), &e, err);
+}
+
 void svirt_close(struct svirt **sv)
 {
 	sv_handle_close(sv);

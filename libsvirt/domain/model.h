@@ -117,6 +117,11 @@ struct sv_chardev {
 };
 
 void sv_chardev_done(struct sv_chardev *chardev);
+/* Whether it listens at a socket in the guest's own directory. */
+static inline bool sv_chardev_is_own(const struct sv_chardev *chardev)
+{
+	return chardev->type == SV_CHAR_UNIX && chardev->own && chardev->listen;
+}
 /* The socket as a character device, which borrows the path. */
 struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend);
 /* "null", "file", ... as in the document; a list that ends with NULL. */

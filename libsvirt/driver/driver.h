@@ -174,6 +174,10 @@ struct sv_driver {
 	 * domain for guests; a baselabel may name another, see sv_subject.permissive. */
 	int (*probe)(struct sv_host_mac *ret, struct sv_error *err);
 
+	/* Optional, of a MAC model. Whether it confines guests that run as the user who starts them
+	 * and can do without root. SV_E_HOST says what this host lacks. NULL: it does not. */
+	int (*for_user)(struct sv_error *err);
+
 	/* Computes the labels for a request, in the kernel's canonical spelling, and has the kernel
 	 * validate them. A baselabel is a bare type or a context whose level is ignored. SV_E_USAGE
 	 * names the part of a label that the policy does not know. */

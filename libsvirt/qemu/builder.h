@@ -14,7 +14,8 @@ struct sv_qemu_builder {
 	const struct sv_qemu_host *host;
 	enum sv_qemu_machine machine;
 	struct sv_strv argv;
-	unsigned slots; /* PCI slots or virtio-mmio transports in use */
+	int own_sockets; /* those that were counted from own_fd */
+	unsigned slots;	 /* PCI slots or virtio-mmio transports in use */
 };
 
 /* Appends a value of a comma-separated option: a comma in it is doubled. */

@@ -18,8 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -99,6 +102,78 @@ static int do_connect(char **w)
 	return ret;
 }
 
+/* One end of a pair of datagram sockets, connected anew. */
+static int do_reconnect(char **w)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s", w[1]);
+	int ret = connect(pair[0], (struct sockaddr *)&to, sizeof(to));
+	int saved = errno;
+	close(pair[0]);
+	close(pair[1]);
+	errno = saved;
+	return ret;
+}
+
+static int do_chmod(char **w)
+{
+	struct stat st;
+
+	return stat(w[1], &st) < 0 ? -1 : chmod(w[1], st.st_mode & 07777);
+}
+
+static int do_touch(char **w)
+{
+	return utimensat(AT_FDCWD, w[1], NULL, 0);
+}
+
+static int do_attribute(char **w)
+{
+	return setxattr(w[1], "user.svirt-lab", "x", 1, 0);
+}
+
+static int do_fork(char **w)
+{
+	pid_t pid = fork();
+
+	(void)w;
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;
+}
+
+/* The upper half of a register that holds 32 bits is nobody's. */
+static int do_wide_socket(char **w)
+{
+	(void)w;
+	return closing(
+		(int)syscall(SYS_socket, 1UL << 32 | AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+static int do_network_socket(char **w)
+{
+	(void)w;
+	return closing(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+}
+
+static int do_ring(char **w)
+{
+	unsigned long parameters[15] = {0};
+
+	(void)w;
+	return closing((int)syscall(SYS_io_uring_setup, 1, parameters));
+}
+
+static int do_shared_memory(char **w)
+{
+	(void)w;
+	return shmget(IPC_PRIVATE, 4096, 0600);
+}
+
 /* The tests give plain decimals; anything else becomes a number that no process has. */
 static int number(const char *s)
 {
@@ -107,6 +182,13 @@ static int number(const char *s)
 	for (; *s >= '0' && *s <= '9' && v < 100000000; s++)
 		v = v * 10 + (*s - '0');
 	return *s ? 0x7fffffff : v;
+}
+
+static int do_limit(char **w)
+{
+	struct rlimit limit;
+
+	return prlimit((pid_t)number(w[1]), RLIMIT_CORE, NULL, &limit);
 }
 
 static int do_kill(char **w)
@@ -231,6 +313,11 @@ tries[] = {
 	{"proc-read", 2, do_proc_read}, {"relabel", 2, do_relabel},
 	{"setcon", 1, do_setcon},	{"setexec", 1, do_setexec},
 	{"raw-disk", 1, do_raw_disk},	{"packet-socket", 0, do_packet},
+	{"reconnect", 1, do_reconnect}, {"chmod", 1, do_chmod},
+	{"touch", 1, do_touch},		{"attribute", 1, do_attribute},
+	{"fork", 0, do_fork},		{"wide-socket", 0, do_wide_socket},
+	{"ring", 0, do_ring},		{"shared-memory", 0, do_shared_memory},
+	{"limit", 1, do_limit},		{"network-socket", 0, do_network_socket},
 };
 
 int try_words(char **words, char *ret, size_t room)

@@ -38,7 +38,7 @@ static int inside(int (*fn)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (sv_sandbox_enter(&lease, &err) < 0)
+		if (sv_sandbox_enter(&lease, false, &err) < 0)
 			_exit(NO_SANDBOX);
 		_exit(fn());
 	}

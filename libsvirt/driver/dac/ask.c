@@ -114,13 +114,28 @@ static void fill(struct sv_denial *why, const char *tclass, unsigned missing)
 	(void)snprintf(why->tclass, sizeof(why->tclass), "%s", tclass);
 }
 
+/* The kernel knows all groups of this process. */
+static unsigned missing_to_self(const struct sv_node *node, unsigned want)
+{
+	char path[SV_FD_PATH_LEN];
+	unsigned missing = 0;
+
+	sv_fd_path(node->fd, path);
+	for (unsigned bit = X_OK; bit <= R_OK; bit <<= 1)
+		if (want & bit && access(path, (int)bit) < 0 && errno != EROFS)
+			missing |= bit;
+	return missing;
+}
+
 static unsigned missing_now(const struct sv_owner *who, const struct sv_node *node, unsigned want)
 {
 	_Alignas(struct posix_acl_xattr_header) char acl[ACL_MAX];
 	char path[SV_FD_PATH_LEN];
-	ssize_t n =
-		getxattr(sv_fd_path(node->fd, path), "system.posix_acl_access", acl, sizeof(acl));
+	ssize_t n;
 
+	if (sv_dac_is_self(who))
+		return missing_to_self(node, want);
+	n = getxattr(sv_fd_path(node->fd, path), "system.posix_acl_access", acl, sizeof(acl));
 	return sv_dac_missing(who, node, acl, n < 0 ? 0 : (size_t)n, want);
 }
 

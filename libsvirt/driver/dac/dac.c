@@ -165,8 +165,16 @@ static int read_caps(struct sv_error *err)
 	return 0;
 }
 
+bool sv_dac_is_self(const struct sv_owner *owner)
+{
+	return geteuid() != 0 && owner->uid == geteuid() && owner->gid == getegid() &&
+	       owner->uid == getuid() && owner->gid == getgid();
+}
+
 static bool may_become(const struct sv_owner *owner)
 {
+	if (sv_dac_is_self(owner))
+		return true;
 	if (owner->uid != getuid() && !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID))
 		return false;
 	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
@@ -213,7 +221,7 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 		want = 2;
 	if (owner.uid == guest.uid)
 		have = (mode >> 6) & 7;
-	else if (owner.gid == guest.gid)
+	else if (owner.gid == guest.gid || (sv_dac_is_self(&guest) && group_member(owner.gid)))
 		have = (mode >> 3) & 7;
 	missing = want & ~have;
 	if (!missing)
@@ -301,7 +309,7 @@ static int verify_ids(const struct sv_owner *owner, struct sv_error *err)
 			return sv_fail(err, SV_E_UNKNOWN, 0,
 				       "the kernel did not change to user %u group %u", owner->uid,
 				       owner->gid);
-	if (getgroups(0, NULL) != 0)
+	if (!sv_dac_is_self(owner) && getgroups(0, NULL) != 0)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "supplementary groups are left");
 	return 0;
 }
@@ -326,12 +334,14 @@ static int enter(const struct sv_layer *layer, struct sv_error *err)
 {
 	struct sv_owner owner;
 	int r = parse(layer->subject.label, false, &owner, err);
+	bool lost;
 
 	if (r == 0)
 		r = drop_bounding(err);
 	if (r < 0)
 		return r;
-	if (setgroups(0, NULL) < 0 || setresgid(owner.gid, owner.gid, owner.gid) < 0 ||
+	lost = !sv_dac_is_self(&owner) && setgroups(0, NULL) < 0;
+	if (lost || setresgid(owner.gid, owner.gid, owner.gid) < 0 ||
 	    setresuid(owner.uid, owner.uid, owner.uid) < 0)
 		return sv_fail(err, SV_E_PERMISSION, errno, "cannot become user %u group %u",
 			       owner.uid, owner.gid);

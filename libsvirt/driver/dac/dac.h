@@ -12,6 +12,10 @@ struct sv_owner {
 /* "+UID:+GID". */
 int sv_dac_parse(const char *label, struct sv_owner *ret, struct sv_error *err) sv_must_check;
 
+/* Whether this process, which is not root's, has these ids already: a user's own guest. It keeps
+ * the user's other groups, because only root can give up groups. */
+bool sv_dac_is_self(const struct sv_owner *owner);
+
 /* The bits (4 read, 2 write, 1 search) that a process without capabilities and without further
  * groups lacks. They come from the mode and from system.posix_acl_access (n bytes, 0: none), by the
  * kernel's rules. Pure. */

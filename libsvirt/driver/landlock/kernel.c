@@ -52,6 +52,23 @@ struct sv_landlock_set sv_landlock_can(int version)
 	return can;
 }
 
+int sv_landlock_for_user(int version, struct sv_error *err)
+{
+	if (sv_landlock_can(version).scopes)
+		return 0;
+	if (!version) {
+		(void)sv_fail(err, SV_E_HOST, 0,
+			      "this kernel has no Landlock, which confines a user's guests");
+		return sv_hint(err, "boot Linux 6.12 or later with landlock in its list of "
+				    "security modules (lsm=); or sudo svirt, without --user");
+	}
+	(void)sv_fail(err, SV_E_HOST, 0,
+		      "this kernel's Landlock has version %d: before version 6 a guest could "
+		      "signal your other processes and reach their abstract sockets",
+		      version);
+	return sv_hint(err, "boot Linux 6.12 or later; or sudo svirt, without --user");
+}
+
 int sv_landlock_create(const struct sv_landlock_set *set, int *ret, struct sv_error *err)
 {
 	/* an older kernel takes the longer struct when it does not know of zeros only */

@@ -48,6 +48,10 @@ int sv_landlock_version(void);
 /* All that this version can take away. Pure. */
 struct sv_landlock_set sv_landlock_can(int version);
 
+/* SV_E_HOST: with this version guests of one user would reach the user's other processes.
+ * Pure: landlock.c asks about the version of this kernel. */
+int sv_landlock_for_user(int version, struct sv_error *err) sv_must_check;
+
 /* A new ruleset. *ret is a descriptor that is closed on exec, above those that the standard streams
  * and a guest's own descriptors have; the caller owns it. */
 int sv_landlock_create(const struct sv_landlock_set *set, int *ret,

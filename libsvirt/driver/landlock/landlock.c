@@ -88,6 +88,11 @@ static int each(int (*fn)(void *data, const char *label, struct sv_error *err), 
 	return 0;
 }
 
+static int for_user(struct sv_error *err)
+{
+	return sv_landlock_for_user(sv_landlock_version(), err);
+}
+
 static const struct sv_rule_ops rule_ops = {
 	.load = sv_landlock_load,
 	.unload = unload,
@@ -109,6 +114,7 @@ const struct sv_driver sv_driver_landlock = {
 	.rules = &rule_ops,
 	.ask = &ask_ops,
 	.probe = probe,
+	.for_user = for_user,
 	.subject = subject,
 	.same = sv_same_text,
 	.enter = enter,

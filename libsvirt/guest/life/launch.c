@@ -8,6 +8,7 @@
 #include "guest/restore/release.h"
 #include "guest/run/audit.h"
 #include "guest/run/handover.h"
+#include "guest/run/sockets.h"
 #include "guest/run/taps.h"
 #include "guest/run/tpm.h"
 #include "guest/run/vmm.h"
@@ -128,8 +129,12 @@ static int make_group(struct launch *l, struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
 	sv_auto_close int dir = -1;
-	int r = sv_cgroup_make(l->prep->lease.name, &l->cgroup, err);
+	int r;
 
+	/* a user may make no control group; the guest of a user makes no process either */
+	if (l->sv->user)
+		return 0;
+	r = sv_cgroup_make(l->prep->lease.name, &l->cgroup, err);
 	l->grouped = r >= 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -153,6 +158,7 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 		.lock = l->prep->lock,
 		.cgroup = &l->cgroup,
 		.door = l->door,
+		.user = l->sv->user,
 	};
 
 	return l->prep->tpm_argv.v ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
@@ -171,6 +177,8 @@ static int start_vmm(struct launch *l, struct sv_error *err)
 		.lock = l->prep->lock,
 		.cgroup = &l->cgroup,
 		.door = l->door,
+		.user = l->sv->user,
+		.network = l->prep->network,
 		.tpm = l->prep->tpm_argv.v ? &l->tpm : NULL,
 	};
 	int r = 0;
@@ -179,6 +187,8 @@ static int start_vmm(struct launch *l, struct sv_error *err)
 		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
 	if (r == 0)
 		r = sv_taps_open(l->dom, &l->prep->files.nodes, &program.fds, err);
+	if (r == 0 && l->sv->user)
+		r = sv_sockets_listen(l->sv, l->dom, &program.fds, err);
 	if (r == 0)
 		r = sv_vmm_spawn(&program, &l->vmm, err);
 	sv_vmm_fds_done(&program.fds);

@@ -6,6 +6,7 @@
 #include "guest/prepare/choose.h"
 
 #include "base/string.h"
+#include "guest/prepare/user.h"
 
 /* Whether the host can confine a guest in this model beside the main one. */
 static bool is_beside(const struct sv_driver *driver)
@@ -133,6 +134,8 @@ static int find_models(const struct svirt *sv, unsigned flags, struct sv_choice 
 	struct sv_host_mac host = {0};
 	int r = sv_driver_main(&sv->conf.models, &choice->main, &choice->mac, err);
 
+	if (sv->user && r >= 0)
+		r = sv_driver_landlock.for_user(err);
 	if (r == SV_NONE && !(flags & SV_PREPARE_UNCONFINED)) {
 		sv_fail(err, SV_E_HOST, 0,
 			"this host runs no security model that could confine a "
@@ -151,7 +154,10 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 {
 	struct sv_choice choice = {0};
 	const struct sv_seclabel *s;
-	int r = find_models(sv, flags, &choice, err);
+	int r = sv_user_check(sv, dom, flags & SV_PREPARE_UNCONFINED, err);
+
+	if (r == 0)
+		r = find_models(sv, flags, &choice, err);
 
 	if (r == 0)
 		r = check_models(dom, choice.main, err);
@@ -179,7 +185,7 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 		.label = s ? s->label : NULL,
 		.baselabel = s ? s->baselabel : NULL,
 		.tcg = dom->virt == SV_VIRT_QEMU,
-		.relabel = s ? s->relabel : true,
+		.relabel = (s ? s->relabel : true) && !sv->user,
 		.uid = sv->conf.uid,
 		.gid = sv->conf.gid,
 	};

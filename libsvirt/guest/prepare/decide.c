@@ -10,6 +10,7 @@
 #include "guest/prepare/relabel.h"
 #include "guest/prepare/rules.h"
 #include "guest/run/handover.h"
+#include "guest/run/taps.h"
 #include "guest/run/tpm.h"
 #include "guest/state/rundir.h"
 #include "qemu/argv.h"
@@ -151,6 +152,9 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 	sv_auto_free char *run_dir = NULL;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
+	/* after the taps; a user's guest makes no socket itself */
+	if (sv->user)
+		host.own_fd = host.tap_fd + (int)sv_taps_count(dom);
 	host.run_dir = run_dir;
 	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
 }
@@ -207,6 +211,7 @@ static int command_line(struct svirt *sv, const struct sv_domain *dom, struct sv
 	if (r < 0)
 		return r;
 	prep->locked_kib = sv_domain_locked_kib(dom);
+	prep->network = sv_needs_of(dom) & SV_NEED_INET;
 	emulator = prep->argv.v[0];
 	r = sv_strdup(emulator, &prep->lease.emulator, err);
 	if (r == 0)

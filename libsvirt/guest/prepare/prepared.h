@@ -33,6 +33,7 @@ struct sv_prepared {
 	struct sv_strv argv;	 /* empty unless LAUNCH */
 	struct sv_strv tpm_argv; /* of swtpm; empty when the guest has no emulated TPM */
 	uint64_t locked_kib;	 /* memory that the VMM may lock, 0: as any process */
+	bool network;		 /* the VMM uses the internet's protocols */
 	int lock;		 /* the guest's lock file, sv_reserve(); may be -1 in a rehearsal */
 };
 void sv_prepared_done(struct sv_prepared *prep);

@@ -13,9 +13,12 @@
 
 #define MONITOR SV_PKGLIBEXECDIR "/svirt-monitor"
 
-static int monitor_argv(const struct sv_lease *lease, struct sv_strv *ret, struct sv_error *err)
+static int monitor_argv(const struct svirt *sv, const struct sv_lease *lease, struct sv_strv *ret,
+			struct sv_error *err)
 {
 	sv_strv_add(ret, "svirt-monitor");
+	if (sv->user)
+		sv_strv_add(ret, "--user");
 	sv_strv_printf(ret, "--uuid=%s", lease->uuid);
 	for (size_t i = 0; i < lease->n_layers; i++) {
 		const struct sv_lease_layer *layer = &lease->layers[i];
@@ -25,6 +28,22 @@ static int monitor_argv(const struct sv_lease *lease, struct sv_strv *ret, struc
 			sv_strv_printf(ret, "--image=%s", layer->image);
 	}
 	sv_strv_add(ret, lease->name);
+	return sv_strv_check(ret, err);
+}
+
+/* A user's monitor finds its directories where the manager found them. All others have no
+ * environment. */
+static int monitor_environment(const struct svirt *sv, struct sv_strv *ret, struct sv_error *err)
+{
+	static const char *const names[] = {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME",
+					    "XDG_RUNTIME_DIR"};
+
+	for (size_t i = 0; sv->user && i < SV_N_ELEMENTS(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value)
+			sv_strv_printf(ret, "%s=%s", names[i], value);
+	}
 	return sv_strv_check(ret, err);
 }
 
@@ -40,12 +59,15 @@ int sv_handover_check(struct sv_error *err)
 	return access(MONITOR, X_OK) == 0 ? 0 : no_monitor(errno, err);
 }
 
+struct words {
+	char **argv, **environment; /* each ends with NULL */
+};
+
 /* Runs in the child, which shares the memory of its waiting parent. The monitor must not keep the
  * terminal, the pipes, the directory or the environment of the command's caller. fds are copies
  * above all numbers that they are moved to. *sys: the errno of what failed. Does not return. */
-static void run_child(const int fds[], char **argv, int *sys)
+static void run_child(const int fds[], const struct words *words, int *sys)
 {
-	char *const none[] = {NULL};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	bool ok = chdir("/") == 0 && null >= 0;
 
@@ -55,19 +77,19 @@ static void run_child(const int fds[], char **argv, int *sys)
 	for (int fd = SV_MONITOR_LOCK_FD; ok && fd < SV_MONITOR_END_FD; fd++)
 		ok = dup2(fds[fd], fd) >= 0;
 	if (ok && close_range(SV_MONITOR_END_FD, ~0u, 0) == 0)
-		(void)execve(MONITOR, argv, none);
+		(void)execve(MONITOR, words->argv, words->environment);
 	*sys = errno;
 	_exit(127);
 }
 
 /* vfork(2), as for the VMM: posix_spawn(3) asks the kernel about each signal. */
-static int spawn(const int fds[], char **argv, pid_t *ret, struct sv_error *err)
+static int spawn(const int fds[], const struct words *words, pid_t *ret, struct sv_error *err)
 {
 	int sys = 0;
 	pid_t pid = vfork();
 
 	if (pid == 0)
-		run_child(fds, argv, &sys);
+		run_child(fds, words, &sys);
 	sv_child_wrote(&sys);
 	if (pid < 0)
 		return no_monitor(errno, err);
@@ -83,19 +105,24 @@ int sv_handover(const struct svirt *sv, const struct sv_lease *lease,
 		const int fds[SV_MONITOR_END_FD], struct sv_error *err)
 {
 	int copies[SV_MONITOR_END_FD];
-	sv_auto_strv struct sv_strv argv = {0};
+	sv_auto_strv struct sv_strv argv = {0}, environment = {0};
 	struct sv_error tied = {0};
-	int i, n, r = monitor_argv(lease, &argv, err);
+	char *none[] = {NULL};
+	struct words words;
+	int i, n, r = monitor_argv(sv, lease, &argv, err);
 	pid_t pid;
 
+	if (r == 0)
+		r = monitor_environment(sv, &environment, err);
+	words = (struct words){argv.v, environment.n ? environment.v : none};
 	for (n = SV_MONITOR_LOCK_FD; r == 0 && n < SV_MONITOR_END_FD; n++) {
 		copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, SV_MONITOR_END_FD);
 		if (copies[n] < 0)
 			r = sv_fail_errno(err, errno, "the monitor's descriptors");
 	}
 	if (r == 0)
-		r = spawn(copies, argv.v, &pid, err);
-	if (r == 0 && sv_cgroup_set_apart(pid, &tied) < 0)
+		r = spawn(copies, &words, &pid, err);
+	if (r == 0 && !sv->user && sv_cgroup_set_apart(pid, &tied) < 0)
 		sv_warn(sv,
 			"the monitor of %s ends when the service or session of this command does: "
 			"%s",

@@ -42,6 +42,7 @@ enum { MESSAGES_RATE = 1000, MESSAGES_BURST = 10000 };
 struct monitor {
 	struct svirt *sv;
 	const struct sv_lease *lease;
+	bool user; /* a user's guest */
 	int lock, signals;
 	struct sv_runtime runtime;
 	enum sv_guest_state state; /* by the VMM's last event; recorded once a round */
@@ -423,7 +424,7 @@ static void monitor_done(struct monitor *m)
 
 static int take_over(struct monitor *m, struct sv_error *err)
 {
-	int r = sv_handle_paths(NULL, &m->sv, err);
+	int r = m->user ? sv_handle_user_paths(&m->sv, err) : sv_handle_paths(NULL, &m->sv, err);
 
 	if (r == 0)
 		r = sv_runtime_load(m->lock, m->lease->name, &m->runtime, err);
@@ -433,7 +434,7 @@ static int take_over(struct monitor *m, struct sv_error *err)
 	if (r == 0)
 		r = sv_qmp_new(SV_MONITOR_QMP_FD, &m->qmp, err);
 	if (r == 0)
-		r = sv_sandbox_enter(m->lease, err);
+		r = sv_sandbox_enter(m->lease, m->user, err);
 	if (r < 0)
 		return r;
 	m->sv->warn = keep_warning;
@@ -455,10 +456,11 @@ static int note_state(struct monitor *m, struct sv_error *err)
 	return save_state(m, state, err);
 }
 
-int sv_monitor_run(const struct sv_lease *lease)
+int sv_monitor_run(const struct sv_lease *lease, bool user)
 {
 	sv_cleanup(monitor_done) struct monitor m = {
 		.lease = lease,
+		.user = user,
 		.lock = SV_MONITOR_LOCK_FD,
 		.signals = -1,
 		.budget = {.rate = MESSAGES_RATE, .burst = MESSAGES_BURST},

@@ -8,5 +8,5 @@
 #include "store/store.h"
 
 /* Runs until the guest has ended. Of lease, which is borrowed, only name, uuid, model, label and
- * image are used. Returns the exit status of the process. */
-int sv_monitor_run(const struct sv_lease *lease);
+ * image are used. user: it is a user's guest. Returns the exit status of the process. */
+int sv_monitor_run(const struct sv_lease *lease, bool user);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Capabilities (libcap-ng) and system calls (libseccomp) of a monitor: see sandbox.h. */
+/* Capabilities (libcap-ng) and system calls (libseccomp) that are given up: see sandbox.h. */
 #include "guest/run/sandbox.h"
 
 #include "base/string.h"
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/socket.h>
 
@@ -176,13 +177,13 @@ static uint64_t undo_caps(const struct sv_lease *lease)
 	return caps;
 }
 
-static int drop_caps(const struct sv_lease *lease, struct sv_error *err)
+static int drop_caps(const struct sv_lease *lease, bool user, struct sv_error *err)
 {
-	const uint64_t more = undo_caps(lease);
+	const uint64_t more = user ? 0 : undo_caps(lease);
 	size_t i;
 
 	capng_clear(CAPNG_SELECT_BOTH);
-	for (i = 0; i < SV_N_ELEMENTS(kept_caps); i++)
+	for (i = 0; !user && i < SV_N_ELEMENTS(kept_caps); i++)
 		(void)capng_update(CAPNG_ADD, (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
 				   kept_caps[i]);
 	for (unsigned cap = 0; cap < 64; cap++)
@@ -224,9 +225,163 @@ static int filter_calls(struct sv_error *err)
 	return r < 0 ? sv_fail_errno(err, -r, "cannot install the seccomp filter") : 0;
 }
 
-int sv_sandbox_enter(const struct sv_lease *lease, struct sv_error *err)
+int sv_sandbox_enter(const struct sv_lease *lease, bool user, struct sv_error *err)
 {
-	int r = drop_caps(lease, err);
+	int r = drop_caps(lease, user, err);
 
 	return r < 0 ? r : filter_calls(err);
+}
+
+/* Taken from a user's guest whatever their arguments are. */
+static const char *const denied[] = {
+	/* what is written down about files: Landlock looks at none of them */
+	"chmod",
+	"fchmod",
+	"fchmodat",
+	"fchmodat2",
+	"chown",
+	"chown32",
+	"lchown",
+	"lchown32",
+	"fchown",
+	"fchown32",
+	"fchownat",
+	"setxattr",
+	"lsetxattr",
+	"fsetxattr",
+	"setxattrat",
+	"removexattr",
+	"lremovexattr",
+	"fremovexattr",
+	"removexattrat",
+	"file_setattr",
+	"utime",
+	"utimes",
+	"futimesat",
+	"utimensat",
+	"utimensat_time64",
+	/* what has no path */
+	"add_key",
+	"request_key",
+	"keyctl",
+	"ipc",
+	"shmget",
+	"shmat",
+	"shmctl",
+	"shmdt",
+	"msgget",
+	"msgsnd",
+	"msgrcv",
+	"msgctl",
+	"semget",
+	"semop",
+	"semtimedop",
+	"semtimedop_time64",
+	"semctl",
+	"mq_open",
+	"mq_unlink",
+	/* other processes */
+	"setpriority",
+	"ioprio_set",
+	"sched_setscheduler",
+	"sched_setattr",
+	"sched_setparam",
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"process_madvise",
+	"process_mrelease",
+	"pidfd_getfd",
+	"kcmp",
+	"migrate_pages",
+	"move_pages",
+	"fork",
+	"vfork",
+	/* ways around this filter, and the kernel's interfaces that a VMM can do without */
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"bpf",
+	"perf_event_open",
+	"userfaultfd",
+	"unshare",
+	"setns",
+	"socketcall",
+	"inotify_add_watch",
+	"fanotify_init",
+};
+
+/* The address families that a guest's network takes, whose packets are not Landlock's business. */
+static bool is_network(unsigned family)
+{
+	return family == AF_INET || family == AF_INET6 || family == AF_NETLINK;
+}
+
+/* The kernel takes 32 bits of these arguments, whatever the upper ones are. */
+enum { TYPE_MASK = 0xf }; /* the type of a socket without its flags: include/linux/net.h */
+#define DENY SCMP_ACT_ERRNO(EACCES)
+
+/* A socket with a path leads to everything that listens for this user. One of a pair leads to its
+ * other end alone, but a datagram socket can be connected again. */
+static int deny_sockets(scmp_filter_ctx ctx, bool network)
+{
+	static const unsigned datagrams[] = {SOCK_DGRAM, SOCK_RAW};
+	int r = 0;
+
+	for (unsigned family = 1; r == 0 && family < AF_MAX; family++)
+		if (!network || !is_network(family))
+			r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socket), 1,
+					     SCMP_CMP64(0, SCMP_CMP_MASKED_EQ, UINT32_MAX, family));
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(datagrams); i++)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socketpair), 1,
+				     SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, TYPE_MASK, datagrams[i]));
+	return r;
+}
+
+/* The first argument of these is a process, and 0 is the caller. A new process would outlive its
+ * guest, and a new namespace takes one; a thread stays. */
+static int deny_processes(scmp_filter_ctx ctx)
+{
+#ifdef __s390x__
+	const unsigned flags = 1;
+#else
+	const unsigned flags = 0;
+#endif
+	int r = seccomp_rule_add(ctx, DENY, SCMP_SYS(prlimit64), 1, SCMP_CMP64(0, SCMP_CMP_NE, 0));
+
+	if (r == 0)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(sched_setaffinity), 1,
+				     SCMP_CMP64(0, SCMP_CMP_NE, 0));
+	if (r == 0)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(clone), 1,
+				     SCMP_CMP64(flags, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+	/* its flags are in memory, where no filter sees them; the C library takes clone(2) then */
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return r;
+}
+
+int sv_sandbox_guest(bool network, struct sv_error *err)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int r = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)
+		    : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(denied); i++) {
+		int nr = seccomp_syscall_resolve_name(denied[i]);
+
+		if (nr != __NR_SCMP_ERROR)
+			r = seccomp_rule_add(ctx, DENY, nr, 0);
+		/* a call that this architecture does not have is skipped */
+		if (r == -EDOM || r == -EFAULT)
+			r = 0;
+	}
+	if (r == 0)
+		r = deny_sockets(ctx, network);
+	if (r == 0)
+		r = deny_processes(ctx);
+	if (r == 0)
+		r = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return r < 0 ? sv_fail_errno(err, -r, "cannot install the guest's seccomp filter") : 0;
 }

@@ -28,6 +28,15 @@ static int open_one(const struct sv_net *net, struct sv_nodes *nodes, int *ret,
 	return r < 0 ? sv_wrap(err, "%s", path) : 0;
 }
 
+size_t sv_taps_count(const struct sv_domain *dom)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dom->n_nets; i++)
+		n += sv_net_is_tap(&dom->nets[i]);
+	return n;
+}
+
 int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
 		 struct sv_error *err)
 {

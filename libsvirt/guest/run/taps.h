@@ -9,6 +9,9 @@
 #include "domain/model.h"
 #include "guest/run/vmm.h"
 
+/* How many of its cards are taps. */
+size_t sv_taps_count(const struct sv_domain *dom);
+
 /* Makes or opens the taps of all cards. fds gets them in the order of the cards, up to the one that
  * fails. nodes has the device nodes that the plan has opened. */
 int sv_taps_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,

@@ -5,6 +5,7 @@
 #include "base/string.h"
 #include "guest/run/child.h"
 #include "guest/run/limits.h"
+#include "guest/run/sandbox.h"
 #include "guest/state/runtime.h"
 
 #include <errno.h>
@@ -192,6 +193,8 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 		r = move_fds(program, sockets, err);
 	if (r == 0)
 		r = enter(program->stack, err);
+	if (r == 0 && program->user)
+		r = sv_sandbox_guest(program->network, err);
 	if (r == 0) {
 		/* a change of user clears it too, and a transition of SELinux's; else a guest that
 		 * runs as root would end with the manager */

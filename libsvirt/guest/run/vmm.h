@@ -56,6 +56,8 @@ struct sv_vmm_program {
 	int lock;	     /* the guest's lock file */
 	const struct sv_cgroup *cgroup; /* the group that it enters; ino 0: none */
 	int door;			/* sv_cgroup_door() of the group; -1: none */
+	bool user;			/* of a user's guest: sv_sandbox_guest() */
+	bool network;			/* of a user's guest: it may use the internet's protocols */
 	struct sv_vmm_fds fds;
 	const struct sv_vmm *tpm; /* swtpm, which runs already and shares its output; NULL: none */
 };

@@ -52,7 +52,7 @@ int sv_control_accept(int listener, int *ret, struct sv_error *err)
 			return SV_NONE;
 		return sv_fail_errno(err, errno, "accept");
 	}
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.uid != geteuid())
 		return SV_NONE;
 	*ret = sv_take_fd(&fd);
 	return 0;

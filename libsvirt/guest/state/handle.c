@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "guest/state/user.h"
 #include "svirt.h"
 
 #include <stdarg.h>
@@ -29,14 +30,49 @@ static int watch(void *data, enum sv_work work, const char *path, uint64_t done,
 	return sv_signals_check(sv->signals, err);
 }
 
-int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
+static struct svirt *new_handle(void)
 {
-	sv_auto_handle struct svirt *sv = calloc(1, sizeof(*sv));
+	struct svirt *sv = calloc(1, sizeof(*sv));
+
+	if (sv)
+		sv->watch = (struct sv_watch){watch, sv};
+	return sv;
+}
+
+int sv_handle_user_paths(struct svirt **ret, struct sv_error *err)
+{
+	sv_auto_handle struct svirt *sv = new_handle();
+	const struct sv_user_env env = sv_user_env();
 	int r;
 
 	if (!sv)
 		return sv_fail_oom(err);
-	sv->watch = (struct sv_watch){watch, sv};
+	if (geteuid() == 0) {
+		(void)sv_fail(err, SV_E_USAGE, 0, "--user is not for root");
+		return sv_hint(err, "leave --user out: root's guests are those of the system");
+	}
+	sv->user = true;
+	sv->conf.uid_shared = true;
+	r = sv_strdup("", &sv->root, err);
+	if (r == 0)
+		r = sv_user_paths(
+			&env, &(struct sv_user_dirs){&sv->state_dir, &sv->conf_dir, &sv->run_dir},
+			err);
+	if (r == 0)
+		r = sv_user_check_runtime(env.runtime_dir, err);
+	if (r < 0)
+		return r;
+	*ret = sv_take_ptr(sv);
+	return 0;
+}
+
+int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err)
+{
+	sv_auto_handle struct svirt *sv = new_handle();
+	int r;
+
+	if (!sv)
+		return sv_fail_oom(err);
 	if (!root)
 		root = "";
 	if (root[0] && root[0] != '/')
@@ -97,9 +133,10 @@ int sv_handle_store(struct svirt *sv, struct sv_store **ret, struct sv_error *er
 
 	sv->rehearses = false;
 	if (r == 0)
-		r = sv_fs_mkdir(sv->state_dir, 0700, err);
+		r = sv->user ? sv_user_mkdir(sv->state_dir, err)
+			     : sv_fs_mkdir(sv->state_dir, 0700, err);
 	if (r == 0)
-		r = sv_fs_mkdir(sv->run_dir, 0711, err);
+		r = sv_fs_mkdir(sv->run_dir, sv->user ? 0700 : 0711, err);
 	if (r == 0)
 		r = sv_store_open_watched(sv->state_dir, SV_STORE_WRITE, &sv->watch, ret, err);
 	return r;

@@ -17,6 +17,7 @@ struct svirt_progress;
 
 struct svirt {
 	char *root; /* "" or a directory that stands for "/" */
+	bool user;  /* the guests of the user who calls, who is not root: see user.h */
 	char *state_dir, *run_dir, *conf_dir;
 	struct sv_config conf;
 	void (*warn)(void *data, const char *msg);
@@ -31,8 +32,14 @@ struct svirt {
 
 /* A handle with the paths only: svirt.conf is not read, sv->conf is empty. */
 int sv_handle_paths(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
+/* The same for the guests of the user who calls. SV_E_USAGE: it is root. */
+int sv_handle_user_paths(struct svirt **ret, struct sv_error *err) sv_must_check;
+
 /* open.c */
 
+/* As sv_handle_open() below. The configuration decides neither what confines the user's guests nor
+ * whom they run as. SV_E_HOST also on a host with SELinux. */
+int sv_handle_user_open(struct svirt **ret, struct sv_error *err) sv_must_check;
 int sv_handle_open(const char *root, struct svirt **ret, struct sv_error *err) sv_must_check;
 void sv_handle_close(struct svirt **sv);
 #define sv_auto_handle sv_cleanup(sv_handle_close)

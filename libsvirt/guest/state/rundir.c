@@ -77,7 +77,7 @@ int sv_guest_lock(const struct svirt *sv, const char *name, int *ret, struct sv_
 	/* the directory may be removed until the lock is taken; afterwards it is not empty */
 	for (i = 0; i < TRIES; i++) {
 		sv_error_clear(err);
-		r = sv_fs_mkdir(dir, 0711, err);
+		r = sv_fs_mkdir(dir, sv->user ? 0700 : 0711, err);
 		if (r == 0)
 			r = sv_lock_take(path, ret, err);
 		if (r >= 0 || err->sys != ENOENT)
@@ -210,10 +210,13 @@ int sv_rundir_make(const struct svirt *sv, const struct sv_lease *lease, struct 
 	if (r < 0)
 		return r;
 	/* sv_rundir_leave() may have closed it at an earlier end */
-	if (chmod(dir, 0711) < 0)
+	if (chmod(dir, sv->user ? 0700 : 0711) < 0)
 		return sv_fail_errno(err, errno, "%s", dir);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return sv_fail_errno(err, errno, "cannot make %s", path);
+	/* a user may mount nothing, and the directory is the user's as it is */
+	if (sv->user)
+		return 0;
 	r = mount_own(sv, lease, path, err);
 	return r < 0 ? r : label_own(lease, path, err);
 }

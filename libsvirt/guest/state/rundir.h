@@ -6,6 +6,7 @@
  *   monitor   the control socket (guest/state/control)
  *   guest     the guest's own directory, with its label: a tmpfs of its own with a limit
  *             (svirt.conf: run_size), so that a guest that fills it takes no room from others
+ * A user's guests have a plain directory there: a user may mount nothing.
  * A monitor may not unmount (CAP_SYS_ADMIN). So it moves the directory, empty and closed, into
  * RUN_DIR/.ended, where the next command removes it.
  */

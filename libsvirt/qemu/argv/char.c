@@ -36,9 +36,14 @@ static void add_server(const struct sv_chardev *c, struct sv_buf *buf)
 		sv_buf_printf(buf, ",reconnect=%" PRIu32, c->reconnect);
 }
 
-static void add_unix(const struct sv_qemu_builder *b, const struct sv_chardev *c, const char *id,
+static void add_unix(struct sv_qemu_builder *b, const struct sv_chardev *c, const char *id,
 		     struct sv_buf *buf)
 {
+	if (b->host->own_fd && sv_chardev_is_own(c)) {
+		sv_buf_printf(buf, "socket,id=%s,fd=%d", id, b->host->own_fd + b->own_sockets++);
+		add_server(c, buf);
+		return;
+	}
 	add_path(buf, "socket", id, c->path ? c->path : b->host->run_dir);
 	if (c->own) {
 		sv_buf_puts(buf, "/");

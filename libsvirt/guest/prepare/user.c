@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a guest of a user cannot have: see user.h. */
+#include "guest/prepare/user.h"
+
+#include "base/string.h"
+#include "domain/resource/resource.h"
+#include "driver/driver.h"
+
+#define NEEDS_ROOT "needs root"
+
+static int needs_root(const struct sv_domain *dom, unsigned line, const char *what,
+		      const char *instead, struct sv_error *err)
+{
+	(void)sv_fail(err, SV_E_PERMISSION, 0, "%s " NEEDS_ROOT, what);
+	(void)sv_hint(err, "%s; or sudo svirt, without --user", instead);
+	return sv_error_place(err, dom->file, line);
+}
+
+/* The kernel looks at no path when a process connects to a socket, so a user's guest, which could
+ * reach the user's session bus and agents by it, connects to none. */
+static int refuse_socket(const struct sv_domain *dom, const struct sv_resource *res,
+			 struct sv_error *err)
+{
+	bool display = res->kind == SV_RES_GRAPHICS_SOCKET;
+
+	(void)sv_fail(err, SV_E_USAGE, 0, "%s: a guest of a user has no UNIX socket with a path",
+		      res->target);
+	(void)sv_hint(err, "%s",
+		      display ? "<listen type='address' address='127.0.0.1'/>, with a password"
+			      : "a serial port, console or channel with <source mode='bind'/> gets "
+				"a socket that svirt makes; others can be type='tcp'");
+	return sv_error_place(err, dom->file, res->line);
+}
+
+static int check_resource(const struct sv_domain *dom, const struct sv_resource *res,
+			  struct sv_error *err)
+{
+	switch (res->kind) {
+	case SV_RES_GRAPHICS_SOCKET:
+		return refuse_socket(dom, res, err);
+	case SV_RES_CHAR_SOCKET:
+		/* one of the guest's own is made by svirt, and its path too */
+		return res->made_path ? 0 : refuse_socket(dom, res, err);
+	case SV_RES_VFIO:
+	case SV_RES_VFIO_CONTAINER:
+		return needs_root(dom, res->line, "a device of the host that the guest drives",
+				  "take an emulated one", err);
+	case SV_RES_MACVTAP:
+	case SV_RES_VDPA:
+		return needs_root(dom, res->line, "this <interface>", "take type='user'", err);
+	case SV_RES_DISK:
+	case SV_RES_BOOT_FILE:
+	case SV_RES_CHAR_FILE:
+	case SV_RES_CHAR_DEVICE:
+	case SV_RES_CHAR_PIPE:
+	case SV_RES_RNG:
+	case SV_RES_MEMORY:
+	case SV_RES_INPUT:
+	case SV_RES_USB:
+	case SV_RES_SCSI:
+	case SV_RES_TPM:
+	case SV_RES_VSOCK:
+	case SV_RES_VHOST_NET:
+	case SV_RES_RENDER:
+	case SV_RES_KVM:
+	case SV_RES_SEV:
+	case SV_RES_SGX:
+	case SV_RES_TUN:
+	case SV_RES_TREE:
+	case SV_RES_TPM_STATE:
+		return 0;
+	}
+	return 0;
+}
+
+/* A tap that root has made for this user is the user's to open. */
+static int check_nets(const struct sv_domain *dom, struct sv_error *err)
+{
+	for (size_t i = 0; i < dom->n_nets; i++) {
+		const struct sv_net *net = &dom->nets[i];
+
+		if (sv_net_is_tap(net) && !net->node && (!net->existing || net->bridge))
+			return needs_root(dom, net->line, net->bridge ? "a bridge" : "a new tap",
+					  "take <interface type='user'>, or a tap that was made "
+					  "for you, with <target dev='NAME' managed='no'/>",
+					  err);
+	}
+	return 0;
+}
+
+/* What a ring of io_uring(7) does, the filter of a user's guest does not see. */
+static int check_disks(const struct sv_domain *dom, struct sv_error *err)
+{
+	for (size_t i = 0; i < dom->n_disks; i++) {
+		if (!sv_streq(dom->disks[i].io, "io_uring"))
+			continue;
+		(void)sv_fail(err, SV_E_USAGE, 0, "io='io_uring' is not for a guest of a user");
+		(void)sv_hint(err, "io='threads', or io='native' with cache='none'");
+		return sv_error_place(err, dom->file, dom->disks[i].line);
+	}
+	return 0;
+}
+
+static int check_labels(const struct sv_domain *dom, struct sv_error *err)
+{
+	const struct sv_seclabel *s = sv_domain_seclabel(dom, sv_driver_dac.name, false);
+
+	if (!s || s->type == SV_SECLABEL_NONE)
+		return 0;
+	(void)sv_fail(err, SV_E_USAGE, 0,
+		      "<seclabel model='dac'>: a guest of a user runs as that user, and its files "
+		      "keep their owners");
+	(void)sv_hint(err, "take the element out; or sudo svirt, without --user");
+	return sv_error_place(err, dom->file, s->line);
+}
+
+int sv_user_check(const struct svirt *sv, const struct sv_domain *dom, bool unconfined,
+		  struct sv_error *err)
+{
+	sv_auto_resources struct sv_resources list = {0};
+	int r;
+
+	if (!sv->user)
+		return 0;
+	if (unconfined) {
+		(void)sv_fail(err, SV_E_USAGE, 0, "--unconfined and --user exclude each other");
+		return sv_hint(err, "a guest of a user is confined, because it runs as that user");
+	}
+	r = check_labels(dom, err);
+	if (r == 0)
+		r = check_disks(dom, err);
+	if (r == 0)
+		r = check_nets(dom, err);
+	if (r == 0)
+		r = sv_resources_of(dom, NULL, sv->run_dir, &list, err);
+	for (size_t i = 0; r == 0 && i < list.n; i++)
+		r = check_resource(dom, &list.items[i], err);
+	return r;
+}

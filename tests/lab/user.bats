@@ -1,0 +1,210 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# svirt --user: a person who is not root starts guests of their own files. They run as that person, so what keeps
+# them from all that the person has is Landlock, and a filter of system calls for what Landlock does not look at.
+# lab: lsm=landlock kernel=host timeout=300
+
+bats_require_minimum_version 1.5.0
+load helper
+load guest
+load hostile
+
+USER_HOME=/srv/anna
+IMG=$USER_HOME/img
+
+as_anna() {
+  local runtime=${RUNTIME-XDG_RUNTIME_DIR=/run/user/$(id -u anna)}
+  (cd / && env -i PATH="$PATH" TERM=dumb HOME="$USER_HOME" ${runtime:+"$runtime"} \
+    setpriv --reuid=anna --regid=anna --init-groups -- "$@")
+}
+
+# what guest.bash asks is asked by anna, too
+svirt() { as_anna svirt --user "$@"; }
+
+setup_file() {
+  local uid
+  useradd -M -d "$USER_HOME" -s /bin/bash anna
+  groupadd -f friends
+  usermod -a -G friends anna
+  uid=$(id -u anna)
+  mkdir -p "/run/user/$uid" "$IMG" "$USER_HOME/.ssh"
+  echo secret >"$USER_HOME/.ssh/id"
+  make_disk "$IMG/a.img" 1M
+  make_disk "$IMG/b.img" 1M
+  chown -R anna:anna "/run/user/$uid" "$USER_HOME"
+  chmod 700 "/run/user/$uid" "$USER_HOME" "$USER_HOME/.ssh"
+  chmod 600 "$USER_HOME/.ssh/id"
+}
+
+setup() { lab_setup; }
+teardown() {
+  lab_teardown
+  forget_guests
+  pkill -u anna perl || :
+}
+
+# hers FILE...: prints them, and makes what was written for her hers
+hers() {
+  chown -R anna:anna "$IMG"
+  chmod go+r "$@"
+  echo "$@"
+}
+
+nic() { echo "<interface type='user'><model type='virtio'/></interface>"; }
+agent() {
+  echo "<channel type='unix'><source mode='bind'/><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+}
+
+# plain NAME: a guest with a disk, a serial port, a network of its own and the socket of an agent
+plain() { hers "$(write_domain "$1" --disk "$IMG/$1.img" --serial --devices "$(nic)" --devices "$(agent)")"; }
+
+# left: what is in her run directory
+left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
+
+@test "a guest in her home runs as she does, its disk works, and its end leaves nothing" {
+  local pid
+  svirt -q start "$(plain a)"
+  run wait_halted a
+  assert_line "D0 R+W+"
+  [[ -n $(disk_mark "$IMG/a.img") ]]
+  pid=$(guest_pid a)
+  assert_equal "$(stat -c %U "/proc/$pid")" anna
+  run awk '/^(NoNewPrivs|Seccomp|CapEff):/ { print $2 }' "/proc/$pid/status"
+  assert_output $'0000000000000000\n1\n2'
+  run svirt dominfo a
+  assert_line "Security model: landlock"
+  run svirt list
+  assert_line --regexp ' a +running '
+  # the system does not know it
+  run "$(type -P svirt)" --json list
+  assert_equal "$(jq '.results | length' <<<"$output")" 0
+  svirt -q destroy a
+  assert_equal "$(left)" ""
+  assert_equal "$(stat -c %U:%a "$USER_HOME/.local/state/svirt")" anna:700
+  assert [ ! -e /var/lib/svirt/state.db ]
+}
+
+@test "suspend, resume and stop; a guest that a killed monitor left is put right" {
+  local pid
+  make_boot "$IMG/p.img" "$POWER_BUTTON"
+  svirt -q start "$(hers "$(write_domain p --disk "$IMG/p.img")")"
+  svirt -q suspend p
+  assert_equal "$(guest_state p)" paused
+  svirt -q resume p
+  assert_equal "$(guest_state p)" running
+  svirt -q stop p
+  assert gone p
+  svirt -q start "$(plain a)"
+  pid=$(guest_pid a)
+  kill -9 "$(monitor_of a)"
+  wait_for 5 test "$(guest_state a)" = crashed
+  run as_anna svirt --user restore --stale
+  assert_success
+  assert gone a
+  assert [ ! -e "/proc/$pid" ]
+  assert_equal "$(left)" ""
+  # her other processes live
+  svirt -q start "$(plain a)"
+  svirt -q destroy a
+}
+
+@test "the agent's socket is made by svirt, and its guest serves it" {
+  # shellcheck disable=SC2016 # perl's
+  local socket reach='socket(S, PF_UNIX, SOCK_STREAM, 0) && connect(S, sockaddr_un($ARGV[0])) || die'
+  socket=/run/user/$(id -u anna)/svirt/a/guest/org.qemu.guest_agent.0.sock
+  svirt -q start "$(plain a)"
+  assert_equal "$(stat -c %U "$socket")" anna
+  # a second time too: the guest goes on listening
+  as_anna perl -MSocket -e "$reach" "$socket"
+  as_anna perl -MSocket -e "$reach" "$socket"
+}
+
+@test "an emulator that was taken over reaches nothing of what she has" {
+  local socket datagrams shell line
+  socket=/run/user/$(id -u anna)/bus datagrams=/run/user/$(id -u anna)/notify
+  # shellcheck disable=SC2016 # perl's
+  as_anna perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) &&
+    socket(D, PF_UNIX, SOCK_DGRAM, 0) && bind(D, sockaddr_un($ARGV[1])) && sleep 120' "$socket" "$datagrams" >/dev/null 3>&- &
+  wait_for 10 test -S "$datagrams"
+  shell=$(pgrep -u anna perl)
+  local tries=("read $USER_HOME/.ssh/id" "list $USER_HOME" "read $IMG/b.img" "write $IMG/b.img" "create $USER_HOME/new"
+    "read $USER_HOME/.local/state/svirt/state.db" "connect $socket" "reconnect $datagrams" wide-socket "chmod $IMG/b.img"
+    "chmod $USER_HOME/.ssh/id" "touch $USER_HOME/.ssh/id" "attribute $USER_HOME/.ssh/id" "kill $shell 0" "kill $shell 15"
+    "ptrace $shell" "proc-mem $shell" "proc-read $shell environ" "limit $shell" fork ring shared-memory network-socket)
+  local orders=()
+  for line in "${tries[@]}"; do orders+=("try $line"); done
+  svirt -q start "$(hers "$(make_hostile a tries "${orders[@]}" "try read $IMG/a.img")")"
+  run played a tries
+  assert_line "read $IMG/a.img: allowed"
+  for line in "${tries[@]}"; do assert_line --regexp "^$line: denied (EACCES|EPERM)\$"; done
+  assert_equal "$(grep -c ': allowed$' <<<"$output")" 1
+  # she herself may do it all
+  run as_anna "$LAB_TOOLS/probe" batch < <(printf '%s\n' "${tries[@]}" | grep -v ' 15$')
+  refute_output --partial denied
+}
+
+@test "what a guest of hers cannot have is refused with its line" {
+  local file
+  file=$(write_domain c --disk "$IMG/b.img" --devices "<serial type='unix'><source mode='connect' path='/run/x'/></serial>")
+  run svirt start "$(hers "$file")"
+  assert_equal "$status" 2
+  assert_line "svirt: $file:$(grep -n '<serial' "$file" | cut -d: -f1): serial0: a guest of a user has no UNIX socket with a path"
+  file=$(write_domain c --devices "<graphics type='vnc'><listen type='socket'/></graphics>")
+  run svirt start "$(hers "$file")"
+  assert_equal "$status" 2
+  assert_line --regexp "^svirt: $file:[0-9]+: .*: a guest of a user has no UNIX socket with a path\$"
+  file=$(write_domain c --devices "<interface type='bridge'><source bridge='br0'/></interface>")
+  run svirt start "$(hers "$file")"
+  assert_equal "$status" 4
+  assert_line --regexp "^svirt: $file:[0-9]+: a bridge needs root\$"
+  file=$(write_domain c --type static --model dac --label +0:+0)
+  run svirt start "$(hers "$file")"
+  assert_equal "$status" 2
+  assert_line --regexp "^svirt: $file:[0-9]+: <seclabel model='dac'>: a guest of a user runs as that user, and its files keep their owners\$"
+  run svirt start --unconfined "$(hers "$(write_domain c)")"
+  assert_equal "$status" 2
+  assert_line "svirt: --unconfined and --user exclude each other"
+  assert_equal "$(left)" ""
+}
+
+@test "her svirt.conf chooses neither the model nor another user; a group of hers opens an image" {
+  mkdir -p "$USER_HOME/.config/svirt"
+  printf '%s\n' 'models = apparmor smack selinux' 'landlock = off' 'user = root' 'uid_range = 100000-165535' >"$USER_HOME/.config/svirt/svirt.conf"
+  chown -R anna: "$USER_HOME/.config"
+  chown root:friends "$IMG/b.img"
+  chmod 660 "$IMG/b.img"
+  local file
+  file=$(write_domain b --disk "$IMG/b.img")
+  chmod go+r "$file"
+  svirt -q start "$file"
+  assert_equal "$(stat -c %U "/proc/$(guest_pid b)")" anna
+  run svirt dominfo b
+  assert_line "Security model: landlock"
+  rm "$USER_HOME/.config/svirt/svirt.conf"
+}
+
+@test "who may not, and where it cannot be, is said" {
+  run "$(type -P svirt)" --user list
+  assert_equal "$status" 2
+  assert_line 'svirt: --user is not for root'
+  run "$(type -P svirt)" --user start "$(write_domain c)"
+  assert_equal "$status" 2
+  run svirt --root / list
+  assert_equal "$status" 2
+  assert_line --partial 'svirt: --user and --root exclude each other'
+  RUNTIME='' run svirt list
+  assert_equal "$status" 3
+  assert_line "svirt: XDG_RUNTIME_DIR is not set: a user's guests run in a session"
+  RUNTIME=XDG_RUNTIME_DIR=/run/nowhere run svirt list
+  assert_equal "$status" 3
+  assert_line 'svirt: XDG_RUNTIME_DIR /run/nowhere is not a directory'
+  RUNTIME=XDG_RUNTIME_DIR=/run run svirt list
+  assert_equal "$status" 4
+  assert_line 'svirt: XDG_RUNTIME_DIR /run is not yours'
+  chmod 750 "/run/user/$(id -u anna)"
+  run svirt list
+  chmod 700 "/run/user/$(id -u anna)"
+  assert_equal "$status" 4
+  assert_line "svirt: XDG_RUNTIME_DIR /run/user/$(id -u anna) is open to other users"
+}
