@@ -95,6 +95,18 @@ load helper
 	refused '--quiet and --verbose exclude each other' -q list -v
 }
 
+@test "--user: every verb about guests" {
+	local verb
+	for verb in label start stop destroy suspend resume dominfo restore; do
+		accepted --user "$verb" web
+	done
+	accepted --user list
+	accepted --user check
+	accepted --user info
+	refused 'list: --user and --root exclude each other|--root and --user exclude each other' --root "$BATS_TEST_TMPDIR" list --user
+	refused 'policy: --user is for guests, and this is about the whole system' --user policy status
+}
+
 @test "global options before the verb, after it and after arguments" {
 	local opt
 	for opt in --json -q --quiet -v --verbose -n --dry-run --color=always "--root=$BATS_TEST_TMPDIR"; do

@@ -29,6 +29,21 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	assert_failure 4
 }
 
+@test "--user: not for root, and not without a session" {
+	run --separate-stderr as_root "$SVIRT" --user list
+	assert_failure 2
+	assert_regex "$stderr" '^svirt: --user is not for root'
+	assert_regex "$stderr" "svirt: hint: leave --user out: root's guests are those of the system"
+	run --separate-stderr as_root "$SVIRT" --user destroy web
+	assert_failure 2
+	run --separate-stderr as_nobody env -u XDG_RUNTIME_DIR "$SVIRT" --user destroy web
+	assert_failure 3
+	assert_regex "$stderr" '^svirt: XDG_RUNTIME_DIR is not set'
+	run --separate-stderr as_nobody env XDG_RUNTIME_DIR=/usr "$SVIRT" --user list
+	assert_failure 4
+	assert_regex "$stderr" '^svirt: XDG_RUNTIME_DIR /usr is not yours'
+}
+
 @test "what is wrong is said before who may" {
 	run as_nobody "$SVIRT" start
 	assert_failure 2

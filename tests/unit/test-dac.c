@@ -232,6 +232,53 @@ static void starting(void **state)
 	assert_int_equal(dac->ask->may_start(NULL, &s, "/nonexistent", &err), -SV_E_NOTFOUND);
 }
 
+/* A user's own guest: the ids are those of this process, and its groups stay. */
+static int own_guest(void)
+{
+	const gid_t groups[] = {OTHER, 2000};
+	struct sv_layer layer = {.driver = dac, .subject = {.label = (char[]){"+64055:+64055"}}};
+	struct sv_node node = SV_NODE_EMPTY;
+	struct sv_error err = {0};
+	char path[] = "/tmp/svirt-dac-XXXXXX";
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd < 0 || fchown(fd, 0, 2000) < 0 || fchmod(fd, 0640) < 0)
+		return 1;
+	if (setgroups(2, groups) < 0 || setresgid(OTHER, OTHER, OTHER) < 0 ||
+	    setresuid(OTHER, OTHER, OTHER) < 0)
+		return 2;
+	if (dac->ask->may_start(NULL, &layer.subject, "/bin/sh", &err) < 0)
+		return 3;
+	if (sv_node_open(path, &node, &err) < 0)
+		return 4;
+	if (dac->ask->may_open(layer.subject.label, &node, SV_ACCESS_RO, NULL, &err) != 0)
+		return 5;
+	if (dac->ask->may_open(layer.subject.label, &node, SV_ACCESS_RW, &(struct sv_denial){0},
+			       &err) != SV_NONE)
+		return 6;
+	if (dac->enter(&layer, &err) < 0 || getgroups(0, NULL) != 2 ||
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 7;
+	layer.subject.label = (char[]){"+64056:+64055"};
+	return dac->ask->may_start(NULL, &layer.subject, "/bin/sh", &err) < 0 ? 0 : 8;
+}
+
+static void guests_of_users(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(own_guest());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void processes(void **state)
 {
 	sv_auto_free char *label = NULL, *mine = NULL;
@@ -377,12 +424,12 @@ static void searching(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(labels),    cmocka_unit_test(subjects),
-		cmocka_unit_test(modes),     cmocka_unit_test(leaves_what_all_may_read),
-		cmocka_unit_test(owners),    cmocka_unit_test(entering),
-		cmocka_unit_test(starting),  cmocka_unit_test(processes),
-		cmocka_unit_test(mixed_ids), cmocka_unit_test(lists),
-		cmocka_unit_test(searching),
+		cmocka_unit_test(labels),	   cmocka_unit_test(subjects),
+		cmocka_unit_test(modes),	   cmocka_unit_test(leaves_what_all_may_read),
+		cmocka_unit_test(owners),	   cmocka_unit_test(entering),
+		cmocka_unit_test(starting),	   cmocka_unit_test(processes),
+		cmocka_unit_test(guests_of_users), cmocka_unit_test(mixed_ids),
+		cmocka_unit_test(lists),	   cmocka_unit_test(searching),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,6 +150,22 @@ static void test_versions(void **state)
 	}
 }
 
+/* A user's guest has to leave the user's other processes alone. */
+static void test_user_versions(void **state)
+{
+	struct sv_error err = {0};
+
+	(void)state;
+	assert_int_equal(sv_landlock_for_user(0, &err), -SV_E_HOST);
+	assert_string_equal(err.msg, "this kernel has no Landlock, which confines a user's guests");
+	sv_error_clear(&err);
+	assert_int_equal(sv_landlock_for_user(5, &err), -SV_E_HOST);
+	assert_non_null(strstr(err.msg, "has version 5: before version 6 a guest could signal"));
+	assert_non_null(strstr(err.hint, "Linux 6.12"));
+	sv_error_clear(&err);
+	assert_int_equal(sv_landlock_for_user(6, &err), 0);
+}
+
 static void test_subject(void **state)
 {
 	sv_auto_subject struct sv_subject subject = {0};
@@ -369,6 +385,7 @@ int main(void)
 		GOLDEN("tpm-emulator"),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_user_versions),
 		cmocka_unit_test(test_subject),
 		cmocka_unit_test(test_no_ruleset),
 		cmocka_unit_test_setup_teardown(test_enter, place_make, place_remove),

@@ -2,7 +2,8 @@
 /*
  * The monitor's sandbox, entered by a child each time: what putting back needs is still possible,
  * and executing a program, becoming another user or reaching the network is not. Needs the
- * capabilities that a monitor keeps; without them there is nothing to test.
+ * capabilities that a monitor keeps; without them there is nothing to test. The filter of a user's
+ * guest needs none.
  */
 #include "guest/run/sandbox.h"
 
@@ -142,12 +143,86 @@ static void putting_back(void **state)
 	assert_int_equal(inside(needed), 0);
 }
 
+/* The status of a child that became a user's guest and ran fn. */
+static int as_guest(bool network, int (*fn)(void))
+{
+	struct sv_error err = {0};
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(sv_sandbox_guest(network, &err) < 0 ? NO_SANDBOX : fn());
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int denied(long r)
+{
+	return r < 0 && errno == EACCES ? 0 : 1;
+}
+
+static int sockets_of_guest(void)
+{
+	const unsigned long wide = 1UL << 32 | AF_UNIX;
+	int pair[2], got = 0;
+
+	got |= denied(socket(AF_UNIX, SOCK_STREAM, 0)) << 0;
+	got |= denied(syscall(SYS_socket, wide, SOCK_DGRAM, 0)) << 1;
+	got |= denied(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair)) << 2;
+	got |= denied(socket(AF_VSOCK, SOCK_STREAM, 0)) << 3;
+	got |= (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) << 4;
+	return got;
+}
+
+static int has_network(void)
+{
+	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static int calls_of_guest(void)
+{
+	int got = 0;
+
+	got |= denied(chmod("/tmp", 01777)) << 0;
+	got |= denied(syscall(SYS_fchmodat, AT_FDCWD, "/tmp", 01777)) << 1;
+	got |= denied(syscall(SYS_keyctl, 0, 0, 0, 0, 0)) << 2;
+	got |= denied(syscall(SYS_prlimit64, getppid(), 0, NULL, NULL)) << 3;
+	got |= denied(syscall(SYS_io_uring_setup, 1, NULL)) << 4;
+	got |= denied(fork()) << 5;
+	got |= denied(syscall(SYS_unshare, 0)) << 6;
+	return got;
+}
+
+static int left_to_guest(void)
+{
+	char *argv[] = {(char[]){"true"}, NULL};
+
+	if (syscall(SYS_clone3, NULL, 0UL) >= 0 || errno != ENOSYS)
+		return 1;
+	if (syscall(SYS_prlimit64, 0, 0, NULL, NULL) < 0)
+		return 2;
+	execv("/bin/true", argv);
+	return 3;
+}
+
+static void guests_of_users(void **state)
+{
+	(void)state;
+	assert_int_equal(as_guest(true, sockets_of_guest), 0);
+	assert_int_equal(as_guest(false, sockets_of_guest), 0);
+	assert_int_equal(as_guest(true, has_network), 1);
+	assert_int_equal(as_guest(false, has_network), 0);
+	assert_int_equal(as_guest(true, calls_of_guest), 0);
+	assert_int_equal(as_guest(true, left_to_guest), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_program),
 		cmocka_unit_test(nothing_else),
 		cmocka_unit_test(putting_back),
+		cmocka_unit_test(guests_of_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
