@@ -99,6 +99,9 @@ static int visit_group(struct orphan_walk *w, const struct sv_runtime *rt, struc
 	sv_auto_close int dir = -1;
 	int r;
 
+	/* a user's guest has none; that of this name is the system's guest's */
+	if (w->sv->user)
+		return 0;
 	if (!cg.ino)
 		sv_cgroup_path(w->lease->name, cg.path);
 	r = sv_cgroup_open(&cg, &dir, err);
