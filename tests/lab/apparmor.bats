@@ -3,7 +3,7 @@
 #
 # AppArmor: each guest in a profile of its own, by what the kernel allowed and denied. Guests have one
 # user here but in the first test, so it is never the owner of a file that keeps them apart.
-# lab: lsm=apparmor enforcing=1 timeout=1200
+# lab: lsm=apparmor enforcing=1 timeout=600
 
 bats_require_minimum_version 1.5.0
 load helper

@@ -5,7 +5,7 @@
 # attacker (probe.c) has guest a's label while guest b runs: as root with every capability but the two that void Smack, so
 # that the label alone decides, and at last once more as the guest's own user, without a capability. What is the same
 # for every model is in models.bats.
-# lab: lsm=smack enforcing=1 timeout=1200
+# lab: lsm=smack enforcing=1 timeout=600
 
 load helper
 load guest
