@@ -36,6 +36,16 @@ char *data_path(const char *name)
 	return path;
 }
 
+void update_golden(const char *path, const char *text)
+{
+	sv_auto_file FILE *f = getenv("UPDATE_GOLDEN") ? fopen(path, "we") : NULL;
+
+	if (!getenv("UPDATE_GOLDEN"))
+		return;
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+}
+
 struct sv_domain *domain_of_file(const char *name)
 {
 	sv_auto_free char *path = data_path(name);

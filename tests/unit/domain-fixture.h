@@ -31,6 +31,10 @@ struct bad_lines {
 /* The path of a file below tests/data; SVIRT_TEST_DATA says where that is. The caller frees. */
 char *data_path(const char *name);
 
+/* With UPDATE_GOLDEN=1 in the environment, makes text the golden file at path, to be looked at in
+ * the diff. Without, it does nothing. */
+void update_golden(const char *path, const char *text);
+
 /* Fails the test when the domain cannot be read. The caller frees. */
 struct sv_domain *domain_of_file(const char *name);
 struct sv_domain *domain_of(enum frame frame, const char *lines);

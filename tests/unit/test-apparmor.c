@@ -60,14 +60,6 @@ static void place_hostdevs(struct sv_domain *dom)
 		assert_int_equal(sv_asprintf(&dom->hostdevs[i].path, &err, "/dev/node%zu", i), 0);
 }
 
-static void write_golden(const char *path, const char *text)
-{
-	sv_auto_file FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-}
-
 static void test_golden(void **state)
 {
 	const char *name = *state;
@@ -85,8 +77,7 @@ static void test_golden(void **state)
 		fail_msg("%s", err.msg);
 	if (profile_of(&list, dom, &got, &err) < 0)
 		fail_msg("%s", err.msg);
-	if (getenv("UPDATE_GOLDEN"))
-		write_golden(golden, got);
+	update_golden(golden, got);
 	if (sv_fs_read(golden, 65536, &want, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(got, want);

@@ -4,17 +4,13 @@
  * argument per line, or NAME.err, the message and the hint. UPDATE_GOLDEN=1 writes them anew; look
  * at the difference before it is kept. What no document can say is built by hand below.
  */
-#include "domain/xml/xml.h"
+#include "domain-fixture.h"
+
 #include "qemu/argv.h"
 #include "qemu/swtpm.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static const char *data_dir(void)
 {
@@ -49,14 +45,6 @@ static char *slurp(const char *path)
 		sv_buf_add(&buf, piece, n);
 	assert_int_equal(sv_buf_take(&buf, &text, &err), 0);
 	return text;
-}
-
-static void write_golden(const char *path, const char *text)
-{
-	sv_auto_file FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
 }
 
 /* Where a host would have the devices; one that may be missing is. */
@@ -122,8 +110,7 @@ static void test_golden(void **state)
 	assert_int_equal(
 		sv_asprintf(&out, &err, "%s/argv/%s.%s", data_dir(), name, good ? "argv" : "err"),
 		0);
-	if (getenv("UPDATE_GOLDEN"))
-		write_golden(out, got);
+	update_golden(out, got);
 	want = slurp(out);
 	assert_non_null(want);
 	assert_string_equal(got, want);

@@ -387,6 +387,14 @@ static void free_item(struct sv_resource *item)
 	free(item->made_path);
 }
 
+bool sv_resources_have(const struct sv_resources *list, enum sv_resource_kind kind)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i].kind == kind)
+			return true;
+	return false;
+}
+
 void sv_resource_drop(struct sv_resources *list, size_t at)
 {
 	free_item(&list->items[at]);

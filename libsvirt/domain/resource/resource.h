@@ -110,6 +110,8 @@ void sv_ports_done(struct sv_ports *ports);
 int sv_resources_of(const struct sv_domain *dom, const struct sv_images *images,
 		    const char *run_dir, struct sv_resources *ret,
 		    struct sv_error *err) sv_must_check;
+/* Whether one of them is of this kind. */
+bool sv_resources_have(const struct sv_resources *list, enum sv_resource_kind kind);
 /* Takes the item at this place out. */
 void sv_resource_drop(struct sv_resources *list, size_t at);
 void sv_resources_done(struct sv_resources *list);

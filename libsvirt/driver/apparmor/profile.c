@@ -137,14 +137,6 @@ static const struct {
 	{SV_RES_RENDER, "render"},
 };
 
-static bool has_kind(const struct sv_resources *list, enum sv_resource_kind kind)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].kind == kind)
-			return true;
-	return false;
-}
-
 static int add_rules(struct sv_buf *out, const char *rules, const struct sv_scope *scope,
 		     struct sv_error *err)
 {
@@ -154,7 +146,7 @@ static int add_rules(struct sv_buf *out, const char *rules, const struct sv_scop
 		if (scope->needs & by_need[i].need)
 			r = add_section(out, rules, by_need[i].name, err);
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(by_kind); i++)
-		if (has_kind(scope->resources, by_kind[i].kind))
+		if (sv_resources_have(scope->resources, by_kind[i].kind))
 			r = add_section(out, rules, by_kind[i].name, err);
 	return r;
 }

@@ -35,41 +35,25 @@ static int refuse_socket(const struct sv_domain *dom, const struct sv_resource *
 static int check_resource(const struct sv_domain *dom, const struct sv_resource *res,
 			  struct sv_error *err)
 {
-	switch (res->kind) {
-	case SV_RES_GRAPHICS_SOCKET:
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *what, *instead;
+	} of_root[] = {
+		{SV_RES_VFIO, "a device of the host that the guest drives", "take an emulated one"},
+		{SV_RES_VFIO_CONTAINER, "a device of the host that the guest drives",
+		 "take an emulated one"},
+		{SV_RES_MACVTAP, "this <interface>", "take type='user'"},
+		{SV_RES_VDPA, "this <interface>", "take type='user'"},
+	};
+
+	/* a character device's socket in the guest's own directory is made by svirt, as its path is
+	 */
+	if (res->kind == SV_RES_GRAPHICS_SOCKET ||
+	    (res->kind == SV_RES_CHAR_SOCKET && !res->made_path))
 		return refuse_socket(dom, res, err);
-	case SV_RES_CHAR_SOCKET:
-		/* one of the guest's own is made by svirt, and its path too */
-		return res->made_path ? 0 : refuse_socket(dom, res, err);
-	case SV_RES_VFIO:
-	case SV_RES_VFIO_CONTAINER:
-		return needs_root(dom, res->line, "a device of the host that the guest drives",
-				  "take an emulated one", err);
-	case SV_RES_MACVTAP:
-	case SV_RES_VDPA:
-		return needs_root(dom, res->line, "this <interface>", "take type='user'", err);
-	case SV_RES_DISK:
-	case SV_RES_BOOT_FILE:
-	case SV_RES_CHAR_FILE:
-	case SV_RES_CHAR_DEVICE:
-	case SV_RES_CHAR_PIPE:
-	case SV_RES_RNG:
-	case SV_RES_MEMORY:
-	case SV_RES_INPUT:
-	case SV_RES_USB:
-	case SV_RES_SCSI:
-	case SV_RES_TPM:
-	case SV_RES_VSOCK:
-	case SV_RES_VHOST_NET:
-	case SV_RES_RENDER:
-	case SV_RES_KVM:
-	case SV_RES_SEV:
-	case SV_RES_SGX:
-	case SV_RES_TUN:
-	case SV_RES_TREE:
-	case SV_RES_TPM_STATE:
-		return 0;
-	}
+	for (size_t i = 0; i < SV_N_ELEMENTS(of_root); i++)
+		if (res->kind == of_root[i].kind)
+			return needs_root(dom, res->line, of_root[i].what, of_root[i].instead, err);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/string.h"
 #include "guest/run/child.h"
+#include "guest/state/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,22 +29,6 @@ static int monitor_argv(const struct svirt *sv, const struct sv_lease *lease, st
 			sv_strv_printf(ret, "--image=%s", layer->image);
 	}
 	sv_strv_add(ret, lease->name);
-	return sv_strv_check(ret, err);
-}
-
-/* A user's monitor finds its directories where the manager found them. All others have no
- * environment. */
-static int monitor_environment(const struct svirt *sv, struct sv_strv *ret, struct sv_error *err)
-{
-	static const char *const names[] = {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME",
-					    "XDG_RUNTIME_DIR"};
-
-	for (size_t i = 0; sv->user && i < SV_N_ELEMENTS(names); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value)
-			sv_strv_printf(ret, "%s=%s", names[i], value);
-	}
 	return sv_strv_check(ret, err);
 }
 
@@ -112,8 +97,9 @@ int sv_handover(const struct svirt *sv, const struct sv_lease *lease,
 	int i, n, r = monitor_argv(sv, lease, &argv, err);
 	pid_t pid;
 
-	if (r == 0)
-		r = monitor_environment(sv, &environment, err);
+	/* a user's monitor finds its directories where the manager found them */
+	if (r == 0 && sv->user)
+		r = sv_user_environment(&environment, err);
 	words = (struct words){argv.v, environment.n ? environment.v : none};
 	for (n = SV_MONITOR_LOCK_FD; r == 0 && n < SV_MONITOR_END_FD; n++) {
 		copies[n] = fcntl(fds[n], F_DUPFD_CLOEXEC, SV_MONITOR_END_FD);

@@ -6,16 +6,37 @@
 #include "base/string.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <sys/stat.h>
+
+static const struct {
+	const char *name;
+	size_t at; /* in struct sv_user_env */
+} variables[] = {
+	{"HOME", offsetof(struct sv_user_env, home)},
+	{"XDG_STATE_HOME", offsetof(struct sv_user_env, state_home)},
+	{"XDG_CONFIG_HOME", offsetof(struct sv_user_env, config_home)},
+	{"XDG_RUNTIME_DIR", offsetof(struct sv_user_env, runtime_dir)},
+};
 
 struct sv_user_env sv_user_env(void)
 {
-	return (struct sv_user_env){
-		.home = getenv("HOME"),
-		.state_home = getenv("XDG_STATE_HOME"),
-		.config_home = getenv("XDG_CONFIG_HOME"),
-		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
-	};
+	struct sv_user_env env;
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(variables); i++)
+		*(const char **)((char *)&env + variables[i].at) = getenv(variables[i].name);
+	return env;
+}
+
+int sv_user_environment(struct sv_strv *ret, struct sv_error *err)
+{
+	for (size_t i = 0; i < SV_N_ELEMENTS(variables); i++) {
+		const char *value = getenv(variables[i].name);
+
+		if (value)
+			sv_strv_printf(ret, "%s=%s", variables[i].name, value);
+	}
+	return sv_strv_check(ret, err);
 }
 
 static bool is_set(const char *path)

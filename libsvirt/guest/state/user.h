@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/string.h"
 
 /* The variables that decide, NULL or "": not set. A relative path counts as not set, too. */
 struct sv_user_env {
@@ -15,6 +16,9 @@ struct sv_user_env {
 	const char *runtime_dir; /* XDG_RUNTIME_DIR */
 };
 struct sv_user_env sv_user_env(void);
+/* Those that are set, as "NAME=VALUE": the environment of another program that is to find the same
+ * directories. */
+int sv_user_environment(struct sv_strv *ret, struct sv_error *err) sv_must_check;
 
 struct sv_user_dirs {
 	char **state, **conf, **run; /* what is written there is the caller's, also on failure */
