@@ -21,6 +21,7 @@ struct sv_scope {
 	const char *run_dir;	      /* the guest's own directory */
 	const struct sv_ports *ports; /* of the document: sv_ports_of() */
 	const struct sv_nodes *nodes; /* the resources that are there, as they were planned */
+	bool alone;		      /* no other mandatory model confines the guest */
 };
 
 /* Rules that exist only while their guest does: loaded before its first process, unloaded after its

@@ -146,6 +146,32 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   refute_output --partial denied
 }
 
+@test "a log that is not there yet opens no directory: it is refused, by check and dry run too, until it is made" {
+  local file log=$USER_HOME/guest.log verb
+  # shellcheck disable=SC2034 # make_hostile's
+  DEVICES="<serial type='file'><source path='$log'/></serial>"
+  file=$(hers "$(make_hostile a tries "try read $USER_HOME/.ssh/id" "try create $USER_HOME/new")")
+  for verb in start 'start -n'; do
+    # shellcheck disable=SC2086 # words
+    run svirt $verb "$file"
+    assert_equal "$status" 2
+    assert_line --partial "serial0: $log is not there, and a guest that only Landlock confines makes nothing outside its own directory"
+    assert_line "svirt: hint: make it before: touch '$log'"
+  done
+  run svirt check "$file"
+  assert_equal "$status" 1
+  assert_line --partial "serial0: $log is not there"
+  assert [ ! -e "$log" ]
+  as_anna touch "$log"
+  run svirt check "$file"
+  assert_success
+  svirt -q start "$file"
+  run played a tries
+  assert_line "read $USER_HOME/.ssh/id: denied EACCES"
+  assert_line "create $USER_HOME/new: denied EACCES"
+  rm "$log"
+}
+
 @test "what a guest of hers cannot have is refused with its line" {
   local file
   file=$(write_domain c --disk "$IMG/b.img" --devices "<serial type='unix'><source mode='connect' path='/run/x'/></serial>")

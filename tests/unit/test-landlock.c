@@ -50,14 +50,6 @@ static void print_rules(const struct sv_landlock_rules *rules, const struct sv_p
 		sv_buf_puts(out, "any port: connect\n");
 }
 
-static void write_golden(const char *path, const char *text)
-{
-	sv_auto_file FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-}
-
 static void test_golden(void **state)
 {
 	const char *name = *state;
@@ -89,8 +81,7 @@ static void test_golden(void **state)
 	if (sv_landlock_rules_of(&scope, &rules, &err) < 0)
 		fail_msg("%s", err.msg);
 	print_rules(&rules, &ports, &got);
-	if (getenv("UPDATE_GOLDEN"))
-		write_golden(golden, got.s);
+	update_golden(golden, got.s);
 	if (sv_fs_read(golden, 65536, &want, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(got.s, want);
@@ -130,6 +121,53 @@ static void test_program(void **state)
 				assert_string_not_equal(rules.items[j].path, never[k]);
 		}
 		assert_true(beside);
+	}
+}
+
+/* Where no other model confines the guest, it makes nothing outside its own directory. */
+static void test_makes(void **state)
+{
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *msg, *hint;
+	} table[] = {
+		{SV_RES_CHAR_FILE,
+		 "serial0: /home/me/log is not there, and a guest that only Landlock confines "
+		 "makes nothing outside its own directory",
+		 "make it before: touch '/home/me/log'"},
+		{SV_RES_CHAR_SOCKET,
+		 "serial0: /home/me/log would be made, and a guest that only Landlock confines "
+		 "makes nothing outside its own directory",
+		 "leave the path out: svirt chooses one there"},
+	};
+	const struct sv_ports ports = {0};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
+		struct sv_resource res = {.kind = table[i].kind,
+					  .path = "/home/me/log",
+					  .target = (char[]){"serial0"},
+					  .may_create = true};
+		const struct sv_resources list = {&res, 1};
+		struct sv_scope scope = {
+			.resources = &list,
+			.emulator = "/usr/bin/qemu",
+			.run_dir = "/run/x",
+			.ports = &ports,
+			.alone = true,
+		};
+		struct sv_error err = {0};
+
+		assert_int_equal(landlock->rules->check(&(struct sv_subject){0}, &scope, &err),
+				 -SV_E_USAGE);
+		assert_string_equal(err.msg, table[i].msg);
+		assert_string_equal(err.hint, table[i].hint);
+		sv_error_clear(&err);
+		res.own = true;
+		assert_int_equal(landlock->rules->check(&(struct sv_subject){0}, &scope, &err), 0);
+		res.own = false;
+		scope.alone = false;
+		assert_int_equal(landlock->rules->check(&(struct sv_subject){0}, &scope, &err), 0);
 	}
 }
 
@@ -208,7 +246,7 @@ static void test_no_ruleset(void **state)
 
 /* A place with two files and a port, for a child that may use one file only. */
 struct place {
-	char dir[64], mine[96], other[96], run[96];
+	char dir[64], mine[96], other[96], run[96], program[96];
 	int listener;
 	uint16_t port;
 };
@@ -234,6 +272,13 @@ static int place_make(void **state)
 	(void)snprintf(p.run, sizeof(p.run), "%s/run", p.dir);
 	touch(p.mine);
 	touch(p.other);
+	/* a program whose author lets its libraries' place lead to all that is here */
+	(void)snprintf(p.program, sizeof(p.program), "%s/bin", p.dir);
+	assert_int_equal(mkdir(p.program, 0700), 0);
+	(void)snprintf(p.program, sizeof(p.program), "%s/lib", p.dir);
+	assert_int_equal(symlink(p.dir, p.program), 0);
+	(void)snprintf(p.program, sizeof(p.program), "%s/bin/program", p.dir);
+	touch(p.program);
 	assert_int_equal(mkdir(p.run, 0700), 0);
 	p.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(p.listener, (struct sockaddr *)&at, sizeof(at)), 0);
@@ -342,7 +387,7 @@ static void test_enter(void **state)
 	struct sv_ports ports = {0};
 	struct sv_scope scope = {
 		.resources = &list,
-		.emulator = "/bin/true",
+		.emulator = p->program,
 		.run_dir = p->run,
 		.ports = &ports,
 		.nodes = &nodes,
@@ -384,6 +429,7 @@ int main(void)
 		GOLDEN("spice"),
 		GOLDEN("tpm-emulator"),
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_makes),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_user_versions),
 		cmocka_unit_test(test_subject),

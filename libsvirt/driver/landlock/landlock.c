@@ -94,6 +94,7 @@ static int for_user(struct sv_error *err)
 }
 
 static const struct sv_rule_ops rule_ops = {
+	.check = sv_landlock_check,
 	.load = sv_landlock_load,
 	.unload = unload,
 	.each = each,

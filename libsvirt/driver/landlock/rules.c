@@ -99,6 +99,7 @@ static int add(struct sv_landlock_rules *rules, struct sv_landlock_rule rule, co
 			continue;
 		item->rights |= rule.rights;
 		item->optional = item->optional && rule.optional;
+		item->direct = item->direct && rule.direct;
 		return 0;
 	}
 	item = sv_array_add(rules->items, rules->n);
@@ -106,14 +107,6 @@ static int add(struct sv_landlock_rules *rules, struct sv_landlock_rule rule, co
 		return sv_fail_oom(err);
 	*item = rule;
 	return sv_strdup(path, &item->path, err);
-}
-
-static bool has_kind(const struct sv_resources *list, enum sv_resource_kind kind)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->items[i].kind == kind)
-			return true;
-	return false;
 }
 
 static int add_host(const struct sv_scope *scope, struct sv_landlock_rules *rules,
@@ -128,7 +121,7 @@ static int add_host(const struct sv_scope *scope, struct sv_landlock_rules *rule
 							  .optional = true},
 				of_host[i].path, err);
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(of_kind); i++)
-		if (has_kind(scope->resources, of_kind[i].kind))
+		if (sv_resources_have(scope->resources, of_kind[i].kind))
 			r = add(rules,
 				(struct sv_landlock_rule){.rights = of_kind[i].rights,
 							  .optional = true},
@@ -159,25 +152,47 @@ static int add_program(struct sv_landlock_rules *rules, const char *program, str
 		if (r == 0)
 			r = add(rules,
 				(struct sv_landlock_rule){.rights = beside[i].rights,
-							  .optional = true},
+							  .optional = true,
+							  .direct = true},
 				path, err);
 	}
 	return r;
 }
 
-/* The directory of what the guest makes itself. */
-static int add_maker(struct sv_landlock_rules *rules, const struct sv_resource *res,
-		     struct sv_error *err)
+static bool is_socket(const struct sv_resource *res)
 {
-	bool socket = res->kind == SV_RES_CHAR_SOCKET || res->kind == SV_RES_GRAPHICS_SOCKET;
+	return res->kind == SV_RES_CHAR_SOCKET || res->kind == SV_RES_GRAPHICS_SOCKET;
+}
+
+static int refuse_maker(const struct sv_resource *res, struct sv_error *err)
+{
+	char shown[256];
+
+	sv_escape(res->path, shown, sizeof(shown));
+	(void)sv_fail(err, SV_E_USAGE, 0,
+		      "%s%s, and a guest that only Landlock confines makes nothing outside its own "
+		      "directory",
+		      shown, is_socket(res) ? " would be made" : " is not there");
+	return is_socket(res) ? sv_hint(err, "leave the path out: svirt chooses one there")
+			      : sv_hint(err, "make it before: touch '%s'", shown);
+}
+
+/* The directory of what the guest makes itself. A rule is for all that is in it, so it is no rule
+ * of a model that stands alone. */
+static int add_maker(struct sv_landlock_rules *rules, const struct sv_scope *scope,
+		     const struct sv_resource *res, struct sv_error *err)
+{
 	const struct sv_landlock_rule rule = {
-		.rights = socket ? SV_LL_MAKE_SOCK | SV_LL_REMOVE_FILE : WRITE | SV_LL_MAKE_REG,
+		.rights = is_socket(res) ? SV_LL_MAKE_SOCK | SV_LL_REMOVE_FILE
+					 : WRITE | SV_LL_MAKE_REG,
 	};
 	const char *name = strrchr(res->path, '/');
 	sv_auto_free char *dir = NULL;
-	int r = sv_asprintf(&dir, err, "%.*s", name > res->path ? (int)(name - res->path) : 1,
-			    res->path);
+	int r = scope->alone ? refuse_maker(res, err) : 0;
 
+	if (r == 0)
+		r = sv_asprintf(&dir, err, "%.*s", name > res->path ? (int)(name - res->path) : 1,
+				res->path);
 	return r < 0 ? r : add(rules, rule, dir, err);
 }
 
@@ -195,17 +210,16 @@ static int add_resource(const struct sv_scope *scope, const struct sv_resource *
 			struct sv_landlock_rules *rules, struct sv_error *err)
 {
 	struct sv_landlock_rule rule = {.rights = rights_of(res)};
-	bool socket = res->kind == SV_RES_CHAR_SOCKET || res->kind == SV_RES_GRAPHICS_SOCKET;
 	int r = 0;
 
 	if (res->handed || res->own)
 		return 0;
 	rule.node = scope->nodes ? sv_nodes_find(scope->nodes, res->path) : NULL;
 	/* connecting asks the mode of a socket, not Landlock */
-	if (!socket && (rule.node || !res->may_create))
+	if (!is_socket(res) && (rule.node || !res->may_create))
 		r = add(rules, rule, res->path, err);
-	if (r == 0 && res->may_create && (socket || !rule.node))
-		r = add_maker(rules, res, err);
+	if (r == 0 && res->may_create && (is_socket(res) || !rule.node))
+		r = add_maker(rules, scope, res, err);
 	return r < 0 ? sv_wrap(err, "%s", res->target) : 0;
 }
 
@@ -239,7 +253,8 @@ static bool is_absent(int sys)
 static int allow(int ruleset, const struct sv_landlock_rule *rule, uint64_t can,
 		 struct sv_error *err)
 {
-	sv_auto_close int opened = rule->node ? -1 : open(rule->path, O_PATH | O_CLOEXEC);
+	const int flags = O_PATH | O_CLOEXEC | (rule->direct ? O_NOFOLLOW : 0);
+	sv_auto_close int opened = rule->node ? -1 : open(rule->path, flags);
 	int fd = rule->node ? rule->node->fd : opened;
 	uint64_t rights = rule->rights & can;
 	char shown[256];
@@ -249,6 +264,8 @@ static int allow(int ruleset, const struct sv_landlock_rule *rule, uint64_t can,
 		return 0;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return sv_fail_errno(err, errno, "%s", sv_escape(rule->path, shown, sizeof(shown)));
+	if (S_ISLNK(st.st_mode))
+		return 0;
 	if (!S_ISDIR(st.st_mode))
 		rights &= SV_LL_OF_FILE;
 	if (!rights || sv_landlock_allow_files(ruleset, fd, rights, err) == 0)
@@ -268,6 +285,15 @@ static int allow_ports(int ruleset, const struct sv_ports *ports, uint64_t can,
 			r = sv_landlock_allow_port(ruleset, ports->items[i].port, right, err);
 	}
 	return r;
+}
+
+int sv_landlock_check(const struct sv_subject *subject, const struct sv_scope *scope,
+		      struct sv_error *err)
+{
+	sv_auto_landlock_rules struct sv_landlock_rules rules = {0};
+
+	(void)subject;
+	return sv_landlock_rules_of(scope, &rules, err);
 }
 
 int sv_landlock_load(const struct sv_subject *subject, const struct sv_scope *scope, int *ret,

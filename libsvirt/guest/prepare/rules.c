@@ -28,6 +28,7 @@ static int each(const struct svirt *sv, const struct sv_domain *dom, struct sv_p
 		struct sv_layer *layer = &prep->identity.stack.v[i];
 		const struct sv_rule_ops *rules = layer->driver->rules;
 
+		scope.alone = layer->driver == prep->identity.choice.main;
 		if (rules && load)
 			r = rules->load(&layer->subject, &scope, &layer->ruleset, err);
 		else if (rules && rules->check)
