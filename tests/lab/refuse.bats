@@ -140,3 +140,18 @@ setup_file() {
   refused 5 "guest 'a' is running, or another command works on it" start "$(write_domain a --disk "$IMG/b.img")"
   refused 5 "guest 'a' is running, or another command works on it" label "$(write_domain a --disk "$IMG/b.img")"
 }
+
+@test "--user on a host with SELinux: refused, because no domain of the policy's is a user's to start guests in" {
+  local runtime=/run/user/1000 file
+  mkdir -p $runtime
+  chown 1000:1000 $runtime
+  chmod 700 $runtime
+  file=$(write_domain u)
+  chmod 644 "$file"
+  for verb in list "start $file"; do
+    # shellcheck disable=SC2086 # words
+    run env HOME=/ XDG_RUNTIME_DIR=$runtime setpriv --reuid=1000 --regid=1000 --clear-groups -- svirt --user $verb
+    assert_equal "$status" 3
+    assert_line "svirt: this host runs SELinux: its policy has no domain in which a user could start guests"
+  done
+}

@@ -174,11 +174,10 @@ int sv_prepare_emulator(const struct sv_identity *identity, const char *self, co
 	if (c->main)
 		r = c->main->ask->may_start(self, sv_identity_main(identity), emulator, err);
 	if (r == 0 && c->host && c->host != c->main && c->host->ask->may_execute &&
-	    c->host_state == SV_MAC_ENFORCING)
-		r = c->host->ask->may_execute(emulator, err);
-	if (r < 0 && c->host != c->main)
-		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: "
-				    "take the <seclabel> out, or give the guest a static one");
+	    c->host_state == SV_MAC_ENFORCING && c->host->ask->may_execute(emulator, err) < 0)
+		return sv_hint(err, "the loaded policy lets svirt run no guest without a label: %s",
+			       c->main ? "add its model to models= in svirt.conf(5)"
+				       : "take the <seclabel> out, or give the guest a static one");
 	if (r == 0 && access(emulator, X_OK) < 0) {
 		sv_fail_errno(err, errno, "emulator %s", emulator);
 		return sv_hint(err, "chmod +x %s", emulator);
