@@ -72,11 +72,11 @@ stub() {
     'mount -t hostfs none /host' 'exec /bin/bash /host/init'
 }
 
-# Runs as root, or as root of a user namespace: $1 is the unpacked tree.
+# Runs as root, or as root of a user namespace: $1 is the unpacked tree, $2 the modules of the kernel.
 finish_root() {
   rm -rf "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/usr/share/{doc,man,locale,info}/*
   mkdir -p "$1/host" "$1/usr/local/libexec/svirt-lab" "$1/usr/local/share/svirt-tests" "$1/usr/lib/modules"
-  cp -R /usr/lib/uml/modules/. "$1/usr/lib/modules/"
+  cp -R "$2/." "$1/usr/lib/modules/"
   stub >"$1/lab-init"
   chmod 755 "$1/lab-init"
   echo lab >"$1/etc/hostname"
@@ -126,7 +126,7 @@ image_key() {
     declare -f stub finish_root make_fs unpack_kernel bootstrap_root build_as_root build_as_user label_inside
     echo "$SUITE"
     uname -m
-    linux.uml --version
+    "$UML/linux.uml" --version
   } | sha256sum | cut -c1-16
 }
 
@@ -144,7 +144,7 @@ label_inside() {
   mkdir "$tmp/share"
   cp "$LAB/init" "$tmp/share/init"
   printf 'LAB_LABEL_ONLY=1 LAB_POLICY=%s\n' "$policy" >"$tmp/share/conf"
-  timeout -k 5 300 env LD_PRELOAD="$TOOLS/xstate.so" linux.uml mem=1G uml_dir="$tmp" ubd0="$tmp/$policy.img" root=/dev/ubda rw \
+  timeout -k 5 300 "${UML_COMMAND[@]}" mem=1G uml_dir="$tmp" ubd0="$tmp/$policy.img" root=/dev/ubda rw \
     init=/lab-init lsm=yama hostfs="$tmp/share" con=null con0=null,fd:1 </dev/null >"$tmp/console" 2>&1 || :
   [[ $(cat "$tmp/share/rc" 2>/dev/null) == 0 ]] || { tail -n 40 "$tmp/console" >&2; return 1; }
   rm -rf "$tmp/share"
@@ -154,7 +154,7 @@ build_as_root() {
   local tmp=$1 p
   bootstrap_root root "$tmp/root" "$tmp"
   [[ ! -e $tmp/root/kernel ]] || mv "$tmp/root/kernel" "$tmp/kernel"
-  finish_root "$tmp/root"
+  finish_root "$tmp/root" "$UML/modules"
   mkdir -p "$tmp/policy/etc" "$tmp/policy/var/lib"
   cp -R "$tmp/root/etc/selinux" "$tmp/policy/etc/"
   cp -R "$tmp/root/var/lib/selinux" "$tmp/policy/var/lib/"
@@ -182,13 +182,13 @@ build_as_user() {
   unshare --map-auto --map-root-user --mount bash -euc "$(declare -f finish_root make_fs stub)"'
     cd "$1" && mkdir root && tar -xpf root.tar -C root --exclude="./dev/*"
     [[ ! -e root/kernel ]] || mv root/kernel kernel
-    finish_root "$1/root"
+    finish_root "$1/root" "$2"
     tar -C root -cf policy.tar etc/selinux var/lib/selinux
     for p in default mls; do
       sed -i "s/^SELINUXTYPE=.*/SELINUXTYPE=$p/" root/etc/selinux/config
       make_fs root "$p.img"
     done
-    rm -rf root root.tar' build "$tmp"
+    rm -rf root root.tar' build "$tmp" "$UML/modules"
   mkdir "$tmp/policy"
   tar -C "$tmp/policy" --no-same-owner -xf "$tmp/policy.tar"
   for p in default mls; do label_inside "$tmp" "$p"; done
@@ -197,9 +197,9 @@ build_as_user() {
 
 # Makes the image unless it is there. Sets IMAGE and keeps a shared lock on it for as long as we live.
 image() {
-  need linux.uml
   suite
   tools
+  uml
   local key tmp d
   [[ -z ${with-} || -r $LAB/packages-$with ]] || { say "no such list: packages-$with" && exit 2; }
   key=$(image_key)
