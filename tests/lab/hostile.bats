@@ -177,11 +177,13 @@ timed() {
   row ignore-powerdown "stop: exit 5; destroy: ended"
 }
 
-# deeper MODE LEVELS KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
+# deeper MODE LEAST MOST KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
 deeper() {
-  svirt -q start "$(make_hostile a "$1" "$3 $4")"
+  local levels
+  svirt -q start "$(make_hostile a "$1" "$4 $5")"
   run -0 played a "$1"
-  assert_line "$2 levels"
+  levels=$(sed -n 's/ levels$//p' <<<"$output")
+  ((levels >= $2 && levels <= $3))
   svirt -q destroy a
   gone a
   assert_not_exists /run/svirt/a
@@ -190,14 +192,15 @@ deeper() {
 
 @test "directories in each other, as deep as it likes: removed, and put back" {
   local tree=/srv/tree before odd DEVICES
-  deeper deep-directories 1023 own-run /run/svirt/a/guest
-  row deep-directories "1023, then ENOSPC; removed with the rest"
+  # since Linux 6.6 the label of each counts as a part of an inode
+  deeper deep-directories 900 1023 own-run /run/svirt/a/guest
+  row deep-directories "about 1000, then ENOSPC; removed with the rest"
   mkdir -p $tree/sub
   chmod 777 $tree/sub
   before=$(inode_of $tree $tree/sub)
   # shellcheck disable=SC2034 # of make_hostile
   DEVICES="<filesystem type='mount' accessmode='mapped'><source dir='$tree'/><target dir='t'/></filesystem>"
-  deeper deep-tree 3000 own-tree $tree/sub
+  deeper deep-tree 3000 3000 own-tree $tree/sub
   assert_equal "$(inode_of $tree $tree/sub)" "$before"
   odd=$(find $tree -context '*:s0:c*')
   assert_equal "$odd" ""
