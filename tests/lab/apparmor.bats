@@ -193,6 +193,25 @@ said_denied() {
   assert_equal "$(stat -c %u "$IMG/a.img")" 0
 }
 
+@test "the profile of a guest that the store does not know goes when no process is in it" {
+  svirt -q start "$(guest a 1)"
+  svirt -q start "$(guest b 2)"
+  local pid
+  pid=$(guest_pid a)
+  kill -9 "$(monitor_of a)" "$pid" "$(monitor_of b)"
+  wait_for 10 test ! -e "/proc/$pid"
+  # the store is lost
+  rm -f /var/lib/svirt/state.db*
+  run svirt restore --stale
+  assert_success
+  assert_output --partial "svirt-$(uuid 2)"
+  run -0 loaded
+  assert_output "svirt-$(uuid 2) enforce"
+  kill -9 "$(guest_pid b)"
+  wait_for 10 svirt -q restore --stale
+  wait_for 10 test -z "$(loaded)"
+}
+
 @test "a profile that a process is in stays: without it that one would be free" {
   svirt -q start "$(guest a 1)"
   # somebody put it there, outside of the guest's control group

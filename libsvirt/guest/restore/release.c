@@ -231,6 +231,37 @@ static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
 	return r < 0 ? r : 0;
 }
 
+static int note_label(void *data, const char *label, struct sv_error *err)
+{
+	struct sv_strv *labels = data;
+
+	sv_strv_add(labels, label);
+	return sv_strv_check(labels, err);
+}
+
+/* Unloads rules of which the store knows no guest: it was lost or replaced. They are listed before
+ * leases are looked at, because a start has its lease before it loads rules. */
+static int sweep_rules(struct svirt *sv, struct sv_store *store, struct sv_error *err)
+{
+	sv_auto_strv struct sv_strv labels = {0};
+	const struct sv_driver *driver = NULL;
+	int r = sv_driver_main(NULL, &driver, NULL, err);
+
+	if (r != 0 || !driver->rules || !driver->rules->each)
+		return r < 0 ? r : 0;
+	r = driver->rules->each(note_label, &labels, err);
+	for (size_t i = 0; r == 0 && i < labels.n; i++) {
+		const char *label = labels.v[i];
+		sv_auto_free char *guest = NULL;
+
+		r = sv_lease_wearing(store, driver->name, (const char *const[]){label, label}, NULL,
+				     &guest, err);
+		if (r == SV_NONE && (r = driver->rules->unload(label, err)) < 0)
+			r = leave(sv, err);
+	}
+	return r;
+}
+
 int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv names = {0};
@@ -242,5 +273,7 @@ int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 		if (sweep_one(sv, store, names.v[i], err) < 0)
 			r = leave(sv, err);
 	}
+	if (r == 0 && sweep_rules(sv, store, err) < 0)
+		r = leave(sv, err);
 	return r;
 }
