@@ -143,6 +143,8 @@ static void free_nets(struct sv_domain *dom)
 		free(dom->nets[i].local.host);
 		free(dom->nets[i].model);
 		free(dom->nets[i].mac);
+		free(dom->nets[i].network);
+		free(dom->nets[i].portgroup);
 		free(dom->nets[i].bridge);
 		free(dom->nets[i].device);
 		free(dom->nets[i].backend.path);
@@ -257,11 +259,6 @@ struct sv_chardev sv_vhost_user_chardev(const struct sv_vhost_user *backend)
 		.listen = backend->listen,
 		.reconnect = backend->reconnect,
 	};
-}
-
-bool sv_net_is_tap(const struct sv_net *net)
-{
-	return net->type == SV_NET_ETHERNET || net->type == SV_NET_BRIDGE;
 }
 
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom)

@@ -32,10 +32,15 @@ enum sv_net_type {
 	SV_NET_BRIDGE,	 /* a tap that becomes a port of a bridge of the host */
 	SV_NET_VHOST_USER,
 	SV_NET_VDPA,
+	/* a network of the host by its name, until guest/files/networks has found what it leads to:
+	 * it is BRIDGE or USER then */
+	SV_NET_NETWORK,
 };
 
 /* The longest name of a network device, with its NUL: IFNAMSIZ of linux/if.h. */
 #define SV_NET_NAME_SIZE 16u
+/* The longest name of a network, which becomes the name of a file. */
+#define SV_NETWORK_NAME_MAX 64u
 
 struct sv_net {
 	unsigned line;
@@ -45,6 +50,8 @@ struct sv_net {
 	char *model;	      /* "virtio", "e1000", "rtl8139" */
 	char *mac;	      /* "52:54:00:..", lower case; NULL: derived from the uuid */
 	uint32_t boot_order;  /* 0: none */
+	char *network;	      /* NETWORK, also when it has become something else */
+	char *portgroup;      /* NETWORK: or NULL */
 	char *bridge;	      /* BRIDGE */
 	char *device;	      /* ETHERNET, BRIDGE: the tap's name; NULL: the kernel finds one */
 	bool existing;	      /* ETHERNET: the device exists already, and stays */
@@ -57,5 +64,12 @@ struct sv_net {
 	char *node;
 };
 
-/* Whether the card's other end is a network device of the host. */
+/* Whether the card's other end is a network device of the host; a network that was not looked up
+ * yet counts as one. */
 bool sv_net_is_tap(const struct sv_net *net);
+
+/* Whether name can be that of a network device in every tool. The kernel takes more. */
+bool sv_net_name_is_valid(const char *name);
+/* Whether name can be that of a network: letters, digits, '.', '_', '+' and '-', and no file of
+ * that name lies elsewhere, is hidden or is an option. */
+bool sv_network_name_is_valid(const char *name);

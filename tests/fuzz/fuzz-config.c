@@ -6,6 +6,7 @@
 #include "fuzz.h"
 
 #include "base/fs.h"
+#include "domain/net.h"
 #include "guest/state/config.h"
 
 #include <errno.h>
@@ -77,5 +78,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(conf.emulator && conf.emulator[0] == '/' && conf.user_name);
 	require(sv_catset_count(&conf.categories) >= 2);
 	require(conf.on_unlabelled <= SV_UNLABELLED_SKIP);
+	for (size_t i = 0; i < conf.networks.n; i++) {
+		const struct sv_config_network *network = &conf.networks.items[i];
+
+		require(sv_network_name_is_valid(network->name) && network->file);
+		require(!network->bridge || sv_net_name_is_valid(network->bridge));
+		require(sv_config_network(&conf.networks, network->name) == network);
+	}
 	return 0;
 }

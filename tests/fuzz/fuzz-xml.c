@@ -55,6 +55,9 @@ static void check_net(const struct sv_net *net)
 		check_device_name(net->bridge);
 	if (net->device)
 		check_device_name(net->device);
+	if (net->network)
+		require(sv_network_name_is_valid(net->network) && !strchr(net->network, '/'));
+	require((net->type == SV_NET_NETWORK) == (net->network != NULL));
 	require((net->type == SV_NET_BRIDGE) == (net->bridge != NULL));
 	require(!net->existing || (net->type == SV_NET_ETHERNET && net->device));
 	require((net->type == SV_NET_VDPA) == (net->node != NULL));

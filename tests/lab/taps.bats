@@ -22,6 +22,7 @@ setup_file() {
 
 teardown() {
   guest_teardown
+  rm -rf /run/libvirt/network /etc/libvirt/qemu/networks/lan.xml /etc/svirt/svirt.conf.d/networks.conf
   ip link del tap7 2>/dev/null || :
   ip link del macvtap0 2>/dev/null || :
 }
@@ -49,6 +50,60 @@ received() { (($(cat "/sys/class/net/$1/statistics/rx_packets") > 0)); }
   kill -9 "$(guest_pid b)"
   wait_for 10 gone b
   assert_equal "$(ports)" ""
+}
+
+# libvirt_network NAME XML: as if libvirt ran it
+libvirt_network() {
+  mkdir -p /run/libvirt/network
+  (umask 077 && echo "<networkstatus><network connections='1'><name>$1</name>$2</network></networkstatus>" \
+    >"/run/libvirt/network/$1.xml")
+  restorecon -R /run/libvirt </dev/null >/dev/null 2>&1 3>&-
+}
+
+@test "a network that libvirt runs: the guest's tap is a port of its bridge" {
+  local file
+  file=$(write_domain a --devices "$(booting network "<source network='lan'/>")")
+  refused 6 "*.xml:12: there is no network 'lan' on this host" start "$file"
+  assert_output --partial "[network lan] and bridge = br0"
+  mkdir -p /etc/libvirt/qemu/networks
+  echo "<network><name>lan</name><bridge name='br0'/></network>" >/etc/libvirt/qemu/networks/lan.xml
+  refused 6 "*.xml:12: network 'lan' of libvirt's does not run" start "$file"
+  assert_output --partial "hint: 'virsh net-start lan' starts it"
+  libvirt_network lan "<forward mode='nat'/><bridge name='br0'/><mtu size='1400'/>"
+  svirt -q check "$file"
+  svirt -q start -n "$file"
+  svirt -q start "$file"
+  assert_equal "$(ports)" svirt0
+  assert_equal "$(cat /sys/class/net/svirt0/mtu)" 1400
+  wait_for 60 received svirt0
+  svirt -q destroy a
+  # one that libvirt would have set apart
+  libvirt_network lan "<bridge name='br0'/><port isolated='yes'/>"
+  refused 2 "*.xml:12: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start "$file"
+  refused 2 "*.xml:12: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start -n "$file"
+  # whoever writes there would choose the bridge
+  libvirt_network lan "<bridge name='br0'/>"
+  chmod o+w /run/libvirt/network/lan.xml
+  refused 4 "*network 'lan': /run/libvirt/network/lan.xml has another owner than root, or may be written by others" \
+    label "$file"
+}
+
+@test "a network that svirt.conf names: a bridge, or the guest's own" {
+  local file
+  file=$(write_domain a --devices "$(booting network "<source network='lan'/>")")
+  # libvirt is not asked
+  libvirt_network lan "<bridge name='br7'/>"
+  mkdir -p /etc/svirt/svirt.conf.d
+  printf '%s\n' '[network lan]' 'bridge = br0' >/etc/svirt/svirt.conf.d/networks.conf
+  svirt -q start "$file"
+  assert_equal "$(ports)" svirt0
+  svirt -q destroy a
+  printf '%s\n' '[network lan]' 'type = user' >/etc/svirt/svirt.conf.d/networks.conf
+  svirt -q start "$file"
+  assert_equal "$(ports)" ""
+  run sh -c "tr '\\0' '\\n' </proc/$(guest_pid a)/cmdline | grep -A1 -x -e -netdev"
+  assert_line user,id=hostnet0
+  svirt -q destroy a
 }
 
 @test "two cards of one guest, one of them with a name" {

@@ -257,6 +257,46 @@ static void test_lines(void **state)
 	wrong("svirt.conf", lines, i * 8, 65, "sets more than 64 keys");
 }
 
+/* Nothing below a heading is lost, or means something else. */
+static void test_sections(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned line;
+		const char *msg;
+	} cases[] = {
+		{"[network a] # b\nbridge = br0\n", 1,
+		 "has a section '[network a]': keys stand without one"},
+		{"[network  a]\nbridge = br0\n", 1,
+		 "has a section '[network  a]': keys stand without one"},
+		{"[network ../a]\nbridge = br0\n", 1,
+		 "has a section '[network ../a]': keys stand without one"},
+		{"[network ]\n", 1, "has a section '[network ]': keys stand without one"},
+		{"[network a", 1, "has a section '[network a]': keys stand without one"},
+		{"\n[network a]\n# bridge = br0\n", 2, "[network a] has no key"},
+		{"[network a]\n[network b]\ntype = user\n", 1, "[network a] has no key"},
+		{"[network a]\nbridge = br0\nbridge = br1\n", 3,
+		 "'bridge' stands in line 2 already"},
+		{"[network a]\nbridge = br0\ntype = user\n", 3,
+		 "[network a] has a bridge or a type already"},
+		{"[network a]\nbridge = br0\n[network a]\ntype = user\n", 4,
+		 "[network a] has a bridge or a type already"},
+		{"[network a]\nbridge = ../br0\n", 2,
+		 "bridge: '../br0' is no name of a network device"},
+		{"[network a]\ntype = bridge\n", 2, "type: 'bridge' is not user"},
+		{"[network a]\nbridge =\n", 2, "'bridge' has no value"},
+		/* no restriction gets lost below a heading */
+		{"[network a]\ntype = user\nrequire_enforcing = yes\n", 3,
+		 "unknown key 'require_enforcing' in [network a]"},
+		{"bridge = br0\n", 1, "unknown key 'bridge'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++)
+		wrong("svirt.conf", cases[i].text, strlen(cases[i].text), cases[i].line,
+		      cases[i].msg);
+}
+
 static const char *user_of(void)
 {
 	static char user[64];
@@ -298,6 +338,41 @@ static void test_precedence(void **state)
 	put("svirt.conf.d/svirt.conf", "user = +7\n");
 	put("svirt.conf.d/.a.conf", "user = +8\n");
 	assert_string_equal(user_of(), "+7");
+}
+
+static const char *network_of(const char *name)
+{
+	static char bridge[64];
+	sv_cleanup(sv_config_done) struct sv_config conf = {0};
+	const struct sv_config_network *network;
+	struct sv_error err = {0};
+
+	if (sv_config_read(vendor, dir, &conf, &err) < 0)
+		fail_msg("%s:%u: %s", err.file, err.line, err.msg);
+	network = sv_config_network(&conf.networks, name);
+	if (!network)
+		return "none";
+	(void)snprintf(bridge, sizeof(bridge), "%s", network->bridge ? network->bridge : "user");
+	return bridge;
+}
+
+/* A section of a later file is taken whole. */
+static void test_networks(void **state)
+{
+	(void)state;
+	assert_string_equal(network_of("a"), "none");
+	put("svirt.conf", "user = +1\n\n[network a]\n# of the house\nbridge = br0\n"
+			  "  [network b.1]  \ntype = user\n");
+	assert_string_equal(network_of("a"), "br0");
+	assert_string_equal(network_of("b.1"), "user");
+	assert_string_equal(network_of("b"), "none");
+	assert_string_equal(user_of(), "+1");
+	put("svirt.conf.d/10.conf", "[network a]\ntype = user\n[network c]\nbridge = \"br1\"\n");
+	assert_string_equal(network_of("a"), "user");
+	assert_string_equal(network_of("b.1"), "user");
+	assert_string_equal(network_of("c"), "br1");
+	put("svirt.conf.d/20.conf", "[network b.1]\nbridge = br2\n");
+	assert_string_equal(network_of("b.1"), "br2");
 }
 
 /* Nothing that is there is taken for nothing, and nothing is waited for. */
@@ -379,7 +454,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_on_unlabelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sections, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_networks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_run_size, setup, teardown),
 		cmocka_unit_test(test_pool),

@@ -12,13 +12,14 @@
 static void test_bad_net_sockets(void **state)
 {
 	static const struct bad_lines table[] = {
-		{IN_DEVICES, NET("network", ""), 1, "'network' is not supported",
-		 "'virsh net-info NETWORK' names the bridge"},
+		{IN_DEVICES, NET("network", ""), 1, "<interface type='network'> has no <source>",
+		 NULL},
 		{IN_DEVICES, NET("direct", ""), 1, "'direct' is not supported",
 		 "<target dev='macvtap0' managed='no'/>"},
 		{IN_DEVICES, NET("hostdev", ""), 1, "'hostdev' is not supported", "<hostdev>"},
 		{IN_DEVICES, NET("token", ""), 1, "'token' is not supported",
-		 "accepted: user, server, client, mcast, udp, ethernet, bridge, vhostuser, vdpa"},
+		 "accepted: user, server, client, mcast, udp, ethernet, bridge, vhostuser, vdpa, "
+		 "network"},
 		{IN_DEVICES, NET("user", "<source/>"), 1,
 		 "<source> of an <interface type='user'> would have no effect", NULL},
 		{IN_DEVICES, NET("server", ""), 1, "<interface type='server'> has no <source>",
@@ -90,6 +91,57 @@ static void test_bad_taps(void **state)
 
 	(void)state;
 	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+#define LONG_NAME "network-of-more-than-64-letters-which-is-no-name-of-any-file-nor-of-us"
+
+static void test_bad_networks(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, NET("network", "<source/>"), 1,
+		 "attribute network is missing in <source>", NULL},
+		{IN_DEVICES, NET("network", "<source network=''/>"), 1,
+		 "network of <source>: '' is no name of a network",
+		 "at most 64 letters, digits, '.', '_', '+' and '-'"},
+		{IN_DEVICES, NET("network", "<source network='..'/>"), 1,
+		 "network of <source>: '..' is no name of a network", NULL},
+		{IN_DEVICES, NET("network", "<source network='../a'/>"), 1,
+		 "'../a' is no name of a network", NULL},
+		{IN_DEVICES, NET("network", "<source network='-a'/>"), 1,
+		 "'-a' is no name of a network", NULL},
+		{IN_DEVICES, NET("network", "<source network='a&#10;b'/>"), 1,
+		 "'a\\x0ab' is no name of a network", NULL},
+		{IN_DEVICES, NET("network", "<source network='" LONG_NAME "'/>"), 1,
+		 "is no name of a network", NULL},
+		{IN_DEVICES, NET("network", "<source network='a' dev='eth0'/>"), 1,
+		 "attribute dev of <source> is not known", NULL},
+		{IN_DEVICES, NET("network", "<source network='a'/><target dev='b' managed='no'/>"),
+		 1, "managed='no' is for an <interface type='ethernet'>", NULL},
+		{IN_DEVICES, NET("network", "<source network='a'/><virtualport/>"), 1,
+		 "element <virtualport> is not known in <interface>", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
+
+static void test_networks(void **state)
+{
+	sv_auto_domain struct sv_domain *dom = domain_of(
+		IN_DEVICES,
+		NET("network", "<source network='default' portgroup='a b' bridge='virbr0' "
+			       "portid='6d0c' index='1'/><target dev='vnet3'/><mtu size='1400'/>")
+			NET("bridge", "<source bridge='br0' portid='6d0c' index='1'/>"));
+
+	(void)state;
+	assert_int_equal(dom->nets[0].type, SV_NET_NETWORK);
+	assert_string_equal(dom->nets[0].network, "default");
+	assert_string_equal(dom->nets[0].portgroup, "a b");
+	/* what libvirt wrote is not believed */
+	assert_null(dom->nets[0].bridge);
+	assert_null(dom->nets[0].device);
+	assert_true(sv_net_is_tap(&dom->nets[0]));
+	assert_string_equal(dom->nets[1].bridge, "br0");
 }
 
 static void test_bad_vhost_cards(void **state)
@@ -194,6 +246,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_net_sockets),
 		cmocka_unit_test(test_bad_taps),
+		cmocka_unit_test(test_bad_networks),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_taps),
 		cmocka_unit_test(test_bad_vhost_cards),
 		cmocka_unit_test(test_bad_vhost_disks),

@@ -43,6 +43,7 @@ static unsigned of_net(const struct sv_net *net)
 	case SV_NET_BRIDGE:
 	case SV_NET_VHOST_USER:
 	case SV_NET_VDPA:
+	case SV_NET_NETWORK:
 		return 0;
 	}
 	return 0;
@@ -129,6 +130,7 @@ static int add_net(struct sv_ports *ports, const struct sv_net *net, struct sv_e
 	case SV_NET_BRIDGE:
 	case SV_NET_VHOST_USER:
 	case SV_NET_VDPA:
+	case SV_NET_NETWORK:
 		return 0;
 	}
 	return 0;

@@ -7,16 +7,14 @@
 
 #include <arpa/inet.h>
 
-static const char *const types[] = {"user",	"server", "client",    "mcast", "udp",
-				    "ethernet", "bridge", "vhostuser", "vdpa",	NULL};
-_Static_assert(SV_N_ELEMENTS(types) == SV_NET_VDPA + 2, "a name for each type");
+static const char *const types[] = {"user",   "server",	   "client", "mcast",	"udp", "ethernet",
+				    "bridge", "vhostuser", "vdpa",   "network", NULL};
+_Static_assert(SV_N_ELEMENTS(types) == SV_NET_NETWORK + 2, "a name for each type");
 
 /* Types that libvirt has and svirt does not, and what to do about it. */
 static const struct {
 	const char *type, *instead;
 } refused[] = {
-	{"network", "svirt has no networks of libvirt's: 'virsh net-info NETWORK' names the "
-		    "bridge, for type='bridge' and <source bridge=''/>"},
 	{"direct", "svirt makes no macvtap devices: 'ip link add link eth0 name macvtap0 type "
 		   "macvtap mode bridge' does, for type='ethernet' and <target dev='macvtap0' "
 		   "managed='no'/>"},
@@ -81,6 +79,8 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 
 	if (net->type == SV_NET_BRIDGE)
 		return sv_xml_net_bridge(x, node, net);
+	if (net->type == SV_NET_NETWORK)
+		return sv_xml_net_network(x, node, net);
 	if (net->type == SV_NET_VHOST_USER)
 		return sv_xml_vhost_user(x, node, &net->backend);
 	if (net->type == SV_NET_VDPA)
@@ -120,6 +120,8 @@ static bool has_source(const struct sv_net *net)
 		return net->backend.path;
 	case SV_NET_VDPA:
 		return net->node;
+	case SV_NET_NETWORK:
+		return net->network;
 	}
 	return false;
 }

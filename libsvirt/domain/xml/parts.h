@@ -111,10 +111,11 @@ int sv_xml_net_type(struct sv_xml *x, const xmlNode *node, struct sv_net *net) s
 int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_net_done(struct sv_xml *x, const xmlNode *node, const struct sv_net *net) sv_must_check;
 
-/* tap.c: a card whose other end is a network device of the host. sv_xml_net_bridge() is the
- * <source> of a type that has one; the others are for the rule table (into is the struct sv_net).
- */
+/* tap.c: a card whose other end is a network device of the host. sv_xml_net_bridge() and
+ * sv_xml_net_network() are the <source> of types that have one; the others are for the rule table
+ * (into is the struct sv_net). */
 int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net) sv_must_check;
+int sv_xml_net_network(struct sv_xml *x, const xmlNode *node, struct sv_net *net) sv_must_check;
 int sv_xml_net_target(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_net_mtu(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
 int sv_xml_net_driver(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;

@@ -8,15 +8,13 @@
 #define MTU_MIN 68 /* RFC 791 */
 #define MTU_MAX 65535
 
-/* The kernel takes more (dev_valid_name() in net/core/dev.c). A name that begins so is a name in
- * every tool. */
 static int read_name(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
 		     char **ret)
 {
 	char shown[64];
 	int r = sv_xml_word(x, node, what, value, ret);
 
-	if (r < 0 || (strlen(value) < SV_NET_NAME_SIZE && !strchr("._+-", value[0])))
+	if (r < 0 || sv_net_name_is_valid(value))
 		return r;
 	(void)sv_xml_fail(x, node, "%s: '%s' is no name of a network device", what,
 			  sv_escape(value, shown, sizeof(shown)));
@@ -36,7 +34,12 @@ static int only_for_taps(struct sv_xml *x, const xmlNode *node)
 int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 {
 	static const struct sv_xml_attr known[] = {
-		{"bridge", NULL}, {"macTableManager", NULL}, {NULL, NULL}};
+		{"bridge", NULL},
+		{"macTableManager", NULL},
+		{"portid", SV_XML_HARMLESS},
+		{"index", SV_XML_HARMLESS},
+		{NULL, NULL},
+	};
 	static const char *const managers[] = {"kernel", NULL};
 	const char *bridge = sv_xml_attr(node, "bridge");
 	unsigned at;
@@ -48,6 +51,34 @@ int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 		return sv_xml_missing(x, node, "bridge");
 	r = sv_xml_attr_choice(x, node, "macTableManager", managers, &at);
 	return r < 0 ? r : read_name(x, node, "bridge of <source>", bridge, &net->bridge);
+}
+
+/* What libvirt adds while a guest runs is its own word for what the network's name says. */
+int sv_xml_net_network(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
+{
+	static const struct sv_xml_attr known[] = {
+		{"network", NULL},	     {"portgroup", NULL},
+		{"bridge", SV_XML_HARMLESS}, {"portid", SV_XML_HARMLESS},
+		{"index", SV_XML_HARMLESS},  {NULL, NULL},
+	};
+	const char *network = sv_xml_attr(node, "network");
+	const char *portgroup = sv_xml_attr(node, "portgroup");
+	char shown[96];
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	if (!network)
+		return sv_xml_missing(x, node, "network");
+	if (!sv_network_name_is_valid(network)) {
+		(void)sv_xml_fail(x, node, "network of <source>: '%s' is no name of a network",
+				  sv_escape(network, shown, sizeof(shown)));
+		return sv_hint(x->err, "it has at most %u letters, digits, '.', '_', '+' and '-'",
+			       SV_NETWORK_NAME_MAX);
+	}
+	if (portgroup)
+		r = sv_strdup(portgroup, &net->portgroup, x->err);
+	return r < 0 ? r : sv_strdup(network, &net->network, x->err);
 }
 
 /* "vnet0" is a name that libvirt gave to a guest that ran: it is no wish. */

@@ -4,6 +4,7 @@
 
 #include "base/string.h"
 #include "base/sysfs.h"
+#include "guest/files/networks.h"
 
 #include <linux/if_tun.h>
 
@@ -17,10 +18,18 @@ static int has(const struct sv_sysfs *sysfs, const char *device, const char *dir
 	return r < 0 ? r : sv_sysfs_has(sysfs, path, err);
 }
 
-static int find_bridge(const struct sv_sysfs *sysfs, const char *name, struct sv_error *err)
+/* network: one of libvirt's, which made the bridge; or NULL. */
+static int find_bridge(const struct sv_sysfs *sysfs, const char *name, const char *network,
+		       struct sv_error *err)
 {
 	int r = has(sysfs, name, "", err);
 
+	if (r == SV_NONE && network) {
+		(void)sv_fail(err, SV_E_NOTFOUND, 0,
+			      "network '%s': there is no bridge %s on this host", network, name);
+		return sv_hint(err, "'virsh net-destroy %s' and 'virsh net-start %s' make it anew",
+			       network, network);
+	}
 	if (r == SV_NONE) {
 		(void)sv_fail(err, SV_E_NOTFOUND, 0, "there is no bridge %s on this host", name);
 		return sv_hint(err,
@@ -102,14 +111,17 @@ int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_n
 		struct sv_error *err)
 {
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
-	int r;
+	bool of_libvirt = net->network && !sv_config_network(&sv->conf.networks, net->network);
+	int r = sv_network_find(sv, dom, net, err);
 
-	if (!net->bridge && !net->existing)
+	if (r == 0 && !net->bridge && !net->existing)
 		return 0;
 	free(sv_take_ptr(net->node));
-	r = sv_sysfs_open(sv->root, &sysfs, err);
 	if (r == 0)
-		r = net->bridge ? find_bridge(&sysfs, net->bridge, err)
+		r = sv_sysfs_open(sv->root, &sysfs, err);
+	if (r == 0)
+		r = net->bridge ? find_bridge(&sysfs, net->bridge, of_libvirt ? net->network : NULL,
+					      err)
 				: find_existing(&sysfs, net, err);
 	return r < 0 ? sv_error_place(err, dom->file, net->line) : 0;
 }

@@ -8,8 +8,8 @@
 #include "domain/model.h"
 #include "guest/state/handle.h"
 
-/* Looks up a card's bridge, or its existing tap or macvtap, in sysfs below the handle's root. The
- * node of a macvtap goes into net. SV_E_NOTFOUND, with the line of the element in dom: it does not
- * exist. Does nothing for other cards. */
+/* Looks up what a card's network leads to (networks.h), and a card's bridge, or its existing tap or
+ * macvtap, in sysfs below the handle's root. The node of a macvtap goes into net. SV_E_NOTFOUND,
+ * with the line of the element in dom: it does not exist. Does nothing for other cards. */
 int sv_net_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_net *net,
 		struct sv_error *err) sv_must_check;

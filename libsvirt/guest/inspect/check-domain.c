@@ -32,6 +32,15 @@ struct finder {
 	bool of_host, unpinned;
 };
 
+/* A permission error of root is an answer, because a start would fail too. For another user it is
+ * not, and becomes "unknown". */
+static struct sv_error *looked(struct sv_error *err)
+{
+	if (geteuid() != 0 && err->code == SV_E_PERMISSION && err->sys)
+		err->code = SV_E_UNKNOWN;
+	return err;
+}
+
 /* Reports what cannot be followed. It has no path that check_paths() could look at. */
 static void on_problem(void *data, enum sv_files_part part, struct sv_error *err)
 {
@@ -55,7 +64,7 @@ static void on_problem(void *data, enum sv_files_part part, struct sv_error *err
 		break;
 	}
 	if (err->code != SV_E_NOTFOUND) {
-		sv_check_error(finder->c, &resource_access, err);
+		sv_check_error(finder->c, &resource_access, looked(err));
 		return;
 	}
 	(void)snprintf(blocker.name, sizeof(blocker.name), "%s", missing);
@@ -94,15 +103,6 @@ static void pass(struct sv_checker *c, const struct sv_resource *res)
 		      sv_resource_is_shared_device(res)
 			      ? "; all guests share the device, and no label keeps them apart in it"
 			      : "");
-}
-
-/* A permission error of root is an answer, because a start would fail too. For another user it is
- * not, and becomes "unknown". */
-static struct sv_error *looked(struct sv_error *err)
-{
-	if (geteuid() != 0 && err->code == SV_E_PERMISSION && err->sys)
-		err->code = SV_E_UNKNOWN;
-	return err;
 }
 
 static void check_path(struct sv_checker *c, const struct sv_blocker_case *path)

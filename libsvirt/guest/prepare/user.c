@@ -57,12 +57,30 @@ static int check_resource(const struct sv_domain *dom, const struct sv_resource 
 	return 0;
 }
 
+static int refuse_network(const struct svirt *sv, const struct sv_domain *dom,
+			  const struct sv_net *net, struct sv_error *err)
+{
+	(void)sv_fail(err, SV_E_PERMISSION, 0, "the bridge of network '%s' " NEEDS_ROOT,
+		      net->network);
+	(void)sv_hint(err,
+		      "[network %s] with type = user in %s/svirt.conf; or sudo svirt, without "
+		      "--user",
+		      net->network, sv->conf_dir);
+	return sv_error_place(err, dom->file, net->line);
+}
+
 /* A tap that root has made for this user is the user's to open. */
-static int check_nets(const struct sv_domain *dom, struct sv_error *err)
+static int check_nets(const struct svirt *sv, const struct sv_domain *dom, struct sv_error *err)
 {
 	for (size_t i = 0; i < dom->n_nets; i++) {
 		const struct sv_net *net = &dom->nets[i];
+		const struct sv_config_network *known =
+			net->network ? sv_config_network(&sv->conf.networks, net->network) : NULL;
 
+		if (known && !known->bridge)
+			continue;
+		if (net->network)
+			return refuse_network(sv, dom, net, err);
 		if (sv_net_is_tap(net) && !net->node && (!net->existing || net->bridge))
 			return needs_root(dom, net->line, net->bridge ? "a bridge" : "a new tap",
 					  "take <interface type='user'>, or a tap that was made "
@@ -114,7 +132,7 @@ int sv_user_check(const struct svirt *sv, const struct sv_domain *dom, bool unco
 	if (r == 0)
 		r = check_disks(dom, err);
 	if (r == 0)
-		r = check_nets(dom, err);
+		r = check_nets(sv, dom, err);
 	if (r == 0)
 		r = sv_resources_of(dom, NULL, sv->run_dir, &list, err);
 	for (size_t i = 0; r == 0 && i < list.n; i++)

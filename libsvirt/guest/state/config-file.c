@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/string.h"
+#include "domain/net.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,12 +83,6 @@ static int key_of(char *line, const char **ret, struct sv_error *err)
 		*ret = NULL;
 		return 0;
 	}
-	/* a key below a heading would be silently ignored: require_enforcing must not be */
-	if (*key == '[') {
-		key[strcspn(key, "]")] = '\0';
-		return sv_fail(err, SV_E_USAGE, 0, "has a section '%s]': keys stand without one",
-			       sv_escape(key, shown, sizeof(shown)));
-	}
 	end = key + strcspn(key, " \t\v\f\r=");
 	if (end == key || end[strspn(end, space)] != '=')
 		return sv_fail(err, SV_E_USAGE, 0, "'%s' is not KEY = VALUE",
@@ -97,10 +92,48 @@ static int key_of(char *line, const char **ret, struct sv_error *err)
 	return 0;
 }
 
+/* "[network NAME]", spelt as libeconf is asked for it. A key below any other heading would be
+ * silently ignored: require_enforcing must not be. */
+static int section_of(char *line, const char **ret, struct sv_error *err)
+{
+	static const char kind[] = "[network ";
+	char *heading = line + strspn(line, space);
+	char *end = heading + strcspn(heading, "]");
+	bool alone = *end && !end[1 + strspn(end + 1, space)];
+	char shown[128];
+
+	*end = '\0';
+	if (alone && sv_starts_with(heading, kind) &&
+	    sv_network_name_is_valid(heading + sizeof(kind) - 1)) {
+		*ret = heading + sizeof(kind) - 1;
+		return 0;
+	}
+	(void)sv_fail(err, SV_E_USAGE, 0, "has a section '%s]': keys stand without one",
+		      sv_escape(heading, shown, sizeof(shown)));
+	return sv_hint(err, "[network NAME], in a line of its own, is the one that there is");
+}
+
 struct entries {
 	struct sv_config_entry v[MAX_KEYS];
 	size_t n;
 };
+
+/* The heading that the lines are below. */
+struct heading {
+	const char *section; /* or NULL */
+	unsigned line;
+	size_t n; /* entries before it */
+};
+
+/* An error is about the line of the heading, which goes into *ret_line. */
+static int close_section(const struct heading *heading, const struct entries *all,
+			 unsigned *ret_line, struct sv_error *err)
+{
+	if (!heading->section || all->n > heading->n)
+		return 0;
+	*ret_line = heading->line;
+	return sv_fail(err, SV_E_USAGE, 0, "[network %s] has no key", heading->section);
+}
 
 static int add(struct entries *all, const struct sv_config_entry *entry, struct sv_error *err)
 {
@@ -108,7 +141,8 @@ static int add(struct entries *all, const struct sv_config_entry *entry, struct 
 	size_t i;
 
 	for (i = 0; i < all->n; i++)
-		if (sv_streq(all->v[i].key, entry->key))
+		if (sv_streq(all->v[i].key, entry->key) &&
+		    sv_streq(all->v[i].section, entry->section))
 			return sv_fail(err, SV_E_USAGE, 0, "'%s' stands in line %u already",
 				       sv_escape(entry->key, shown, sizeof(shown)), all->v[i].line);
 	if (all->n == SV_N_ELEMENTS(all->v))
@@ -117,11 +151,28 @@ static int add(struct entries *all, const struct sv_config_entry *entry, struct 
 	return 0;
 }
 
+static int take_line(char *line, struct sv_config_entry *entry, struct heading *heading,
+		     struct entries *all, struct sv_error *err)
+{
+	int r;
+
+	if (line[strspn(line, space)] != '[') {
+		r = key_of(line, &entry->key, err);
+		return r == 0 && entry->key ? add(all, entry, err) : r;
+	}
+	r = close_section(heading, all, &entry->line, err);
+	if (r == 0)
+		r = section_of(line, &entry->section, err);
+	*heading = (struct heading){entry->section, entry->line, all->n};
+	return r;
+}
+
 /* Checks all lines, and takes the keys from them. */
 static int find_keys(char *text, size_t len, const char *path, struct entries *all,
 		     struct sv_error *err)
 {
 	struct sv_config_entry entry = {.file = path};
+	struct heading heading = {0};
 	char *line = text, *end = text + len;
 	int r = 0;
 
@@ -136,11 +187,11 @@ static int find_keys(char *text, size_t len, const char *path, struct entries *a
 		else if (n > MAX_LINE)
 			r = sv_fail(err, SV_E_USAGE, 0, "is longer than %d bytes", MAX_LINE);
 		else
-			r = key_of(line, &entry.key, err);
-		if (r == 0 && entry.key)
-			r = add(all, &entry, err);
+			r = take_line(line, &entry, &heading, all, err);
 		line += n + 1;
 	}
+	if (r == 0)
+		r = close_section(&heading, all, &entry.line, err);
 	return r < 0 ? sv_error_place(err, path, entry.line) : 0;
 }
 
@@ -148,7 +199,7 @@ static int read_values(int fd, struct entries *all, sv_config_each *each, void *
 		       struct sv_error *err)
 {
 	sv_cleanup(free_econf) econf_file *file = NULL;
-	char by_fd[SV_FD_PATH_LEN], shown[128];
+	char by_fd[SV_FD_PATH_LEN], shown[128], group[sizeof("network ") + SV_NETWORK_NAME_MAX];
 	econf_err e = econf_readFile(&file, sv_fd_path(fd, by_fd), "=", "#");
 	int r = 0;
 	size_t i;
@@ -159,7 +210,9 @@ static int read_values(int fd, struct entries *all, sv_config_each *each, void *
 		struct sv_config_entry *entry = &all->v[i];
 		sv_auto_free char *value = NULL;
 
-		e = econf_getStringValue(file, NULL, entry->key, &value);
+		(void)snprintf(group, sizeof(group), "network %s",
+			       entry->section ? entry->section : "");
+		e = econf_getStringValue(file, entry->section ? group : NULL, entry->key, &value);
 		entry->value = value;
 		if (e != ECONF_SUCCESS || !value || !*value)
 			r = sv_fail(err, SV_E_USAGE, 0, "'%s' has no value",

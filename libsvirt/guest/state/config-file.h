@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 struct sv_config_entry {
-	const char *file, *key, *value;
+	const char *file, *section, *key, *value; /* section: the name in [network NAME], or NULL */
 	unsigned line;
 };
 

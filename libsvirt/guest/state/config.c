@@ -129,6 +129,8 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 	struct sv_config *conf = rd->conf;
 	char shown[128];
 
+	if (entry->section)
+		return sv_config_networks_set(&conf->networks, entry, err);
 	if (sv_streq(key, "user")) {
 		note(&rd->user, entry);
 		free(sv_take_ptr(conf->user));

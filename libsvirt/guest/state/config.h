@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "guest/state/config-networks.h"
 #include "label/level.h"
 #include "plan/plan.h"
 
@@ -25,6 +26,7 @@ struct sv_config {
 	enum sv_on_unlabelled on_unlabelled;
 	uint32_t run_size;	     /* MiB of a guest's own directory below RUN_DIR */
 	struct sv_catset categories; /* dynamic levels are drawn from these; all by default */
+	struct sv_config_networks networks;
 };
 
 /* vendor_dir and conf_dir hold svirt.conf and svirt.conf.d/. Missing files are fine. */
@@ -37,5 +39,6 @@ static inline void sv_config_done(struct sv_config *conf)
 	free(conf->user_name);
 	free(conf->emulator);
 	sv_strv_done(&conf->models);
+	sv_config_networks_done(&conf->networks);
 	*conf = (struct sv_config){0};
 }

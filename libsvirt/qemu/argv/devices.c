@@ -54,7 +54,7 @@ static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size
 		[SV_NET_CLIENT] = "socket",   [SV_NET_MCAST] = "socket",
 		[SV_NET_UDP] = "socket",      [SV_NET_ETHERNET] = "tap",
 		[SV_NET_BRIDGE] = "tap",      [SV_NET_VHOST_USER] = "vhost-user",
-		[SV_NET_VDPA] = "vhost-vdpa",
+		[SV_NET_VDPA] = "vhost-vdpa", [SV_NET_NETWORK] = "tap",
 	};
 	const struct sv_chardev backend = sv_vhost_user_chardev(&net->backend);
 	sv_auto_buf struct sv_buf buf = {0};
@@ -67,6 +67,7 @@ static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size
 		break;
 	case SV_NET_ETHERNET:
 	case SV_NET_BRIDGE:
+	case SV_NET_NETWORK:
 		sv_buf_printf(&buf, ",fd=%d", tap_fd(b, i));
 		if (net->vhost)
 			sv_buf_puts(&buf, ",vhost=on");
