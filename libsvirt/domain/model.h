@@ -72,6 +72,7 @@ struct sv_disk {
 	char *serial;
 	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
 	bool readonly, shareable;
+	bool optional;	     /* an empty drive, where the file is missing */
 	uint32_t boot_order; /* 0: none */
 	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;

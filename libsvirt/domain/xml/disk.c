@@ -76,6 +76,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 	struct sv_xml_source source = {
 		.what = "path of a disk",
 		.block = disk->source == SV_DISK_BLOCK,
+		.may_lack = disk->device != SV_DISK_DISK,
 	};
 	int r;
 
@@ -83,6 +84,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 		return sv_xml_vhost_user(x, node, &disk->backend);
 	r = sv_xml_source(x, node, &source);
 	disk->path = source.path;
+	disk->optional = source.optional;
 	disk->data = source.data;
 	disk->seclabels = source.seclabels;
 	disk->n_seclabels = source.n_seclabels;

@@ -282,6 +282,15 @@ static bool seen_before(const xmlNode *node)
 	return false;
 }
 
+static bool is_empty(const xmlNode *node)
+{
+	const xmlNode *child = node->children;
+
+	while (child && xmlIsBlankNode(child))
+		child = child->next;
+	return !child && !node->properties;
+}
+
 static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml_rule *rules,
 		      void *into)
 {
@@ -301,7 +310,7 @@ static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml
 				  sv_xml_name(node->parent, shown, sizeof(shown)));
 		return sv_hint(x->err, "keep the one that is meant and remove the other");
 	}
-	return rule->read(x, node, into);
+	return rule->may_lack && is_empty(node) ? 0 : rule->read(x, node, into);
 }
 
 /* An error in one child of <domain> or of <devices> does not affect the others. A caller that wants

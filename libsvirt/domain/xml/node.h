@@ -32,7 +32,8 @@ struct sv_xml_rule {
 	const char *ns; /* the namespace it is of, NULL: none */
 	int (*read)(struct sv_xml *x, const xmlNode *node, void *into);
 	const char *reason;
-	bool many; /* may stand there more than once */
+	bool many;     /* may stand there more than once */
+	bool may_lack; /* without attributes and content it is as if it were not there */
 };
 
 #define SV_XML_READ(n, fn)                \
@@ -42,6 +43,11 @@ struct sv_xml_rule {
 #define SV_XML_READ_MANY(n, fn)                         \
 	{                                               \
 		.name = (n), .read = (fn), .many = true \
+	}
+/* Programs write some elements whether or not there is a value: <kernel/> names no kernel. */
+#define SV_XML_READ_FILLED(n, fn)                           \
+	{                                                   \
+		.name = (n), .read = (fn), .may_lack = true \
 	}
 #define SV_XML_IGNORE(n, why)                              \
 	{                                                  \

@@ -95,6 +95,8 @@ int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node,
 struct sv_xml_source {
 	const char *what; /* in: names the path in messages */
 	bool block;	  /* in: a device, not a file */
+	bool may_lack;	  /* in: a drive that may be empty, which a missing file makes it */
+	bool optional;	  /* out: startupPolicy='optional' */
 	char *path;	  /* out, like what follows: the caller's, also when it fails */
 	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
