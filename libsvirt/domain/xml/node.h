@@ -71,8 +71,12 @@ struct sv_xml_attr {
 #define SV_XML_QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 #define SV_XML_HARMLESS "no effect on confinement"
-/* What an administrator relies on is not passed over in silence: struct sv_ignored. */
-#define SV_XML_LIMIT "a limit that svirt does not set"
+/* What somebody may rely on is not passed over in silence: struct sv_ignored. */
+#define SV_XML_LIMIT	  "a limit that svirt does not set"
+#define SV_XML_NO_SOUND	  "svirt gives a guest no sound"
+#define SV_XML_NO_TABLES  "svirt does not show a guest the tables of the host"
+#define SV_XML_NO_PORT	  "there is no port, so no client can connect"
+#define SV_XML_NO_NETWORK "svirt does not know the address of a network: 127.0.0.1 is taken"
 
 extern const struct sv_xml_attr sv_xml_no_attrs[];
 extern const struct sv_xml_rule sv_xml_no_children[];
@@ -102,6 +106,10 @@ int sv_xml_text_trimmed(struct sv_xml *x, const xmlNode *node, char **ret) sv_mu
 /* Lists node in dom->ignored. An attribute below it that names a path or a descriptor of the
  * host is an error, whatever the table said. */
 int sv_xml_ignore(struct sv_xml *x, const xmlNode *node, const char *reason) sv_must_check;
+
+/* Lists node, or an attribute of it, without looking at what it says: nothing of it is used. */
+int sv_xml_note(struct sv_xml *x, const xmlNode *node, const char *attr,
+		const char *reason) sv_must_check;
 
 bool sv_xml_has_child(const xmlNode *node, const char *name);
 unsigned sv_xml_line(const xmlNode *node);
