@@ -14,6 +14,13 @@ struct sv_boot_file {
 	unsigned line;
 };
 
+/* The code of a card for the guest's firmware. */
+struct sv_rom {
+	struct sv_boot_file file; /* in place of the card's own */
+	bool none;		  /* the guest sees none */
+	bool no_bar;		  /* the guest cannot map it */
+};
+
 enum sv_loader_type { SV_LOADER_ROM, SV_LOADER_PFLASH };
 
 struct sv_loader {

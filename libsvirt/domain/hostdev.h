@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/parse.h"
+#include "domain/boot.h"
 
 #include <stdint.h>
 
@@ -51,7 +52,7 @@ struct sv_hostdev {
 	};
 	bool optional;		  /* usb: the guest starts without it */
 	bool readonly, shareable; /* scsi */
-	bool no_rom_bar, no_rom;  /* pci */
+	struct sv_rom rom;	  /* pci */
 	uint32_t boot_order;	  /* 0: none */
 	char *path; /* its node, found by guest/files/hostdev.c; NULL: not looked up, or missing */
 };

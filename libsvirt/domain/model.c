@@ -124,14 +124,21 @@ static void free_host_devices(struct sv_domain *dom)
 		free(dom->inputs[i].grab_toggle);
 	}
 	free(dom->inputs);
-	for (i = 0; i < dom->n_hostdevs; i++)
+	for (i = 0; i < dom->n_hostdevs; i++) {
 		free(dom->hostdevs[i].path);
+		free(dom->hostdevs[i].rom.file.path);
+	}
 	free(dom->hostdevs);
 }
 
 const char *const sv_redir_kinds[] = {
 	[SV_REDIR_USB] = "redirdev",
 	[SV_REDIR_SMARTCARD] = "smartcard",
+};
+
+const char *const sv_net_models[] = {
+	"virtio", "e1000",   "e1000-82544gc", "e1000-82545em", "e1000e", "ne2k_pci",
+	"pcnet",  "rtl8139", "tulip",	      "vmxnet3",       NULL,
 };
 
 static void free_nets(struct sv_domain *dom)
@@ -149,6 +156,7 @@ static void free_nets(struct sv_domain *dom)
 		free(dom->nets[i].device);
 		free(dom->nets[i].backend.path);
 		free(dom->nets[i].node);
+		free(dom->nets[i].rom.file.path);
 	}
 	free(dom->nets);
 }

@@ -15,6 +15,7 @@
 #include "domain/hostdev.h"
 #include "domain/memory.h"
 #include "domain/net.h"
+#include "domain/virtio.h"
 
 #include <stdint.h>
 
@@ -66,12 +67,14 @@ struct sv_disk {
 	enum sv_disk_source source;
 	enum sv_disk_device device;
 	enum sv_disk_bus bus;
+	enum sv_virtio virtio;
 	char *path;   /* absolute; NULL for an empty drive */
 	char *format; /* a word of sv_image_format_parse(); NULL when the document does not say */
 	char *target; /* "vda" */
 	char *serial;
 	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
 	bool readonly, shareable;
+	bool optional;	     /* an empty drive, where the file is missing */
 	uint32_t boot_order; /* 0: none */
 	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
@@ -160,6 +163,7 @@ struct sv_tpm {
 struct sv_vsock {
 	unsigned line; /* 0: there is none */
 	uint32_t cid;
+	enum sv_virtio virtio;
 };
 
 /* AMD's secure processor encrypts the guest's memory. */
@@ -201,6 +205,7 @@ enum sv_rng_backend { SV_RNG_RANDOM, SV_RNG_BUILTIN, SV_RNG_EGD };
 struct sv_rng {
 	unsigned line;
 	enum sv_rng_backend backend;
+	enum sv_virtio virtio;
 	char *path; /* random: the device; egd: the socket of the daemon */
 };
 
@@ -209,7 +214,7 @@ struct sv_ignored {
 	unsigned line;
 	char *element; /* "on_poweroff", "features/hyperv" */
 	char *reason;  /* "no effect on confinement", "policytype of the first prototype" */
-	bool limit;    /* somebody may rely on it, so it is a warning */
+	bool warn;     /* somebody may rely on it, so it is a warning */
 };
 
 /* A feature that the guest's processor has or lacks, in addition to its model. */
@@ -263,6 +268,7 @@ struct sv_domain {
 	size_t n_rngs;
 	struct sv_extra extra;
 	bool memballoon; /* <memballoon model='virtio'> is there */
+	enum sv_virtio memballoon_virtio;
 	struct sv_seclabel *seclabels;
 	size_t n_seclabels;
 	struct sv_ignored *ignored;

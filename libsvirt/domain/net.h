@@ -6,6 +6,8 @@
 #pragma once
 
 #include "base/parse.h"
+#include "domain/boot.h"
+#include "domain/virtio.h"
 
 #include <stdint.h>
 
@@ -47,22 +49,28 @@ struct sv_net {
 	enum sv_net_type type;
 	struct sv_inet peer;  /* server: what it listens at */
 	struct sv_inet local; /* udp */
-	char *model;	      /* "virtio", "e1000", "rtl8139" */
-	char *mac;	      /* "52:54:00:..", lower case; NULL: derived from the uuid */
-	uint32_t boot_order;  /* 0: none */
-	char *network;	      /* NETWORK, also when it has become something else */
-	char *portgroup;      /* NETWORK: or NULL */
-	char *bridge;	      /* BRIDGE */
-	char *device;	      /* ETHERNET, BRIDGE: the tap's name; NULL: the kernel finds one */
-	bool existing;	      /* ETHERNET: the device exists already, and stays */
-	bool multi_queue;     /* an existing tap has several queues; found on this host */
-	bool vhost;	      /* the kernel moves the frames, not the VMM */
-	uint32_t mtu;	      /* of a new tap; 0: the kernel's default */
+	char *model;	      /* one of sv_net_models */
+	enum sv_virtio virtio;
+	struct sv_rom rom;
+	char *mac;	     /* "52:54:00:..", lower case; NULL: derived from the uuid */
+	uint32_t boot_order; /* 0: none */
+	char *network;	     /* NETWORK, also when it has become something else */
+	char *portgroup;     /* NETWORK: or NULL */
+	char *bridge;	     /* BRIDGE */
+	char *device;	     /* ETHERNET, BRIDGE: the tap's name; NULL: the kernel finds one */
+	bool existing;	     /* ETHERNET: the device exists already, and stays */
+	bool multi_queue;    /* an existing tap has several queues; found on this host */
+	bool vhost;	     /* the kernel moves the frames, not the VMM */
+	uint32_t mtu;	     /* of a new tap; 0: the kernel's default */
 	struct sv_vhost_user backend;
 	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/files/nets);
 	 * NULL: a tap, which is a descriptor of /dev/net/tun */
 	char *node;
 };
+
+/* The cards that QEMU has on PCI, in its words but for "virtio", which is the first. No part of the
+ * host is behind a model. Ends with NULL. */
+extern const char *const sv_net_models[];
 
 /* Whether the card's other end is a network device of the host; a network that was not looked up
  * yet counts as one. */

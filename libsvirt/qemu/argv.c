@@ -103,6 +103,37 @@ int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *na
 	return 0;
 }
 
+int sv_qemu_virtio(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name,
+		   enum sv_virtio virtio, unsigned line, struct sv_error *err)
+{
+	static const char *const suffixes[] = {
+		[SV_VIRTIO_ANY] = "",
+		[SV_VIRTIO_TRANSITIONAL] = "-transitional",
+		[SV_VIRTIO_MODERN] = "-non-transitional",
+	};
+	int r;
+
+	if (virtio != SV_VIRTIO_ANY && b->machine == SV_QEMU_MICROVM) {
+		sv_qemu_refuse(b, line, "choice between versions of virtio", err);
+		return sv_hint(err, "use the model 'virtio'");
+	}
+	r = sv_qemu_on_bus(b, buf, name, line, err);
+	if (r == 0)
+		sv_buf_puts(buf, suffixes[virtio]);
+	return r;
+}
+
+void sv_qemu_rom(const struct sv_rom *rom, struct sv_buf *buf)
+{
+	if (rom->no_bar)
+		sv_buf_puts(buf, ",rombar=0");
+	if (!rom->none && !rom->file.path)
+		return;
+	sv_buf_puts(buf, ",romfile=");
+	if (rom->file.path)
+		sv_qemu_value(buf, rom->file.path);
+}
+
 static int find_machine(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	static const char *const bare[] = {

@@ -30,6 +30,14 @@ void sv_qemu_option(struct sv_qemu_builder *b, const char *option, struct sv_buf
 int sv_qemu_on_bus(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name, unsigned line,
 		   struct sv_error *err) sv_must_check;
 
+/* The same for a virtio device of which the document says which versions it speaks: PCI has both.
+ */
+int sv_qemu_virtio(struct sv_qemu_builder *b, struct sv_buf *buf, const char *name,
+		   enum sv_virtio virtio, unsigned line, struct sv_error *err) sv_must_check;
+
+/* Appends the options of a card's own code, as the document has it. */
+void sv_qemu_rom(const struct sv_rom *rom, struct sv_buf *buf);
+
 /* Refuses something that the machine cannot have: "a microvm has no WHAT". */
 int sv_qemu_refuse(const struct sv_qemu_builder *b, unsigned line, const char *what,
 		   struct sv_error *err);

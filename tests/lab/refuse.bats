@@ -128,11 +128,21 @@ setup_file() {
 
 @test "a model that this host does not run" {
   local domain model
-  for model in apparmor smack nosuch; do
+  for model in landlock nosuch; do
     domain=$(write_domain a --disk "$IMG/a.img" --type dynamic --model "$model")
     refused 3 "$domain:13: security model '$model' does not run on this host" start "$domain"
   done
   assert_line "svirt: hint: this host runs: selinux"
+  domain=$(write_domain a --disk "$IMG/a.img" --type static --model apparmor --label libvirt-a)
+  refused 3 "$domain:13: security model 'apparmor' does not run on this host" start "$domain"
+  # what asks for a label of the guest's own gets one
+  for model in apparmor smack; do
+    domain=$(write_domain a --disk "$IMG/a.img" --type dynamic --model "$model")
+    run svirt start -n "$domain"
+    assert_success
+    assert_line "svirt: warning: $domain:13: security model '$model' does not run on this host: selinux confines the guest instead"
+    assert_output --partial "$IMG/a.img"
+  done
 }
 
 @test "a second guest of a running guest's name" {

@@ -52,8 +52,8 @@ static void test_bad_files(void **state)
 		 "type of <table>: 'raw' is not supported", "slic"},
 		{IN_OS, "<acpi><table type='slic'>/a:b</table></acpi>", 1, "cannot hold a colon",
 		 "rename it"},
-		{IN_OS, "<smbios mode='host'/>", 1, "mode of <smbios>: 'host' is not supported",
-		 "emulate, sysinfo"},
+		{IN_OS, "<smbios mode='some'/>", 1, "mode of <smbios>: 'some' is not supported",
+		 "emulate, none, sysinfo, host"},
 		{IN_OS, "<smbios/>", 1, "attribute mode is missing in <smbios>", NULL},
 		{IN_OS, "<varstore/>", 1, "element <varstore> can carry a host resource", NULL},
 	};

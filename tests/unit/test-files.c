@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of a pipe is a guest's file depends on what is there: QEMU opens PIPE.in and PIPE.out when
- * both are, else PIPE. Nobody is asked about the other names.
+ * both are, else PIPE. Nobody is asked about the other names. A drive whose medium may be missing
+ * is empty then.
  */
 #include "domain-fixture.h"
 
@@ -104,11 +105,64 @@ static void test_half_a_pair(void **state)
 	assert_non_null(strstr(what, "p.in is not (mkfifo "));
 }
 
+static void keep_warning(void *data, const char *msg)
+{
+	(void)data;
+	(void)snprintf(what, sizeof(what), "%s", msg);
+	told++;
+}
+
+/* The number of files of a guest with this CD-ROM drive. */
+static size_t media(const char *policy, const char *name, enum sv_disk_source wanted)
+{
+	const struct svirt sv = {.root = (char[]){""},
+				 .run_dir = (char[]){"/run/svirt"},
+				 .state_dir = (char[]){"/nowhere"},
+				 .conf_dir = (char[]){"/nowhere"},
+				 .warn = keep_warning};
+	struct sv_files_request req = {.sv = &sv};
+	sv_auto_files struct sv_files found = {0};
+	sv_auto_domain struct sv_domain *dom = NULL;
+	struct sv_error err = {0};
+	char lines[256];
+
+	(void)snprintf(lines, sizeof(lines),
+		       "<disk device='cdrom'><source file='%s/%s' startupPolicy='%s'/>"
+		       "<target dev='sda' bus='sata'/></disk>",
+		       dir, name, policy);
+	dom = domain_of(IN_DEVICES, lines);
+	told = 0;
+	req.dom = dom;
+	assert_int_equal(sv_files_of(&req, &found, &err), 0);
+	assert_int_equal(dom->disks[0].source, wanted);
+	return found.resources.n;
+}
+
+static void test_optional_medium(void **state)
+{
+	sv_auto_file FILE *f = fopen(at("cd.iso"), "we");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(symlink("nowhere", at("link.iso")), 0);
+	assert_int_equal(media("optional", "cd.iso", SV_DISK_FILE), 1);
+	assert_int_equal(told, 0);
+	assert_int_equal(media("optional", "no.iso", SV_DISK_NONE), 0);
+	assert_int_equal(told, 1);
+	assert_non_null(strstr(what, "good.xml:6: disk sda: '/tmp/svirt-test-files."));
+	assert_non_null(strstr(what, "/no.iso' is missing: the drive is empty"));
+	/* refused later, because they have to be there, or are there and are no medium */
+	assert_int_equal(media("mandatory", "no.iso", SV_DISK_FILE), 1);
+	assert_int_equal(media("optional", "link.iso", SV_DISK_FILE), 1);
+	assert_int_equal(told, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pipe, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_half_a_pair, make_dir, drop_dir),
+		cmocka_unit_test_setup_teardown(test_optional_medium, make_dir, drop_dir),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

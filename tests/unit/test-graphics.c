@@ -49,8 +49,6 @@ static void test_bad_spice(void **state)
 		 "its permissions protect the display"},
 		{IN_DEVICES, SPICE("port='0'", ""), 1, "port of <graphics>: 0 is out of range",
 		 NULL},
-		{IN_DEVICES, SPICE("autoport='no'", ""), 1,
-		 "<graphics> has autoport='no' and no port", NULL},
 		{IN_DEVICES, SPICE("autoport='yes' listen='0.0.0.0'", ""), 1,
 		 "svirt looks for no free port of SPICE", "<listen type='socket'/>"},
 		{IN_DEVICES, SPICE("tlsPort='5901'", ""), 1,
@@ -94,8 +92,10 @@ static void test_bad_spice(void **state)
 		 "<listen type='none'> has an address of the other type", NULL},
 		{IN_DEVICES, SPICE("", "<listen address='::1'/>"), 1,
 		 "attribute type is missing in <listen>", NULL},
-		{IN_DEVICES, SPICE("", "<listen type='network' network='default'/>"), 1,
-		 "attribute network of <listen> is not known", NULL},
+		{IN_DEVICES, SPICE("", "<listen type='address' network='default'/>"), 1,
+		 "<listen type='address'> has an address of the other type", NULL},
+		{IN_DEVICES, SPICE("", "<listen type='network' socket='/s'/>"), 1,
+		 "<listen type='network'> has an address of the other type", NULL},
 	};
 
 	(void)state;

@@ -60,8 +60,8 @@ static void test_bad_pci(void **state)
 		 1, "slot of <address>: 32 is out of range (0 to 31)", NULL},
 		{IN_DEVICES, HOSTDEV("pci", "", "<driver name='kvm'/>" PCI_AT), 1,
 		 "name of <driver>: 'kvm' is not supported", "accepted: vfio"},
-		{IN_DEVICES, HOSTDEV("pci", "", PCI_AT "<rom file='/srv/rom'/>"), 1,
-		 "attribute file of <rom> is not known", NULL},
+		{IN_DEVICES, HOSTDEV("pci", "", PCI_AT "<rom file='rom'/>"), 1,
+		 "file of <rom>: 'rom' is not absolute", "full path"},
 		{IN_DEVICES, HOSTDEV("pci", "", PCI_AT "<readonly/>"), 1,
 		 "element <readonly> is not known in <hostdev>", NULL},
 		{IN_DEVICES, HOSTDEV("pci", "managed='yes'", PCI_AT), 1,
@@ -169,9 +169,11 @@ static void test_model(void **state)
 	assert_int_equal(dev[2].type, SV_HOSTDEV_PCI);
 	assert_int_equal(dev[2].pci.slot, 0x1f);
 	assert_int_equal(dev[2].boot_order, 1);
-	assert_true(dev[2].no_rom_bar && !dev[2].no_rom);
+	assert_true(dev[2].rom.no_bar && !dev[2].rom.none);
+	assert_string_equal(dev[2].rom.file.path, "/srv/rom/card.rom");
 	assert_int_equal(dev[3].pci.bus, 10);
-	assert_true(dev[3].no_rom && !dev[3].no_rom_bar);
+	assert_true(dev[3].rom.none && !dev[3].rom.no_bar);
+	assert_null(dev[3].rom.file.path);
 	assert_string_equal(dev[4].uuid, "c2177883-f1bb-47f0-914d-32a22e3a8804");
 	assert_true(dev[5].readonly && !dev[5].shareable);
 	assert_int_equal(dev[6].scsi.unit, 1);
@@ -200,6 +202,7 @@ static void test_resources(void **state)
 		/* the first is missing, the second has no path yet */
 		{SV_RES_VFIO, SV_ACCESS_RW, "hostdev2", "/dev/vfio/12"},
 		{SV_RES_VFIO_CONTAINER, SV_ACCESS_RW, "vfio", "/dev/vfio/vfio"},
+		{SV_RES_BOOT_FILE, SV_ACCESS_RO, "hostdev2 rom", "/srv/rom/card.rom"},
 		/* the next function is of the same group */
 		{SV_RES_VFIO, SV_ACCESS_RW, "hostdev4", "/dev/vfio/14"},
 		{SV_RES_SCSI, SV_ACCESS_RO, "hostdev5", "/dev/sg1"},

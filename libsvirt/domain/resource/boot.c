@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Files that the VMM loads into the guest at its start: kernel, firmware, tables. They are read
- * only and many guests may have them, except the variables of a firmware, which are the guest's
- * alone.
+ * Files that the VMM loads into the guest at its start: kernel, firmware, tables, the code of
+ * cards. They are read only and many guests may have them, except the variables of a firmware,
+ * which are the guest's alone.
  */
 #include "domain/resource/parts.h"
 
 #include "base/string.h"
 
-static int add_file(struct sv_resources *list, const struct sv_boot_file *file, const char *what,
-		    struct sv_error *err)
+int sv_resource_add_loaded(struct sv_resources *list, const struct sv_boot_file *file,
+			   const char *target, struct sv_error *err)
 {
 	const struct sv_resource res = {
 		.kind = SV_RES_BOOT_FILE,
@@ -18,7 +18,7 @@ static int add_file(struct sv_resources *list, const struct sv_boot_file *file, 
 		.line = file->line,
 	};
 
-	return file->path ? sv_resource_add(list, &res, what, err) : 0;
+	return file->path ? sv_resource_add(list, &res, target, err) : 0;
 }
 
 static int add_loader(struct sv_resources *list, const struct sv_loader *loader,
@@ -52,7 +52,7 @@ static int add_fw_cfg(struct sv_resources *list, const struct sv_fw_cfg *item, s
 	char name[SV_FW_CFG_MAX_NAME + sizeof("fw_cfg ")];
 
 	(void)snprintf(name, sizeof(name), "fw_cfg %s", item->name);
-	return add_file(list, &item->file, name, err);
+	return sv_resource_add_loaded(list, &item->file, name, err);
 }
 
 int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
@@ -62,17 +62,17 @@ int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
 	size_t i;
 	int r;
 
-	r = add_file(list, &dom->kernel, "kernel", err);
+	r = sv_resource_add_loaded(list, &dom->kernel, "kernel", err);
 	if (r >= 0)
-		r = add_file(list, &dom->initrd, "initrd", err);
+		r = sv_resource_add_loaded(list, &dom->initrd, "initrd", err);
 	if (r >= 0)
 		r = add_loader(list, &boot->loader, err);
 	if (r >= 0)
 		r = add_nvram(list, boot, err);
 	if (r >= 0)
-		r = add_file(list, &boot->dtb, "dtb", err);
+		r = sv_resource_add_loaded(list, &boot->dtb, "dtb", err);
 	if (r >= 0)
-		r = add_file(list, &boot->slic, "slic table", err);
+		r = sv_resource_add_loaded(list, &boot->slic, "slic table", err);
 	for (i = 0; r >= 0 && i < boot->n_fw_cfgs; i++)
 		r = add_fw_cfg(list, &boot->fw_cfgs[i], err);
 	return r;

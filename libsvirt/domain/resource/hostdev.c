@@ -53,6 +53,7 @@ static int add_hostdev(struct sv_resources *list, const struct sv_hostdev *dev, 
 		.line = dev->line,
 	};
 	char name[32];
+	int r;
 
 	if (!dev->path)
 		return 0;
@@ -60,6 +61,10 @@ static int add_hostdev(struct sv_resources *list, const struct sv_hostdev *dev, 
 		res.access = SV_ACCESS_SHARED;
 	else if (dev->readonly)
 		res.access = SV_ACCESS_RO;
+	(void)snprintf(name, sizeof(name), "hostdev%zu rom", i);
+	r = sv_resource_add_loaded(list, &dev->rom.file, name, err);
+	if (r < 0)
+		return r;
 	(void)snprintf(name, sizeof(name), "hostdev%zu", i);
 	return res.kind == SV_RES_VFIO ? add_vfio(list, &res, name, err)
 				       : sv_resource_add(list, &res, name, err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What network cards open: the drivers, which serve all guests; the node of a macvtap or a vDPA
- * device and the socket of another process, which are one guest's. Looks at no file.
+ * device and the socket of another process, which are one guest's; the code of a card. Looks at no
+ * file.
  */
 #include "domain/resource/parts.h"
 
@@ -38,12 +39,16 @@ static int add_own(struct sv_resources *list, const struct sv_net *net, size_t i
 int sv_resources_of_nets(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err)
 {
+	char name[32];
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < dom->n_nets; i++) {
 		r = add_drivers(list, &dom->nets[i], err);
 		if (r >= 0)
 			r = add_own(list, &dom->nets[i], i, err);
+		(void)snprintf(name, sizeof(name), "net%zu rom", i);
+		if (r >= 0)
+			r = sv_resource_add_loaded(list, &dom->nets[i].rom.file, name, err);
 	}
 	return r;
 }

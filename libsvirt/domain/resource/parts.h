@@ -30,6 +30,10 @@ int sv_resource_add_vhost_user(struct sv_resources *list, const struct sv_vhost_
 int sv_resources_of_boot(const struct sv_domain *dom, struct sv_resources *list,
 			 struct sv_error *err) sv_must_check;
 
+/* A file that the VMM loads for a device of the guest; none, when it has no path. */
+int sv_resource_add_loaded(struct sv_resources *list, const struct sv_boot_file *file,
+			   const char *target, struct sv_error *err) sv_must_check;
+
 /* memory.c: persistent and shared memory */
 int sv_resources_of_memory(const struct sv_domain *dom, struct sv_resources *list,
 			   struct sv_error *err) sv_must_check;

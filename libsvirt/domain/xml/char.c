@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * <serial>, <parallel>, <console> and <channel>: what stands at the guest's end. The first console
- * of a guest usually repeats its first serial port; that it really does is checked, because a
- * console that does not is a resource of its own.
+ * of a guest repeats its first serial port. One that says something else is a warning, as nothing
+ * of it is opened.
  */
 #include "domain/xml/parts.h"
 
@@ -185,7 +185,7 @@ static void drop(struct sv_domain *dom, struct sv_char *chr)
 	dom->n_chars--;
 }
 
-static int note_mirror(struct sv_xml *x, unsigned line)
+static int note_mirror(struct sv_xml *x, unsigned line, bool same)
 {
 	struct sv_ignored *item = sv_xml_add(x, x->dom->ignored, x->dom->n_ignored);
 	int r;
@@ -193,8 +193,12 @@ static int note_mirror(struct sv_xml *x, unsigned line)
 	if (!item)
 		return -(int)x->err->code;
 	item->line = line;
+	item->warn = !same;
 	r = sv_strdup("devices/console", &item->element, x->err);
-	return r < 0 ? r : sv_strdup("the same as the first serial port", &item->reason, x->err);
+	return r < 0 ? r
+		     : sv_strdup(same ? "the same as the first serial port"
+				      : "the first serial port is the first console, not this",
+				 &item->reason, x->err);
 }
 
 static bool same_inet(const struct sv_inet *a, const struct sv_inet *b)
@@ -224,14 +228,7 @@ static int settle_console(struct sv_xml *x)
 		console->target = NULL;
 		return 0;
 	}
-	if (!same_source(&console->source, &serial->source)) {
-		(void)sv_fail_at(x->err, x->dom->file, console->line,
-				 "the first <console> differs from the first <serial> (line %u)",
-				 serial->line);
-		return sv_hint(x->err, "make them equal, or remove the <console>, or give it "
-				       "<target type='virtio'/>");
-	}
-	r = note_mirror(x, console->line);
+	r = note_mirror(x, console->line, same_source(&console->source, &serial->source));
 	if (r >= 0)
 		drop(x->dom, console);
 	return r;

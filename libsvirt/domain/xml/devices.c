@@ -34,12 +34,25 @@ static int read_controller(struct sv_xml *x, const xmlNode *node, void *unused)
 	return ignore_if(x, node, "type", types);
 }
 
+/* What plays on the host needs a socket of somebody's session there, or a device that is
+ * everybody's. Nothing of such an element is used. */
 static int read_audio(struct sv_xml *x, const xmlNode *node, void *unused)
 {
-	static const char *const types[] = {"none", "spice", NULL};
+	enum { NONE, SPICE };
+	static const char *const types[] = {[NONE] = "none", [SPICE] = "spice",
+					    "alsa",	     "coreaudio",
+					    "dbus",	     "file",
+					    "jack",	     "oss",
+					    "pipewire",	     "pulseaudio",
+					    "sdl",	     NULL};
+	unsigned at;
+	int r = sv_xml_need_choice(x, node, "type", types, &at);
 
 	(void)unused;
-	return ignore_if(x, node, "type", types);
+	if (r < 0)
+		return r;
+	return at > SPICE ? sv_xml_note(x, node, NULL, SV_XML_NO_SOUND)
+			  : sv_xml_ignore(x, node, SV_XML_HARMLESS);
 }
 
 static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
@@ -57,16 +70,16 @@ static int read_memballoon(struct sv_xml *x, const xmlNode *node, void *unused)
 		{"freePageReporting", SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
-	static const char *const models[] = {"none", "virtio", NULL};
-	unsigned at;
+	unsigned at = SV_VIRTIO_ANY;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
-	if (r >= 0)
-		r = sv_xml_need_choice(x, node, "model", models, &at);
+	x->dom->memballoon = !sv_streq(sv_xml_attr(node, "model"), "none");
+	if (r >= 0 && x->dom->memballoon)
+		r = sv_xml_need_choice(x, node, "model", sv_xml_virtio_models, &at);
 	if (r < 0)
 		return r;
-	x->dom->memballoon = at == 1;
+	x->dom->memballoon_virtio = (enum sv_virtio)at;
 	return sv_xml_children(x, node, rules, NULL);
 }
 
@@ -105,14 +118,16 @@ static int read_vsock(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_END,
 	};
 	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
-	static const char *const models[] = {"virtio", NULL};
-	unsigned at;
+	/* QEMU has none of the versions before 1.0 */
+	static const char *const models[] = {"virtio", "virtio-non-transitional", NULL};
+	unsigned at = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
 	x->dom->vsock.line = sv_xml_line(node);
 	if (r >= 0)
 		r = sv_xml_attr_choice(x, node, "model", models, &at);
+	x->dom->vsock.virtio = at == 1 ? SV_VIRTIO_MODERN : SV_VIRTIO_ANY;
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, &x->dom->vsock);
 	if (r >= 0 && !sv_xml_has_child(node, "cid"))

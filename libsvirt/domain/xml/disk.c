@@ -76,6 +76,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 	struct sv_xml_source source = {
 		.what = "path of a disk",
 		.block = disk->source == SV_DISK_BLOCK,
+		.may_lack = disk->device != SV_DISK_DISK,
 	};
 	int r;
 
@@ -83,6 +84,7 @@ static int read_source(struct sv_xml *x, const xmlNode *node, void *into)
 		return sv_xml_vhost_user(x, node, &disk->backend);
 	r = sv_xml_source(x, node, &source);
 	disk->path = source.path;
+	disk->optional = source.optional;
 	disk->data = source.data;
 	disk->seclabels = source.seclabels;
 	disk->n_seclabels = source.n_seclabels;
@@ -180,11 +182,14 @@ static int refuse_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 
 static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk)
 {
-	static const struct sv_xml_attr known[] = {
+	unsigned at_type = 0, at_device = 0, at_model = SV_VIRTIO_ANY;
+	const char *model = sv_xml_attr(node, "model");
+	bool virtio = model && sv_parse_choice(model, sv_xml_virtio_models, &at_model) == 0;
+	const struct sv_xml_attr known[] = {
 		{"type", NULL},
 		{"device", NULL},
 		{"snapshot", SV_XML_HARMLESS},
-		{"model", SV_XML_HARMLESS},
+		{"model", virtio ? NULL : SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
 	static const char *const types[] = {"file", "block", "vhostuser", NULL};
@@ -193,7 +198,6 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 	static const char *const devices[] = {"disk", "cdrom", "floppy", NULL};
 	static const enum sv_disk_device device_values[] = {SV_DISK_DISK, SV_DISK_CDROM,
 							    SV_DISK_FLOPPY};
-	unsigned at_type = 0, at_device = 0;
 	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
@@ -202,6 +206,7 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 		r = sv_xml_attr_choice(x, node, "device", devices, &at_device);
 	disk->source = sources[at_type];
 	disk->device = device_values[at_device];
+	disk->virtio = (enum sv_virtio)at_model;
 	return r;
 }
 
@@ -234,6 +239,11 @@ static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *dis
 	if (!disk->target) {
 		(void)sv_xml_fail(x, node, "a <disk> has no <target>");
 		return sv_hint(x->err, "put <target dev='vda' bus='virtio'/> into it");
+	}
+	if (disk->virtio != SV_VIRTIO_ANY && disk->bus != SV_BUS_VIRTIO) {
+		(void)sv_xml_fail(x, node, "disk %s: model '%s' is for disks on bus 'virtio'",
+				  disk->target, sv_xml_virtio_models[disk->virtio]);
+		return sv_hint(x->err, "<target dev='vda' bus='virtio'/>, or remove the model");
 	}
 	if (disk->source == SV_DISK_VHOST_USER)
 		return check_vhost_user(x, node, disk);

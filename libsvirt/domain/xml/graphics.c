@@ -14,6 +14,9 @@ static int set_once(struct sv_xml *x, const xmlNode *node, const char *what, con
 	unsigned char address[sizeof(struct in6_addr)];
 	char shown[128];
 
+	/* the short form of 0.0.0.0, as inet_aton(3) has it */
+	if (sv_streq(what, "listen") && sv_streq(value, "0"))
+		value = "0.0.0.0";
 	if (*into && sv_streq(*into, value))
 		return 0;
 	if (*into)
@@ -31,8 +34,15 @@ static int set_once(struct sv_xml *x, const xmlNode *node, const char *what, con
 int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {
-		{"type", NULL}, {"address", NULL}, {"socket", NULL}, {NULL, NULL}};
-	static const char *const types[] = {"address", "socket", "none", NULL};
+		{"type", NULL},	   {"address", NULL}, {"socket", NULL},
+		{"network", NULL}, {NULL, NULL},
+	};
+	enum { ADDRESS, SOCKET, NONE, NETWORK };
+	static const char *const types[] = {[ADDRESS] = "address",
+					    [SOCKET] = "socket",
+					    [NONE] = "none",
+					    [NETWORK] = "network",
+					    NULL};
 	struct sv_graphics *graphics = into;
 	const char *address = sv_xml_attr(node, "address"), *socket = sv_xml_attr(node, "socket");
 	unsigned at;
@@ -42,14 +52,19 @@ int sv_xml_graphics_listen(struct sv_xml *x, const xmlNode *node, void *into)
 		r = sv_xml_need_choice(x, node, "type", types, &at);
 	if (r < 0)
 		return r;
-	if ((at != 1 && socket) || (at != 0 && address))
+	if ((at != SOCKET && socket) || (at != ADDRESS && at != NETWORK && address) ||
+	    (at != NETWORK && sv_xml_attr(node, "network")))
 		return sv_xml_fail(x, node, "<listen type='%s'> has an address of the other type",
 				   types[at]);
-	graphics->closed = at == 2;
+	graphics->closed = at == NONE;
 	if (socket)
 		return set_once(x, node, "socket", socket, &graphics->socket);
-	graphics->own = at == 1 && !graphics->socket;
-	return address ? set_once(x, node, "listen", address, &graphics->listen) : 0;
+	graphics->own = at == SOCKET && !graphics->socket;
+	if (address)
+		return set_once(x, node, "listen", address, &graphics->listen);
+	/* an attribute listen= beside it is what libvirt found out about a guest that ran */
+	return at == NETWORK && !graphics->listen ? sv_xml_note(x, node, NULL, SV_XML_NO_NETWORK)
+						  : 0;
 }
 
 int sv_xml_graphics_attrs(struct sv_xml *x, const xmlNode *node, const struct sv_xml_attr *known,
@@ -87,8 +102,9 @@ int sv_xml_graphics_port(struct sv_xml *x, const xmlNode *node, uint32_t first,
 		return sv_xml_at(x, node);
 	if (graphics->autoport || graphics->closed || socket)
 		return 0;
+	graphics->closed = !given;
 	if (!given)
-		return sv_xml_fail(x, node, "<graphics> has autoport='no' and no port");
+		return sv_xml_note(x, node, NULL, SV_XML_NO_PORT);
 	if (sv_parse_u32(port, first, 65535, "port of <graphics>", &graphics->port, x->err) < 0)
 		return sv_xml_at(x, node);
 	return 0;

@@ -257,26 +257,9 @@ static int read_driver(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? r : sv_xml_attr_choice(x, node, "name", names, &at);
 }
 
-/* A file with the code of a card's ROM would be one more file of the host: it is not known here. */
 static int read_rom(struct sv_xml *x, const xmlNode *node, void *into)
 {
-	static const struct sv_xml_attr known[] = {{"bar", NULL}, {"enabled", NULL}, {NULL, NULL}};
-	static const char *const bars[] = {"off", "on", NULL};
-	const char *enabled = sv_xml_attr(node, "enabled");
-	struct sv_hostdev *dev = into;
-	bool rom = true;
-	unsigned at = 1;
-	int r = sv_xml_leaf(x, node, known);
-
-	if (r >= 0)
-		r = sv_xml_attr_choice(x, node, "bar", bars, &at);
-	if (r < 0)
-		return r;
-	dev->no_rom_bar = at == 0;
-	if (enabled && sv_parse_yes_no(enabled, "enabled of <rom>", &rom, x->err) < 0)
-		return sv_xml_at(x, node);
-	dev->no_rom = !rom;
-	return 0;
+	return sv_xml_rom(x, node, &((struct sv_hostdev *)into)->rom);
 }
 
 static int read_readonly(struct sv_xml *x, const xmlNode *node, void *into)

@@ -44,7 +44,7 @@ static int read_mac(struct sv_xml *x, const xmlNode *node, void *into)
 static int read_net_model(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"type", NULL}, {NULL, NULL}};
-	static const char *const models[] = {"virtio", "e1000", "rtl8139", NULL};
+	struct sv_net *net = into;
 	const char *model;
 	unsigned at;
 	int r = sv_xml_leaf(x, node, known);
@@ -54,8 +54,17 @@ static int read_net_model(struct sv_xml *x, const xmlNode *node, void *into)
 	model = sv_xml_attr(node, "type");
 	if (!model)
 		return sv_xml_missing(x, node, "type");
-	r = sv_xml_choice(x, node, "model of <interface>", model, models, &at);
-	return r < 0 ? r : sv_strdup(model, &((struct sv_net *)into)->model, x->err);
+	if (sv_parse_choice(model, sv_xml_virtio_models, &at) == 0) {
+		net->virtio = (enum sv_virtio)at;
+		model = sv_xml_virtio_models[SV_VIRTIO_ANY];
+	}
+	r = sv_xml_choice(x, node, "model of <interface>", model, sv_net_models, &at);
+	return r < 0 ? r : sv_strdup(model, &net->model, x->err);
+}
+
+static int read_rom(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	return sv_xml_rom(x, node, &((struct sv_net *)into)->rom);
 }
 
 /* A cable that the document pulls out must not be in at the start. */
@@ -85,7 +94,7 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("address", SV_XML_HARMLESS),
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),
 		SV_XML_READ("driver", sv_xml_net_driver),
-		SV_XML_IGNORE("rom", SV_XML_HARMLESS),
+		SV_XML_READ("rom", read_rom),
 		SV_XML_IGNORE("acpi", SV_XML_HARMLESS),
 		SV_XML_READ("mtu", sv_xml_net_mtu),
 		SV_XML_IGNORE("bandwidth", SV_XML_LIMIT),

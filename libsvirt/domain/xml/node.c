@@ -84,16 +84,19 @@ static void add_way(const xmlNode *node, struct sv_buf *buf)
 	sv_buf_puts(buf, text_of(node->name));
 }
 
-static int note(struct sv_xml *x, const xmlNode *node, const char *attr, const char *reason)
+int sv_xml_note(struct sv_xml *x, const xmlNode *node, const char *attr, const char *reason)
 {
+	static const char *const warned[] = {SV_XML_LIMIT,   SV_XML_NO_SOUND,	SV_XML_NO_TABLES,
+					     SV_XML_NO_PORT, SV_XML_NO_NETWORK, NULL};
 	struct sv_ignored *item = sv_xml_add(x, x->dom->ignored, x->dom->n_ignored);
 	sv_auto_buf struct sv_buf way = {0};
+	unsigned at;
 	int r;
 
 	if (!item)
 		return -(int)x->err->code;
 	item->line = sv_xml_line(node);
-	item->limit = sv_streq(reason, SV_XML_LIMIT);
+	item->warn = sv_parse_choice(reason, warned, &at) == 0;
 	add_way(node, &way);
 	if (attr)
 		sv_buf_printf(&way, "@%s", attr);
@@ -133,7 +136,7 @@ static int check_attr(struct sv_xml *x, const xmlNode *node, const xmlAttr *attr
 				   sv_escape(text_of(attr->name), shown, sizeof(shown)));
 	for (; !attr->ns && known->name; known++) {
 		if (sv_streq(text_of(attr->name), known->name))
-			return known->reason ? note(x, node, known->name, known->reason) : 0;
+			return known->reason ? sv_xml_note(x, node, known->name, known->reason) : 0;
 	}
 	(void)sv_xml_fail(x, node, "attribute %s of <%s> is not known",
 			  sv_escape(text_of(attr->name), shown, sizeof(shown)),
@@ -235,7 +238,7 @@ int sv_xml_ignore(struct sv_xml *x, const xmlNode *node, const char *reason)
 {
 	int r = check_harmless(x, node);
 
-	return r < 0 ? r : note(x, node, NULL, reason);
+	return r < 0 ? r : sv_xml_note(x, node, NULL, reason);
 }
 
 bool sv_xml_has_child(const xmlNode *node, const char *name)
@@ -282,6 +285,15 @@ static bool seen_before(const xmlNode *node)
 	return false;
 }
 
+static bool is_empty(const xmlNode *node)
+{
+	const xmlNode *child = node->children;
+
+	while (child && xmlIsBlankNode(child))
+		child = child->next;
+	return !child && !node->properties;
+}
+
 static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml_rule *rules,
 		      void *into)
 {
@@ -301,7 +313,7 @@ static int read_child(struct sv_xml *x, const xmlNode *node, const struct sv_xml
 				  sv_xml_name(node->parent, shown, sizeof(shown)));
 		return sv_hint(x->err, "keep the one that is meant and remove the other");
 	}
-	return rule->read(x, node, into);
+	return rule->may_lack && is_empty(node) ? 0 : rule->read(x, node, into);
 }
 
 /* An error in one child of <domain> or of <devices> does not affect the others. A caller that wants

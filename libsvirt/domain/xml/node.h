@@ -32,7 +32,8 @@ struct sv_xml_rule {
 	const char *ns; /* the namespace it is of, NULL: none */
 	int (*read)(struct sv_xml *x, const xmlNode *node, void *into);
 	const char *reason;
-	bool many; /* may stand there more than once */
+	bool many;     /* may stand there more than once */
+	bool may_lack; /* without attributes and content it is as if it were not there */
 };
 
 #define SV_XML_READ(n, fn)                \
@@ -42,6 +43,11 @@ struct sv_xml_rule {
 #define SV_XML_READ_MANY(n, fn)                         \
 	{                                               \
 		.name = (n), .read = (fn), .many = true \
+	}
+/* Programs write some elements whether or not there is a value: <kernel/> names no kernel. */
+#define SV_XML_READ_FILLED(n, fn)                           \
+	{                                                   \
+		.name = (n), .read = (fn), .may_lack = true \
 	}
 #define SV_XML_IGNORE(n, why)                              \
 	{                                                  \
@@ -65,8 +71,12 @@ struct sv_xml_attr {
 #define SV_XML_QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 #define SV_XML_HARMLESS "no effect on confinement"
-/* What an administrator relies on is not passed over in silence: struct sv_ignored. */
-#define SV_XML_LIMIT "a limit that svirt does not set"
+/* What somebody may rely on is not passed over in silence: struct sv_ignored. */
+#define SV_XML_LIMIT	  "a limit that svirt does not set"
+#define SV_XML_NO_SOUND	  "svirt gives a guest no sound"
+#define SV_XML_NO_TABLES  "svirt does not show a guest the tables of the host"
+#define SV_XML_NO_PORT	  "there is no port, so no client can connect"
+#define SV_XML_NO_NETWORK "svirt does not know the address of a network: 127.0.0.1 is taken"
 
 extern const struct sv_xml_attr sv_xml_no_attrs[];
 extern const struct sv_xml_rule sv_xml_no_children[];
@@ -96,6 +106,10 @@ int sv_xml_text_trimmed(struct sv_xml *x, const xmlNode *node, char **ret) sv_mu
 /* Lists node in dom->ignored. An attribute below it that names a path or a descriptor of the
  * host is an error, whatever the table said. */
 int sv_xml_ignore(struct sv_xml *x, const xmlNode *node, const char *reason) sv_must_check;
+
+/* Lists node, or an attribute of it, without looking at what it says: nothing of it is used. */
+int sv_xml_note(struct sv_xml *x, const xmlNode *node, const char *attr,
+		const char *reason) sv_must_check;
 
 bool sv_xml_has_child(const xmlNode *node, const char *name);
 unsigned sv_xml_line(const xmlNode *node);

@@ -108,15 +108,15 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("bootmenu", SV_XML_HARMLESS),
 		SV_XML_IGNORE("bios", SV_XML_HARMLESS),
 		SV_XML_READ("smbios", sv_xml_smbios),
-		SV_XML_READ("loader", sv_xml_loader),
-		SV_XML_READ("nvram", sv_xml_nvram),
+		SV_XML_READ_FILLED("loader", sv_xml_loader),
+		SV_XML_READ_FILLED("nvram", sv_xml_nvram),
 		SV_XML_REFUSE("varstore"),
 		SV_XML_REFUSE("firmware"),
-		SV_XML_READ("kernel", read_kernel),
-		SV_XML_READ("initrd", read_initrd),
-		SV_XML_READ("cmdline", read_cmdline),
+		SV_XML_READ_FILLED("kernel", read_kernel),
+		SV_XML_READ_FILLED("initrd", read_initrd),
+		SV_XML_READ_FILLED("cmdline", read_cmdline),
 		SV_XML_REFUSE("shim"),
-		SV_XML_READ("dtb", sv_xml_dtb),
+		SV_XML_READ_FILLED("dtb", sv_xml_dtb),
 		SV_XML_READ("acpi", sv_xml_acpi_tables),
 		SV_XML_END,
 	};
@@ -158,7 +158,10 @@ static int read_cpu_model(struct sv_xml *x, const xmlNode *node, void *unused)
 	(void)unused;
 	if (r >= 0)
 		r = sv_xml_text_trimmed(x, node, &text);
-	return r < 0 ? r : sv_xml_word(x, node, "CPU model", text, &x->dom->cpu_model);
+	/* <model fallback='allow'/> was written beside every mode, and names no model */
+	if (r < 0 || !*text)
+		return r;
+	return sv_xml_word(x, node, "CPU model", text, &x->dom->cpu_model);
 }
 
 /* A feature that is demanded or taken away may be what protects the guest (ssbd, vmx). */

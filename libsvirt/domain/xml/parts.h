@@ -45,12 +45,18 @@ int sv_xml_plain_text(struct sv_xml *x, const xmlNode *node, char **ret) sv_must
 /* <boot order='n'/> of a device; into is a uint32_t. */
 int sv_xml_boot_order(struct sv_xml *x, const xmlNode *node, uint32_t *ret) sv_must_check;
 
+/* "virtio" and the other values of a model, by enum sv_virtio; ends with NULL. */
+extern const char *const sv_xml_virtio_models[];
+
+/* rom.c: <rom> of a device on PCI. */
+int sv_xml_rom(struct sv_xml *x, const xmlNode *node, struct sv_rom *rom) sv_must_check;
+
 /* domain.c: the children of <domain>; xml.c has called nothing before */
 int sv_xml_domain(struct sv_xml *x, const xmlNode *root) sv_must_check;
 
 /* the readers, in files of what they read: char.c, devices.c, disk.c, domain.c, filesystem.c,
  * firmware.c, graphics.c, hostdev.c, input.c, launch.c, memory.c, metadata.c, net.c, os.c, qemu.c,
- * redir.c, rng.c, seclabel.c, shmem.c, sysinfo.c, tpm.c, video.c */
+ * redir.c, rng.c, rom.c, seclabel.c, shmem.c, sysinfo.c, tpm.c, video.c */
 
 /* Readers for the rule tables; into is what the comment says. */
 int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -95,6 +101,8 @@ int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node,
 struct sv_xml_source {
 	const char *what; /* in: names the path in messages */
 	bool block;	  /* in: a device, not a file */
+	bool may_lack;	  /* in: a drive that may be empty, which a missing file makes it */
+	bool optional;	  /* out: startupPolicy='optional' */
 	char *path;	  /* out, like what follows: the caller's, also when it fails */
 	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;

@@ -71,7 +71,6 @@ int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),  SV_XML_END,
 	};
 	static const struct sv_xml_attr known[] = {{"model", NULL}, {NULL, NULL}};
-	static const char *const models[] = {"virtio", NULL};
 	struct sv_rng *rng = sv_xml_add(x, x->dom->rngs, x->dom->n_rngs);
 	unsigned at;
 	int r;
@@ -82,9 +81,11 @@ int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused)
 	rng->line = sv_xml_line(node);
 	r = sv_xml_attrs(x, node, known);
 	if (r >= 0)
-		r = sv_xml_need_choice(x, node, "model", models, &at);
-	if (r >= 0)
-		r = sv_xml_children(x, node, rules, rng);
+		r = sv_xml_need_choice(x, node, "model", sv_xml_virtio_models, &at);
+	if (r < 0)
+		return r;
+	rng->virtio = (enum sv_virtio)at;
+	r = sv_xml_children(x, node, rules, rng);
 	if (r >= 0 && !sv_xml_has_child(node, "backend"))
 		return sv_xml_fail(x, node, "<rng> has no <backend>");
 	return r;

@@ -80,25 +80,25 @@ int sv_xml_source(struct sv_xml *x, const xmlNode *node, struct sv_xml_source *r
 		SV_XML_READ("dataStore", read_data_store),
 		SV_XML_END,
 	};
-	static const struct sv_xml_attr of_file[] = {
-		{"file", NULL},
-		{"startupPolicy", "a missing file is always an error"},
+	const char *name = ret->block ? "dev" : "file", *path = sv_xml_attr(node, name);
+	const struct sv_xml_attr known[] = {
+		{name, NULL},
+		{"startupPolicy", ret->may_lack ? NULL : "what is missing is always an error"},
 		{"index", SV_XML_HARMLESS},
 		{NULL, NULL},
 	};
-	static const struct sv_xml_attr of_block[] = {
-		{"dev", NULL},
-		{"startupPolicy", "a missing device is always an error"},
-		{"index", SV_XML_HARMLESS},
-		{NULL, NULL},
-	};
-	int r = sv_xml_attrs(x, node, ret->block ? of_block : of_file);
+	static const char *const policies[] = {"mandatory", "requisite", "optional", NULL};
+	unsigned at = 0;
+	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, ret);
-	return r < 0 ? r
-		     : sv_xml_need_path(x, node, ret->block ? "dev" : "file", ret->what,
-					&ret->path);
+	if (r >= 0 && ret->may_lack)
+		r = sv_xml_attr_choice(x, node, "startupPolicy", policies, &at);
+	ret->optional = at == 2;
+	if (r >= 0 && ret->may_lack && (!path || !*path) && !ret->data.path)
+		return 0;
+	return r < 0 ? r : sv_xml_need_path(x, node, name, ret->what, &ret->path);
 }
 
 /* One <backingStore>, and the disk that it belongs to. */

@@ -271,15 +271,20 @@ int sv_xml_sysinfo(struct sv_xml *x, const xmlNode *node, void *unused)
 int sv_xml_smbios(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {{"mode", NULL}, {NULL, NULL}};
-	static const char *const modes[] = {"emulate", "sysinfo", NULL};
-	unsigned at = 0;
+	enum { EMULATE, NONE, SYSINFO, HOST };
+	static const char *const modes[] = {[EMULATE] = "emulate",
+					    [NONE] = "none",
+					    [SYSINFO] = "sysinfo",
+					    [HOST] = "host",
+					    NULL};
+	unsigned at = EMULATE;
 	int r = sv_xml_leaf(x, node, known);
 
 	(void)unused;
 	if (r >= 0)
 		r = sv_xml_need_choice(x, node, "mode", modes, &at);
-	x->dom->boot.smbios_wanted = r >= 0 && at == 1;
-	return r;
+	x->dom->boot.smbios_wanted = r >= 0 && at == SYSINFO;
+	return r < 0 || at != HOST ? r : sv_xml_note(x, node, "mode", SV_XML_NO_TABLES);
 }
 
 /* Refuses a UUID that differs from the domain's: with two identities a guest could look like two

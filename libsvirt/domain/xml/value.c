@@ -13,6 +13,13 @@
 /* 64 TiB: what the largest x86-64 hosts can address (46 bits). */
 #define MAX_MEMORY_KIB (UINT64_C(1) << 36)
 
+const char *const sv_xml_virtio_models[] = {
+	[SV_VIRTIO_ANY] = "virtio",
+	[SV_VIRTIO_TRANSITIONAL] = "virtio-transitional",
+	[SV_VIRTIO_MODERN] = "virtio-non-transitional",
+	NULL,
+};
+
 static bool has_control(const char *s)
 {
 	for (; *s; s++) {

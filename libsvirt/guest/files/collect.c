@@ -52,10 +52,29 @@ static int find_devices(struct look *look, struct sv_error *err)
 	return r;
 }
 
+/* A drive whose medium may be missing is empty without it. Only what is surely missing is left out.
+ */
+static void empty_drive(struct look *look, struct sv_disk *disk)
+{
+	const struct sv_node *node;
+	struct sv_error missing = {0};
+	char shown[SHOWN];
+
+	if (!disk->path || !disk->optional ||
+	    sv_nodes_open(&look->files.nodes, disk->path, &node, &missing) == 0 ||
+	    missing.code != SV_E_NOTFOUND)
+		return;
+	sv_warn(look->req->sv, "%s:%u: disk %s: '%s' is missing: the drive is empty",
+		look->req->dom->file, disk->line, disk->target,
+		sv_escape(disk->path, shown, sizeof(shown)));
+	free(sv_take_ptr(disk->path));
+	disk->source = SV_DISK_NONE;
+}
+
 static int read_images(struct look *look, struct sv_error *err)
 {
 	const struct sv_files_request *req = look->req;
-	const struct sv_domain *dom = req->dom;
+	struct sv_domain *dom = req->dom;
 	struct sv_files *files = &look->files;
 	struct sv_chain chain = {
 		.sv = req->sv,
@@ -73,8 +92,9 @@ static int read_images(struct look *look, struct sv_error *err)
 		return sv_fail_oom(err);
 	files->images.n = dom->n_disks;
 	for (size_t i = 0; r == 0 && i < dom->n_disks; i++) {
-		const struct sv_disk *disk = &dom->disks[i];
+		struct sv_disk *disk = &dom->disks[i];
 
+		empty_drive(look, disk);
 		if (!disk->path)
 			continue;
 		chain.pins.disk = disk;

@@ -100,13 +100,14 @@ static int publish(const struct sv_domain *dom, struct sv_prepared *prep, struct
 	return 0;
 }
 
-/* Warns about limits that svirt does not set, because somebody may rely on them. */
-static void warn_limits(const struct svirt *sv, const struct sv_domain *dom)
+/* Warns about what the document asks for and svirt does not do, such as a limit: somebody may rely
+ * on it. */
+static void warn_ignored(const struct svirt *sv, const struct sv_domain *dom)
 {
 	char shown[128];
 
 	for (size_t i = 0; i < dom->n_ignored; i++)
-		if (dom->ignored[i].limit)
+		if (dom->ignored[i].warn)
 			sv_warn(sv, "%s:%u: %s: %s", dom->file, dom->ignored[i].line,
 				sv_escape(dom->ignored[i].element, shown, sizeof(shown)),
 				dom->ignored[i].reason);
@@ -208,7 +209,7 @@ int sv_guest_label(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 
 	if (r < 0)
 		return r;
-	warn_limits(sv, dom);
+	warn_ignored(sv, dom);
 	if (request.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &request, ret, err);
 	return undisturbed(sv, dom, &request, label, ret, err);
@@ -308,7 +309,7 @@ int sv_guest_start(struct svirt *sv, struct sv_domain *dom, const struct svirt_o
 	if (r < 0)
 		return r;
 	request.flags |= SV_PREPARE_LAUNCH;
-	warn_limits(sv, dom);
+	warn_ignored(sv, dom);
 	if (request.flags & SV_PREPARE_DRY_RUN)
 		return dry_run(sv, dom, &request, ret, err);
 	return undisturbed(sv, dom, &request, start, ret, err);

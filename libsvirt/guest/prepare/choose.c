@@ -19,9 +19,19 @@ static bool is_beside(const struct sv_driver *driver)
 	return driver->probe(&mac, &ignored) == 0 && mac.state == SV_MAC_ENFORCING;
 }
 
-/* Refuses a document that names a model that this host does not run. */
-static int check_models(const struct sv_domain *dom, const struct sv_driver *main_driver,
-			struct sv_error *err)
+/* Whether s asks for nothing but a label of the guest's own, by a model of other hosts that does
+ * what the main one does here. libvirt writes such an element into the document of a guest that
+ * runs. */
+static bool is_any_label(const struct sv_seclabel *s, const struct sv_driver *driver,
+			 const struct sv_driver *main_driver)
+{
+	return driver && driver->mac && !driver->below && main_driver &&
+	       s->type == SV_SECLABEL_DYNAMIC && !s->baselabel;
+}
+
+/* Refuses a document that asks for something of a model that this host does not run. */
+static int check_models(const struct svirt *sv, const struct sv_domain *dom,
+			const struct sv_driver *main_driver, struct sv_error *err)
 {
 	size_t i;
 
@@ -35,6 +45,13 @@ static int check_models(const struct sv_domain *dom, const struct sv_driver *mai
 		driver = sv_driver_find(s->model);
 		if (driver && (driver == main_driver || is_beside(driver)))
 			continue;
+		if (is_any_label(s, driver, main_driver)) {
+			sv_warn(sv,
+				"%s:%u: security model '%s' does not run on this host: %s "
+				"confines the guest instead",
+				dom->file, s->line, driver->name, main_driver->name);
+			continue;
+		}
 		sv_fail(err, SV_E_HOST, 0, "security model '%s' does not run on this host",
 			sv_escape(s->model, shown, sizeof(shown)));
 		sv_hint(err, "this host runs: %s", main_driver ? main_driver->name : "none");
@@ -160,7 +177,7 @@ int sv_choose(const struct svirt *sv, const struct sv_domain *dom, unsigned flag
 		r = find_models(sv, flags, &choice, err);
 
 	if (r == 0)
-		r = check_models(dom, choice.main, err);
+		r = check_models(sv, dom, choice.main, err);
 	if (r < 0)
 		return r;
 	s = choice.main ? sv_domain_seclabel(dom, choice.main->name, true) : NULL;

@@ -97,9 +97,22 @@ static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size
 	sv_qemu_option(b, "-netdev", &buf);
 }
 
+/* The card's own code boots from the network. Where nothing does, there is none. */
+static int add_rom(const struct sv_qemu_builder *b, const struct sv_net *net, bool boots,
+		   struct sv_buf *buf, struct sv_error *err)
+{
+	struct sv_rom rom = net->rom;
+
+	rom.none |= !boots && !rom.file.path;
+	if (b->machine != SV_QEMU_MICROVM)
+		sv_qemu_rom(&rom, buf);
+	else if (rom.file.path)
+		return sv_qemu_refuse(b, net->rom.file.line, "place for the <rom> of a card", err);
+	return 0;
+}
+
 static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 {
-	static const char *const models[] = {"virtio", "e1000", "rtl8139", NULL};
 	const struct sv_net *net = &b->dom->nets[i];
 	uint32_t boot = boot_index(b->dom, i);
 	sv_auto_buf struct sv_buf buf = {0};
@@ -107,13 +120,14 @@ static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 	unsigned at = 0;
 	int r;
 
-	if (net->model && sv_parse_choice(net->model, models, &at) != 0) {
+	if (net->model && sv_parse_choice(net->model, sv_net_models, &at) != 0) {
 		sv_fail_at(err, b->dom->file, net->line, "network model '%s' is not supported",
 			   sv_escape(net->model, shown, sizeof(shown)));
-		return sv_hint(err, "use virtio, e1000 or rtl8139");
+		return sv_hint(err, "use virtio, e1000e or rtl8139");
 	}
 	add_netdev(b, net, i);
-	r = sv_qemu_on_bus(b, &buf, at == 0 ? "virtio-net" : models[at], net->line, err);
+	r = at == 0 ? sv_qemu_virtio(b, &buf, "virtio-net", net->virtio, net->line, err)
+		    : sv_qemu_on_bus(b, &buf, sv_net_models[at], net->line, err);
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=net%zu,netdev=hostnet%zu,mac=", i, i);
@@ -123,8 +137,9 @@ static int add_net(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 		add_mac(b, i, &buf);
 	if (boot)
 		sv_buf_printf(&buf, ",bootindex=%" PRIu32, boot);
-	else if (b->machine != SV_QEMU_MICROVM)
-		sv_buf_puts(&buf, ",romfile="); /* no network boot, so no code for it */
+	r = add_rom(b, net, boot != 0, &buf, err);
+	if (r)
+		return r;
 	sv_qemu_option(b, "-device", &buf);
 	return 0;
 }
@@ -151,7 +166,7 @@ static int add_rng(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 		break;
 	}
 	sv_qemu_option(b, "-object", &buf);
-	r = sv_qemu_on_bus(b, &buf, "virtio-rng", rng->line, err);
+	r = sv_qemu_virtio(b, &buf, "virtio-rng", rng->virtio, rng->line, err);
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=rng%zu,rng=objrng%zu", i, i);
@@ -166,7 +181,7 @@ static int add_balloon(struct sv_qemu_builder *b, struct sv_error *err)
 
 	if (!b->dom->memballoon)
 		return 0;
-	r = sv_qemu_on_bus(b, &buf, "virtio-balloon", 0, err);
+	r = sv_qemu_virtio(b, &buf, "virtio-balloon", b->dom->memballoon_virtio, 0, err);
 	if (r)
 		return r;
 	sv_buf_puts(&buf, ",id=balloon0");
@@ -183,7 +198,7 @@ static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
 
 	if (!vsock->line)
 		return 0;
-	r = sv_qemu_on_bus(b, &buf, "vhost-vsock", vsock->line, err);
+	r = sv_qemu_virtio(b, &buf, "vhost-vsock", vsock->virtio, vsock->line, err);
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32, vsock->cid);

@@ -195,7 +195,7 @@ static int add_place(struct sv_qemu_builder *b, const struct sv_disk *disk, stru
 		return r;
 	switch (disk->bus) {
 	case SV_BUS_VIRTIO:
-		return sv_qemu_on_bus(b, buf, name, disk->line, err);
+		return sv_qemu_virtio(b, buf, name, disk->virtio, disk->line, err);
 	case SV_BUS_IDE:
 		sv_buf_printf(buf, "%s,bus=ide.%u,unit=%u", name, at / 2, at % 2);
 		break;

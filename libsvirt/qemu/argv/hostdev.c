@@ -108,10 +108,7 @@ static int add_pci(struct sv_qemu_builder *b, const struct sv_hostdev *dev, stru
 		return r;
 	sv_buf_printf(buf, ",host=%04" PRIx32 ":%02" PRIx32 ":%02" PRIx32 ".%" PRIx32,
 		      dev->pci.domain, dev->pci.bus, dev->pci.slot, dev->pci.function);
-	if (dev->no_rom_bar)
-		sv_buf_puts(buf, ",rombar=0");
-	if (dev->no_rom)
-		sv_buf_puts(buf, ",romfile=");
+	sv_qemu_rom(&dev->rom, buf);
 	return 0;
 }
 

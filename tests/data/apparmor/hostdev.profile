@@ -27,6 +27,7 @@ profile svirt-6d1f2b1c-0a4e-4d52-9a3c-0123456789ab {
   "/dev/node1" rwk,
   "/dev/node2" rwk,
   "/dev/vfio/vfio" rwk,
+  "/srv/rom/card.rom" rk,
   "/dev/node3" rwk,
   "/dev/node4" rwk,
   "/dev/node5" rk,
