@@ -53,6 +53,10 @@ const char *sv_fs_system_dir(const char *path);
 #define SV_FD_PATH_LEN 40
 const char *sv_fd_path(int fd, char out[SV_FD_PATH_LEN]);
 
+/* Opens path, O_CLOEXEC, as if the directory root (a descriptor) were "/": links may be followed,
+ * and lead nowhere else. -1 with errno; ENOSYS where the kernel lacks openat2(2). */
+int sv_fs_open_inside(int root, const char *path, int flags) sv_must_check;
+
 /* Reads a whole small file. A file of more than max bytes is an error. The caller owns *ret, which
  * is terminated. len may be NULL. err->sys tells ENOENT from other errors. */
 int sv_fs_read(const char *path, size_t max, char **ret, size_t *len,

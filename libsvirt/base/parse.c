@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <limits.h>
 
 int sv_parse_u64(const char *s, uint64_t min, uint64_t max, const char *what, uint64_t *ret,
 		 struct sv_error *err)
@@ -134,4 +135,35 @@ int sv_parse_choice(const char *s, const char *const *choices, unsigned *ret)
 		}
 	}
 	return SV_NONE;
+}
+
+static bool has_control(const char *s)
+{
+	for (; *s; s++) {
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+const char *sv_path_fault(const char *path)
+{
+	const char *part = path;
+
+	if (path[0] != '/')
+		return "is not absolute";
+	if (has_control(path))
+		return "holds a control character";
+	if (strlen(path) >= PATH_MAX)
+		return "is longer than a path can be";
+	while (*part) {
+		size_t len = strcspn(++part, "/");
+
+		if (len == 0)
+			return "has an empty component";
+		if ((len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+			return "has a '.' or '..' component";
+		part += len;
+	}
+	return NULL;
 }

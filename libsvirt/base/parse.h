@@ -31,5 +31,9 @@ int sv_parse_yes_no(const char *s, const char *what, bool *ret, struct sv_error 
 #define SV_UUID_LEN 36
 int sv_parse_uuid(const char *s, char ret[SV_UUID_LEN + 1], struct sv_error *err) sv_must_check;
 
+/* What is wrong with the form of an absolute path ("has an empty component"): it has one spelling,
+ * and no control characters. NULL: nothing. */
+const char *sv_path_fault(const char *path);
+
 /* The position of s in a list that ends with NULL. SV_NONE: s is not in the list. */
 int sv_parse_choice(const char *s, const char *const *choices, unsigned *ret) sv_must_check;

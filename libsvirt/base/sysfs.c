@@ -2,17 +2,13 @@
 /* Attributes, links and directories of sysfs: see sysfs.h. Knows no device. */
 #include "base/sysfs.h"
 
+#include "base/fs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 
 #define MAX_ATTRIBUTE 4096 /* a page is all that the kernel gives */
-
-/* openat2(2) returns EAGAIN when a rename or a mount anywhere on the host happens while ".." is
- * followed. A process that renames all the time was seen to cause three in a row. */
-#define TRIES 1000
 
 int sv_sysfs_open(const char *root, struct sv_sysfs *ret, struct sv_error *err)
 {
@@ -43,17 +39,8 @@ static int fail(const char *path, struct sv_error *err)
 /* Links of the kernel's own sysfs stay inside it, so only a copy needs openat2(2). */
 static int open_inside(const struct sv_sysfs *sysfs, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned)flags | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	int fd = -1;
+	int fd = sv_fs_open_inside(sysfs->fd, path, flags);
 
-	for (int i = 0; i < TRIES; i++) {
-		fd = (int)syscall(SYS_openat2, sysfs->fd, path, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-	}
 	if (fd < 0 && errno == ENOSYS && sysfs->live)
 		fd = openat(sysfs->fd, path, flags | O_CLOEXEC);
 	return fd;

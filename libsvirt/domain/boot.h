@@ -23,6 +23,22 @@ struct sv_rom {
 
 enum sv_loader_type { SV_LOADER_ROM, SV_LOADER_PFLASH };
 
+/* What the document says about something that may also be left to the host. */
+enum sv_wish { SV_WISH_NONE, SV_WISH_NO, SV_WISH_YES };
+
+enum sv_firmware_kind { SV_FIRMWARE_NAMED, SV_FIRMWARE_BIOS, SV_FIRMWARE_EFI };
+
+/* <os firmware=>: which firmware is wanted where <loader> has no path. Files are found by
+ * guest/files/firmware.h. */
+struct sv_firmware {
+	enum sv_firmware_kind kind;
+	unsigned line;
+	enum sv_wish secure_boot, enrolled_keys;
+	enum sv_wish secure; /* <loader secure=> */
+	enum sv_wish smm;    /* <features><smm state=> */
+	bool stateless;	     /* <loader stateless='yes'>: it has no variables */
+};
+
 struct sv_loader {
 	struct sv_boot_file file;
 	enum sv_loader_type type;
@@ -52,8 +68,10 @@ struct sv_smbios {
 };
 
 struct sv_boot {
+	struct sv_firmware firmware;
 	struct sv_loader loader;
 	struct sv_boot_file nvram;
+	bool nvram_wanted;    /* <nvram> is there, maybe without a path */
 	char *nvram_template; /* the file to copy a missing nvram from, or NULL */
 	struct sv_boot_file dtb, slic;
 	struct sv_fw_cfg *fw_cfgs;

@@ -289,7 +289,7 @@ int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err)
 	if (module)
 		return sv_hint(err, "modprobe %s, on a host that has it", module);
 	if (res->template)
-		return sv_hint(err, "make it: cp -- '%s' '%s'",
+		return sv_hint(err, "make it: install -D -m 600 -- '%s' '%s'",
 			       sv_escape(res->template, other, sizeof(other)), shown);
 	if (res->kind == SV_RES_TPM_STATE)
 		return sv_hint(err,

@@ -70,11 +70,46 @@ load files
   domain=$(write_domain a --os "<loader type='pflash'>/usr/share/seabios/bios-256k.bin</loader><nvram \
 template='$IMG/template.fd'>$IMG/vars.fd</nvram>")
   refused 6 "$domain:4: *$IMG/vars.fd*" start "$domain"
-  assert_output --partial "make it: cp -- '$IMG/template.fd' '$IMG/vars.fd'"
+  assert_output --partial "make it: install -D -m 600 -- '$IMG/template.fd' '$IMG/vars.fd'"
   bash -c "$(sed -n 's/.*make it: //p' <<<"$output")"
   svirt -q start "$domain"
   private a "$IMG/vars.fd"
   assert_equal "$(type_of "$(label_of "$IMG/template.fd")")" var_t
+}
+
+@test "firmware='efi': chosen by descriptors, the hint makes its variables" {
+  local domain dir=/usr/share/qemu/firmware vars=/var/lib/libvirt/qemu/nvram/a_VARS.fd code=/usr/share/svirt-test.fd
+  mkdir -p $dir /etc/qemu/firmware "${vars%/*}"
+  restorecon -R /var/lib/libvirt/qemu </dev/null >/dev/null 2>&1
+  cp /usr/share/seabios/bios-256k.bin $code
+  truncate -s 64K /usr/share/svirt-test-vars.fd
+  describe() { # FEATURES CODE
+    printf '{"interface-types":["uefi"],"mapping":{"device":"flash","executable":{"filename":"%s","format":"raw"},
+"nvram-template":{"filename":"/usr/share/svirt-test-vars.fd","format":"raw"}},
+"targets":[{"architecture":"x86_64","machines":["pc-i440fx-*","pc-q35-*"]}],"features":[%s]}' "$2" "$1"
+  }
+  describe '"requires-smm","secure-boot"' /usr/share/none.fd >$dir/00-a.json
+  describe '' $code >$dir/00-b.json
+  restorecon -R /usr/share $dir /etc/qemu </dev/null >/dev/null 2>&1
+  rm -f $vars
+  domain=$(write_domain a)
+  sed -i "s|<os>|<os firmware='efi'>|" "$domain"
+  grep -q "<os firmware='efi'>" "$domain"
+  refused 6 "*$vars*" start "$domain"
+  assert_output --partial "make it: install -D -m 600 -- '/usr/share/svirt-test-vars.fd' '$vars'"
+  refused 6 "*$vars*" label -n "$domain"
+  bash -c "$(sed -n 's/.*make it: //p' <<<"$output")"
+  svirt check "$domain"
+  svirt -q start -n "$domain"
+  svirt -q start "$domain"
+  tr '\0' '\n' <"/proc/$(guest_pid a)/cmdline" | grep -F "read-only=on,filename=$code"
+  private a $vars
+  svirt -q destroy a
+  # what may be changed by others is not believed
+  touch /etc/qemu/firmware/00-b.json
+  chmod 666 /etc/qemu/firmware/00-b.json
+  refused 4 "*00-b.json says which firmware*" start "$domain"
+  rm -f $dir/00-[ab].json /etc/qemu/firmware/00-b.json
 }
 
 @test "a SLIC table, a device tree and fw_cfg items" {

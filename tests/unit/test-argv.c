@@ -393,6 +393,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("boot-order"),
 	GOLDEN("kernel"),
 	GOLDEN("firmware"),
+	GOLDEN("firmware-efi"),
 	GOLDEN("firmware-rom"),
 	GOLDEN("firmware-writable"),
 	GOLDEN("bad-microvm-pflash"),

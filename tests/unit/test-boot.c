@@ -55,6 +55,10 @@ static void test_bad_files(void **state)
 		{IN_OS, "<smbios mode='some'/>", 1, "mode of <smbios>: 'some' is not supported",
 		 "emulate, none, sysinfo, host"},
 		{IN_OS, "<smbios/>", 1, "attribute mode is missing in <smbios>", NULL},
+		{IN_OS, "<firmware/>", 1, "<firmware> is for <os firmware='efi'>",
+		 "remove <firmware>"},
+		{IN_OS, "<loader type='pflash'/>", 1, "loader: '' is not absolute", NULL},
+		{IN_OS, "<nvram/>", 1, "<nvram> needs a <loader type='pflash'>", NULL},
 		{IN_OS, "<varstore/>", 1, "element <varstore> can carry a host resource", NULL},
 	};
 
@@ -127,6 +131,59 @@ static void test_whole_document(void **state)
 		3, "is not that of the domain");
 }
 
+#define FIRMWARE(kind, rest)                                                           \
+	"<domain type='kvm'><name>a</name><memory>65536</memory>\n<os firmware='" kind \
+	"'><type>hvm</type>\n" rest "</os></domain>"
+#define FEATURE(attrs) FIRMWARE("efi", "<firmware><feature " attrs "/></firmware>")
+
+static void test_bad_firmware(void **state)
+{
+	static const struct {
+		const char *text, *msg;
+	} table[] = {
+		{FIRMWARE("bios", "<firmware/>"), "<firmware> is for <os firmware='efi'>"},
+		{FEATURE("enabled='yes' name='measured'"), "name of <feature>: 'measured'"},
+		{FEATURE("name='secure-boot'"), "attribute enabled is missing in <feature>"},
+		{FEATURE("enabled='yes'"), "attribute name is missing in <feature>"},
+		{FEATURE("enabled='maybe' name='secure-boot'"), "enabled of <feature>: 'maybe'"},
+		{FEATURE("enabled='yes' name='secure-boot'/><feature enabled='no' "
+			 "name='secure-boot'"),
+		 "a second <feature name='secure-boot'>"},
+		{FIRMWARE("efi", "<loader type='rom'/>"),
+		 "a <loader> of type 'rom' is not firmware='efi'"},
+		{FIRMWARE("bios", "<loader type='pflash'/>"),
+		 "a <loader> of type 'pflash' is not firmware='bios'"},
+		{FIRMWARE("efi", "<loader readonly='no'/>"),
+		 "a <loader> that is written, without a path"},
+		{FIRMWARE("bios", "<loader readonly='no'/>"), "cannot be written"},
+		{FIRMWARE("bios", "<nvram/>"), "<nvram> needs a <loader"},
+		{FIRMWARE("efi", "<loader stateless='yes'/><nvram/>"), "that is stateless"},
+		{FIRMWARE("efi", "<loader>x</loader>"), "loader: 'x' is not absolute"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++)
+		assert_error(table[i].text, 3, table[i].msg);
+}
+
+/* What a running libvirt prints has the paths beside the attribute. */
+static void test_named_firmware(void **state)
+{
+	sv_auto_domain struct sv_domain *efi = domain_of_text(
+		FIRMWARE("efi", "<firmware><feature enabled='no' name='enrolled-keys'/></firmware>"
+				"<loader readonly='yes' type='pflash' format='raw'>/c</loader>"
+				"<nvram template='/t' format='raw'>/v</nvram>"));
+	sv_auto_domain struct sv_domain *bios = domain_of_text(FIRMWARE("bios", "<loader/>"));
+
+	(void)state;
+	assert_string_equal(efi->boot.loader.file.path, "/c");
+	assert_string_equal(efi->boot.nvram.path, "/v");
+	assert_string_equal(efi->boot.nvram_template, "/t");
+	assert_int_equal(efi->boot.firmware.enrolled_keys, SV_WISH_NO);
+	assert_int_equal(bios->boot.firmware.kind, SV_FIRMWARE_BIOS);
+	assert_null(bios->boot.loader.file.path);
+}
+
 /* Tables that nobody asked for are listed. */
 static void test_ignored(void **state)
 {
@@ -192,6 +249,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_files),      cmocka_unit_test(test_bad_sysinfo),
 		cmocka_unit_test(test_whole_document), cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_bad_firmware),   cmocka_unit_test(test_named_firmware),
 		cmocka_unit_test(test_resources),      cmocka_unit_test(test_loader_access),
 	};
 

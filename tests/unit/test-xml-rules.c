@@ -308,7 +308,7 @@ static void test_refused_elements(void **state)
 
 static void test_refused_boot_files(void **state)
 {
-	static const char *const names[] = {"varstore", "firmware", "shim"};
+	static const char *const names[] = {"varstore", "shim"};
 	size_t i;
 
 	(void)state;

@@ -188,8 +188,8 @@ static void test_bad_documents(void **state)
 	assert_bad_text("<domain type='kvm'><name>a</name><memory>1</memory><os/></domain>", 1,
 			"<os> has no <type>");
 	assert_bad_text("<domain type='kvm'><name>a</name><memory>1</memory>\n"
-			"<os firmware='efi'><type>hvm</type></os></domain>",
-			2, "svirt does not choose a firmware");
+			"<os firmware='uboot'><type>hvm</type></os></domain>",
+			2, "firmware of <os>: 'uboot' is not supported");
 	assert_bad_text("<domain type='kvm'><name>a</name><memory>1</memory>"
 			"<currentMemory>2</currentMemory><os><type>hvm</type></os></domain>",
 			1, "currentMemory is larger than memory");

@@ -17,7 +17,6 @@ struct sv_xml {
 	struct sv_error *err;
 	const xmlNode *smbios;		 /* <sysinfo type='smbios'> */
 	struct sv_domain_faults *faults; /* gets the errors of refused elements, or NULL */
-	bool stateless;			 /* <loader stateless='yes'>: it has no variables */
 	bool os_boot, os_boot_hd; /* <os><boot dev=> was there; one of them named the hard disk */
 };
 

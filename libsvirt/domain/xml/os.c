@@ -111,7 +111,7 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ_FILLED("loader", sv_xml_loader),
 		SV_XML_READ_FILLED("nvram", sv_xml_nvram),
 		SV_XML_REFUSE("varstore"),
-		SV_XML_REFUSE("firmware"),
+		SV_XML_READ("firmware", sv_xml_firmware),
 		SV_XML_READ_FILLED("kernel", read_kernel),
 		SV_XML_READ_FILLED("initrd", read_initrd),
 		SV_XML_READ_FILLED("cmdline", read_cmdline),
@@ -120,19 +120,12 @@ int sv_xml_os(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ("acpi", sv_xml_acpi_tables),
 		SV_XML_END,
 	};
-	int r;
+	static const struct sv_xml_attr known[] = {{"firmware", NULL}, {NULL, NULL}};
+	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
-	if (sv_xml_attr(node, "firmware")) {
-		(void)sv_xml_fail(x, node,
-				  "svirt does not choose a firmware: it labels files that "
-				  "the document names");
-		return sv_hint(x->err,
-			       "remove firmware= and name the files, such as <loader "
-			       "type='pflash' readonly='yes'>/usr/share/OVMF/OVMF_CODE_4M.fd"
-			       "</loader> and an <nvram> of the guest's own");
-	}
-	r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+	if (r >= 0)
+		r = sv_xml_firmware_kind(x, node);
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, NULL);
 	if (r >= 0)
@@ -253,6 +246,19 @@ static int read_apic(struct sv_xml *x, const xmlNode *node, void *unused)
 	return sv_xml_leaf(x, node, known);
 }
 
+/* Which firmware is chosen depends on it. Of QEMU it is asked where a firmware needs it. */
+static int read_smm(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const char *const states[2] = {"off", "on"};
+	enum sv_wish *smm = &x->dom->boot.firmware.smm;
+	int r;
+
+	(void)unused;
+	*smm = SV_WISH_YES;
+	r = sv_xml_attr_wish(x, node, "state", states, smm);
+	return r < 0 ? r : sv_xml_ignore(x, node, SV_XML_HARMLESS);
+}
+
 int sv_xml_features(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_rule rules[] = {
@@ -268,7 +274,7 @@ int sv_xml_features(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("pmu", SV_XML_HARMLESS),
 		SV_XML_IGNORE("vmport", SV_XML_HARMLESS),
 		SV_XML_IGNORE("ps2", SV_XML_HARMLESS),
-		SV_XML_IGNORE("smm", SV_XML_HARMLESS),
+		SV_XML_READ("smm", read_smm),
 		SV_XML_IGNORE("gic", SV_XML_HARMLESS),
 		SV_XML_IGNORE("ioapic", SV_XML_HARMLESS),
 		SV_XML_IGNORE("vmcoreinfo", SV_XML_HARMLESS),

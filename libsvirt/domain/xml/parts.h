@@ -80,6 +80,7 @@ int sv_xml_filesystem(struct sv_xml *x, const xmlNode *node, void *unused) sv_mu
 int sv_xml_input(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_hostdev(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_loader(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_firmware(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_nvram(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_dtb(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_acpi_tables(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
@@ -96,6 +97,11 @@ int sv_xml_shmem(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_ch
 /* firmware.c: the text of node is the path of a file that the VMM loads. */
 int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node,
 		     struct sv_boot_file *file) sv_must_check;
+/* The attribute firmware of <os>; before the children are read. */
+int sv_xml_firmware_kind(struct sv_xml *x, const xmlNode *node) sv_must_check;
+/* An attribute that is yes or no; without it *ret stays as it is. */
+int sv_xml_attr_wish(struct sv_xml *x, const xmlNode *node, const char *attr,
+		     const char *const words[2], enum sv_wish *ret) sv_must_check;
 
 /* source.c: the <source> of a disk or of one of its backing files */
 struct sv_xml_source {

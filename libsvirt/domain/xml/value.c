@@ -6,7 +6,6 @@
 #include "domain/xml/parts.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <strings.h>
 #include <sys/un.h>
 
@@ -20,42 +19,10 @@ const char *const sv_xml_virtio_models[] = {
 	NULL,
 };
 
-static bool has_control(const char *s)
-{
-	for (; *s; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return true;
-	}
-	return false;
-}
-
-/* What is wrong with the form of a path; NULL when nothing is. */
-static const char *path_fault(const char *path)
-{
-	const char *part = path;
-
-	if (path[0] != '/')
-		return "is not absolute";
-	if (has_control(path))
-		return "holds a control character";
-	if (strlen(path) >= PATH_MAX)
-		return "is longer than a path can be";
-	while (*part) {
-		size_t len = strcspn(++part, "/");
-
-		if (len == 0)
-			return "has an empty component";
-		if ((len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
-			return "has a '.' or '..' component";
-		part += len;
-	}
-	return NULL;
-}
-
 int sv_xml_path(struct sv_xml *x, const xmlNode *node, const char *what, const char *value,
 		char **ret)
 {
-	const char *fault = path_fault(value);
+	const char *fault = sv_path_fault(value);
 	char shown[128];
 
 	if (!fault)

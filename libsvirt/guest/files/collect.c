@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "base/string.h"
 #include "guest/files/chain.h"
+#include "guest/files/firmware.h"
 #include "guest/files/hostdev.h"
 #include "guest/files/nets.h"
 #include "guest/files/pipe.h"
@@ -41,7 +42,7 @@ static int find_devices(struct look *look, struct sv_error *err)
 {
 	const struct svirt *sv = look->req->sv;
 	struct sv_domain *dom = look->req->dom;
-	int r = 0;
+	int r = note_problem(look, SV_FILES_DEVICE, sv_firmware_find(sv, dom, err), err);
 
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++)
 		r = note_problem(look, SV_FILES_DEVICE, sv_net_find(sv, dom, &dom->nets[i], err),

@@ -19,10 +19,10 @@ struct sv_files_request {
 	void *data;
 };
 
-/* Finds the nodes of host devices and of network devices behind cards (their paths go into dom),
- * and reads the headers of images, as far as they have one and may be believed. Errors of a disk's
- * own file are left to the plan, which has the same message for every device. fn NULL: the first
- * error is returned. Otherwise fn is told of each, and the list has only what the domain itself
- * says about that device. *ret borrows from dom. */
+/* Finds a firmware that is not named, the nodes of host devices and of network devices behind cards
+ * (their paths go into dom), and reads the headers of images, as far as they have one and may be
+ * believed. Errors of a disk's own file are left to the plan, which has the same message for every
+ * device. fn NULL: the first error is returned. Otherwise fn is told of each, and the list has only
+ * what the domain itself says about that device. *ret borrows from dom. */
 int sv_files_of(const struct sv_files_request *req, struct sv_files *ret,
 		struct sv_error *err) sv_must_check;
