@@ -30,7 +30,8 @@ wrong_conf() {
 	printf '[n]\nu' >"$TREE/etc/svirt/svirt.conf.d/10.conf"
 	run --separate-stderr svirt --root "$TREE" info
 	assert_failure 2
-	assert_equal "$stderr" "svirt: $TREE/etc/svirt/svirt.conf.d/10.conf:1: has a section '[n]': keys stand without one"
+	assert_equal "$stderr" "svirt: $TREE/etc/svirt/svirt.conf.d/10.conf:1: has a section '[n]': keys stand without one
+svirt: hint: [network NAME], in a line of its own, is the one that there is"
 	rm "$TREE/etc/svirt/svirt.conf.d/10.conf" "$TREE/etc/svirt/svirt.conf"
 	mkfifo "$TREE/etc/svirt/svirt.conf"
 	run --separate-stderr timeout 5 "$SVIRT" --root "$TREE" info
