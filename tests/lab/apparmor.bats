@@ -196,8 +196,9 @@ said_denied() {
 @test "the profile of a guest that the store does not know goes when no process is in it" {
   svirt -q start "$(guest a 1)"
   svirt -q start "$(guest b 2)"
-  local pid
+  local pid left
   pid=$(guest_pid a)
+  left=$(guest_pid b)
   kill -9 "$(monitor_of a)" "$pid" "$(monitor_of b)"
   wait_for 10 test ! -e "/proc/$pid"
   # the store is lost
@@ -207,9 +208,11 @@ said_denied() {
   assert_output --partial "svirt-$(uuid 2)"
   run -0 loaded
   assert_output "svirt-$(uuid 2) enforce"
-  kill -9 "$(guest_pid b)"
-  wait_for 10 svirt -q restore --stale
-  wait_for 10 test -z "$(loaded)"
+  kill -9 "$left"
+  wait_for 10 test ! -e "/proc/$left"
+  run -0 svirt restore --stale
+  run -0 loaded
+  assert_output ''
 }
 
 @test "a profile that a process is in stays: without it that one would be free" {
