@@ -6,6 +6,7 @@
 # SECURITY.md too (tests/lab/hostile.expected).
 # Those that talk without an end do so for $FLOOD_S seconds (5).
 # lab: timeout=900
+# shellcheck disable=SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 load helper

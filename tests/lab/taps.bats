@@ -63,11 +63,11 @@ libvirt_network() {
 @test "a network that libvirt runs: the guest's tap is a port of its bridge" {
   local file
   file=$(write_domain a --devices "$(booting network "<source network='lan'/>")")
-  refused 6 "*.xml:12: there is no network 'lan' on this host" start "$file"
+  refused 6 "*.xml:7: there is no network 'lan' on this host" start "$file"
   assert_output --partial "[network lan] and bridge = br0"
   mkdir -p /etc/libvirt/qemu/networks
   echo "<network><name>lan</name><bridge name='br0'/></network>" >/etc/libvirt/qemu/networks/lan.xml
-  refused 6 "*.xml:12: network 'lan' of libvirt's does not run" start "$file"
+  refused 6 "*.xml:7: network 'lan' of libvirt's does not run" start "$file"
   assert_output --partial "hint: 'virsh net-start lan' starts it"
   libvirt_network lan "<forward mode='nat'/><bridge name='br0'/><mtu size='1400'/>"
   svirt -q check "$file"
@@ -79,8 +79,8 @@ libvirt_network() {
   svirt -q destroy a
   # one that libvirt would have set apart
   libvirt_network lan "<bridge name='br0'/><port isolated='yes'/>"
-  refused 2 "*.xml:12: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start "$file"
-  refused 2 "*.xml:12: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start -n "$file"
+  refused 2 "*.xml:7: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start "$file"
+  refused 2 "*.xml:7: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start -n "$file"
   # whoever writes there would choose the bridge
   libvirt_network lan "<bridge name='br0'/>"
   chmod o+w /run/libvirt/network/lan.xml
@@ -186,7 +186,7 @@ libvirt_network() {
   local before
   before=$(everything)
   while IFS='|' read -r type xml rc words hint; do
-    refused "$rc" "*.xml:12: $words" start "$(write_domain a --disk "$IMG/a.img" --devices "$(net "$type" "$xml")")"
+    refused "$rc" "*.xml:7: $words" start "$(write_domain a --disk "$IMG/a.img" --devices "$(net "$type" "$xml")")"
     assert_output --partial "hint: $hint"
   done <<'END'
 bridge|<source bridge='br7'/>|6|there is no bridge br7 on this host|'ip link show type bridge' lists what is there; 'ip link add br7

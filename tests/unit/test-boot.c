@@ -58,7 +58,8 @@ static void test_bad_files(void **state)
 		{IN_OS, "<firmware/>", 1, "<firmware> is for <os firmware='efi'>",
 		 "remove <firmware>"},
 		{IN_OS, "<loader type='pflash'/>", 1, "loader: '' is not absolute", NULL},
-		{IN_OS, "<nvram template='/t'/>", 1, "<nvram> needs a <loader type='pflash'>", NULL},
+		{IN_OS, "<nvram template='/t'/>", 1, "<nvram> needs a <loader type='pflash'>",
+		 NULL},
 		{IN_OS, "<varstore/>", 1, "element <varstore> can carry a host resource", NULL},
 	};
 
@@ -157,7 +158,8 @@ static void test_bad_firmware(void **state)
 		 "a <loader> that is written, without a path"},
 		{FIRMWARE("bios", "<loader readonly='no'/>"), "cannot be written"},
 		{FIRMWARE("bios", "<nvram template='/t'/>"), "<nvram> needs a <loader"},
-		{FIRMWARE("efi", "<loader stateless='yes'/><nvram template='/t'/>"), "that is stateless"},
+		{FIRMWARE("efi", "<loader stateless='yes'/><nvram template='/t'/>"),
+		 "that is stateless"},
 		{FIRMWARE("efi", "<loader>x</loader>"), "loader: 'x' is not absolute"},
 	};
 

@@ -29,8 +29,8 @@ int sv_is_abandoned(const struct svirt *sv, const struct sv_lease *lease,
 		    struct sv_error *err) sv_must_check;
 
 /* Removes directories in RUN_DIR that a killed command left: those of guests whose lock is free,
- * and that have no lease or one that is kept. Unloads rules of the host's model that are no guest's.
- * What cannot be removed is a warning. */
+ * and that have no lease or one that is kept. Unloads rules of the host's model that are no
+ * guest's. What cannot be removed is a warning. */
 int sv_sweep(struct svirt *sv, struct sv_store *store, struct sv_error *err) sv_must_check;
 
 /* Repairs every lease whose lock is free, because a command or monitor was killed. A guest that
