@@ -17,7 +17,7 @@ uml_download() {
   [[ -s $dir/sources.list ]] || return
   opts=(-qq -o "Dir::State=$dir/state" -o Dir::State::status=/dev/null -o "Dir::Cache=$dir/cache" -o "Dir::Etc::SourceList=$dir/sources.list"
     -o "Dir::Etc::SourceParts=$dir/parts" -o "Dir::Etc::PreferencesParts=$dir/parts" -o Dir::Etc::Preferences=/dev/null
-    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=2)
+    -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=5)
   apt-get "${opts[@]}" update && (cd "$dir" && apt-get "${opts[@]}" download user-mode-linux libc6)
 }
 
