@@ -159,7 +159,7 @@ read $IMG/a.img"
 
 @test "--level goes together with --share-group: the category is added" {
   # the group's category is drawn: the levels are such that do not hold it
-  member first web --paused
+  member c web --paused
   local add=0 x y z w
   case $(category) in c10 | c20 | c21 | c30) add=5 ;; esac
   x=$((10 + add)) y=$((20 + add)) z=$((21 + add)) w=$((30 + add))
