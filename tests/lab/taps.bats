@@ -186,7 +186,7 @@ libvirt_network() {
   local before
   before=$(everything)
   while IFS='|' read -r type xml rc words hint; do
-    refused "$rc" "*.xml:7: $words" start "$(write_domain a --disk "$IMG/a.img" --devices "$(net "$type" "$xml")")"
+    refused "$rc" "*.xml:12: $words" start "$(write_domain a --disk "$IMG/a.img" --devices "$(net "$type" "$xml")")"
     assert_output --partial "hint: $hint"
   done <<'END'
 bridge|<source bridge='br7'/>|6|there is no bridge br7 on this host|'ip link show type bridge' lists what is there; 'ip link add br7
