@@ -213,7 +213,8 @@ write $IMG/shared.img"
   member a web --paused
   local cat
   cat=$(category)
-  stranger "s0:$cat,c1000"
+  # as the kernel spells it, whichever category was drawn
+  if [[ $cat == c1023 ]]; then stranger s0:c0,c1023; else stranger "s0:$cat,c1023"; fi
   refused 5 "process $stranger holds $cat, the category of share group 'web', and is no member" start --share-group web "$(uses b)"
 }
 
