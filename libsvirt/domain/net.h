@@ -76,7 +76,8 @@ extern const char *const sv_net_models[];
  * yet counts as one. */
 bool sv_net_is_tap(const struct sv_net *net);
 
-/* Whether name can be that of a network device in every tool. The kernel takes more. */
+/* Whether name can be that of a network device in every tool. The kernel takes
+ * more (dev_valid_name() in net/core/dev.c). */
 bool sv_net_name_is_valid(const char *name);
 /* Whether name can be that of a network: letters, digits, '.', '_', '+' and '-', and no file of
  * that name lies elsewhere, is hidden or is an option. */

@@ -5,7 +5,7 @@
 # of a system call or a fault by a signal of their own (seccomp=), no longer by ptrace(2), and it changes their memory
 # in batches. The same test then takes a third of the time. So the kernel is that of the Debian release $UML_SUITE,
 # unpacked beside the image with the C library that it wants, and the one that is installed only where it cannot be had.
-# Sourced by lab; uses $CACHE, $TOOLS, say(), need() and sources() of image.bash.
+# Sourced by lab; uses $CACHE, $TOOLS, say(), need(), sources() and $SUITE of image.bash.
 
 UML_SUITE=forky
 
@@ -13,7 +13,7 @@ UML_SUITE=forky
 uml_download() {
   local dir=$1 opts
   mkdir -p "$dir"/{state/lists/partial,cache/archives/partial,parts}
-  sources "$(suite && echo "$SUITE")" | awk -v s="$UML_SUITE" '!/security/ && !n++ { sub(/ [^ ]+ main$/, " " s " main"); print }' >"$dir/sources.list"
+  sources "$SUITE" | awk -v s="$UML_SUITE" '!/security/ && !n++ { sub(/ [^ ]+ main$/, " " s " main"); print }' >"$dir/sources.list"
   [[ -s $dir/sources.list ]] || return
   opts=(-qq -o "Dir::State=$dir/state" -o Dir::State::status=/dev/null -o "Dir::Cache=$dir/cache" -o "Dir::Etc::SourceList=$dir/sources.list"
     -o "Dir::Etc::SourceParts=$dir/parts" -o "Dir::Etc::PreferencesParts=$dir/parts" -o Dir::Etc::Preferences=/dev/null

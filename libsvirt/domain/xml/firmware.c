@@ -6,13 +6,22 @@
  */
 #include "domain/xml/parts.h"
 
-int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node, struct sv_boot_file *file)
+/* Without a path the file is left to the host, where that may be. */
+static int read_optional_file(struct sv_xml *x, const xmlNode *node, bool optional,
+			      struct sv_boot_file *file)
 {
 	sv_auto_free char *text = NULL;
 	int r = sv_xml_text_trimmed(x, node, &text);
 
 	file->line = sv_xml_line(node);
-	return r < 0 ? r : sv_xml_path(x, node, (const char *)node->name, text, &file->path);
+	if (r < 0 || (optional && !*text))
+		return r;
+	return sv_xml_path(x, node, (const char *)node->name, text, &file->path);
+}
+
+int sv_xml_boot_file(struct sv_xml *x, const xmlNode *node, struct sv_boot_file *file)
+{
+	return read_optional_file(x, node, false, file);
 }
 
 static int read_flag(struct sv_xml *x, const xmlNode *node, const char *attr, bool *into)
@@ -99,19 +108,6 @@ int sv_xml_firmware(struct sv_xml *x, const xmlNode *node, void *unused)
 		return r < 0 ? r : sv_xml_children(x, node, rules, firmware);
 	(void)sv_xml_fail(x, node, "<firmware> is for <os firmware='efi'>");
 	return sv_hint(x->err, "add the attribute, or remove <firmware>");
-}
-
-/* Without a path the file is left to the host, where that may be. */
-static int read_optional_file(struct sv_xml *x, const xmlNode *node, bool optional,
-			      struct sv_boot_file *file)
-{
-	sv_auto_free char *text = NULL;
-	int r = sv_xml_text_trimmed(x, node, &text);
-
-	file->line = sv_xml_line(node);
-	if (r < 0 || (optional && !*text))
-		return r;
-	return sv_xml_path(x, node, (const char *)node->name, text, &file->path);
 }
 
 /* A <loader> without a path is what firmware= asks for: its type follows. */
