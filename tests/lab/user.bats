@@ -172,28 +172,55 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   rm "$log"
 }
 
+# refused STATUS WORDS [OPTION...]: what a domain file with these options of write_domain gets, with the line of the
+# element; of words that a regular expression reads nothing but ".*" is used
+refused() {
+  local file
+  file=$(hers "$(write_domain c "${@:3}")")
+  run svirt start "$file"
+  assert_equal "$status $output" "$1 $output"
+  assert_line --regexp "^svirt: $file:[0-9]+: $2\$"
+}
+
 @test "what a guest of hers cannot have is refused with its line" {
   local file
   file=$(write_domain c --disk "$IMG/b.img" --devices "<serial type='unix'><source mode='connect' path='/run/x'/></serial>")
   run svirt start "$(hers "$file")"
   assert_equal "$status" 2
   assert_line "svirt: $file:$(grep -n '<serial' "$file" | cut -d: -f1): serial0: a guest of a user has no UNIX socket with a path"
-  file=$(write_domain c --devices "<graphics type='vnc'><listen type='socket'/></graphics>")
-  run svirt start "$(hers "$file")"
+  refused 2 ".*: a guest of a user has no UNIX socket with a path" --devices "<graphics type='vnc'><listen type='socket'/></graphics>"
+  refused 4 "a bridge needs root" --devices "<interface type='bridge'><source bridge='br0'/></interface>"
+  refused 4 "the bridge of network 'default' needs root" --devices "<interface type='network'><source network='default'/></interface>"
+  refused 4 "this <interface> needs root" --devices "<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>"
+  refused 2 "<seclabel model='dac'>: a guest of a user runs as that user, and its files keep their owners" \
+    --type static --model dac --label +0:+0
+  file=$(hers "$(write_domain c --disk "$IMG/b.img")")
+  sed -i "s|<driver name='qemu'|& io='io_uring'|" "$file"
+  run svirt start "$file"
   assert_equal "$status" 2
-  assert_line --regexp "^svirt: $file:[0-9]+: .*: a guest of a user has no UNIX socket with a path\$"
-  file=$(write_domain c --devices "<interface type='bridge'><source bridge='br0'/></interface>")
-  run svirt start "$(hers "$file")"
-  assert_equal "$status" 4
-  assert_line --regexp "^svirt: $file:[0-9]+: a bridge needs root\$"
-  file=$(write_domain c --type static --model dac --label +0:+0)
-  run svirt start "$(hers "$file")"
-  assert_equal "$status" 2
-  assert_line --regexp "^svirt: $file:[0-9]+: <seclabel model='dac'>: a guest of a user runs as that user, and its files keep their owners\$"
+  assert_line --regexp "^svirt: $file:[0-9]+: io='io_uring' is not for a guest of a user\$"
   run svirt start --unconfined "$(hers "$(write_domain c)")"
   assert_equal "$status" 2
   assert_line "svirt: --unconfined and --user exclude each other"
   assert_equal "$(left)" ""
+}
+
+@test "a TPM of hers: swtpm runs behind the same filter, has its state and nothing else, and ends with the guest" {
+  local pid state=$USER_HOME/tpm
+  make_disk "$IMG/t.img" 1M
+  as_anna mkdir -m 700 "$state"
+  svirt -q start "$(hers "$(write_domain t --disk "$IMG/t.img" --serial --devices \
+    "<tpm model='tpm-crb'><backend type='emulator' version='2.0'><source type='dir' path='$state'/></backend></tpm>")")"
+  run wait_halted t
+  assert_line "D0 R+W+"
+  pid=$(pgrep -u anna -x swtpm)
+  run awk '/^(NoNewPrivs|Seccomp|CapEff):/ { print $2 }' "/proc/$pid/status"
+  assert_output $'0000000000000000\n1\n2'
+  assert [ -s "$state/tpm2-00.permall" ]
+  svirt -q destroy t
+  assert [ ! -e "/proc/$pid" ]
+  assert_equal "$(left)" ""
+  assert_equal "$(find "$state" -not -user anna)" ""
 }
 
 @test "her svirt.conf chooses neither the model nor another user; a group of hers opens an image" {

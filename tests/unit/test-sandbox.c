@@ -144,14 +144,14 @@ static void putting_back(void **state)
 }
 
 /* The status of a child that became a user's guest and ran fn. */
-static int as_guest(bool network, int (*fn)(void))
+static int as_guest(bool network, bool modes, int (*fn)(void))
 {
 	struct sv_error err = {0};
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(sv_sandbox_guest(network, &err) < 0 ? NO_SANDBOX : fn());
+		_exit(sv_sandbox_guest(network, modes, &err) < 0 ? NO_SANDBOX : fn());
 	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -193,6 +193,17 @@ static int calls_of_guest(void)
 	return got;
 }
 
+/* Which of these modes a file of its own gets. */
+static int modes_of_guest(void)
+{
+	static const mode_t modes[] = {0600, 0640, 0400, 0660, 0644, 0700, 04600};
+	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), got = 0;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		got |= (fchmod(fd, modes[i]) == 0) << i;
+	return got;
+}
+
 static int left_to_guest(void)
 {
 	char *argv[] = {(char[]){"true"}, NULL};
@@ -208,12 +219,14 @@ static int left_to_guest(void)
 static void guests_of_users(void **state)
 {
 	(void)state;
-	assert_int_equal(as_guest(true, sockets_of_guest), 0);
-	assert_int_equal(as_guest(false, sockets_of_guest), 0);
-	assert_int_equal(as_guest(true, has_network), 1);
-	assert_int_equal(as_guest(false, has_network), 0);
-	assert_int_equal(as_guest(true, calls_of_guest), 0);
-	assert_int_equal(as_guest(true, left_to_guest), 0);
+	assert_int_equal(as_guest(true, false, sockets_of_guest), 0);
+	assert_int_equal(as_guest(false, false, sockets_of_guest), 0);
+	assert_int_equal(as_guest(true, false, has_network), 1);
+	assert_int_equal(as_guest(false, false, has_network), 0);
+	assert_int_equal(as_guest(true, false, calls_of_guest), 0);
+	assert_int_equal(as_guest(true, false, left_to_guest), 0);
+	assert_int_equal(as_guest(true, false, modes_of_guest), 0);
+	assert_int_equal(as_guest(false, true, modes_of_guest), 7);
 }
 
 int main(void)

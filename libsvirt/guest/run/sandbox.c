@@ -236,7 +236,6 @@ int sv_sandbox_enter(const struct sv_lease *lease, bool user, struct sv_error *e
 static const char *const denied[] = {
 	/* what is written down about files: Landlock looks at none of them */
 	"chmod",
-	"fchmod",
 	"fchmodat",
 	"fchmodat2",
 	"chown",
@@ -338,6 +337,20 @@ static int deny_sockets(scmp_filter_ctx ctx, bool network)
 	return r;
 }
 
+/* fchmod(2) needs a file that Landlock let the process open. What is left of it takes rights away,
+ * or lets the group read: swtpm does that with its state. */
+static int deny_modes(scmp_filter_ctx ctx, bool modes)
+{
+	static const mode_t bits[] = {S_ISUID, S_ISGID, S_ISVTX, S_IXUSR, S_IWGRP,
+				      S_IXGRP, S_IROTH, S_IWOTH, S_IXOTH};
+	int r = modes ? 0 : seccomp_rule_add(ctx, DENY, SCMP_SYS(fchmod), 0);
+
+	for (size_t i = 0; modes && r == 0 && i < SV_N_ELEMENTS(bits); i++)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(fchmod), 1,
+				     SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, bits[i], bits[i]));
+	return r;
+}
+
 /* The first argument of these is a process, and 0 is the caller. A new process would outlive its
  * guest, and a new namespace takes one; a thread stays. */
 static int deny_processes(scmp_filter_ctx ctx)
@@ -361,7 +374,7 @@ static int deny_processes(scmp_filter_ctx ctx)
 	return r;
 }
 
-int sv_sandbox_guest(bool network, struct sv_error *err)
+int sv_sandbox_guest(bool network, bool modes, struct sv_error *err)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r = ctx ? seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)
@@ -378,6 +391,8 @@ int sv_sandbox_guest(bool network, struct sv_error *err)
 	}
 	if (r == 0)
 		r = deny_sockets(ctx, network);
+	if (r == 0)
+		r = deny_modes(ctx, modes);
 	if (r == 0)
 		r = deny_processes(ctx);
 	if (r == 0)

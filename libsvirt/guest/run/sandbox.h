@@ -15,7 +15,7 @@
 int sv_sandbox_enter(const struct sv_lease *lease, bool user, struct sv_error *err) sv_must_check;
 
 /* For the child that becomes a user's guest, after its layers were entered. network: its document
- * has something that uses the internet's protocols. The calls that are
- * taken away answer EACCES, and clone3(2) ENOSYS. No other process is made, so none is left when
- * the guest has ended. */
-int sv_sandbox_guest(bool network, struct sv_error *err) sv_must_check;
+ * has something that uses the internet's protocols. modes: fchmod(2) is left, for modes of at most
+ * 0640. The calls that are taken away answer EACCES, and clone3(2) ENOSYS. No other process is
+ * made, so none is left when the guest has ended. */
+int sv_sandbox_guest(bool network, bool modes, struct sv_error *err) sv_must_check;

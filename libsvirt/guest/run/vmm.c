@@ -194,7 +194,7 @@ static void run_child(const struct sv_vmm_program *program, const int sockets[2]
 	if (r == 0)
 		r = enter(program->stack, err);
 	if (r == 0 && program->user)
-		r = sv_sandbox_guest(program->network, err);
+		r = sv_sandbox_guest(program->network, program->role == SV_VMM_TPM, err);
 	if (r == 0) {
 		/* a change of user clears it too, and a transition of SELinux's; else a guest that
 		 * runs as root would end with the manager */
