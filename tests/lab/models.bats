@@ -106,7 +106,7 @@ rules() {
   write_domain a --disk "$IMG/a.img" >/dev/null
   state_now >"$LAB_SCRATCH/idle"
   every_step fresh_start die repaired
-  assert [ "$STEPS_DONE" -gt 8 ]
+  assert [ "$STEPS_THERE" -gt 8 ]
 }
 fresh_start() { svirt -q destroy a 2>/dev/null || :; }
 die() { killed_at "$1" "$2" svirt -q start --paused "$LAB_SCRATCH/a.xml"; }

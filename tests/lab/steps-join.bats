@@ -42,7 +42,7 @@ joined_or_not() {
 
 @test "start of a guest that joins another one" {
   every_step stopped die_joining joined_or_not
-  assert [ "$STEPS_DONE" -ge 15 ]
+  assert [ "$STEPS_THERE" -ge 15 ]
   svirt -q destroy a
   svirt -q destroy joined
   nothing_left

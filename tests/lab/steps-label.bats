@@ -33,10 +33,10 @@ found_back() {
 
 @test "label" {
   every_step unlabelled die_labelling found_back
-  assert [ "$STEPS_DONE" -ge 20 ]
+  assert [ "$STEPS_THERE" -ge 20 ]
 }
 
 @test "restore" {
   every_step labelled die_restoring found_back
-  assert [ "$STEPS_DONE" -ge 20 ]
+  assert [ "$STEPS_THERE" -ge 20 ]
 }

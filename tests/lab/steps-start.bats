@@ -46,7 +46,7 @@ started_or_not() {
 
 @test "start" {
   every_step stopped die_starting started_or_not
-  assert [ "$STEPS_DONE" -ge 15 ]
+  assert [ "$STEPS_THERE" -ge 15 ]
 }
 
 labelled_or_started() {
@@ -58,7 +58,7 @@ labelled_or_started() {
 
 @test "start of a guest that is labelled" {
   every_step labelled die_starting labelled_or_started
-  assert [ "$STEPS_DONE" -ge 15 ]
+  assert [ "$STEPS_THERE" -ge 15 ]
   # what was labelled for a start is put back with it
   stopped
   svirt -q start --paused "$file"
@@ -76,13 +76,13 @@ still_labelled() {
 @test "label of a guest that is labelled" {
   every_step labelled die_labelling still_labelled
   # the lock and its record alone: nothing is noted
-  assert [ "$STEPS_DONE" -ge 4 ]
+  assert [ "$STEPS_THERE" -ge 4 ]
   svirt -q restore a
 }
 
 @test "label of a guest that is labelled, and gets more memory" {
   sed "s|<memory unit='MiB'>32<|<memory unit='MiB'>48<|" "$file" >"$LAB_SCRATCH/more.xml"
   every_step labelled die_noting still_labelled
-  assert [ "$STEPS_DONE" -ge 15 ]
+  assert [ "$STEPS_THERE" -ge 15 ]
   svirt -q restore a
 }
