@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PAUSE_BITS = 17 }; /* of microseconds: most are short, some let svirt do its work */
+enum { MAX_PAUSE_BITS = 17 }; /* in microseconds: most are short, some let svirt finish its work */
 
 static volatile sig_atomic_t ended;
 
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 			worked[i] += run(argv + i) == 0;
 		usleep((useconds_t)random() & ((1u << random() % MAX_PAUSE_BITS) - 1));
 	}
-	/* everything is in its own place in the end */
+	/* at the end everything is back in its own place */
 	for (int i = 1; i < argc; i += 3)
 		if (worked[i] % 2 && strcmp(argv[i], "swap") == 0)
 			(void)!run(argv + i);

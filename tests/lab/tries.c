@@ -102,7 +102,7 @@ static int do_connect(char **w)
 	return ret;
 }
 
-/* One end of a pair of datagram sockets, connected anew. */
+/* Connects one end of a pair of datagram sockets anew. */
 static int do_reconnect(char **w)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -146,7 +146,7 @@ static int do_fork(char **w)
 	return pid < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;
 }
 
-/* The upper half of a register that holds 32 bits is nobody's. */
+/* The kernel ignores the upper half of a register that holds 32 bits. */
 static int do_wide_socket(char **w)
 {
 	(void)w;
@@ -174,7 +174,8 @@ static int do_shared_memory(char **w)
 	return shmget(IPC_PRIVATE, 4096, 0600);
 }
 
-/* The tests give plain decimals; anything else becomes a number that no process has. */
+/* Parses plain decimals, as the tests give them; anything else becomes a number that no process
+ * has. */
 static int number(const char *s)
 {
 	int v = 0;
