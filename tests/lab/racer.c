@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The attacker of races.bats: somebody who may write in the directories of a guest's images and
-// tries to have svirt label another file. Runs its list of tricks round and round until it is ended
-// by SIGTERM, with pauses of random length between them, so that it wakes up in the middle of
-// whatever svirt does. Prints how many rounds it has run; a trick that never works ends it with 1.
+// The attacker of races.bats: somebody who may write to the directories of a guest's images and
+// tries to have svirt label another file. Repeats its list of tricks until SIGTERM ends it, with
+// pauses of random length between them, so that it wakes up in the middle of svirt's work. Prints
+// how many rounds it has run; a trick that never works ends it with 1.
 //
 //   racer TRICK...
 //     swap A B      A and B change places (files, links, directories: RENAME_EXCHANGE)
