@@ -79,7 +79,7 @@ write $IMG/b.img"
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
   assert_not_equal "$(inode_of "$IMG/a.img")" "$before"
-  sleep 1 # the firmware's
+  sleep 1 # for the firmware
   run svirt stop a
   assert_success
   assert_equal "$(inode_of "$IMG/a.img")" "$before"

@@ -32,7 +32,7 @@ started() {
 # left: the last line of list --levels
 left() { svirt list --levels | tail -n 1; }
 
-# somebody LEVEL: starts a shell of an ordinary user at that level; sets stranger to its PID
+# somebody LEVEL: starts the shell of an ordinary user at that level; sets stranger to its PID
 somebody() {
   runcon -l "$1" setpriv --reuid nobody --clear-groups sleep 300 3>&- &
   stranger=$!

@@ -40,7 +40,7 @@ incomparable() {
   [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
 }
 
-# is_stopped: the only svirt-manager is stopped, by a signal or by that and strace(1), and its turn has come
+# is_stopped: the only svirt-manager is stopped, by a signal or by that and strace(1), and it has the turn
 is_stopped() {
   [[ $(ps -o stat= -C svirt-manager) == [tT]* && $(awk '{ print $1 + 0 }' $STATE/state.lock) == "$(pgrep -x svirt-manager)" ]]
 }

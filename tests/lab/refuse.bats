@@ -135,7 +135,7 @@ setup_file() {
   assert_line "svirt: hint: this host runs: selinux"
   domain=$(write_domain a --disk "$IMG/a.img" --type static --model apparmor --label libvirt-a)
   refused 3 "$domain:13: security model 'apparmor' does not run on this host" start "$domain"
-  # a type that asks svirt for a label of that model
+  # a dynamic label of that model is replaced by one of the host's model
   for model in apparmor smack; do
     domain=$(write_domain a --disk "$IMG/a.img" --type dynamic --model "$model")
     run svirt start -n "$domain"
