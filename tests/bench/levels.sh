@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The cost of 500,000 leases: the summary of levels (`svirt info`), one more allocation (`svirt label`, whose level is
-# then released), and `svirt list --levels`, which prints the first thousand. The baseline are the same commands on a
+# then released), and `svirt list --levels`, which prints the first thousand. The baseline is the same commands on a
 # store without leases, alternating in the same run: the median of $ROUNDS pairs, each of them two adjacent runs. The
 # minimum is not used: in a guest on several CPUs a few runs in a hundred take a quarter of the usual time, and one
 # store may have such a run and the other none. Prints ratios; ends with 1 when one is above its bound. `list --levels

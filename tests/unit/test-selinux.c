@@ -291,8 +291,8 @@ static void class_numbers(void **state)
 	assert_int_equal(sv_selinux_perm("file", "read", &bit, &err), 0);
 	assert_int_equal(bit, 2);
 	assert_int_equal(sv_selinux_perm("file", "fly", &bit, &err), SV_NONE);
-	/* another policy is loaded: its first decision has a new number, and was asked with the old
-	 * ones */
+	/* another policy is loaded: its first decision has the number of the policy, and was asked
+	 * with the old class numbers */
 	put_number(dir, "class/file/index", "9\n");
 	put_number(dir, "class/file/perms/read", "32\n");
 	assert_true(sv_selinux_class_is_of(7));
