@@ -14,7 +14,7 @@ modes() { sed -n 's/^\t{"\([a-z-]*\)", VMM_.*/\1/p' "$SVIRT_SRCDIR"/tests/lab/vm
 	for answers in hostile hostile-debian hostile-smack hostile-apparmor hostile-landlock; do
 		answers=$SVIRT_SRCDIR/tests/lab/$answers.expected
 		# compared as one block, because two tables may have the same row
-		[[ $all == *"$(<"$answers")"* ]] || fail "SECURITY.md has not the rows of $answers:
+		[[ $all == *"$(<"$answers")"* ]] || fail "SECURITY.md does not have the rows of $answers:
 $(diff "$answers" <(grep -xFf "$answers" <<<"$all"))"
 	done
 }
