@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# What the gates (check-*) share: where the tree is, which of its files are sources, and the one way
-# to end. A gate prints what is wrong as "FILE:LINE: MESSAGE", FILE relative to the tree, and ends
-# with 0 (clean), 1 (found something) or 2 (could not look: a gate that cannot look never passes).
-# To be sourced with the tree's root as first argument; must not know what any gate looks for.
+# Common code of the gates (check-*): the location of the tree, the list of its sources, and the way to end.
+# A gate prints an error as "FILE:LINE: MESSAGE", FILE relative to the tree, and ends with 0 (clean), 1
+# (found something) or 2 (could not look: a gate that cannot look never passes). Sourced with the tree's
+# root as first argument; must not know what any gate looks for.
 
 set -euo pipefail
 export LC_ALL=C
@@ -18,8 +18,9 @@ gate_broken() {
   exit 2
 }
 
-# gate_sources ARRAY FOLDER... -- PATTERN...: the sources under the folders (relative to the tree;
-# missing ones are skipped) whose names match the find(1) patterns, sorted. None at all: broken.
+# gate_sources ARRAY FOLDER... -- PATTERN...: the sources under the folders (relative to the tree; missing
+# ones are skipped) whose names match the find(1) patterns, sorted. No source at all is an error of the
+# gate.
 gate_sources() {
   local -n found_=$1
   local dirs=() names=() pattern
@@ -36,7 +37,7 @@ gate_sources() {
   [[ ${#found_[@]} -gt 0 ]] || gate_broken "no sources in $ROOT: ${dirs[*]}"
 }
 
-# Ends the gate: what it found is on standard input.
+# Ends the gate: standard input has its findings.
 gate_end() {
   local found
   found=$(cat)

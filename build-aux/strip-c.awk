@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Takes comments, and the insides of strings and character constants, out of C, so that a gate looks
-# at code only. strip(line) keeps the number and order of lines; strip_reset() begins a new file.
-# Must not know what is looked for.
+# Removes comments, and the insides of strings and character constants, from C, so that a gate looks at code
+# only. strip(line) keeps the number and order of lines; strip_reset() begins a new file. Must not know what
+# is looked for.
 
 function strip_reset() { strip_in = "" }
 
@@ -36,7 +36,7 @@ function strip(line,   out, i, n, c, two) {
 			out = out c
 		}
 	}
-	# a string ends with its line; only a comment goes on
+	# a string ends with its line; only a comment continues
 	if (strip_in != "*")
 		strip_in = ""
 	return out

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a start of a guest with 16 disks asks of the kernel: the system calls of svirt and of its monitor, most
-# frequent first, and how many a disk adds. No disk is opened twice by svirt: ends with 1 when one is. Runs inside
-# a lab guest ("make bench").
+# System calls of a start of a guest with 16 disks: those of svirt and of its monitor, most frequent first, and how
+# many a disk adds. svirt must not open a disk twice: ends with 1 when it does. Runs inside a lab guest ("make
+# bench").
 
 set -euo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091
@@ -11,7 +11,7 @@ set -euo pipefail
 dir=/srv/bench
 trace=/tmp/trace
 
-# domain N: a domain file of N disks
+# domain N: a domain file with N disks
 domain() {
   local i
   printf "<domain type='qemu'><name>disks</name><memory unit='MiB'>32</memory>\n"
@@ -26,8 +26,8 @@ domain() {
 
 watched() { (($(svirt --json dominfo disks | jq '.results[0].monitor_pid // 0') > 0)); }
 
-# traced N: starts and ends the guest of N disks; $trace.manager and $trace.monitor are what they called, the
-# monitor until it waits for what may come
+# traced N: starts and ends the guest with N disks; $trace.manager and $trace.monitor have their calls, those of the
+# monitor until it waits for events
 traced() {
   local tracer f
   rm -f $trace.*

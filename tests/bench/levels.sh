@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What 500,000 leases cost: the summary of levels (`svirt info`), one more allocation (`svirt label`, which
-# then is given back), and `svirt list --levels`, which prints the first thousand. Against the same commands on
-# a store without leases, both in this run, alternating: the median of $ROUNDS pairs, each of them two runs next
-# to each other. The best of them would not do: in a guest on several CPUs a few runs in a hundred take a quarter
-# of the usual time, and one store may have such a run and the other none. Prints ratios; ends with 1 when one
-# is above its bound. `list --levels --all` prints each of them and pays for its lines, which is told and not
-# judged. Runs inside a lab guest ("make bench").
+# The cost of 500,000 leases: the summary of levels (`svirt info`), one more allocation (`svirt label`, whose level is
+# then released), and `svirt list --levels`, which prints the first thousand. The baseline is the same commands on a
+# store without leases, alternating in the same run: the median of $ROUNDS pairs, each of them two adjacent runs. The
+# minimum is not used: in a guest on several CPUs a few runs in a hundred take a quarter of the usual time, and one
+# store may have such a run and the other none. Prints ratios; ends with 1 when one is above its bound. `list --levels
+# --all` prints every lease; its ratio is printed and has no bound. Runs inside a lab guest ("make bench").
 
 set -euo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091
@@ -29,12 +28,12 @@ cat >$domain <<XML
 </domain>
 XML
 
-# store NAME: that store is svirt's now; $now says which one is
+# store NAME: makes that store svirt's; $now is its name
 store() {
   [[ $now == "$1" ]] || { mv $state "$state.$now" && mv "$state.$1" $state && now=$1; }
 }
 
-# measure NAME COMMAND...: milliseconds of one run go to /tmp/NAME.{none,full}, with either store
+# measure NAME COMMAND...: appends the milliseconds of one run to /tmp/NAME.{none,full}, for either store
 measure() {
   local which
   for which in none full; do
@@ -44,7 +43,7 @@ measure() {
   done
 }
 
-# fill: leases of guests that are labelled and do not run, as svirt itself would write them
+# fill: adds leases of labelled guests that do not run, as svirt itself writes them
 fill() {
   sqlite3 "$state.full" >/dev/null <<SQL
 PRAGMA synchronous = OFF;
@@ -60,10 +59,10 @@ INSERT INTO guest_label SELECT id, 1, 'dac', '+64055:+64055', '+64055:+64055' FR
 SQL
 }
 
-# pairs NAME EXPRESSION: the median of EXPRESSION, of the times a (500,000 leases) and b (none)
+# pairs NAME EXPRESSION: the median of EXPRESSION over the times a (500,000 leases) and b (none)
 pairs() { paste "/tmp/$1.full" "/tmp/$1.none" | awk '{ a = $1; b = $2; print '"$2"' }' | median; }
 
-# verdict NAME COMMAND: 1 when it is above a bound
+# verdict NAME COMMAND: returns 1 when the ratio is above a bound
 verdict() {
   awk -v what="$2" -v n="$LEASES" -v a="$(pairs "$1" a)" -v b="$(pairs "$1" b)" -v ratio="$(pairs "$1" 'a / b')" \
     -v more="$(pairs "$1" 'a - b')" -v r=$MAX_RATIO -v m=$MAX_MORE 'BEGIN {

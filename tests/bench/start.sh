@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a start costs: `svirt start --paused` until it returns (QMP answered, label read back, state
-# stored), against `runcon CONTEXT qemu -S` with the very same arguments until QMP has answered; in other
-# models than SELinux against `setpriv qemu -S` as another user. Both in this run, alternating: the median of the ratios of $ROUNDS pairs, whose two runs are next to each other and meet
-# the same machine. Then the memory that one monitor keeps. Prints ratios; ends with 1 when the memory is above its
-# bound. Runs inside a lab guest; boots runs it in several ("make bench").
+# The cost of a start: `svirt start --paused` until it returns (QMP answered, label read back, state stored). The
+# baseline is `runcon CONTEXT qemu -S` with the same arguments until QMP has answered, and for models other than
+# SELinux `setpriv qemu -S` as another user. Both alternate in the same run: the result is the median of the ratios of
+# $ROUNDS pairs, whose two runs are adjacent and see the same load. Then the memory of one monitor is measured. Prints
+# ratios; ends with 1 when the memory is above its bound. Runs inside a lab guest; boots runs it in several ("make
+# bench").
 
 set -euo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091
@@ -56,7 +57,7 @@ for ((i = 0; i < ROUNDS + 1; i++)); do
   b=$("$watch" qmp "$context" "${argv[@]}" 2>/dev/null)
   s=$("$watch" run svirt -q start --paused $dir/svirt.xml)
   if ((i == ROUNDS)); then
-    # when it has taken over and waits for what may come
+    # when it has taken over and waits for events
     wait_for 10 watched
     sleep 1
     pss=$(awk '/^Pss:/ { print $2 }' "/proc/$(pgrep -o svirt-monitor)/smaps_rollup")

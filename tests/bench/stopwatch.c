@@ -32,7 +32,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* sockcreate(5) of this thread, as libselinux's setsockcreatecon_raw() does it. */
+/* Sets sockcreate(5) of this thread, as libselinux's setsockcreatecon_raw() does. */
 static void create_sockets_as(const char *context)
 {
 	int fd = open("/proc/thread-self/attr/sockcreate", O_WRONLY | O_CLOEXEC);
@@ -42,7 +42,7 @@ static void create_sockets_as(const char *context)
 	close(fd);
 }
 
-/* Reads until the reply to qmp_capabilities: the second line that QEMU sends. */
+/* Reads up to the reply to qmp_capabilities, which is the second line that QEMU sends. */
 static void wait_ready(int fd)
 {
 	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";

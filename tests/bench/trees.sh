@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What it costs to label an exported directory of 10,000 files, journal included, against chcon -R on the same
-# tree in the same run, in turns so that a loaded machine slows both. chcon sets by name and keeps no record; svirt
-# opens what it labels, and knows what it was. And what it costs when the labels are there already: a second run and
-# a second reader write to no file, else this ends with 1. Runs inside a lab guest ("make bench").
+# The cost of labelling an exported directory of 10,000 files, with the journal, against chcon -R on the same tree,
+# alternating in the same run, so that a loaded machine slows both. chcon sets labels by name and keeps no record;
+# svirt opens the files and records their old labels. Also the cost when the labels are set already: a second run and
+# a second reader must write to no file, else this ends with 1. Runs inside a lab guest ("make bench").
 
 set -euo pipefail
 # shellcheck source=tests/bench/bench.bash disable=SC1091

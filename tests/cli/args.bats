@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the command line accepts and what it refuses, verb by verb.
+# The arguments that the command line accepts and refuses, verb by verb.
 
 load helper
 
@@ -121,7 +121,7 @@ load helper
 	accepted start web -qn
 }
 
-@test "--dry-run only where something would change" {
+@test "--dry-run is only for verbs that change something" {
 	local verb
 	for verb in label start stop destroy suspend resume restore; do
 		accepted "$verb" -n web
@@ -152,7 +152,7 @@ load helper
 	accepted --json --json list --json
 }
 
-@test "values that are missing, wrong or unwanted" {
+@test "values that are missing, wrong or not allowed" {
 	refused 'stop: --timeout needs a value' stop web --timeout
 	refused '--root needs a value' --root
 	refused '--root needs a directory' --root= list
@@ -163,7 +163,7 @@ load helper
 	refused 'start: --paused=1: this option takes no value' start --paused=1 web
 }
 
-@test "unknown options, and what may have been meant" {
+@test "unknown options, with a suggestion" {
 	refused "start: unknown option --pausd, did you mean --paused?" start --pausd web
 	refused "unknown option --jsn, did you mean --json?" --jsn list
 	refused "Try 'svirt stop --help'" stop --frobnicate web
@@ -173,7 +173,7 @@ load helper
 	refused 'unknown option --jso, did you mean --json?' --jso list
 }
 
-@test "unknown verbs, and what may have been meant" {
+@test "unknown verbs, with a suggestion" {
 	refused "unknown verb 'strat', did you mean 'start'?" strat
 	refused "unknown verb 'dom', did you mean 'dominfo'?" dom
 	refused "unknown verb 'migrate'" migrate
@@ -200,10 +200,10 @@ load helper
 	LC_ALL=C refused "unexpected argument 'caf.xc3.xa9'" list $'caf\xc3\xa9'
 }
 
-@test "too few open files: said at once, with the remedy; more where that may be had" {
+@test "too few open files: reported at once, with the remedy; the limit is raised where that is allowed" {
 	local less=()
 
-	# root may raise any limit with this one
+	# without this capability root cannot raise the limit
 	((EUID)) || less=(setpriv --bounding-set=-sys_resource)
 	run --separate-stderr "${less[@]}" bash -c "ulimit -n 64; exec '$SVIRT' label web"
 	assert_failure 3

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completions come from the command table, are up to date, and treat names as data.
 
-# the functions are called by the completion
+# the completion calls the functions
 # shellcheck disable=SC2317
 
 load helper
 
-# complete WORD...: what bash offers for the last word; svirt names guests as $NAMES says
+# complete WORD...: bash's completions of the last word; svirt lists $NAMES as guests
 complete_bash() {
 	svirt() { printf '%s' "$NAMES"; }
 	compopt() { :; }
@@ -19,7 +19,7 @@ complete_bash() {
 	printf '%s\n' "${COMPREPLY[@]}" | sort
 }
 
-@test "the committed completions are fresh" {
+@test "the committed completions are up to date" {
 	"$SVIRT_SRCDIR/build-aux/gen-completions" --check "$SVIRT" "$SVIRT_SRCDIR/completions"
 }
 
@@ -34,7 +34,7 @@ complete_bash() {
 	done
 }
 
-@test "bash: it declares itself for svirt" {
+@test "bash: the completion registers itself for svirt" {
 	run bash --norc -c 'source "$0" && complete -p svirt' "$SVIRT_SRCDIR/completions/svirt.bash"
 	assert_output 'complete -F _svirt svirt'
 }
@@ -67,7 +67,7 @@ complete_bash() {
 	assert_output ''
 }
 
-@test "bash: names of guests, which are never expanded" {
+@test "bash: names of guests are offered, and never expanded" {
 	NAMES=$'web\nweb two\nw$(touch '"$BATS_TEST_TMPDIR"$'/pwned)\ndb\n'
 	run complete_bash stop w
 	assert_line web

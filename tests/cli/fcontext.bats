@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# svirt policy fcontext: what the document alone decides, before the host is looked at.
+# svirt policy fcontext: the decisions that depend on the document alone.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154
@@ -8,7 +8,7 @@
 load helper
 setup() { empty_tree; }
 
-# tests/data's domain, defined under its own name
+# a domain of tests/data, defined under its own name
 define() { cp "$SVIRT_SRCDIR/tests/data/domains/$1.xml" "$TREE/etc/svirt/domains/$1.xml"; }
 
 fcontext() { run --separate-stderr svirt --root "$TREE" policy fcontext "$@"; }
@@ -24,7 +24,7 @@ fcontext() { run --separate-stderr svirt --root "$TREE" policy fcontext "$@"; }
 	assert_regex "$stderr" "svirt: hint: nothing is needed for it: svirt labels its files when it starts\\. For labels that stay, give it <seclabel type='static' model='selinux'>"
 }
 
-@test "a domain without a seclabel is dynamic; a file is as good as a name" {
+@test "a domain without a seclabel is dynamic; a file works like a name" {
 	sed '/<seclabel/,/<\/seclabel>/d' "$SVIRT_SRCDIR/tests/data/domains/static.xml" >"$TREE/plain.xml"
 	fcontext "$TREE/plain.xml"
 	assert_failure 2
@@ -41,21 +41,21 @@ fcontext() { run --separate-stderr svirt --root "$TREE" policy fcontext "$@"; }
 	assert_regex "$stderr" "svirt: hint: only a static label can be kept by rules"
 }
 
-@test "a tree at rest has no files of this system" {
+@test "an offline tree does not use files of this system" {
 	define static
 	fcontext static
 	assert_failure 2
 	assert_regex "$stderr" 'is a tree at rest'
 }
 
-@test "no such domain" {
+@test "a domain that does not exist" {
 	document --root "$TREE" policy fcontext nosuch
 	assert_equal "$status" 6
 	assert_equal "$(jq -r .command <<<"$output")" policy
 	assert_regex "$(jq -r .error.message <<<"$output")" nosuch
 }
 
-@test "the manager has no policy" {
+@test "svirt-manager does not have the verb policy" {
 	run -2 --separate-stderr "$SVIRT_MANAGER" policy fcontext static
 	assert_regex "$stderr" 'policy is no verb of svirt-manager'
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Who runs what: svirt, svirt-manager, root, anybody.
+# Which program runs a verb, and as whom: svirt, svirt-manager, root, any user.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2016
@@ -14,7 +14,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	assert_equal "$(manager_verbs | sort | xargs)" 'destroy label restore resume start stop suspend'
 }
 
-@test "they need root: 4, and the message says so" {
+@test "these verbs need root: 4, with a message" {
 	local verb
 	for verb in $(manager_verbs); do
 		run --separate-stderr as_nobody "$SVIRT" "$verb" web
@@ -44,14 +44,14 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	assert_regex "$stderr" '^svirt: XDG_RUNTIME_DIR /usr is not yours'
 }
 
-@test "what is wrong is said before who may" {
+@test "usage errors are reported before missing privileges" {
 	run as_nobody "$SVIRT" start
 	assert_failure 2
 	run as_nobody "$SVIRT" start --help
 	assert_success
 }
 
-@test "no guest is started or ended in a tree at rest" {
+@test "no guest is started or ended in an offline tree" {
 	local verb
 	printf '<domain type="qemu"><name>web</name><memory>65536</memory><os><type>hvm</type></os></domain>' \
 		>"$TREE/web.xml"
@@ -64,7 +64,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	done
 }
 
-@test "svirt-manager holds no other verb" {
+@test "svirt-manager has no other verb" {
 	local verb
 	for verb in list info 'dominfo web' 'policy install'; do
 		# shellcheck disable=SC2086
@@ -74,7 +74,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	done
 }
 
-@test "svirt-caller holds no verb of the manager" {
+@test "svirt-caller has no verb of the manager" {
 	local verb
 	for verb in $(manager_verbs); do
 		run --separate-stderr as_root "$(dirname "$SVIRT_MANAGER")/svirt-caller" "$verb" web
@@ -83,7 +83,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	done
 }
 
-@test "a domain file is opened by whoever names it" {
+@test "a domain file is opened with the caller's privileges" {
 	run --separate-stderr as_root "$SVIRT" start "$TREE/none.xml"
 	assert_failure 6
 	assert_regex "$stderr" 'cannot open the domain file .*none.xml: No such file'
@@ -91,7 +91,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 	run --separate-stderr as_root "$SVIRT" check "$TREE/bad.xml"
 	assert_failure 1
 	assert_regex "$output" 'svirt-domain-valid domain .*bad.xml'
-	# all that is wrong with it
+	# all its errors are reported
 	printf '%s\n' "<domain type='kvm'><name>bad</name><memory>1</memory>" '<os><type>hvm</type></os>' '<strange/>' \
 		'<devices>' '<odd/>' "<vsock model='pci'/>" '</devices></domain>' >"$TREE/bad.xml"
 	run --separate-stderr as_root "$SVIRT" check "$TREE/bad.xml"
@@ -101,7 +101,7 @@ manager_verbs() { svirt __dump | jq -r '.verbs[] | select(.flags | index("manage
 }
 
 # As root of a namespace without any state: svirt gets as far as executing its manager.
-@test "nobody chooses what is executed as the manager" {
+@test "the caller cannot choose the program that is executed as the manager" {
 	printf '#!/bin/sh\ntouch "%s/executed"\n' "$TREE" >"$TREE/svirt-manager"
 	chmod +x "$TREE/svirt-manager"
 	cd "$TREE"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Help, the version, and the command table that they are made of.
+# Help, the version, and the command table behind them.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154
@@ -23,7 +23,7 @@ load helper
 	done
 }
 
-@test "help names every option of the table, and --dry-run only where it is taken" {
+@test "help names every option of the table, and --dry-run only where it is accepted" {
 	local verb opt
 	while read -r verb opt; do
 		run -0 svirt help "$verb"
@@ -35,7 +35,7 @@ load helper
 	assert_output --partial '--dry-run'
 }
 
-@test "help wins over a missing argument, and needs no system" {
+@test "help takes precedence over a missing argument, and needs no host" {
 	run -0 svirt start --help
 	run -0 svirt --root /nonexistent --help
 	run -0 svirt list -n --help
@@ -52,7 +52,7 @@ load helper
 	assert_output "$text"
 }
 
-@test "hidden things stay hidden" {
+@test "hidden verbs and options stay hidden" {
 	run -0 svirt help
 	refute_output --partial '__'
 	refute_output --partial 'test-args'
@@ -76,7 +76,7 @@ load helper
 		all(.global[], .verbs[].options[]; (.help | length) > 10 and
 			(.kind == "flag") == (.arg == null) and
 			(.kind == "choice") == (.values != null))' >/dev/null
-	# letters and names mean one thing
+	# letters and names are unique
 	svirt __dump | jq -e '
 		.global as $g | all(.verbs[]; [(.options + $g)[] | .name, (.short | values)] |
 		length == (unique | length))' >/dev/null

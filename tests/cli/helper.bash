@@ -3,9 +3,9 @@
 # bats sets status, output and stderr
 # shellcheck disable=SC2154
 #
-# For every file here. The tests need no privileges and change nothing outside of their own
-# directory: they work on $TREE, an empty system given by --root, or stop before anything is touched
-# (--test-args). SVIRT is the program under test; by default what was built in SVIRT_BUILDDIR.
+# For every file here. The tests need no privileges and change nothing outside of their own directory: they work on
+# $TREE, an empty system given by --root, or stop before anything changes (--test-args). SVIRT is the program under
+# test; the default is the one that was built in SVIRT_BUILDDIR.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -17,7 +17,7 @@ bats_load_library bats-assert
 
 unset NO_COLOR
 export TERM=xterm LC_ALL=C.UTF-8
-# of a build with AddressSanitizer; leaks that are not ours
+# for a build with AddressSanitizer: leaks of other libraries
 export LSAN_OPTIONS="suppressions=$BATS_TEST_DIRNAME/lsan.supp:print_suppressions=0"
 
 svirt() { "$SVIRT" "$@"; }
@@ -29,15 +29,14 @@ empty_tree() {
 
 verbs() { svirt __dump | jq -r '.verbs[].name'; }
 
-# accepted WORD...: the command line is right
+# accepted WORD...: the command line is valid
 accepted() {
 	run --separate-stderr svirt --test-args "$@"
 	assert_success
 	assert_equal "$output$stderr" ''
 }
 
-# refused PATTERN WORD...: status 2, nothing on standard output, the reason and the next step on
-# standard error
+# refused PATTERN WORD...: status 2, nothing on standard output, the reason and the next step on standard error
 refused() {
 	local pattern=$1
 
@@ -49,7 +48,7 @@ refused() {
 	assert_regex "$stderr" "svirt: hint: Try 'svirt "
 }
 
-# document WORD...: one JSON document whose exit is the status of the program
+# document WORD...: prints one JSON document; its exit member is the status of the program
 document() {
 	run --separate-stderr svirt --json "$@"
 	jq -es --argjson status "$status" '
@@ -61,8 +60,8 @@ document() {
 		fail "svirt --json $*: status $status and $output"
 }
 
-# Runs the rest as somebody who is not root, whoever we are. What root built may lie where only root
-# can go, hence the capability to get there; a user namespace would do, but a chroot has none.
+# Runs the rest as a user who is not root, whoever the caller is. Programs that root built may be in a directory that
+# only root can search, hence the capability for that; a user namespace would work too, but a chroot has none.
 as_nobody() {
 	if [[ $EUID -eq 0 ]]; then
 		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search \
@@ -72,7 +71,8 @@ as_nobody() {
 	fi
 }
 
-# Runs the rest as root: of a user namespace when we are not. For what ends before anything is touched.
+# Runs the rest as root, or as root of a user namespace when the caller is not root. For commands that end before
+# anything changes.
 as_root() {
 	if [[ $EUID -eq 0 ]]; then
 		"$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# --json: one document on standard output, whatever happens, and its exit is the status.
+# --json: one document on standard output in every case, whose exit member is the status.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154
@@ -8,7 +8,7 @@
 load helper
 setup() { empty_tree; }
 
-@test "every verb that reads answers with a document" {
+@test "every verb that reads prints a document" {
 	document --root "$TREE" list
 	document --root "$TREE" list --all
 	document --root "$TREE" list --levels
@@ -58,13 +58,13 @@ setup() { empty_tree; }
 	assert_regex "$stderr" 'bad.xml:[0-9]+: '
 }
 
-@test "a root that is not there: 6" {
+@test "a root that does not exist: 6" {
 	document --root "$TREE/nosuch" list
 	assert_equal "$status" 6
 	assert_regex "$stderr" "^svirt: --root $TREE/nosuch: No such file"
 }
 
-@test "documents are ASCII, however odd the input" {
+@test "documents are ASCII, whatever the input is" {
 	document list $'caf\xc3\xa9 \xff \xc2\x9b \e[1m'
 	assert_equal "$status" 2
 	LC_ALL=C grep -q '[^ -~]' <<<"$output" && fail "not ASCII: $output"

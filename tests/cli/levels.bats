@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Levels as far as no kernel has to be asked: svirt.conf's categories, --level, --share-group and --join.
+# Levels where no kernel is needed: the categories of svirt.conf, --level, --share-group and --join.
 
 # bats sets status, output and stderr
 # shellcheck disable=SC2154,SC2030,SC2031
@@ -8,7 +8,7 @@
 load helper
 setup() { empty_tree; }
 
-# wrong_conf LINE MESSAGE: every verb that looks at the host ends with it
+# wrong_conf LINE MESSAGE: every verb that reads the configuration ends with this error
 wrong_conf() {
 	echo "$1" >"$TREE/etc/svirt/svirt.conf"
 	run --separate-stderr svirt --root "$TREE" info
@@ -17,14 +17,14 @@ wrong_conf() {
 	assert_regex "$stderr" "^svirt: $TREE/etc/svirt/svirt.conf:1: $2"
 }
 
-@test "svirt.conf: categories that cannot be right are errors with key and value" {
+@test "svirt.conf: invalid categories are errors with key and value" {
 	wrong_conf 'categories = c5-c9' "categories 'c5-c9': unexpected '-c9'"
 	wrong_conf 'exclude_categories = 7' "exclude_categories: categories '7': '7' is not a category"
 	wrong_conf 'categories = c7' "categories without exclude_categories leaves one category"
 	assert_regex "$stderr" 'svirt: hint: name more in categories, or fewer in exclude_categories'
 }
 
-@test "svirt.conf: a line that sets nothing ends the command, in an empty file's drop-in too" {
+@test "svirt.conf: a line that sets nothing ends the command, also in a drop-in of an empty file" {
 	mkdir -p "$TREE/etc/svirt/svirt.conf.d"
 	: >"$TREE/etc/svirt/svirt.conf"
 	printf '[n]\nu' >"$TREE/etc/svirt/svirt.conf.d/10.conf"
@@ -39,7 +39,7 @@ svirt: hint: [network NAME], in a line of its own, is the one that there is"
 	assert_equal "$stderr" "svirt: $TREE/etc/svirt/svirt.conf: is not a regular file"
 }
 
-@test "svirt.conf: a drop-in sets the categories of the vendor's file anew" {
+@test "svirt.conf: a drop-in replaces the categories of the vendor's file" {
 	mkdir -p "$TREE/etc/svirt/svirt.conf.d"
 	echo 'categories = c7' >"$TREE/etc/svirt/svirt.conf"
 	echo 'categories = c7,c8' >"$TREE/etc/svirt/svirt.conf.d/50-site.conf"
@@ -47,7 +47,7 @@ svirt: hint: [network NAME], in a line of its own, is the one that there is"
 	assert_success
 }
 
-# wrong_level LEVEL MESSAGE: start and label say it before they look at anything, dry or not
+# wrong_level LEVEL MESSAGE: start and label report it before they look at the host, with -n too
 wrong_level() {
 	local how
 
@@ -62,7 +62,7 @@ wrong_level() {
 	done
 }
 
-@test "--level: what is no level, and what is too little, is wrong usage" {
+@test "--level: text that is no level, and a level with too few categories, are usage errors" {
 	wrong_level junk "'junk' is not a sensitivity"
 	wrong_level s0-s0:c1,c2 "unexpected '-s0:c1,c2'"
 	wrong_level s0:c2000,c1 'category: 2000 is out of range'
@@ -79,7 +79,7 @@ wrong_level() {
 	refused 'unknown option --level' list --level s0:c1,c2
 }
 
-@test "--share-group: what cannot be its name is wrong usage" {
+@test "--share-group: an invalid name is a usage error" {
 	local how name
 
 	for how in start label 'start -n' 'label -n'; do
@@ -100,7 +100,7 @@ wrong_level() {
 	refused 'unknown option --share-group' list --share-group web
 }
 
-@test "--join: what cannot be a guest's name, and what it does not go together with, is wrong usage" {
+@test "--join: an invalid name of a guest, and a conflicting option, are usage errors" {
 	local how other
 
 	for how in start label 'start -n' 'label -n'; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Where output goes, what colours it, and what happens when it cannot be written.
+# The destination of output, its colours, and output that cannot be written.
 
 # bats sets status, output and stderr; "$0" is for the shell that is run
 # shellcheck disable=SC2154,SC2016
@@ -12,12 +12,12 @@ colored() { [[ $output == *$'\e['* ]]; }
 
 check_tree() { svirt --root "$TREE" check "$@"; }
 
-# With a terminal as standard output, the environment in front.
+# Runs with a terminal as standard output; the environment comes first.
 on_tty() {
 	run script -qec "$(printf '%q ' env "$@" "$SVIRT" --root "$TREE" check)" /dev/null
 }
 
-@test "colour: never into a pipe, unless it is asked for" {
+@test "colour: never into a pipe, unless it is requested" {
 	run check_tree
 	assert [ -n "$output" ]
 	run ! colored
@@ -43,7 +43,7 @@ on_tty() {
 	run ! colored
 }
 
-@test "check: a line for each finding, a verdict at the end, less with -q" {
+@test "check: a line for each finding, a verdict at the end, less output with -q" {
 	local domain=$SVIRT_SRCDIR/tests/data/domains/dynamic.xml
 
 	run check_tree "$domain"
@@ -58,18 +58,18 @@ on_tty() {
 	refute_regex "$output" 'all clear|could not be found out$'
 }
 
-@test "check: a domain that is not there is no finding" {
+@test "check: a domain that does not exist is no finding" {
 	run --separate-stderr check_tree "$SVIRT_SRCDIR/tests/data/domains/dynamic.xml" nosuch
 	assert_equal "$status" 6
 	assert_line --regexp "^PASS "
 	refute_regex "$output" "all clear|failed, "
-	# nor does it keep one from hearing of the others
+	# the others are still checked
 	run --separate-stderr check_tree nosuch "$SVIRT_SRCDIR/tests/data/domains/dynamic.xml"
 	assert_equal "$status" 6
 	assert_line --regexp "^PASS "
 }
 
-@test "check: of a tree at rest nothing is said that only a running host can tell" {
+@test "check: an offline tree has no results that only a running host can give" {
 	run check_tree
 	assert_success
 	refute_line --regexp '^PASS +svirt-(host|policy|manager|domain|own|capacity)'
@@ -78,14 +78,14 @@ on_tty() {
 	assert_line 'no fault, but most of the rules do not apply here'
 }
 
-@test "check: the place of an error in the document" {
+@test "check: an error in the document has its line" {
 	printf '<domain>\n<nonsense></domain>\n' >"$TREE/bad.xml"
 	run check_tree "$TREE/bad.xml"
 	assert_failure 1
 	assert_line --regexp "^        evidence: $TREE/bad.xml:2$"
 }
 
-@test "check, info: what this user may not look at is neither yes nor no" {
+@test "check, info: a property that this user may not read is unknown" {
 	[[ $EUID == 0 ]] || skip 'only root can keep others from something'
 	install -d -m 700 "$TREE/var/lib/svirt"
 	chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR" "$TREE" 2>/dev/null || :
@@ -108,7 +108,7 @@ on_tty() {
 	assert_line --regexp '^Guests run as:  '
 }
 
-@test "standard output that cannot be written: 9, and why" {
+@test "standard output that cannot be written: 9, and the reason" {
 	local how
 	for how in '>/dev/full' '>&-'; do
 		run --separate-stderr bash -c "\"\$0\" help $how" "$SVIRT"
@@ -120,12 +120,12 @@ on_tty() {
 	assert_regex "$stderr" '9$'
 }
 
-@test "descriptors that are closed are not taken for files" {
+@test "closed descriptors are not taken for files" {
 	run -0 bash -c '"$0" --root "$1" list <&- 2>&-' "$SVIRT" "$TREE"
 }
 
-# The manager's domain writes no file: what it says comes out of a pipe, and is all there when the command ends.
-@test "a file gets all of what the manager says, in order, and the status stays" {
+# The manager's domain writes no file: its output comes through a pipe, and is complete when the command ends.
+@test "a file gets all output of the manager, in order, and the status stays" {
 	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err rc=0
 
 	"$SVIRT" --json destroy nosuch >"$out" 2>"$err" || rc=$?
@@ -133,13 +133,13 @@ on_tty() {
 	run -0 jq -r '.exit' "$out"
 	assert_equal "$output" "$rc"
 	grep -q '^svirt: ' "$err"
-	# one file by two names: the order of the pipe
+	# one file by two names: in the order of the pipe
 	run "$SVIRT" --json destroy nosuch
 	rc=0
 	{ echo first; "$SVIRT" --json destroy nosuch; } >"$out" 2>&1 || rc=$?
 	assert_equal "$rc" "$status"
 	assert_equal "$(tail -n +2 "$out" | grep -c .)" "$(grep -c . <<<"$output")"
-	# files that are added to keep what they have
+	# files that are appended to keep their content
 	"$SVIRT" --json destroy nosuch >>"$out" 2>/dev/null || :
 	assert_equal "$(head -n 1 "$out")" first
 	assert_equal "$(grep -c '"command"' "$out")" 2

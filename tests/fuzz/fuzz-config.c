@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt.conf, and one drop-in: an error names what is wrong, and what was read keeps the promises
- * of config.h.
+ * svirt.conf and one drop-in: an error names the fault, and a valid result keeps the promises of
+ * config.h.
  */
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The monitor's control socket from both ends. A monitor may have been taken over by its guest, so
- * what it answers is an attacker's; a client is root, and may be anything.
+ * The monitor's control socket from both ends. A guest may have compromised its monitor, so the
+ * monitor's answers are an attacker's. A client is root, and may send anything.
  */
 #include "peer.h"
 
@@ -25,7 +25,7 @@ static void check_warning(void *data, const char *msg)
 	fuzz_check_text(msg, 1024);
 }
 
-/* A reply with something in each of its fields that no monitor of ours would put there. */
+/* A reply whose fields have values that svirt's monitor would not send. */
 static void reply(struct fuzz_in *in)
 {
 	struct sv_control_reply answer = {.magic = SV_CONTROL_MAGIC};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A descriptor of firmware on arbitrary bytes, for a guest with arbitrary wishes. What comes out of
- * it is a path in its one spelling, or a reason.
+ * A firmware descriptor of arbitrary bytes, for a guest with arbitrary requests. The result is a
+ * path in its normal form, or an error.
  */
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of a file's handle in the journal: what comes to the kernel of it is a handle of the
- * length that it says.
+ * The text of a file's handle in the journal: the kernel only gets a handle that has its stated
+ * length.
  */
 #include "fuzz.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The image headers on arbitrary bytes. The first byte chooses the format, the rest is the file (of
- * vhdx: its interesting parts); the parser gets what it asks for, each piece in memory of its own
- * size. The same bytes are also a name. Once more as the files of a whole graph, each of which has
- * these bytes.
+ * vhdx: its interesting parts). The parser gets the pieces that it requests, each in memory of its
+ * own size. The same bytes are also a name. At last every file of a whole graph has these bytes.
  */
 #include "fuzz.h"
 
@@ -147,7 +146,8 @@ static size_t place(uint8_t *to, size_t room, const uint8_t **data, size_t size)
 	return size - n;
 }
 
-/* A vhdx file is mostly nothing: the bytes go where the reader looks, and the checksum fits. */
+/* A vhdx file is mostly empty: the bytes go to the places that the reader looks at, and the
+ * checksum fits. */
 static uint8_t *spread(const uint8_t *data, size_t size)
 {
 	uint8_t *file = calloc(1, VHDX_SIZE), *table;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parsers of levels, ranges, category sets and contexts on arbitrary text: no crash, an error
- * that says something, nothing touched on failure, and parse(format(x)) == x with a spelling that
- * does not change the second time.
+ * with a message, no change on failure, and parse(format(x)) == x with a stable spelling.
  */
 #include "fuzz.h"
 
@@ -67,7 +66,7 @@ static void try_context(const char *text)
 		return;
 	}
 	require(sv_context_format(&ctx, &first, &err) == 0);
-	/* the kernel's spelling is never longer than the one that came in */
+	/* the kernel's spelling is never longer than the input */
 	require(strlen(first) <= strlen(text));
 	require(sv_context_parse(first, &again, &err) == 0);
 	require(sv_streq(ctx.user, again.user) && sv_streq(ctx.role, again.role) &&

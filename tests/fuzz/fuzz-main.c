@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fuzz target where there is no libFuzzer: make check builds it with any compiler. First the
- * seeds as they are, then changed copies of them until the time is up. It sees no coverage, so it
- * finds what is near; make fuzz finds the rest. The changes are the same in each run.
+ * Runs a fuzz target without libFuzzer: make check builds it with any compiler. First come the
+ * seeds unchanged, then modified copies of them until the time is up. It does not measure coverage,
+ * so it finds only what is near the seeds; make fuzz finds the rest. The changes are the same in
+ * each run.
  *
- *   fuzz-NAME FILE...                          these inputs, once
- *   FUZZ_S=SECONDS fuzz-NAME                   the seeds in tests/fuzz/corpus/NAME of $SVIRT_SRCDIR
+ *   fuzz-NAME FILE...              these inputs, once
+ *   FUZZ_S=SECONDS fuzz-NAME       the seeds in tests/fuzz/corpus/NAME of $SVIRT_SRCDIR
  *
- * What made it abort, or take more than HANG seconds, is left in crash-NAME.
+ * An input that made it abort, or take more than HANG seconds, is left in crash-NAME.
  */
 #include "fuzz.h"
 
@@ -36,7 +37,7 @@ static struct {
 	uint8_t input[ROOM];
 	size_t size;
 	volatile uint64_t runs;
-	uint64_t seen; /* runs at the last tick */
+	uint64_t seen; /* number of runs at the last tick */
 	int ticks;     /* since then */
 } fuzz = {.random = 0x9e3779b97f4a7c15};
 
@@ -120,12 +121,12 @@ static void change(void)
 	case 2:
 		fuzz.input[at] = (uint8_t)below(256);
 		return;
-	case 3: /* a piece goes */
+	case 3: /* removes a piece */
 		n = n < fuzz.size - at ? n : fuzz.size - at;
 		memmove(fuzz.input + at, fuzz.input + at + n, fuzz.size - at - n);
 		fuzz.size -= n;
 		return;
-	case 4: /* a piece comes twice */
+	case 4: /* repeats a piece */
 		n = below(fuzz.size - at);
 		insert(at, fuzz.input + at, n);
 		return;
@@ -138,7 +139,7 @@ static void change(void)
 		n = below(other->size);
 		insert(at, other->bytes + n, below(other->size - n + 1));
 		return;
-	default: /* the end goes */
+	default: /* cuts the end off */
 		fuzz.size = at;
 	}
 }
@@ -149,7 +150,7 @@ static void take(const struct seed *seed)
 	fuzz.size = seed->size;
 }
 
-/* What is not a file is no seed. */
+/* Loads a seed; other kinds of files are skipped. */
 static void load(const char *path)
 {
 	struct seed *seed = &fuzz.seeds[fuzz.n];
@@ -199,7 +200,7 @@ static void catch_ends(void)
 	(void)setitimer(ITIMER_REAL, &second, NULL);
 }
 
-/* "2", "0": a digit or two, as the makefile has it. */
+/* Parses the seconds: a digit or two, as in the makefile ("2", "0"). */
 static long seconds(void)
 {
 	const char *text = getenv("FUZZ_S");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mountinfo, in which whoever may mount chooses names, types and options: a guest's user in a
- * namespace of its own, a FUSE server. The first byte is the number of the mount that is looked
- * for.
+ * mountinfo: a user who may mount chooses names, types and options in it, such as a guest's user in
+ * a namespace of its own, or a FUSE server. The first byte is the number of the mount that is
+ * looked for.
  */
 #include "fuzz.h"
 

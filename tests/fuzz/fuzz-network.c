@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state of a network of libvirt's on arbitrary bytes: an error that names the file and says
- * something, or a bridge whose name is one.
+ * The state file of one of libvirt's networks on arbitrary bytes: an error that names the file and
+ * has a message, or a bridge with a valid name.
  */
 #include "fuzz.h"
 

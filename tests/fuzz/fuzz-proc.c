@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What proc(5) says of processes that are not ours: their stat, whose command name they choose; the
- * command line of whoever runs at a level; /proc/locks. Each file that is read is the next piece of
- * the input; an empty one is a process that has gone.
+ * The data of proc(5) about other processes: their stat, whose command name they choose; the
+ * command line of a process at a level; /proc/locks. Each file that is read is the next piece of
+ * the input; an empty one means that the process has ended.
  */
 #include "fuzz.h"
 
@@ -38,7 +38,7 @@ int __wrap_sv_fs_read(const char *path, size_t max, char **ret, size_t *len, str
 	return 0;
 }
 
-/* libvirt remembers something of every file. */
+/* Every file has an attribute of libvirt's. */
 int __wrap_sv_remembered_any(int fd, struct sv_error *err)
 {
 	(void)fd;
@@ -95,7 +95,7 @@ static int in_use_by_nobody(int (*fn)(void *data, const struct sv_live_level *li
 	return 0;
 }
 
-/* Somebody may have the file open: who it is, or that it is locked, is in the message. */
+/* Another process may have the file open: the message has its name, or that the file is locked. */
 static void try_holder(bool at_level)
 {
 	static const struct sv_label_ops label = {.get = get};

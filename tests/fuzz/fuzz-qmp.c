@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A conversation over QMP: the bytes are what the emulator does while it is waited for. It answers,
- * talks out of turn, stalls, floods and hangs up; no call may take longer than it was given, and a
- * failure says why.
+ * A conversation over QMP: the bytes are the emulator's actions during each wait. It answers, sends
+ * unrequested lines, stalls, floods and closes. No call may take longer than its timeout, and a
+ * failure has a reason.
  */
 #include "peer.h"
 
@@ -10,7 +10,7 @@
 
 #include <sys/socket.h>
 
-/* Events that are taken in one go, as the monitor does. */
+/* ROUND: events that are read at once, as the monitor does. */
 enum { ROUND = 64, TIMEOUT_MS = 3000 };
 
 static int hello(struct sv_qmp **qmp, struct sv_error *err)
@@ -50,7 +50,8 @@ static int wait_stop(struct sv_qmp **qmp, struct sv_error *err)
 	return sv_qmp_wait(*qmp, SV_QMP_EVENT_STOP, TIMEOUT_MS, err);
 }
 
-/* A command whose answer is an event, as the monitor sends it, and what came of the last one. */
+/* Sends a command whose answer is an event, as the monitor does, and reads the result of the last
+ * one. */
 static int tell(struct sv_qmp **qmp, struct sv_error *err)
 {
 	int r = sv_qmp_send(*qmp, "stop", err);
@@ -63,7 +64,7 @@ static int give_up(struct sv_qmp **qmp, struct sv_error *err)
 	return sv_qmp_give_up(*qmp, err);
 }
 
-/* Over to the next one, as from the manager to the monitor. */
+/* Hands over to the next client, as the manager does to the monitor. */
 static int release(struct sv_qmp **qmp, struct sv_error *err)
 {
 	int fd = -1, r = sv_qmp_release(qmp, TIMEOUT_MS, &fd, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libvirt's extended attributes: the names of all of a file's attributes, which its owner chooses,
- * and the values of those of trusted.libvirt. A file that was copied from another host has that
- * one's.
+ * libvirt's extended attributes: the names of all attributes of a file, which its owner chooses,
+ * and the values of those of trusted.libvirt. A file that was copied from another host has the
+ * values of that host.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record of a lock file: whatever stands there is refused, or is what svirt writes for it.
+ * The record of a lock file: any content is refused, or is what svirt writes for it.
  */
 #include "fuzz.h"
 

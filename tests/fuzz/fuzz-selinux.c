@@ -2,7 +2,7 @@
 /*
  * The files that the SELinux driver reads: contexts of virtual machines and images, equivalences of
  * directories (file_contexts.subs), /proc/PID/attr/current of processes of any domain, and the list
- * of security models. Asking the kernel about a context is answered by the shape of it.
+ * of security models. The kernel's check of a context is replaced by one of its form.
  */
 #include "fuzz.h"
 
@@ -95,7 +95,7 @@ static void try_judge(void)
 	enum sv_mac_state state = SV_MAC_DISABLED;
 	struct sv_error err = {0};
 
-	/* never "off" where one of them says on */
+	/* never "off" where one sign says on */
 	if (fuzz_check(sv_selinux_state(&signs, &state, &err), &err) == 0)
 		require(state != SV_MAC_DISABLED || !signs.library);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A damaged store: pages with other bytes in them, or rows with other values, of other types and in
- * numbers that the schema forbids. Everything that reads it says so or reads it; what is salvaged
- * of it into a new one makes sense.
+ * A damaged store: pages with other bytes, or rows with other values, of other types and in numbers
+ * that the schema forbids. Every reader reads it or reports an error; the rows that are salvaged
+ * into a new store are valid.
  */
 #include "fuzz.h"
 
@@ -19,7 +19,7 @@
 enum { MAX_FILE = 512 * 1024 };
 
 static char dir[64];
-static uint8_t good[MAX_FILE], loose[MAX_FILE]; /* the file, and one whose schema lets all in */
+static uint8_t good[MAX_FILE], loose[MAX_FILE]; /* loose: a schema that accepts all */
 static size_t len_good, len_loose;
 
 static void remove_dir(void)
@@ -123,7 +123,7 @@ static void make_files(void)
 	len_loose = read_file(loose);
 }
 
-/* Bytes at places: two of the place, one of how many, and these. */
+/* Overwrites bytes: each piece has two bytes of position, one of length, and the new bytes. */
 static void damage_pages(struct fuzz_in *in)
 {
 	static uint8_t file[MAX_FILE];
@@ -139,7 +139,7 @@ static void damage_pages(struct fuzz_in *in)
 	write_file(file, len);
 }
 
-/* One value of one row becomes the next piece. */
+/* Replaces one value of one row by the next piece. */
 static void damage_row(sqlite3 *db, struct fuzz_in *in)
 {
 	static const char *const columns[][2] = {
@@ -206,7 +206,7 @@ static void damage_rows(struct fuzz_in *in)
 	sqlite3_close(db);
 }
 
-/* ---- everything that reads ---- */
+/* ---- all readers ---- */
 
 static int see_lease(void *data, const struct sv_lease *lease, struct sv_error *err)
 {
@@ -291,7 +291,7 @@ static void see_all(struct sv_store *store)
 	}
 }
 
-/* ---- and what is saved ---- */
+/* ---- salvage ---- */
 
 static int check_saved(void *data, const struct sv_lease *lease, struct sv_error *err)
 {

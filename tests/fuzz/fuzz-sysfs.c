@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What sysfs says of devices, which is the device's own word for much of it (USB), or the copy of
- * another host's (--root): numbers, links and names become the path of a node that a guest gets.
+ * The data of sysfs about devices, much of which the device itself provides (USB), or which is a
+ * copy of another host's (--root): numbers, links and names become the path of a node that a guest
+ * gets.
  */
 #include "fuzz.h"
 
@@ -36,7 +37,7 @@ int __wrap_sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path, struct s
 	return fuzz_byte(&input) % 4 ? 0 : SV_NONE;
 }
 
-/* What the kernel calls a device: it says what a device says of itself, and names it itself. */
+/* A name of a device that the kernel gives: devices choose their descriptions, not their names. */
 static bool is_name(const char *name)
 {
 	for (const char *p = name; *p; p++) {
@@ -46,7 +47,7 @@ static bool is_name(const char *name)
 	return *name && *name != '.';
 }
 
-/* As the real ones: one line of a page, the last component of a link. */
+/* As the real functions do: one line of a page, the last component of a link. */
 int __wrap_sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret,
 			 struct sv_error *err)
 {
@@ -83,7 +84,7 @@ int __wrap_sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct 
 	return sv_strv_check(ret, err);
 }
 
-/* A node of /dev, and nothing that leads elsewhere. */
+/* A node of /dev, and no path that leads elsewhere. */
 static void check_node(const char *path)
 {
 	require(path && strncmp(path, "/dev/", 5) == 0 && path[5]);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directories as a filesystem server, or a guest, makes them: names of any bytes, kinds that are
- * not what they were a moment ago, numbers that come twice, labels of any kind, entries that
- * vanish, directories in directories until the input ends. Read as a tree that is exported, and put
- * back.
+ * Directories as a filesystem server or a guest makes them: names of any bytes, kinds that change
+ * between two looks, repeated inode numbers, labels of any kind, entries that vanish, nested
+ * directories until the input ends. They are read as an exported tree, and restored.
  */
 #include "fuzz.h"
 
@@ -32,10 +31,10 @@ int __wrap_sv_hold_exists(struct sv_store *store, const char *driver, uint64_t d
 static struct fuzz_in input;
 static struct stat root;
 static int root_fd = -1;
-static unsigned n_open; /* by open_one(), and not closed yet */
+static unsigned n_open; /* opened by open_one(), and not closed yet */
 
-/* One entry for each step of the input that says so. Whatever opens a directory asks until there is
- * no more, so each that is read costs a byte at least. */
+/* One entry for each step of the input that has one. A reader of a directory asks until there is no
+ * more entry, so each directory costs at least one byte. */
 ssize_t __wrap_getdents64(int fd, void *to, size_t room)
 {
 	uint8_t *at = to;
@@ -47,7 +46,7 @@ ssize_t __wrap_getdents64(int fd, void *to, size_t room)
 		size_t len = strlen(name), size;
 		struct dirent64 *entry = (struct dirent64 *)(void *)at;
 
-		/* what the kernel itself makes sure of */
+		/* the kernel itself guarantees this */
 		if (len == 0 || len > NAME_MAX || strchr(name, '/'))
 			continue;
 		size = (offsetof(struct dirent64, d_name) + len + 8) & ~(size_t)7;
@@ -145,7 +144,7 @@ void __wrap_sv_calls_run(struct sv_calls *calls, enum sv_call_kind kind, struct 
 	}
 }
 
-/* Of one entry, or of a directory that is put back. */
+/* Opens an entry, or a directory that is restored. */
 int __wrap_openat(int dir, const char *name, int flags, ...)
 {
 	int error;

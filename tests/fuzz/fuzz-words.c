@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an emulator and its swtpm say before they end: to their standard error, piece by piece, and
- * how they end; and swtpm's answers at its control connection. All of it becomes one line that an
- * administrator is shown.
+ * Last words of an emulator and its swtpm: their standard error, piece by piece, and how they end;
+ * also swtpm's answers on its control connection. All of it becomes one line that an administrator
+ * sees.
  */
 #include "fuzz.h"
 
@@ -35,7 +35,7 @@ static void say(int fd)
 		(void)!send(fd, from, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Who waits gets the next piece, or waits in vain. */
+/* A wait gets the next piece, or times out. */
 int __wrap_poll(struct pollfd *p, nfds_t n, int ms)
 {
 	uint8_t what = fuzz_byte(&input);

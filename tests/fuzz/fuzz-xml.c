@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The domain XML reader on arbitrary bytes: no crash, no leak, an error that names the file and
- * says something, and a model that keeps what the readers promise to those who build paths and
- * command lines from it.
+ * The domain XML reader on arbitrary bytes: no crash, no leak, an error that names the file and has
+ * a message, and a model that keeps the readers' promises to the code that builds paths and command
+ * lines from it.
  */
 #include "fuzz.h"
 
@@ -88,7 +88,7 @@ static void check_domain(const struct sv_domain *dom)
 		check_path(dom->emulator);
 }
 
-/* As if every host device were there. */
+/* Sets paths as if every host device existed. */
 static void place_hostdevs(struct sv_domain *dom)
 {
 	struct sv_error err = {0};

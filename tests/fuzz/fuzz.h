@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the fuzz targets share: how the bytes of an input are taken apart, and what holds for every
- * function of the library whatever it is given. A target is one function; libFuzzer (make fuzz) or
+ * Common code of the fuzz targets: how an input is split, and the conditions that hold for every
+ * function of the library with any input. A target is one function; libFuzzer (make fuzz) or
  * fuzz-main.c (make check) calls it.
  */
 #pragma once
@@ -20,7 +20,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* An input that is taken from its beginning on. When it is used up, all that follows is zero and
+/* An input that is consumed from its beginning. When it is used up, all further values are zero and
  * empty. */
 struct fuzz_in {
 	const uint8_t *p;
@@ -35,8 +35,8 @@ static inline uint8_t fuzz_byte(struct fuzz_in *in)
 	return *in->p++;
 }
 
-/* How many bytes come before the next 0xff, or the end. They are taken with it, and *ret is where
- * they begin. */
+/* The number of bytes before the next 0xff, or the end. They and the 0xff are consumed; *ret points
+ * to the first. */
 static inline size_t fuzz_piece(struct fuzz_in *in, const uint8_t **ret)
 {
 	const uint8_t *end = in->left ? memchr(in->p, 0xff, in->left) : NULL;
@@ -69,13 +69,13 @@ static inline char *fuzz_text(struct fuzz_in *in)
 	return fuzz_copy(in, NULL);
 }
 
-/* Where files are made: in memory where that can be. */
+/* A directory for files: in memory where that is possible. */
 static inline const char *fuzz_tmp(void)
 {
 	return access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 }
 
-/* One line that a terminal may be shown, and that ends where its field ends. */
+/* One line that is safe for a terminal, terminated inside its field. */
 static inline void fuzz_check_text(const char *text, size_t room)
 {
 	require(memchr(text, '\0', room));

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-/* To read takes time, so who reads for ever is late. */
+/* Reading takes time, so an endless reader misses its deadline. */
 enum { READ_MS = 1, FLOOD_MS = 250, GRACE_MS = 2000 };
 
 int __real_poll(struct pollfd *p, nfds_t n, int ms);
@@ -53,7 +53,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
 	return 0;
 }
 
-/* False when nobody listens, or the socket is full. */
+/* False when the other end is closed, or the socket is full. */
 static bool send_last(void)
 {
 	return peer.fd >= 0 && send(peer.fd, peer.last, peer.len, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
@@ -70,7 +70,7 @@ static void say(const void *text, size_t len)
 	(void)send_last();
 }
 
-/* The answer to the command that was read last, and an event: what an honest peer says. */
+/* The answer to the command that was read last, and an event, as an honest peer sends them. */
 static void say_answer(uint8_t which)
 {
 	char heard[512], line[128];
@@ -95,7 +95,7 @@ static void say_event(uint8_t which)
 	say(line, (size_t)len);
 }
 
-/* One step of the script. The time that it takes. */
+/* Plays one step of the script. Returns the time that it takes. */
 static int64_t step(void)
 {
 	uint8_t what = fuzz_byte(&peer.in);
@@ -124,7 +124,7 @@ static int64_t step(void)
 	case 6:
 		peer.flood = peer.len > 0;
 		return 1;
-	default: /* it closes, wholly or its words */
+	default: /* it closes, both directions or one */
 		if (what / 8 % 2 && peer.fd >= 0)
 			(void)shutdown(peer.fd, SHUT_WR);
 		else
@@ -133,7 +133,7 @@ static int64_t step(void)
 	}
 }
 
-/* Nobody waits without an end for a script that is over: then the peer closes. */
+/* At the end of the script the peer closes, so that no wait is endless. */
 int __wrap_poll(struct pollfd *p, nfds_t n, int ms)
 {
 	int64_t end = peer.ms + ms;

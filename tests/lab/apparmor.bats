@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# AppArmor: each guest in a profile of its own, by what the kernel allowed and denied. Guests have one
-# user here but in the first test, so it is never the owner of a file that keeps them apart.
+# AppArmor: each guest runs in a profile of its own. The tests judge by what the kernel allowed and denied. All guests
+# have the same user, except in the first test, so the owner of a file never separates them.
 # lab: lsm=apparmor enforcing=1 timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -21,10 +21,10 @@ setup() {
   rm -rf "${IMG:?}"/*
 }
 
-# uuid N: that of the guest whose number is N
+# uuid N: the UUID of guest number N
 uuid() { printf '%08d-1111-4222-8333-444455556666' "$1"; }
 
-# guest NAME N [OPTION...]: write_domain for a guest with its UUID, and its disk
+# guest NAME N [OPTION...]: write_domain for a guest with its UUID and its disk
 guest() {
   local name=$1 n=$2
   shift 2
@@ -32,12 +32,13 @@ guest() {
   write_domain "$name" --extra "<uuid>$(uuid "$n")</uuid>" --disk "$IMG/$name.img" --serial "$@"
 }
 
-# profile_of PID, loaded: what the kernel says
+# profile_of PID: the profile of a process, as the kernel reports it
+# loaded: the svirt profiles that the kernel has loaded
 profile_of() { cat "/proc/$1/attr/apparmor/current"; }
 loaded() { sed -n 's/^\(svirt-.*\) (\(.*\))$/\1 \2/p' $AA/profiles; }
 
-# as_guest NAME WORDS...: one try of the probe in the profile of a running guest, as the guest's user;
-# as_root_guest: as root, where that user could not do it anyway
+# as_guest NAME WORDS...: one try of the probe in the profile of a running guest, as the guest's user
+# as_root_guest: the same as root, for tries that the user's permissions would refuse anyway
 as_guest() {
   local as=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs) label
   [[ $1 != -r ]] || { as=() && shift; }
@@ -48,7 +49,7 @@ as_guest() {
 }
 as_root_guest() { as_guest -r "$@"; }
 
-# said_denied PROFILE TEXT: the kernel has logged it in this test, and the record is printed
+# said_denied PROFILE TEXT: the kernel has logged the denial in this test; prints the record
 said_denied() {
   local line
   line=$(denials | grep -F "profile=\"$1\"" | grep -F -- "$2" | head -n 1)
@@ -56,7 +57,7 @@ said_denied() {
   echo "# $line" >&3
 }
 
-@test "guests have users of their own: the kernel leaves a socket to others of one user" {
+@test "guests have users of their own: the kernel does not protect a socket from processes of the same user" {
   local sockets="<channel type='unix'><source mode='bind'/><target type='virtio' name='x'/></channel>" a b socket
   rm /etc/svirt/svirt.conf.d/users.conf
   run svirt info
@@ -72,7 +73,7 @@ said_denied() {
   run setpriv --reuid="$a" --regid=65534 --clear-groups "$LAB_TOOLS/probe" connect "$socket"
   echo "# $output" >&3
   assert_output --partial ': denied EACCES'
-  # the socket is what it is about: its own user gets to it
+  # the socket exists and works: its own user can connect to it
   run setpriv --reuid="$b" --regid=65534 --clear-groups "$LAB_TOOLS/probe" connect "$socket"
   assert_output --partial ': allowed'
   svirt -q destroy a
@@ -80,7 +81,7 @@ said_denied() {
   assert_equal "$(stat -c '%u %g' "$IMG/a.img")" '0 0'
 }
 
-@test "a guest runs in a profile of its own: its disk works, nothing is denied, the end takes all away" {
+@test "a guest runs in a profile of its own: its disk works, nothing is denied, and its end removes everything" {
   run -0 svirt start "$(guest a 1)"
   assert_line "Guest a started: svirt-$(uuid 1)"
   wait_halted a
@@ -103,7 +104,7 @@ said_denied() {
   svirt -q start "$(guest b 2)"
   local b a me
   me=svirt-$(uuid 1) b=$(guest_pid b) a=$(guest_pid a)
-  # both have one owner: it is not the mode
+  # both disks have the same owner, so the mode does not decide
   assert_equal "$(stat -c %u "$IMG/a.img" "$IMG/b.img" | sort -u | wc -l)" 1
   run as_guest a write "$IMG/a.img"
   assert_output "write $IMG/a.img: allowed"
@@ -121,7 +122,7 @@ said_denied() {
   assert_output --partial ': allowed'
 }
 
-@test "what no guest may have: secrets, devices, svirt's own files, another profile, packets" {
+@test "a guest is denied secrets, devices, svirt's own files, another profile and raw packets" {
   svirt -q start "$(guest a 1)"
   local me try
   me=svirt-$(uuid 1)
@@ -133,19 +134,19 @@ said_denied() {
     assert_output --regexp 'denied (EACCES|EPERM)$'
     echo "# $output" >&3
   done
-  # these are said in the log even where a rule of the document would allow them
+  # these denials are logged even where a rule from the document would allow the access
   said_denied "$me" 'name="/etc/shadow"'
   said_denied "$me" 'name="/var/lib/svirt/state.db"'
   said_denied "$me" 'name="/run/svirt/a/lock"'
 }
 
-@test "/dev/kvm is for a guest whose document asks for it" {
+@test "only a guest whose document asks for /dev/kvm gets it" {
   [[ -e /dev/kvm ]] || mknod -m 666 /dev/kvm c 10 232
   svirt -q start "$(guest a 1)"
   run as_guest a write /dev/kvm
   assert_output 'write /dev/kvm: denied EACCES'
   said_denied "svirt-$(uuid 1)" 'name="/dev/kvm"'
-  # there is no KVM in this kernel, which is another answer than no
+  # this kernel has no KVM, so the error is not a denial
   run svirt start "$(guest b 2 --virt kvm)"
   refute_output --partial 'ermission denied'
   assert_output --partial 'No such device'
@@ -158,7 +159,7 @@ said_denied() {
   mv $PARSER $PARSER.real
   printf '#!/bin/sh\necho >>/run/compiled\nexec %s.real "$@"\n' $PARSER >$PARSER
   chmod 755 $PARSER
-  # compiled DOMAIN: how often its start runs the parser
+  # compiled DOMAIN: how often a start of it runs the parser
   compiled() { : >/run/compiled && svirt -q start "$1" >&2 && wc -l </run/compiled; }
   assert_equal "$(compiled "$domain")" 1
   svirt -q destroy a
@@ -172,13 +173,13 @@ said_denied() {
   run as_guest a write "$IMG/c.img"
   assert_output "write $IMG/c.img: allowed"
   svirt -q destroy a
-  # a damaged one is of no use, and does no harm
+  # a damaged compiled profile is not used, and does no harm
   truncate -s 2000 "/var/lib/svirt/apparmor/svirt-$(uuid 1)"
   assert_equal "$(compiled "$domain")" 1
   mv $PARSER.real $PARSER
 }
 
-@test "a killed monitor leaves a profile, and the next command takes it away" {
+@test "a killed monitor leaves a profile loaded, and the next command removes it" {
   svirt -q start "$(guest a 1)"
   local pid
   pid=$(guest_pid a)
@@ -193,7 +194,7 @@ said_denied() {
   assert_equal "$(stat -c %u "$IMG/a.img")" 0
 }
 
-@test "the profile of a guest that the store does not know goes when no process is in it" {
+@test "the profile of a guest that the store does not know is removed when no process is in it" {
   svirt -q start "$(guest a 1)"
   svirt -q start "$(guest b 2)"
   local pid left
@@ -215,9 +216,9 @@ said_denied() {
   assert_output ''
 }
 
-@test "a profile that a process is in stays: without it that one would be free" {
+@test "a profile with a process in it stays: without the profile the process would be unconfined" {
   svirt -q start "$(guest a 1)"
-  # somebody put it there, outside of the guest's control group
+  # a process outside of the guest's control group enters its profile
   /bin/bash -c 'printf "exec %s" "$0" >/proc/self/attr/apparmor/exec && exec sleep 60' "svirt-$(uuid 1)" 3>&- &
   local stray=$!
   wait_for 10 grep -q svirt- "/proc/$stray/attr/apparmor/current"
@@ -226,7 +227,7 @@ said_denied() {
   assert_output "svirt-$(uuid 1) enforce"
   run -0 profile_of "$stray"
   assert_output "svirt-$(uuid 1) (enforce)"
-  # nor does another guest of that UUID get the profile
+  # another guest with that UUID does not get the profile
   run svirt start "$(guest b 1)"
   assert_failure
   assert_output --partial 'two guests with one UUID are not kept apart'
@@ -237,7 +238,7 @@ said_denied() {
   assert_output ''
 }
 
-@test "a name of a file is no more than a name" {
+@test "special characters in a file name mean nothing in a profile" {
   # shellcheck disable=SC1003 # it ends in a backslash
   local evil='/srv/img/x" rwk, {a,b}[^c]* @{HOME} #\' domain text
   make_disk "$evil" 1M
@@ -253,14 +254,14 @@ said_denied() {
   assert_output 'read /srv/img/other.img: denied EACCES'
 }
 
-@test "without the parser, svirt's own rules or an enforcing mode a start says so, and changes nothing" {
+@test "without the parser, svirt's own rules or enforcing mode a start is refused with the reason, and changes nothing" {
   local domain
   domain=$(guest a 1)
   mv $PARSER $PARSER.away
   refused 3 "*AppArmor's parser $PARSER*" start "$domain"
   mv $PARSER.away $PARSER
   mv $RULES $RULES.away
-  # a dry run and a check ask about the very rules that a start loads
+  # a dry run and a check use the same rules that a start loads
   for verb in start 'start -n' check; do
     # shellcheck disable=SC2086
     run svirt $verb "$domain"
@@ -276,16 +277,16 @@ said_denied() {
   run -0 svirt start --require-enforcing "$domain"
 }
 
-# without RULE: the rule with this text is taken out of what svirt installs
+# without RULE: writes svirt's rules without the line that starts with RULE
 without() { sed "\\|^  $1|d" "$LAB_SCRATCH/rules" >$RULES; cmp -s "$LAB_SCRATCH/rules" $RULES && return 1; return 0; }
 
-@test "QEMU needs the rules that it has" {
+@test "QEMU needs every rule of the base profile" {
   local domain net tcp pty time
   cp $RULES "$LAB_SCRATCH/rules"
   pty="<serial type='pty'/>" net="<interface type='user'><model type='virtio'/></interface>"
   tcp="<serial type='tcp'><source mode='bind' host='localhost' service='4444'/><protocol type='raw'/></serial>"
   time="<clock offset='localtime'/>"
-  # RULE, OPTION, VALUE, and what is said or logged
+  # RULE, OPTION, VALUE, and the text that is printed or logged
   while IFS='|' read -r rule option value words; do
     without "$rule" || { echo "no such rule: $rule" && return 1; }
     [[ $rule != unix* ]] || sed -i '/^  unix/d' $RULES
@@ -312,7 +313,7 @@ END
   cp "$LAB_SCRATCH/rules" $RULES
 }
 
-@test "an emulated TPM, a directory, a display: nothing that they need is denied" {
+@test "an emulated TPM, a directory, a display: no access that they need is denied" {
   mkdir -m 777 /srv/img/tree
   mkdir -p "/var/lib/libvirt/swtpm/$(uuid 1)/tpm2"
   run -0 svirt start "$(guest a 1 --devices "<tpm model='tpm-tis'><backend type='emulator' version='2.0'/></tpm>" \

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is behind a socket or a device node that the lab's kernel has no driver for: TPM, vsock, redirected USB
-# devices, smart cards, network cards. Nodes are made with mknod: they have labels and modes like real ones, and open(2) fails.
+# Resources behind a socket or a device node for which the lab's kernel has no driver: TPM, vsock, redirected USB
+# devices, smart cards, network cards. The nodes are made with mknod. They have labels and modes like real ones, and
+# open(2) fails.
 # lab: timeout=600
 
 load helper
@@ -23,7 +24,7 @@ node() {
   chcon "system_u:object_r:$3:s0" "/dev/$1"
 }
 
-@test "the TPM of the host: the guest's alone, and put back" {
+@test "the TPM of the host belongs to one guest, and its label is restored" {
   node tpm0 224 tpm_device_t
   local before file
   before=$(inode_of /dev/tpm0)
@@ -37,21 +38,21 @@ node() {
   refused 5 "*/dev/tpm0 is held by guest a*" label "$(write_domain b --devices "<tpm><backend type='passthrough'/></tpm>")"
   svirt -q restore a
   assert_equal "$(inode_of /dev/tpm0)" "$before"
-  # nothing of sysfs, and never the host's /dev/null
+  # no file of sysfs and never the host's /dev/null is relabelled
   before=$(inode_of /dev/null)
   run svirt start "$file"
   assert_failure
   assert_equal "$(inode_of /dev/null)" "$before"
 }
 
-@test "another device of the host is no TPM" {
+@test "another device of the host is not accepted as a TPM" {
   node tpm0 232 kvm_device_t
   refused 2 "*/dev/tpm0 is a device of the host itself" \
     start "$(write_domain a --devices "<tpm><backend type='passthrough'/></tpm>")"
 }
 
-@test "an external TPM: the guest speaks to it under its label" {
-  # it notes the label of its socket and QEMU's first command (CMD_SET_DATAFD), and hangs up
+@test "an external TPM: the guest connects to it with its own label" {
+  # the fake swtpm logs the label of its peer and QEMU's first command (CMD_SET_DATAFD), and closes the connection
   runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/tpm.sock,fork,mode=666" \
     SYSTEM:"stat -c %C $IMG/tpm.sock >$IMG/label; head -c 4 | xxd -p >$IMG/command" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
   wait_for 10 test -S "$IMG/tpm.sock"
@@ -65,7 +66,7 @@ node() {
   assert_equal "$(inode_of "$IMG/tpm.sock")" "$before"
 }
 
-@test "vsock: one device for all guests keeps its label" {
+@test "vsock: the device is shared by all guests and keeps its label" {
   node vhost-vsock 241 vhost_device_t
   local before file
   before=$(inode_of /dev/vhost-vsock)
@@ -75,7 +76,7 @@ node() {
   svirt -q label "$file"
   svirt -q label "$(write_domain b --devices "<vsock><cid address='4'/></vsock>")"
   assert_equal "$(inode_of /dev/vhost-vsock)" "$before"
-  # the guest may open it: what fails is that there is no driver
+  # the guest may open the node: the open fails because there is no driver
   run probe_as "$(guest_label a)" write /dev/vhost-vsock
   assert_output "write /dev/vhost-vsock: denied ENODEV"
 }
@@ -93,12 +94,12 @@ node() {
   assert_not_exists /run/svirt/a
 }
 
-@test "a disk that another process serves: the guest's alone, and its socket is put back" {
+@test "a disk that another process serves: its socket belongs to one guest, and its label is restored" {
   make_disk "$IMG/a.img" 1M
   runcon system_u:system_r:svirt_test_service_t:s0 qemu-storage-daemon --blockdev "file,node-name=f,filename=$IMG/a.img" \
     --export "vhost-user-blk,id=e,node-name=f,writable=on,addr.type=unix,addr.path=$IMG/blk.sock" </dev/null >"$LAB_SCRATCH/log" 2>&1 &
   wait_for 10 test -S "$IMG/blk.sock"
-  # its owner keeps it
+  # the socket's owner does not change
   chmod 666 "$IMG/blk.sock"
   local before file
   before=$(inode_of "$IMG/blk.sock" "$IMG/a.img")
@@ -108,7 +109,7 @@ node() {
   assert_equal "$(label_of "$IMG/blk.sock")" "$(guest_image a)"
   run probe_as "$OTHER" connect "$IMG/blk.sock"
   assert_output "connect $IMG/blk.sock: denied EACCES"
-  # it booted, and wrote: through the process that has the image, which the guest may not write
+  # the guest booted and wrote through the process that owns the image; the guest itself may not write the image
   wait_for 30 has_mark "$IMG/a.img"
   run probe_as "$(guest_label a)" write "$IMG/a.img"
   assert_output "write $IMG/a.img: denied EACCES"
@@ -117,7 +118,7 @@ node() {
 }
 has_mark() { [[ -n $(disk_mark "$1") ]]; }
 
-@test "a vDPA device: the guest's alone, and put back" {
+@test "a vDPA device belongs to one guest, and its label is restored" {
   mknod /dev/vhost-vdpa-0 c 511 0
   chcon system_u:object_r:vhost_device_t:s0 /dev/vhost-vdpa-0
   local before net="<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>"
@@ -132,7 +133,7 @@ has_mark() { [[ -n $(disk_mark "$1") ]]; }
   rm /dev/vhost-vdpa-0
 }
 
-@test "two guests whose cards are joined by a socket" {
+@test "two guests whose network cards are connected by a socket" {
   svirt -q start "$(write_domain a --devices "<interface type='server'><source address='127.0.0.1' port='5555'/></interface>")"
   svirt -q start "$(write_domain b --devices "<interface type='client'><source address='127.0.0.1' port='5555'/></interface>")"
   wait_for 10 connected

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Bad domain files: each is refused with its status and one message that names file and line, and nothing on
-# the disk and in the store has been changed. The reader's rules are tested in the unit tests; here it is
-# "svirt start" as root, in the manager's domain.
+# Bad domain files: each is refused with its status and one message that names file and line, and neither a file on
+# the disk nor the store changes. The unit tests cover the reader's rules. These tests run "svirt start" as root, in
+# the manager's domain.
 # lab: timeout=600
 
 load helper
@@ -24,7 +24,7 @@ setup_file() {
     [[ $file != '#'* ]] || continue
     n=$((n + 1)) rc=0
     message=$(svirt start "./$file" 2>&1) || rc=$?
-    # one error; the hint and the host's own warnings are lines of their own
+    # there is one error; the hint and the host's own warnings are separate lines
     mapfile -t errors < <(grep -v -e '^svirt: hint: ' -e '^svirt: warning: ' <<<"$message")
     ((line == 0)) && line= || line=":$line"
     if [[ $rc != "$status_wanted" || ${#errors[@]} != 1 || ${errors[0]} != "svirt: ./$file$line: "*"$text"* ]]; then
@@ -38,14 +38,14 @@ setup_file() {
   assert_output ""
 }
 
-@test "json: the same error in the document, with its place" {
+@test "json: the document has the same error, with file and line" {
   run jq -c '[.exit, .error.code, .error.file, .error.line, .results]' \
     <<<"$(svirt --json start "$LAB_SCRATCH/bad/no-name.xml" 2>/dev/null)"
   assert_output --partial "\"$LAB_SCRATCH/bad/no-name.xml\",1,[]]"
   assert_output --regexp "^\[2,"
 }
 
-@test "a file that is not there" {
+@test "a file that does not exist" {
   refused 6 "*$LAB_SCRATCH/none.xml*No such file or directory*" start "$LAB_SCRATCH/none.xml"
   refused 6 "*$LAB_SCRATCH/none/none.xml*No such file or directory*" start "$LAB_SCRATCH/none/none.xml"
   refused 6 "no domain 'none' is defined" start none
@@ -56,18 +56,19 @@ setup_file() {
   refused 2 "$LAB_SCRATCH/: a directory, not a description of a guest" start "$LAB_SCRATCH/"
 }
 
-@test "/etc/shadow is not read aloud" {
+@test "/etc/shadow is not quoted in an error" {
   refused 4 "*/etc/shadow*" start /etc/shadow
   refute_output --partial "root:"
-  # that is the policy's doing: what the manager may read is refused by the reader, and not quoted either
+  # the policy denies the manager /etc/shadow; the reader refuses a file that the manager may read, and does not quote
+  # it
   refused 2 "/etc/passwd:1: not well-formed XML: *" start /etc/passwd
   refute_output --partial "root:"
 }
 
-@test "a fifo does not hang" {
+@test "a fifo does not block" {
   mkfifo "$LAB_SCRATCH/fifo.xml"
   SECONDS=0
-  # the policy does not let the manager read one
+  # the policy does not let the manager read a fifo
   refused 4 "*$LAB_SCRATCH/fifo.xml*" start "$LAB_SCRATCH/fifo.xml"
   ((SECONDS < 10))
 }
@@ -85,13 +86,13 @@ setup_file() {
   SECONDS=0
   refused 2 "$LAB_SCRATCH/large.xml: larger than 1048576 bytes" start "$LAB_SCRATCH/large.xml"
   ((SECONDS < 10))
-  # and without an end
+  # endless input
   run bash -c 'yes "<a>" | svirt start -'
   [[ $status == 2 ]]
   assert_line "svirt: -: larger than 1048576 bytes"
 }
 
-@test "links are followed to a domain file, which is only read; a hard link is a file" {
+@test "links to a domain file are followed, because it is only read; a hard link is an ordinary file" {
   local domain
   domain=$(write_domain a --disk "$IMG/a.img")
   ln -s "$domain" "$LAB_SCRATCH/link.xml"
@@ -104,7 +105,7 @@ setup_file() {
   refused 6 "*$LAB_SCRATCH/dangling.xml*No such file or directory*" start "$LAB_SCRATCH/dangling.xml"
 }
 
-@test "a link, a second name, a system file or a directory as a disk" {
+@test "a symbolic link, a hard link, a system file or a directory as a disk" {
   local domain
   ln -s a.img "$IMG/link.img"
   ln -s . "$IMG/dir"
@@ -125,7 +126,7 @@ setup_file() {
   refused 2 "$domain:7: /etc/shadow lies in the system directory /etc, and the guest would write it" start "$domain"
 }
 
-@test "a name that is not the file's, and names that lead elsewhere" {
+@test "a name that differs from the file's name, and names with path components" {
   refused 6 "cannot open the domain file ../x: No such file or directory" destroy ../x
   refused 2 "'.hidden' cannot be the name of a guest" start .hidden
   mkdir -p /etc/svirt/domains

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The first thing in the way of a guest's file when that is its mount, or another guest: each is made really, and
-# check names it.
+# The first blocker of a guest's file when it is the file's mount or another guest. Each blocker is real, and check
+# names it.
 # lab: timeout=600
 
 load helper
@@ -27,12 +27,12 @@ setup_file() {
   free "$(disk /mnt/m/a.img)"
 }
 
-@test "fs-unlabelled: a mount with a label of its own" {
+@test "fs-unlabelled: a mount with context=" {
   ext4_with 'context="system_u:object_r:mnt_t:s0"'
   blocked fs-unlabelled "/mnt/m (ext4) was mounted with one label for all files: /mnt/m/a.img has *:mnt_t:s0" "$(disk /mnt/m/a.img)"
 }
 
-@test "ro-mount: to be written, or to be labelled" {
+@test "ro-mount: a file that is written, and one that is relabelled" {
   ext4_with defaults
   mount -o remount,ro /mnt/m
   blocked ro-mount "/mnt/m/a.img is to be written, and /mnt/m (ext4) is mounted read-only" "$(disk /mnt/m/a.img)"
@@ -41,7 +41,7 @@ setup_file() {
   free "$(disk /mnt/m/a.img)"
 }
 
-@test "nodev: a device where none is one" {
+@test "nodev: a device node on a mount without devices" {
   local loop
   mounted tmpfs nodev,mode=755
   loop=$(losetup -f --show "$IMG/dir/b.img")

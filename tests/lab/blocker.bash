@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For bats files that put something in the way of a guest's disk: "load helper", "load guest", "load mounts", then
-# "load blocker". $IMG/dir/b.img is the disk, $uid the guest's user.
+# For bats files that block a guest's access to its disk: "load helper", "load guest", "load mounts", then "load
+# blocker". $IMG/dir/b.img is the disk, $uid the guest's user.
 
 # the user that guests run as
 # shellcheck disable=SC2034
@@ -26,7 +26,7 @@ teardown() {
 # disk [PATH [ACCESS]]
 disk() { write_domain b --disk "${1:-$IMG/dir/b.img}:virtio:${2-}"; }
 
-# as_it_is [LABEL]: a guest whose disk is not to be relabelled
+# as_it_is [LABEL]: a guest whose disk is not relabelled
 as_it_is() {
   write_domain b --source "<seclabel model='selinux' relabel='no'/><seclabel model='dac' relabel='no'/>" \
     --disk "$IMG/dir/b.img:virtio" --type static --relabel yes --label system_u:system_r:svirt_t:s0:c5,c6
@@ -34,7 +34,7 @@ as_it_is() {
 
 findings() { svirt --json check "$1" 2>/dev/null | jq -r '.results[] | select(.rule == "svirt-resource-access")'; }
 
-# blocked NAME MESSAGE FILE: check says so, MESSAGE is a glob
+# blocked NAME MESSAGE FILE: check reports it; MESSAGE is a glob
 blocked() {
   local found
   found=$(findings "$3" | jq -s '.[] | select(.result == "fail")')
@@ -44,17 +44,17 @@ blocked() {
   [[ $(jq -r .remedy <<<"$found") == ?* ]]
 }
 
-# remedy FILE: of what is in the way
+# remedy FILE: the remedy of the blocker
 remedy() { findings "$1" | jq -r 'select(.result == "fail").remedy'; }
 
-# free FILE: nothing is in the way
+# free FILE: check finds no blocker
 free() {
   run findings "$1"
   assert_output --partial '"result": "pass"'
   refute_output --partial fail
 }
 
-# stopped_by NAME FILE: the start, and its dry run before, end for what check says, and change nothing
+# stopped_by NAME FILE: the start, and its dry run before, fail for check's reason, and change nothing
 # shellcheck disable=SC2154 # status is bats'
 stopped_by() {
   local found dry before

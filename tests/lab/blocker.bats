@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The first thing in the way of a guest's file, by its name: each is made really, check names it, a start does not
-# come up or the kernel keeps the guest out, and when it is taken away nothing is named any more.
+# The first blocker of a guest's file, by its rule name. Each blocker is real: check names it, and the start fails or
+# the kernel denies the guest the file. When it is removed, check names no blocker any more.
 # lab: timeout=600
 
 shopt -s extglob
@@ -19,15 +19,15 @@ setup_file() {
   svirt -q restore --all
 }
 
-@test "nothing is in the way" {
+@test "no blocker" {
   free "$(disk)"
   assert_output --partial '"blocker": null'
 }
 
-@test "missing: the file, or a directory on the way" {
+@test "missing: the file, or a directory of its path" {
   blocked missing "$IMG/dir/c.img: No such file or directory" "$(disk "$IMG/dir/c.img")"
   blocked missing "$IMG/no: No such file or directory" "$(disk "$IMG/no/c.img")"
-  # the directory before it is in the way first
+  # the parent directory is reported first
   chmod 700 "$IMG/dir"
   blocked dac-search "*may not search $IMG/dir" "$(disk "$IMG/dir/no/c.img")"
 }
@@ -50,7 +50,7 @@ setup_file() {
   blocked system-path "/etc/passwd lies in the system directory /etc*" "$(disk /etc/passwd)"
 }
 
-@test "dac-search: the directory, and the cure" {
+@test "dac-search: the directory, and the remedy" {
   chmod 700 "$IMG/dir"
   blocked dac-search "the guest's user (+$uid:+*) may not search $IMG/dir" "$(disk)"
   stopped_by dac-search "$(disk)"
@@ -59,14 +59,14 @@ setup_file() {
   assert_line --partial "svirt-resource-access domain b: $IMG/dir/b.img: dac-search: the guest's user (+$uid:+$uid) may not search $IMG/dir"
   assert_line "        evidence: owner +0:+0, mode 0700"
   assert_line "        remedy: setfacl -m u:$uid:x $IMG/dir; or keep the file where everybody may search"
-  # as it says: the kernel's answer knows of the list
+  # the remedy works: the kernel's answer takes the ACL into account
   setfacl -m "u:$uid:x" "$IMG/dir"
   free "$(disk)"
   run svirt start "$(disk)"
   assert_success
 }
 
-@test "dac-search: a file that the guest makes itself" {
+@test "dac-search: a file that the guest creates itself" {
   local file
   file=$(write_domain b --devices "<serial type='file'><source path='$IMG/dir/log'/><target port='0'/></serial>")
   blocked dac-search "the guest's user (+$uid:+*) may not write $IMG/dir" "$file"
@@ -74,7 +74,7 @@ setup_file() {
   free "$file"
 }
 
-@test "dac-open: an owner that is left, and a list that helps" {
+@test "dac-open: an owner that is left as it is, and an ACL that helps" {
   chcon -t svirt_image_t -l s0:c5,c6 "$IMG/dir/b.img"
   chmod 600 "$IMG/dir/b.img"
   blocked dac-open "the guest's user (+$uid:+*) may not read write $IMG/dir/b.img" "$(as_it_is)"
@@ -85,7 +85,7 @@ setup_file() {
   assert_success
 }
 
-@test "type-denied and category-mismatch: a label that is left" {
+@test "type-denied and category-mismatch: a label that is left as it is" {
   chown "$uid" "$IMG/dir/b.img"
   blocked type-denied "the policy keeps the guest from { *write* } on $IMG/dir/b.img (file, *:var_t:s0)" "$(as_it_is)"
   stopped_by type-denied "$(as_it_is)"
@@ -96,12 +96,12 @@ setup_file() {
   free "$(as_it_is)"
 }
 
-@test "type-denied: what would help is said, as the kernel answers" {
+@test "type-denied: the message names a remedy that the kernel confirms" {
   local file
   chown "$uid" "$IMG/dir/b.img"
   blocked type-denied "*" "$(as_it_is)"
   assert_equal "$(remedy "$(as_it_is)")" "let svirt label it: take relabel='no' out"
-  # svirt would give it a type that this guest may not use either, and has given it that
+  # svirt would set a type that this guest may not use either, and the file has that type already
   file=$(write_domain b --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
   blocked type-denied "*" "$file"
   assert_equal "$(remedy "$file")" "$(other_type)"
@@ -109,7 +109,7 @@ setup_file() {
   file=$(write_domain b --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
   blocked type-denied "*svirt_image_t:s0:c*" "$file"
   assert_equal "$(remedy "$file")" "$(other_type)"
-  # a label that was given, which is none of a guest's
+  # a label from the document that no guest has
   file=$(write_domain b --source "<seclabel model='selinux'><label>system_u:object_r:var_t:s0:c5,c6</label></seclabel>" --disk "$IMG/dir/b.img:virtio" \
     --type static --relabel yes --label system_u:system_r:svirt_t:s0:c5,c6)
   blocked type-denied "*var_t:s0:c5,c6*" "$file"
@@ -132,7 +132,7 @@ other_type() {
   rm "$rules"
 }
 
-@test "dac-open: a mode that refuses its own owner" {
+@test "dac-open: a mode that denies the file's own owner" {
   chmod 400 "$IMG/dir/b.img"
   blocked dac-open "the guest's user (+$uid:+*) may not write $IMG/dir/b.img" "$(disk)"
   assert_equal "$(remedy "$(disk)")" "it is given to the guest's user, whom its mode refuses: chmod u+rw '$IMG/dir/b.img'"
@@ -140,8 +140,8 @@ other_type() {
   free "$(disk "$IMG/dir/b.img" ro)"
 }
 
-# answered WANTED RULE MESSAGE FILE: check finds MESSAGE (a glob) by its rule, the dry run and the start are refused for it.
-# A blocker's name is check's alone.
+# answered WANTED RULE MESSAGE FILE: check reports MESSAGE (a glob) under RULE, and the dry run and the start are
+# refused with it. Only check prints a blocker's name.
 answered() {
   local dry found
   found=$(svirt --json check "$4" 2>/dev/null | jq -r --arg rule "$2" '.results[] | select(.rule == $rule and .result == "fail").message')
@@ -150,10 +150,10 @@ answered() {
   for dry in -n -q; do refused "$1" "*${3#@(missing|dac-open|relabel-denied): }" start "$dry" "$4"; done
 }
 
-@test "relabel-denied: the data of a service, of the system; label says so too" {
+@test "relabel-denied: data of a service or of the system; label refuses it too" {
   local file dry
   file=$(disk)
-  # the policy has another label for the place
+  # the policy has another label for this path
   chcon -t shadow_t "$IMG/dir/b.img"
   answered 4 svirt-resource-access "relabel-denied: $IMG/dir/b.img: may not relabel it from shadow_t to svirt_image_t" "$file"
   assert_line "svirt: hint: give it the label that the policy has for its place: restorecon -v '$IMG/dir/b.img'"
@@ -164,14 +164,14 @@ answered() {
   answered 4 svirt-resource-access "relabel-denied: /var/www/html/c.iso: may not relabel it from httpd_sys_content_t to virt_content_t" \
     "$(disk /var/www/html/c.iso ro)"
   assert_line --partial "svirt: hint: keep it where the policy has images, such as /var/lib/libvirt/images; or let svirt label all files of its type: echo '(typeattributeset svirt_image_source_type (httpd_sys_content_t))' >my.cil && semodule -i my.cil"
-  # the header of such an image is not read: what it is labelled is said
+  # the header of such an image is not read: the message names the label
   qemu-img create -q -f qcow2 /var/www/html/c.qcow2 1M
   chcon -t httpd_sys_content_t /var/www/html/c.qcow2
   refused 4 "*cannot read its header (it is labelled *:httpd_sys_content_t:s0): Permission denied" start -n "$(write_domain b --disk /var/www/html/c.qcow2:virtio::qcow2)"
   rm -r /var/www/html
 }
 
-@test "the emulator and the machine: check says what a start says" {
+@test "the emulator and the machine: check reports the same error as a start" {
   local file
   answered 2 svirt-emulator "machine 'nosuchmachine' is not supported" "$(write_domain b --machine nosuchmachine)"
   cp /bin/true /srv/my-vmm
@@ -185,7 +185,7 @@ answered() {
   free "$(disk)"
 }
 
-@test "several domains: one that is missing hides nothing of the others" {
+@test "several domains: a missing one does not hide the results of the others" {
   run --separate-stderr svirt check "$(disk)" "$LAB_SCRATCH/nosuch.xml"
   [[ $status == 6 ]]
   [[ $output == *"PASS    svirt-domain-valid domain b: "*"PASS    svirt-resource-access domain b: "* ]]
@@ -193,12 +193,12 @@ answered() {
   [[ $stderr == *"svirt: cannot open the domain file $LAB_SCRATCH/nosuch.xml: No such file or directory"* ]]
 }
 
-@test "a limit that is not set is a warning" {
+@test "a limit that is not set causes a warning" {
   run svirt label -n "$(write_domain b --extra "<memtune><hard_limit unit='MiB'>64</hard_limit></memtune>")"
   assert_line --regexp "^svirt: warning: $LAB_SCRATCH/b.xml:[0-9]+: memtune: a limit that svirt does not set\$"
 }
 
-@test "/dev/kvm: there is none, it is another user's, it is the guest's" {
+@test "/dev/kvm: it does not exist, another user owns it, the guest may open it" {
   local file
   file=$(write_domain b --disk "$IMG/dir/b.img" --virt kvm)
   answered 6 svirt-resource-access "missing: /dev/kvm: No such file or directory" "$file"
@@ -210,15 +210,15 @@ answered() {
   assert_line "svirt: hint: give guests a user whose own group is that of /dev/kvm: user= in svirt.conf(5); systemd-sysusers makes 'svirt' so"
   echo 'user = "+4444"' >/etc/svirt/svirt.conf
   free "$file"
-  # this kernel has no KVM behind it: the emulator says so, and nothing stays
+  # the node has no KVM driver behind it: the emulator reports that, and nothing is left behind
   run svirt start "$file"
   [[ $status != 0 ]]
   assert_line --partial "the emulator says: "
   assert_equal "$(emulators)" 0
 }
 
-# User Mode Linux never asks { execmem }. Preloaded, heap.so lets svirt's programs think of a kernel that does.
-@test "without KVM: a kernel that asks { execmem } refuses it until the boolean is on" {
+# User Mode Linux never checks { execmem }. The preloaded heap.so makes svirt's programs see a kernel that does.
+@test "without KVM: a kernel that checks { execmem } refuses the start until the boolean is on" {
   local file
   file=$(disk)
   run svirt check -v "$file"
@@ -241,7 +241,7 @@ answered() {
   chcon -l s0:c900,c901 "$IMG/dir"
   blocked category-mismatch "the policy keeps the guest from { search } on $IMG/dir (dir, *:var_t:s0:c900,c901)" "$(disk)"
   stopped_by category-mismatch "$(disk)"
-  # of a filesystem that was made just now, whose root has no label
+  # the directory is the root of a new filesystem, which has no label
   ext4_with barrier
   blocked type-denied "the policy keeps the guest from { search } on /mnt/m (dir, *:unlabeled_t:s0)" "$(disk /mnt/m/a.img)"
 }

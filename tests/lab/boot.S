@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A guest of 512 bytes: it shows from inside what its VMM could do with its disks. It prints a banner on
-# COM1 and on the screen; reads sector 1 of the first and the second disk; writes sector 2 of each with
-# what it read, marked; prints one result per disk, "D0 R+W+" when both worked, and halts (a guest that
-# spins would take the only processor of the lab).
+# A guest of 512 bytes, which shows the access that its VMM has to its disks. It prints a banner on COM1
+# and on the screen, and reads sector 1 of the first and the second disk. It marks the content and writes
+# it to sector 2 of the same disk. It prints one result per disk, "D0 R+W+" when both worked, and halts: a
+# guest that spins would take the only processor of the lab.
 # Build: as --32 boot.S -o boot.o && ld -m elf_i386 -Ttext=0x7c00 -e start --oformat=binary boot.o -o boot.bin
 
 	.code16
@@ -37,10 +37,10 @@ halt:	cli
 	hlt
 	jmp	halt
 
-# tries one disk; %al: its digit. No disk, no line.
+# tries one disk; %al: its digit. Prints no line when the disk does not exist.
 disk:
 	movb	%al, digit
-	movb	$0x15, %ah		# is there such a disk?
+	movb	$0x15, %ah		# does the disk exist?
 	movb	drive, %dl
 	int	$0x13
 	jc	9f
@@ -53,7 +53,7 @@ disk:
 	call	io
 	movb	$'R', %al
 	call	result
-	movw	$mark, %si		# "SEEN" over the first bytes of what was read
+	movw	$mark, %si		# "SEEN" over the first bytes of the content
 	movw	$0x8000, %di
 	movw	$4, %cx
 	rep movsb

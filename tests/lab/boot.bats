@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# From inside: the 512-byte test guest reads and writes its own disk through the VMM, under the label that svirt
-# gave both. What it may not write it cannot, and what it did is on the disk.
+# The guest's view: the 512-byte test guest reads and writes its own disk through the VMM, under the label that svirt
+# gave both. It cannot write a read-only disk, and its writes are on the disk.
 # lab: timeout=600
 
 load helper
@@ -13,7 +13,7 @@ teardown() {
   rm -f "$IMG"/*
 }
 
-# booted NAME LINE...: it has halted and said these lines
+# booted NAME LINE...: the guest has halted and printed these lines
 booted() {
   local line name=$1
   shift
@@ -28,7 +28,7 @@ booted() {
   svirt -q start "$(write_domain a --disk "$IMG/a.img" --serial)"
   booted a "D0 R+W+"
   assert_equal "$(disk_mark "$IMG/a.img")" SEEN-a.img
-  # the console's file is labelled and given to the guest too
+  # the file of the console also gets the guest's label and owner
   assert_equal "$(label_of "$(serial_of a)")" "$(guest_image a)"
   run denials
   assert_output ""
@@ -42,7 +42,7 @@ booted() {
   assert_equal "$(disk_mark "$IMG/a.img") $(disk_mark "$IMG/b.img")" "SEEN-a.img SEEN-b.img"
 }
 
-@test "a read-only disk is read and not written" {
+@test "a guest reads a read-only disk and cannot write it" {
   make_disk "$IMG/a.img" 1M
   make_disk "$IMG/b.img" 1M
   local before
@@ -75,7 +75,7 @@ booted() {
   assert_equal "$(disk_mark "$LAB_SCRATCH/back.img")" SEEN-raw.img
 }
 
-# The VMM opens the backing file by the name that is in the image: the kernel decides, whatever svirt knows.
+# The VMM opens the backing file that the header names. The kernel decides about it, whatever svirt knows.
 @test "a qcow2 disk that names another guest's disk as its backing file does not open" {
   make_disk "$IMG/b.img" 1M
   svirt -q start "$(write_domain b --disk "$IMG/b.img")"
@@ -86,14 +86,14 @@ booted() {
   assert_equal "$(type_of "$(label_of "$IMG/a.qcow2")")" var_t
 }
 
-# A multiboot kernel (GNU multiboot 0.6.96, with the addresses in its header) that writes its first module to COM1
-# up to a NUL byte, and halts.
+# A multiboot kernel (GNU multiboot 0.6.96, with the addresses in its header). It writes its first module to COM1, up
+# to a NUL byte, and halts.
 make_kernel() {
   printf '\x02\xb0\xad\x1b\0\0\x01\0\xfe\x4f\x51\xe4\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x20\0\x10\0' >"$1"
   printf '\x8b\x73\x18\x8b\x36\xac\x84\xc0\x74\x07\x66\xba\xf8\x03\xee\xeb\xf4\xfa\xf4' >>"$1"
 }
 
-@test "a kernel and an initrd: read, shared, and put back" {
+@test "a kernel and an initrd: read by the guest, shared, and restored" {
   local f before
   make_kernel "$IMG/kernel"
   printf 'HELLO-INITRD\n\0' >"$IMG/initrd"
@@ -112,7 +112,7 @@ make_kernel() {
   assert_equal "$(inode_of "$IMG/kernel" "$IMG/initrd")" "$before"
 }
 
-@test "paused: not an instruction before resume" {
+@test "paused: the guest executes no instruction before resume" {
   make_disk "$IMG/a.img" 1M
   svirt -q start --paused "$(write_domain a --disk "$IMG/a.img" --serial)"
   assert_equal "$(guest_state a)" paused

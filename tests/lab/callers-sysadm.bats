@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The administrator's domain of policies without unconfined_t: what it may do with svirt, and that what
-# it started is in the manager's domain and in the guest's.
+# The administrator's domain of policies without unconfined_t: what it may do with svirt. What it started runs in the
+# manager's domain and in the guest's.
 # lab: context=root:sysadm_r:sysadm_t:s0-s0:c0.c1023 timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -10,7 +10,7 @@ load helper
 load guest
 load crash
 
-@test "sysadm_t starts, looks and ends" {
+@test "sysadm_t starts a guest, looks at it and ends it" {
   make_disk "$IMG/a.img" 1M
   before=$(inode_of "$IMG/a.img")
   run id -Z
@@ -33,7 +33,7 @@ load crash
   nothing_left
 }
 
-@test "sysadm_t checks, labels and puts back" {
+@test "sysadm_t checks, labels and restores" {
   make_disk "$IMG/a.img" 1M
   before=$(inode_of "$IMG/a.img")
   file=$(write_domain a --disk "$IMG/a.img")
@@ -47,7 +47,7 @@ load crash
   nothing_left
 }
 
-@test "nothing of it was refused" {
+@test "the kernel logged no denial in these tests" {
   run denials
   refute_output --partial svirt
 }

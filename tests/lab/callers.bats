@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Who may call svirt, and from where: a service, cron, a pipeline; with standard descriptors that are
-# closed, pipes or files. The manager always gets its own domain, the guest its own label, and nobody's
-# descriptors stay open in them. The administrator's own domain: callers-sysadm.bats.
+# Callers of svirt: a service, cron, a pipeline; standard descriptors that are closed, pipes or files. The manager
+# always gets its own domain and the guest its own label, and neither keeps a descriptor of the caller.
+# callers-sysadm.bats has the administrator's own domain.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -21,7 +21,8 @@ setup() {
   file=$(write_domain a --disk "$IMG/a.img")
 }
 
-# as CONTEXT SCRIPT: a shell in that context, all of its descriptors its own. Prints what it said; its status is the script's.
+# as CONTEXT SCRIPT: runs a shell in that context with descriptors of its own. Prints its output and returns its
+# status.
 as() {
   local rc=0
   cat >"$IMG/script" <<<"exec </dev/null >$IMG/said 2>&1; $2"
@@ -33,19 +34,19 @@ as() {
   return $rc
 }
 
-# confined: guest a runs as it should, under a monitor in its own domain
+# confined: guest a runs with its own label, under a monitor in the monitor's domain
 confined() {
   local monitor
   monitor=$(monitor_of a)
   assert_equal "$(type_of "$(domain_of "$monitor")")" svirt_monitor_t
   assert_equal "$(type_of "$(domain_of "$(guest_pid a)")")" svirt_t
   assert_equal "$(level_of "$(domain_of "$(guest_pid a)")")" "$(level_of "$(label_of "$IMG/a.img")")"
-  # nothing of the caller's: no terminal, no pipe, no directory
+  # the monitor has no terminal, pipe or directory of the caller
   assert_equal "$(readlink "/proc/$monitor/fd/0" "/proc/$monitor/fd/1" "/proc/$monitor/fd/2" | sort -u)" /dev/null
   assert_equal "$(readlink "/proc/$monitor/cwd")" /
 }
 
-@test "a service starts and ends: from s0 the manager gets the categories that it hands out" {
+@test "a service starts and ends a guest: from s0 the manager gets the categories that it assigns" {
   run -0 as "$service" "svirt start $file"
   assert_line --partial 'Guest a started'
   confined
@@ -56,9 +57,9 @@ confined() {
   nothing_left
 }
 
-@test "standard descriptors that are closed" {
+@test "closed standard descriptors" {
   local try fds wanted
-  # without a standard output the answer is lost: the status says so, and the guest runs
+  # without a standard output the answer is lost: the status tells, and the guest runs
   for try in '<&- 0' '>&- 9' '2>&- 0' '<&-2>&- 0' '<&->&-2>&- 9'; do
     read -r fds wanted <<<"$try"
     run as "$LAB_CONTEXT" "svirt -q start $file $fds"
@@ -71,13 +72,13 @@ confined() {
   nothing_left
 }
 
-@test "in a pipeline, which does not wait for the guest" {
+@test "a pipeline does not wait for the guest" {
   run -0 bash -c "svirt start $file | cat"
   assert_output --partial 'Guest a started'
   confined
   run -0 bash -c 'svirt --json list | jq -r ".results[0].name"'
   assert_output a
-  # a reader that goes early
+  # a reader that exits early
   run -0 bash -c 'set -o pipefail; svirt list | head -c 1 >/dev/null || [[ $? == 141 ]]'
   run -0 bash -c "echo | svirt -q destroy a"
   nothing_left
@@ -90,7 +91,7 @@ confined() {
   nothing_left
 }
 
-@test "from cron: an empty environment, another directory, a file mode mask" {
+@test "cron: an empty environment, another directory, a file mode mask" {
   run -0 env -i PATH=/usr/bin:/bin SHELL=/bin/sh HOME=/nowhere bash -c "cd /tmp && umask 0 && svirt start $file"
   confined
   [[ $(stat -c %a /run/svirt/a/lock) == 600 && $(stat -c %a /run/svirt/a) == 711 && $(stat -c %a /run/svirt/a/guest) == 700 && $(stat -c %a /var/lib/svirt/state.db) == 600 ]]
@@ -98,7 +99,7 @@ confined() {
   nothing_left
 }
 
-@test "limits and what a caller sets do not reach the guest" {
+@test "limits and settings of the caller do not reach the guest" {
   run -0 env LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH=/tmp QEMU_AUDIO_DRV=x BASH_ENV=/x nice -n 5 \
     bash -c "ulimit -S -n 123 -c 5; svirt start $file"
   run -0 bash -c "tr '\\0' '\\n' <\"/proc/$(guest_pid a)/environ\""
@@ -110,7 +111,7 @@ confined() {
   assert_output "$(printf '0\n1024')"
 }
 
-@test "who is not root is told so" {
+@test "a caller who is not root gets an error" {
   run setpriv --reuid=65534 --regid=65534 --clear-groups svirt start "$file"
   assert_failure 4
   assert_equal "$(inode_of "$IMG/a.img")" "$before"

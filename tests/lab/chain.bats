@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Disks of more than one file: what is below an image is found from its header, or from the domain, gets the
-# label that is right for it, is used by the guest under that label, and is put back. What a header must not
-# lead to, it does not.
+# Disks of more than one file. The files below an image come from its header or from the domain. Each gets the right
+# label, is used by the guest under it, and is restored. A file that a header must not name is not touched.
 # lab: timeout=600
 
 load helper
@@ -16,7 +15,7 @@ teardown() {
   rm -rf "${IMG:?}"/*
 }
 
-# overlay TOP BASE FORMAT: an empty qcow2 above BASE (as the header is to name it)
+# overlay TOP BASE FORMAT: makes an empty qcow2 above BASE; its header names BASE as written
 overlay() { qemu-img create -q -f qcow2 -b "$2" -F "$3" "$IMG/$1"; }
 
 # booted NAME: the test guest has read and written its first disk
@@ -26,13 +25,13 @@ booted() {
   assert_line "D0 R+W+"
 }
 
-# raw_of PATH: what a guest sees of an image, as a file
+# raw_of PATH: writes the guest's view of an image to a file
 raw_of() { qemu-img convert -O raw "$1" "$LAB_SCRATCH/raw" && echo "$LAB_SCRATCH/raw"; }
 
-@test "a chain of three: each image has its label, the guest reads through all of them" {
+@test "a chain of three: each image has its label, and the guest reads through all of them" {
   make_disk "$IMG/root.img" 1M
   mkdir "$IMG/base"
-  # relative, and through a directory that is left again
+  # a relative name that enters a directory and leaves it again
   (cd "$IMG" && qemu-img create -q -f qcow2 -b ../root.img -F raw base/middle.qcow2)
   overlay top.qcow2 base/../base/middle.qcow2 qcow2
   local before sum
@@ -43,7 +42,7 @@ raw_of() { qemu-img convert -O raw "$1" "$LAB_SCRATCH/raw" && echo "$LAB_SCRATCH
   assert_equal "$(label_of "$IMG/top.qcow2")" "$(guest_image a)"
   assert_equal "$(label_of "$IMG/base/middle.qcow2")" "$content"
   assert_equal "$(label_of "$IMG/root.img")" "$content"
-  # the guest, taken over: its own image, and nothing of what is below it; modes do not protect here
+  # a compromised guest may write its own image and none below it; the modes allow everything
   chmod 666 "$IMG/top.qcow2" "$IMG/base/middle.qcow2" "$IMG/root.img"
   run probe_as "$(domain_of "$(guest_pid a)")" batch <<<"write $IMG/top.qcow2
 read $IMG/root.img
@@ -60,7 +59,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(disk_mark "$(raw_of "$IMG/top.qcow2")")" SEEN-root.img
 }
 
-@test "two guests on one base image: the last one puts it back" {
+@test "two guests on one base image: the last one restores it" {
   make_disk "$IMG/base.img" 1M
   overlay a.qcow2 base.img raw
   overlay b.qcow2 "$IMG/base.img" raw
@@ -76,7 +75,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(inode_of "$IMG/base.img")" "$before"
 }
 
-@test "an external data file is the guest's own" {
+@test "an external data file belongs to the guest alone" {
   make_disk "$IMG/seed.img" 1M
   (cd "$IMG" && qemu-img create -q -f qcow2 -o data_file="$IMG/data.raw" a.qcow2 1M &&
     qemu-img convert -n -O qcow2 seed.img a.qcow2)
@@ -87,7 +86,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(disk_mark "$IMG/data.raw")" SEEN-seed.img
 }
 
-@test "the extent of a vmdk is the guest's own" {
+@test "the extent of a vmdk belongs to the guest alone" {
   make_disk "$IMG/seed.img" 1M
   (cd "$IMG" && qemu-img convert -O vmdk -o subformat=monolithicFlat seed.img a.vmdk)
   svirt -q start "$(write_domain a --disk "$IMG/a.vmdk:ide:rw:vmdk" --serial)"
@@ -120,7 +119,7 @@ append $IMG/base/middle.qcow2"
   losetup -d "$top"
 }
 
-@test "json: names are understood" {
+@test "json: file names are parsed" {
   make_disk "$IMG/base.img" 1M
   qemu-img create -q -f qcow2 -u -F raw "$IMG/a.qcow2" 1M \
     -b "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"$IMG/base.img\"}}"
@@ -129,7 +128,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(label_of "$IMG/base.img")" "$content"
 }
 
-@test "<backingStore> and the header name one file, or nothing is started" {
+@test "a start is refused unless <backingStore> and the header name the same file" {
   make_disk "$IMG/old.img" 1M
   make_disk "$IMG/new.img" 1M
   overlay a.qcow2 old.img raw
@@ -158,7 +157,7 @@ append $IMG/base/middle.qcow2"
   local label=system_u:object_r:virt_image_t:s0 domain json
   domain=$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" \
     --backing "<backingStore type='file'><source file='$IMG/base.img'><seclabel model='selinux'><label>$label</label></seclabel></source></backingStore>")
-  # --backing is for the disks that follow
+  # --backing applies to the disks that follow
   run svirt label -n --show-graph "$domain"
   assert_line --regexp "^hda\\[1\\] ro-base raw .* -> $content"
   domain=$(write_domain a \
@@ -174,7 +173,7 @@ append $IMG/base/middle.qcow2"
   assert_line "$(printf 'hda[1]\tleave\tro-base\traw')"
 }
 
-@test "--show-graph: node, role, format, label now and wanted; nothing is changed" {
+@test "--show-graph: node, role, format, present and wanted label; nothing is changed" {
   make_disk "$IMG/base.img" 1M
   overlay a.qcow2 base.img raw
   truncate -s 1M "$IMG/shared.img" "$IMG/cd.iso"
@@ -198,7 +197,7 @@ append $IMG/base/middle.qcow2"
   assert_equal "$(everything)" "$before"
 }
 
-@test "what is broken in a chain is said before anything has changed" {
+@test "a broken chain is reported before anything has changed" {
   local domain
   make_disk "$IMG/base.img" 1M
   overlay a.qcow2 base.img raw
@@ -217,17 +216,17 @@ append $IMG/base/middle.qcow2"
   qemu-img rebase -u -b nbd://127.0.0.1/x -F raw "$IMG/a.qcow2"
   refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2' needs what is behind 'nbd:', and that has no label" start "$domain"
   assert_line "svirt: hint: svirt labels files of this host: copy it to one, then qemu-img rebase"
-  # the base names no format, and it is an image that names another one
+  # the document names no format for the base, and the base is an image that names another file
   overlay middle.qcow2 gone.img raw
   qemu-img create -q -f qcow2 -u -b middle.qcow2 -F qcow2 "$IMG/a.qcow2" 1M
-  # the format's header extension becomes an unknown one
+  # makes the format's header extension an unknown one
   printf '\x11\x22\x33\x44' | dd of="$IMG/a.qcow2" bs=1 seek=112 conv=notrunc status=none
   refused 2 "$domain:7: disk hda: image '$IMG/middle.qcow2': looks like qcow2, nobody says so, and it names other files" start "$domain"
   printf 'no image' >"$IMG/a.qcow2"
   refused 2 "$domain:7: disk hda: image '$IMG/a.qcow2': qcow2: *" start "$domain"
 }
 
-@test "a header that a guest wrote leads to nobody else's files" {
+@test "a header that a guest wrote gives no access to files of others" {
   make_disk "$IMG/other.img" 1M
   overlay a.qcow2 other.img raw
   svirt -q start "$(write_domain b --disk "$IMG/other.img:ide" --serial)"
@@ -235,7 +234,7 @@ append $IMG/base/middle.qcow2"
   domain=$(write_domain a --disk "$IMG/a.qcow2:ide:rw:qcow2" --serial)
   refused 5 "$domain:7: disk hda: image '$IMG/a.qcow2': its header names the backing file '$IMG/other.img', which no header brings in: guest 'b' has had it to write" start "$domain"
   svirt -q destroy b
-  # a file of the system is not labelled, and the guest may not read it
+  # a system file is not labelled, and the guest may not read it
   qemu-img rebase -u -b /etc/shadow -F raw "$IMG/a.qcow2"
   local before
   before=$(inode_of /etc/shadow)
@@ -244,7 +243,7 @@ append $IMG/base/middle.qcow2"
   assert_output --partial "/etc/shadow"
   assert_equal "$(inode_of /etc/shadow)" "$before"
   gone a
-  # nor is one of the manager's that the policy does not count as an image
+  # the same for a file of the manager that is not an image for the policy
   cp --preserve=context /etc/shadow "$IMG/secret"
   chcon -t shadow_t "$IMG/secret"
   qemu-img rebase -u -b secret -F raw "$IMG/a.qcow2"
@@ -252,13 +251,13 @@ append $IMG/base/middle.qcow2"
   run svirt start "$domain"
   assert_failure 4
   assert_equal "$(inode_of "$IMG/secret")" "$before"
-  # and it is not read either
+  # svirt does not read it either
   qemu-img rebase -u -b secret -F qcow2 "$IMG/a.qcow2"
   refused 4 "$domain:7: disk hda: image '$IMG/secret': cannot read its header (it is labelled system_u:object_r:shadow_t:s0): Permission denied" start "$domain"
   assert_line "svirt: hint: the policy decides whose headers svirt reads: restorecon it, or keep it where the policy has images, such as /var/lib/libvirt/images; see HEADERS OF IMAGES in svirt-resources(7)"
 }
 
-@test "a read-only disk of unknown format is looked at, a written one is raw" {
+@test "a read-only disk of unknown format is probed, a writable one is raw" {
   make_disk "$IMG/seed.img" 1M
   qemu-img convert -O qcow2 "$IMG/seed.img" "$IMG/a.qcow2"
   local domain json
@@ -269,7 +268,7 @@ append $IMG/base/middle.qcow2"
     '[["vda","ro","qcow2"],["vdb","rw-top","raw"]]'
 }
 
-@test "a raw image is not opened by svirt, whatever is in it" {
+@test "svirt does not open a raw image, whatever its content" {
   make_disk "$IMG/a.img" 1M
   chcon -t etc_t "$IMG/a.img"
   local domain

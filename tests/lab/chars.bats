@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Character devices: what each type opens on the host has the guest's label while it runs, is used by the guest
-# under it, is closed to a guest of another level, and is put back. The test guest says "svirt test guest" on its
-# first serial port.
+# Character devices: what each type opens on the host has the guest's label while the guest runs, is usable by the
+# guest, is denied to a guest of another level, and is restored. The test guest prints "svirt test guest" on its first
+# serial port.
 # lab: timeout=600
 
 load helper
@@ -23,7 +23,7 @@ teardown() {
   rm -rf "${IMG:?}"/*
 }
 
-# a_with XML...: guest a, with these devices
+# a_with XML...: the domain file of guest a with these devices
 a_with() {
   local args=() xml
   for xml in "$@"; do args+=(--devices "$xml"); done
@@ -33,7 +33,7 @@ a_with() {
 # serial TYPE [SOURCE [REST]]: a first serial port
 serial() { echo "<serial type='$1'>${2-}<target port='0'/>${3-}</serial>"; }
 
-# only_for_a PATH: the guest's label is on it, and another guest neither reads nor writes it
+# only_for_a PATH: it has the guest's label, and another guest can neither read nor write it
 only_for_a() {
   assert_equal "$(label_of "$1")" "$(guest_image a)"
   run probe_as "$OTHER" batch <<<"read $1
@@ -42,7 +42,7 @@ write $1"
   assert_line "write $1: denied EACCES"
 }
 
-# service COMMAND...: in the background, as a service of the host that guests may connect to
+# service COMMAND...: runs in the background, as a service of the host that guests may connect to
 service() {
   runcon system_u:system_r:svirt_test_service_t:s0 "$@" </dev/null >"$LAB_SCRATCH/service.log" 2>&1 &
 }
@@ -50,7 +50,7 @@ service() {
 @test "the guest agent's channel: a socket in the guest's own directory" {
   local xml="<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
   local socket=/run/svirt/a/guest/org.qemu.guest_agent.0.sock
-  # the plan is made before the directory is
+  # the plan is complete before the directory exists
   run jq -r '.results[0].steps[] | select(.target == "channel0") | [.path, .action] | join(" ")' \
     <<<"$(svirt --json label -n "$(a_with "$xml")" 2>/dev/null)"
   assert_line "$socket create"
@@ -67,7 +67,7 @@ service() {
   assert_not_exists /run/svirt/a
 }
 
-@test "a serial port to listen at, in the guest's own directory, carries what the guest says" {
+@test "a serial port that listens in the guest's own directory carries the guest's output" {
   svirt -q start --paused "$(a_with "$(serial unix "<source mode='bind'/>")")"
   local level
   level=$(level_of "$(guest_label a)")
@@ -78,8 +78,8 @@ service() {
   grep -q "$SAYS" "$LAB_SCRATCH/said"
 }
 
-@test "what an earlier run left behind is made anew" {
-  # as after a power cut: the directory and a socket of the same name, with another guest's label
+@test "remains of an earlier run are replaced" {
+  # as after a power cut: the directory and a socket of the same name exist, with another guest's label
   local xml
   xml=$(serial unix "<source mode='bind' path='/run/svirt/a/guest/x.sock'/>")
   svirt -q start "$(a_with "$xml")"
@@ -94,7 +94,7 @@ service() {
   assert_equal "$(label_of /run/svirt/a/guest/x.sock)" "$(guest_image a)"
 }
 
-@test "nothing else of svirt's own directory is a guest's" {
+@test "no other file of svirt's directories is accepted for a guest" {
   local place="*/a.xml:[0-9]*: "
   refused 2 "$place/run/svirt/b/lock lies in svirt's own directory /run/svirt" \
     start "$(a_with "$(serial file "<source path='/run/svirt/b/lock'/>")")"
@@ -104,7 +104,7 @@ service() {
     start "$(write_domain a --disk /run/svirt/a/guest/a.img)"
 }
 
-@test "a socket to listen at that is there already: the guest makes it anew, and it is not put back" {
+@test "a listening socket that exists already: the guest makes it anew, and it is not restored" {
   local xml socket=$IMG/s/x.sock
   mkdir "$IMG/s"
   chcon -t svirt_image_t "$IMG/s"
@@ -119,7 +119,7 @@ service() {
   assert_not_equal "$(stat -c %i "$socket")" "$before"
   assert_equal "$(level_of "$(label_of "$socket")")" "$(level_of "$(guest_label a)")"
   assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db "SELECT count(*) FROM hold WHERE path = '$socket'")" 0
-  # killed: it stays, with the label of a guest that has ended, and the next start takes it away
+  # after a kill the socket stays, with the label of an ended guest, and the next start removes it
   kill -9 "$(guest_pid a)"
   wait_for 10 gone a
   assert_exists "$socket"
@@ -130,14 +130,14 @@ service() {
   refute_output --partial "was deleted"
 }
 
-@test "a directory that the guest may not write: what to do" {
+@test "a directory that the guest may not write: the message has the remedy" {
   mkdir "$IMG/s"
   chcon -t etc_t "$IMG/s"
   chmod 777 "$IMG/s"
   run svirt start "$(a_with "$(serial unix "<source mode='bind' path='$IMG/s/x.sock'/>")")"
   assert_failure 4
   assert_line --partial "the policy keeps the guest from { write add_name } on $IMG/s (dir,"
-  # one that is there is no better: the guest takes it away first
+  # an existing socket needs the same permissions, because QEMU removes it first
   perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un($ARGV[0])) or die' "$IMG/s/x.sock"
   chcon -t var_t "$IMG/s/x.sock"
   run svirt start "$(a_with "$(serial unix "<source mode='bind' path='$IMG/s/x.sock'/>")")"
@@ -147,7 +147,7 @@ service() {
   refute_output --partial a
 }
 
-@test "a file that the guest makes, and the log of a port" {
+@test "a file that the guest creates, and the log of a port" {
   mkdir "$IMG/s"
   : >"$IMG/log"
   local before
@@ -167,7 +167,7 @@ service() {
   local before
   before=$(inode_of "$IMG/f")
   socat -u "OPEN:$IMG/f,rdonly" "OPEN:$LAB_SCRATCH/said,creat" &
-  # of the names that QEMU tries, only the one that it will open is asked about
+  # QEMU tries several names; check covers only the one that QEMU will open
   svirt -q check "$(a_with "$(serial pipe "<source path='$IMG/f'/>")")"
   svirt -q start "$LAB_SCRATCH/a.xml"
   only_for_a "$IMG/f"
@@ -175,7 +175,7 @@ service() {
   assert_equal "$(inode_of "$IMG/f")" "$before"
 }
 
-@test "a pair of fifos: the guest uses it and leaves the third alone" {
+@test "a pair of fifos: the guest uses it, and a file with the bare name is not touched" {
   mkfifo "$IMG/f" "$IMG/f.in" "$IMG/f.out"
   local before
   before=$(inode_of "$IMG/f" "$IMG/f.in" "$IMG/f.out")
@@ -204,7 +204,7 @@ service() {
   assert_equal "$(inode_of /dev/ttyS1)" "$before"
 }
 
-@test "a terminal of the host, a disk or a file is none" {
+@test "a terminal of the host, a disk or a file is not accepted as a serial port" {
   refused 2 "*/dev/tty1 is a device of the host itself" start "$(a_with "$(serial dev "<source path='/dev/tty1'/>")")"
   refused 2 "*/dev/mem is a device of the host itself" start "$(a_with "$(serial dev "<source path='/dev/mem'/>")")"
   refused 2 "*$IMG/a.img is a regular file, not a character device" \
@@ -228,7 +228,7 @@ service() {
   assert_equal "$(inode_of "$IMG/x.sock")" "$before"
 }
 
-@test "a socket of somebody whom guests may not connect to: what is missing" {
+@test "a socket of a process that guests may not connect to: the message names the permission" {
   socat -u "UNIX-LISTEN:$IMG/x.sock,mode=666" /dev/null &
   wait_for 10 test -S "$IMG/x.sock"
   local before
@@ -239,7 +239,7 @@ service() {
   assert_equal "$(inode_of "$IMG/x.sock")" "$before"
 }
 
-@test "a device's own <seclabel>: another label, or none" {
+@test "a device's own <seclabel>: another label, or no label" {
   mkfifo "$IMG/f"
   local before
   before=$(inode_of "$IMG/f")
@@ -254,7 +254,7 @@ service() {
     "<source mode='bind'><seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0</label></seclabel></source>")")"
 }
 
-@test "tcp: no file of the host" {
+@test "tcp: no file of the host is labelled" {
   socat -u TCP-LISTEN:2445,bind=127.0.0.1 "OPEN:$LAB_SCRATCH/said,creat" &
   sleep 0.5
   svirt -q start "$(a_with "$(serial tcp "<source mode='connect' host='127.0.0.1' service='2445'/>")" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Commands at once: one name has one guest, and a file that several hold is put back by the last of them.
+# Concurrent commands: a name has one guest, and the last holder of a file restores it.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -15,7 +15,7 @@ setup() {
   rm -f "$LAB_SCRATCH"/*.rc "$LAB_SCRATCH"/*.err
 }
 
-# begin ID CMD...: the command in the background; its status and talk go to ID.rc and ID.err
+# begin ID CMD...: runs the command in the background; its status and output go to ID.rc and ID.err
 begin() {
   local id=$LAB_SCRATCH/$1
   shift
@@ -24,7 +24,7 @@ begin() {
 
 rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
 
-@test "of starts of one domain at once exactly one succeeds, the others say busy" {
+@test "of concurrent starts of one domain exactly one succeeds, and the others say busy" {
   local i file
   make_disk "$IMG/a.img" 1M
   before=$(inode_of "$IMG/a.img")
@@ -72,7 +72,7 @@ rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
   nothing_left
 }
 
-@test "two ends of one guest at once: it ends, and neither fails in an unknown way" {
+@test "two concurrent ends of one guest: it ends, and neither fails with an unknown error" {
 
   for _ in 1 2 3 4; do
     svirt -q start --paused "$(write_domain a --mem 16)"
@@ -85,7 +85,7 @@ rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
   done
 }
 
-@test "a read-only image of four guests is put back by the last of them, in any order" {
+@test "a read-only image of four guests is restored by the last of them, in any order" {
   local i name before content order
   make_disk "$IMG/shared.img" 1M
   chcon -t usr_t "$IMG/shared.img"
@@ -99,7 +99,8 @@ rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
     content=$(inode_of "$IMG/shared.img")
     [[ $content == *:virt_content_t:s0\ * ]]
     mapfile -t order < <(shuf -e g1 g2 g3 g4)
-    # one after the other, one of them by the death of its emulator; the last two at once
+    # the first two end one after the other, one of them by the death of its emulator; the last two end at the same
+    # time
     kill -KILL "$(guest_pid "${order[0]}")"
     wait_for 10 gone "${order[0]}"
     assert_equal "$(inode_of "$IMG/shared.img")" "$content"
@@ -112,7 +113,7 @@ rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
   nothing_left
 }
 
-@test "a writable image is one guest's: the second start is refused by name" {
+@test "a writable image has one guest: the second start is refused and names the guest" {
   make_disk "$IMG/a.img" 1M
   begin 1 svirt -q start --paused "$(write_domain a --disk "$IMG/a.img" --mem 16)"
   begin 2 svirt -q start --paused "$(write_domain b --disk "$IMG/a.img" --mem 16)"
@@ -123,7 +124,7 @@ rc_of() { cat "$LAB_SCRATCH/$1.rc"; }
   assert_output --regexp "$IMG/a.img is held by guest [ab] with another label"
 }
 
-@test "repairs at once: everything is put back once" {
+@test "concurrent repairs: everything is restored once" {
   local i before
   for i in 1 2 3; do
     make_disk "$IMG/g$i.img" 1M

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Signals at many moments of a start. Those that can be caught put everything back themselves; after kill -9
-# of the command, of the monitor, of both nothing is left after "svirt restore --stale".
+# Signals at many moments of a start. After a signal that can be caught the command restores everything itself. After
+# kill -9 of the command, of the monitor, or of both, "svirt restore --stale" leaves nothing behind.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -22,7 +22,7 @@ setup() {
   before=$(inode_of "$IMG"/*.img)
 }
 
-# settled: nobody works on the guest, or it runs
+# settled: no process works on the guest, or the guest runs
 settled() { idle || [[ $(svirt --json list | jq -r '.results[0].state') == running ]]; }
 
 # as_before MOMENT: after the repair nothing of the guest is left
@@ -33,7 +33,7 @@ as_before() {
   nothing_left
 }
 
-@test "the command is killed: a start that was interrupted has not happened" {
+@test "the command is killed: an interrupted start leaves nothing behind" {
   local moment rc unfinished=0
   for moment in 0.02 0.05 0.08 0.11 0.14 0.17 0.2 0.23 0.26 0.3 0.35 0.4 0.45 0.5 0.6 0.7 0.9; do
     rc=0
@@ -49,20 +49,20 @@ as_before() {
     as_before "$moment"
   done
   echo "interrupted: $unfinished"
-  # how many is a matter of how fast the machine is: steps-start.bats has each step
+  # the number depends on the speed of the machine; steps-start.bats covers each step
   assert [ "$unfinished" -ge 6 ]
 }
 
-# start_and_signal CALL K SIGNAL [IGNORED]: SIGNAL comes with the K-th CALL of a start
+# start_and_signal CALL K SIGNAL [IGNORED]: sends SIGNAL at the K-th CALL of a start
 start_and_signal() {
   run env "--ignore-signal=${4-USR1}" strace -o /dev/null -qq -e trace="$1" -e "inject=$1:signal=$3:when=$2" \
     svirt -q start "$file" 3>&-
 }
 
-# before the first label, between labels, when the emulator is executed
+# the moments: before the first label, between labels, when the emulator is executed
 MOMENTS=("fdatasync 1" "setxattr 1" "setxattr 2" "vfork 1")
 
-@test "a start that is interrupted puts everything back before it ends" {
+@test "an interrupted start restores everything before it ends" {
   local moment signal
   for signal in INT TERM HUP QUIT; do
     for moment in "${MOMENTS[@]}"; do
@@ -76,7 +76,7 @@ MOMENTS=("fdatasync 1" "setxattr 1" "setxattr 2" "vfork 1")
   done
 }
 
-@test "a signal that is ignored interrupts nothing" {
+@test "an ignored signal interrupts nothing" {
   local moment
   for moment in "${MOMENTS[@]}"; do
     # shellcheck disable=SC2086
@@ -109,7 +109,7 @@ monitored() { pgrep -x svirt-monitor; }
     pkill -KILL -x 'svirt-m.*' || :
     wait $! || :
     wait_for 20 settled
-    # it was too early or too late
+    # the signal came too early or too late
     idle || svirt -q destroy a
     as_before "$moment"
   done
@@ -117,20 +117,20 @@ monitored() { pgrep -x svirt-monitor; }
 
 executed() { (($(emulators) == 1)); }
 
-# executed_and_killed: the emulator runs, who started it is gone, while it waited for the first word
+# executed_and_killed: the emulator runs, and the manager was killed while it waited for the emulator's first answer
 executed_and_killed() {
   killed_at recvfrom 1 svirt -q start "$file"
   wait_for 10 executed
   assert_equal "$(guest_state a)" crashed
 }
 
-@test "the manager is killed when the emulator of a guest with a static label has just been executed" {
+@test "the manager is killed right after it executed the emulator of a guest with a static label" {
   write_domain a --disk "$IMG/a.img" --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
   executed_and_killed
   as_before exec
 }
 
-@test "a guest whose start was not finished is ended by the next command" {
+@test "an unfinished guest is ended by the next command" {
   executed_and_killed
   run -0 svirt start "$(write_domain b)"
   assert_output --partial "guest 'a' was left behind by a command or monitor that was killed"

@@ -1,25 +1,25 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For bats files that kill and race: "load helper", "load guest", then "load crash". What is left of svirt
-# when a guest has ended has to be nothing, whoever ended it.
+# For bats files that kill and race: "load helper", "load guest", then "load crash". When a guest has ended, for
+# whatever reason, nothing of svirt may be left.
 
-# idle: no manager and no monitor
+# idle: no manager and no monitor runs
 idle() { [[ -z $(pgrep -x 'svirt-m.*') ]]; }
 
-# ended PID...: there are no such processes
+# ended PID...: these processes do not exist
 ended() {
   local pid
   for pid; do [[ ! -e /proc/$pid ]] || return 1; done
 }
 
-# killed PID...: ends them as no program can prevent, and waits until they are gone
+# killed PID...: kills them with SIGKILL, and waits until they are gone
 killed() {
   kill -KILL "$@"
   wait_for 10 ended "$@"
 }
 
-# guest_groups: the control groups of guests that there are
+# guest_groups: the control groups of guests that exist
 guest_groups() {
   [[ ! -d /sys/fs/cgroup/svirt ]] || find /sys/fs/cgroup/svirt -mindepth 1 -type d ! -name .monitors
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Whoever dies: what svirt changed is put back by whoever is left, or by the next command, and what
-# somebody else changed meanwhile is told and left alone.
+# The death of any process: the process that is left, or the next command, restores what svirt changed. Changes that
+# others made in the meantime are reported and left as they are.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -15,21 +15,21 @@ setup() {
   rm -rf "${IMG:?}"/*
 }
 
-# with_disk NAME [OPTION...]: a guest with the disk NAME.img; prints its domain file
+# with_disk NAME [OPTION...]: prints the domain file of a guest with the disk NAME.img
 with_disk() {
   make_disk "$IMG/$1.img" 1M
   write_domain "$1" --disk "$IMG/$1.img" "${@:2}"
 }
 
-# running NAME [OPTION...]: the same, started
+# running NAME [OPTION...]: starts that guest
 running() { svirt -q start "$(with_disk "$@")"; }
 
 runs_as() { [[ $(domain_of "$1") == "$2" ]]; }
 
-# result_of PATH DRIVER: what the JSON document in $output says became of it
+# result_of PATH DRIVER: the result for it in the JSON document in $output
 result_of() { jq -r ".results[] | select(.path == \"$1\" and .driver == \"$2\") | .result" <<<"$output"; }
 
-# lives_as LABEL: a process that is no guest has that label; sets other to its number
+# lives_as LABEL: starts a process with that label that is not a guest; sets other to its PID
 lives_as() {
   mkfifo "$IMG/words"
   chcon "system_u:object_r:svirt_image_t:$(level_of "$1")" "$IMG/words"
@@ -38,7 +38,7 @@ lives_as() {
   wait_for 10 runs_as "$other" "$1"
 }
 
-# next_boot: a boot id that is not this boot's; a mount over the kernel's file for svirt to read
+# next_boot: mounts another boot id over the kernel's file, for svirt to read
 next_boot() {
   sed 's/^......../00000000/' /proc/sys/kernel/random/boot_id >"$LAB_SCRATCH/boot_id"
   chcon -t etc_t "$LAB_SCRATCH/boot_id"
@@ -51,7 +51,7 @@ teardown() {
   guest_teardown
 }
 
-@test "monitor killed: the guest is listed as crashed, runs on, and keeps its label" {
+@test "monitor killed: the guest is listed as crashed, keeps running, and keeps its label" {
   running a
   pid=$(guest_pid a)
   killed "$(monitor_of a)"
@@ -73,7 +73,7 @@ teardown() {
   assert_failure 5
 }
 
-@test "monitor killed: restore --stale ends the guest and puts everything back" {
+@test "monitor killed: restore --stale ends the guest and restores everything" {
   file=$(with_disk a)
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$file"
@@ -118,13 +118,13 @@ teardown() {
   assert_equal "$(inode_of "$IMG/a.img")" "$a"
 }
 
-@test "a guest with a static label is found without its monitor too" {
+@test "a guest with a static label is also found without its monitor" {
   label=system_u:system_r:svirt_t:s0:c11,c22
   file=$(with_disk a --type static --label "$label" --relabel yes)
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$file"
   pid=$(guest_pid a)
-  # a process of somebody else with that very label stays
+  # an unrelated process with the same label stays
   lives_as "$label"
   killed "$(monitor_of a)"
   run -0 svirt restore --stale
@@ -135,7 +135,7 @@ teardown() {
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
 }
 
-@test "a guest that was only labelled is left alone while a process has its label" {
+@test "a labelled guest is left alone while a process has its label" {
   file=$(with_disk a)
   svirt -q label "$file"
   a=$(inode_of "$IMG/a.img")
@@ -152,7 +152,7 @@ teardown() {
   run -0 svirt start "$file"
 }
 
-@test "a guest whose lock file somebody removed is left alone, whatever its label" {
+@test "a guest whose lock file was removed is left alone, whatever its label" {
   local label=system_u:system_r:svirt_t:s0:c11,c22 type
   for type in dynamic static; do
     rm -rf "${IMG:?}"/*
@@ -200,7 +200,7 @@ teardown() {
   nothing_left
 }
 
-@test "emulator killed: its monitor puts everything back" {
+@test "emulator killed: its monitor restores everything" {
   file=$(with_disk a)
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$file"
@@ -210,14 +210,14 @@ teardown() {
   nothing_left
 }
 
-@test "an image deleted, replaced or relabelled meanwhile is told and left alone; one that was moved is found" {
+@test "an image that was deleted, replaced or relabelled is reported and left alone; a moved one is found" {
   local d
   for d in deleted replaced moved relabelled; do make_disk "$IMG/$d" 1M; done
   before=$(inode_of "$IMG/moved")
   svirt -q start "$(write_domain a --disk "$IMG/deleted" --disk "$IMG/replaced" --disk "$IMG/moved" --disk "$IMG/relabelled")"
   image=$(guest_image a)
   cp "$IMG/replaced" "$IMG/new"
-  # without a name it goes with the last that has it open
+  # a deleted file exists until the last descriptor is closed
   exec 8<"$IMG/deleted"
   rm "$IMG/deleted"
   mv "$IMG/new" "$IMG/replaced"
@@ -247,7 +247,7 @@ teardown() {
   nothing_left
 }
 
-@test "destroy tells what its monitor could not put back" {
+@test "destroy reports what the monitor could not restore" {
   running a
   rm "$IMG/a.img"
   run -0 svirt destroy a
@@ -255,7 +255,7 @@ teardown() {
   nothing_left
 }
 
-@test "a monitor finds what was renamed, and its directory too" {
+@test "a monitor finds a renamed file, also in a renamed directory" {
   local file before
   mkdir "$IMG/dir"
   make_disk "$IMG/dir/a.img" 1M
@@ -269,7 +269,7 @@ teardown() {
   nothing_left
 }
 
-@test "after a reboot the leases are stale, and everything is put back" {
+@test "after a reboot the leases are stale, and everything is restored" {
   file=$(with_disk a)
   svirt -q start "$(with_disk b)"
   before=$(inode_of "$IMG/a.img")
@@ -286,15 +286,15 @@ teardown() {
   nothing_left
 }
 
-@test "after a reboot a process with the old number is nobody's guest" {
+@test "after a reboot a process with the old PID is not taken for the guest" {
   running a
   pid=$(guest_pid a)
   killed "$(monitor_of a)"
-  # the guest itself would carry the label: somebody else's process must not be taken for it
+  # the guest would have the label too: an unrelated process must not be taken for it
   killed "$pid"
   sleep 60 3>&- &
   other=$!
-  # fields 5 and 6 of the record: the guest's
+  # fields 5 and 6 of the record belong to the guest
   read -r -a record </run/svirt/a/lock
   printf '%-399s\n' "${record[*]:0:4} $other $(awk '{ print $22 }' "/proc/$other/stat") 0 0 0 -" >/run/svirt/a/lock
   next_boot

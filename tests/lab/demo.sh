@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The demonstration: two QEMU guests from libvirt domain XML, each in an SELinux label of its own, on a
-# kernel that enforces; the kernel is seen to keep one away from the other's disk; everything is put
-# back. Runs inside a lab guest ("make demo"). Each claim is tested, not only shown: a step that does
-# not hold ends the demonstration with its status.
+# The demonstration: two QEMU guests from libvirt domain XML, each with an SELinux label of its own, on an enforcing
+# kernel. The kernel keeps one guest from the other's disk, and everything is restored. Runs inside a lab guest ("make
+# demo"). Each claim is tested, not only printed: a step that fails ends the demonstration with its status.
 
 set -uo pipefail
 # shellcheck source=tests/lab/helper.bash disable=SC1091

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# As differential.bats, for what is no disk. Not to be had here: devices for PCI and USB hostdevs, input and TPM
-# passthrough, vhost, hugetlbfs, a virtiofsd, firmware whose variables libvirt knows.
+# As differential.bats, for devices other than disks. Not available here: devices for PCI and USB hostdevs, input and
+# TPM passthrough, vhost, hugetlbfs, a virtiofsd, firmware whose variables libvirt knows.
 # lab: with=libvirt timeout=5400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
 
 load helper
@@ -19,14 +19,14 @@ seed() {
   truncate -s 256K code.fd vars.fd open.fd
   truncate -s 64K open.bin
   truncate -s 128M nvdimm.img
-  # a multiboot kernel that halts: QEMU reads its header before the guest runs
+  # A multiboot kernel that halts. QEMU reads its header before the guest runs.
   printf '\x02\xb0\xad\x1b\0\0\x01\0\xfe\x4f\x51\xe4\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x20\0\x10\0\xfa\xf4' >kernel
   printf 'SLIC\x24\0\0\0\x01\0OEMID_OEMTABLE\0\0\0\0\0\0\0\0\0\0\0' >slic.bin
   truncate -s 36 slic.bin
   echo x | tee serial.txt log.txt ignition open.cfg dir/x open.dir/x >board.dtb
   ln -s serial.txt link.txt
   mkfifo p.in p.out q r.in
-  # everybody's: libvirt gives some files neither a label nor an owner
+  # world-accessible, because libvirt gives some files neither a label nor an owner
   chmod -R a+rwX open.*
   setenforce 0
   { modprobe sg && modprobe scsi_debug dev_size_mb=8; modprobe -a tun bridge dummy macvtap; } >/dev/null 2>&1 3>&-
@@ -37,7 +37,7 @@ seed() {
   ip tuntap add dev tap8 mode tap
   restorecon /dev/net/tun /dev/tap* </dev/null >/dev/null 2>&1
   ELSEWHERE+=(/dev/tap*)
-  # who listens: a guest may connect to it, by a label and an owner that are everybody's or its own
+  # Listening sockets: a guest may connect by a label and an owner that are open to every guest, or its own.
   for socket in private open; do
     runcon system_u:system_r:svirt_test_service_t:s0 socat "UNIX-LISTEN:$IMG/$socket.sock,fork,mode=666" EXEC:true \
       </dev/null >/dev/null 2>&1 3>&- &
@@ -47,7 +47,7 @@ seed() {
   host=$(basename /sys/class/scsi_host/host*)
 }
 
-# libvirt leaves what it remembers on nodes that it does not put back: new ones
+# libvirt leaves its attributes on nodes that it does not restore, so the nodes are made anew
 reset_more() {
   rm -f /dev/sg0 /dev/ttyS3 /dev/shm/*
   mknod /dev/sg0 c 21 0
@@ -172,7 +172,7 @@ network() {
   compare macvtap "$disk <interface type='direct'><source dev='dummy0' mode='bridge'/></interface>"
 }
 
-@test "the same class of label on every file of other devices, but where svirt is better" {
+@test "the same class of label on every file of other devices, except where svirt is better" {
   seed
   libvirt_up
   same_as differential-devices.expected 82 firmware memory chars network others

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For the bats files that compare with libvirt: "load helper", "load guest", "load libvirt", then
-# "load differential". Starts one domain with libvirt, labels the same with svirt, and prints each file whose class
-# of label is not the same: rw (image label and the guest's level), shared (without categories), ro (the content
-# label), - (as it was). Holds no expectation: the table beside the bats file does.
+# For the bats files that compare with libvirt: "load helper", "load guest", "load libvirt", then "load differential".
+# Starts one domain with libvirt, labels the same domain with svirt, and prints each file whose class of label
+# differs: rw (image label and the guest's level), shared (without categories), ro (the content label), - (unchanged).
+# Contains no expectation: the table beside the bats file does.
 
-# where its guests have their images: their domain is confined
+# libvirt's guests have their images here, because their domain is confined
 IMG=/var/lib/libvirt/images
 # Made once; each side gets a copy that has never been labelled.
 SEED=/srv/seed
-# Files that are not in $IMG and are looked at too: the bats file's.
+# Files outside of $IMG that are compared too; the bats file sets them.
 ELSEWHERE=()
 
 file() { echo "<disk type='file' device='${4:-disk}'><driver name='qemu' type='${3:-raw}'/><source file='$IMG/$1'>${6-}</source><target dev='$2'/>${5-}</disk>"; }
@@ -20,10 +20,11 @@ seclabel() { echo "<seclabel type='$1' model='${4:-selinux}' relabel='${3:-yes}'
 own() { echo "<seclabel model='${3:-selinux}' relabel='${2:-yes}'>${1:+<label>$1</label>}</seclabel>"; }
 # shellcheck disable=SC2034 # the bats files read it
 STATIC='<label>system_u:system_r:svirt_t:s0:c1,c2</label>'
-# a label that every guest may use: a guest has to start with what it is given
+# a label that every guest may use, because a guest has to start with its files as they are
 OPEN=system_u:object_r:svirt_image_t:s0
 
-# reset: the files as they were, and nobody's, but sockets that somebody listens at; open.* is every guest's
+# reset: makes the files anew, with labels that no guest has, except sockets with a listening process; every guest may
+# use open.*
 reset() {
   find "$IMG" -mindepth 1 ! -name private.sock ! -name open.sock -delete
   cp -a "$SEED/." "$IMG/"
@@ -36,7 +37,7 @@ look() {
   { find "$IMG" -mindepth 1 -printf '%P %Z\n'; stat -c '%n %C' "${ELSEWHERE[@]}"; } | LC_ALL=C sort >"$1"
 }
 
-# classes BEFORE AFTER LABEL: "PATH CLASS" for each file that was there before
+# classes BEFORE AFTER LABEL: "PATH CLASS" for each file that existed before
 classes() {
   LC_ALL=C join "$1" "$2" | awk -v level="$(level_of "$3")" '
     { class = $3; if ($2 == $3) class = "-"
@@ -46,7 +47,7 @@ classes() {
       print $1, class }'
 }
 
-# domain NAME DEVICES [CHILDREN OF DOMAIN [OF OS]]; $MACHINE and $MEMORY (MiB) when they are set
+# domain NAME DEVICES [CHILDREN OF DOMAIN [OF OS]]; uses $MACHINE and $MEMORY (MiB) when they are set
 domain() {
   local file=$LAB_SCRATCH/$1.xml
   printf "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n  <name>%s</name>\n" "$1" >"$file"
@@ -56,14 +57,14 @@ domain() {
   echo "$file"
 }
 
-# libvirts NAME FILE: starts it, writes the classes to $LAB_SCRATCH/theirs and keeps what libvirt made of the document
+# libvirts NAME FILE: starts it, writes the classes to $LAB_SCRATCH/theirs and keeps libvirt's version of the document
 libvirts() {
   reset
   look "$LAB_SCRATCH/before"
   libvirt_start "$1" "$2" >"$LAB_SCRATCH/$1.libvirt" || return 1
   look "$LAB_SCRATCH/after"
   classes "$LAB_SCRATCH/before" "$LAB_SCRATCH/after" "$(libvirt_label "$1")" >"$LAB_SCRATCH/theirs"
-  # through us: virsh may write to no file of ours
+  # virsh writes to a pipe, because it may write to no file of the test
   virsh dumpxml --inactive "$1" | cat >"$LAB_SCRATCH/dumped.xml"
   virsh destroy "$1" >/dev/null
 }
@@ -86,8 +87,9 @@ svirt_starts() {
   svirt -q destroy "$1" >/dev/null
 }
 
-# compare NAME DEVICES...: a line "NAME PATH LIBVIRT SVIRT" for each file that differs, "NAME * LIBVIRT SVIRT" when
-# only one of them takes it; "NAME dumpxml - refused" when svirt does not take what "virsh dumpxml --inactive" says
+# compare NAME DEVICES...: prints a line "NAME PATH LIBVIRT SVIRT" for each file that differs, "NAME * LIBVIRT SVIRT"
+# when only one side accepts the domain, and "NAME dumpxml - refused" when svirt does not accept the output of "virsh
+# dumpxml --inactive"
 compare() {
   local file name=$1 theirs=started ours=labelled
   file=$(domain "$@")
@@ -100,7 +102,7 @@ compare() {
     svirt -q label -n --unconfined --shared-level "$LAB_SCRATCH/dumped.xml" >/dev/null 2>"$LAB_SCRATCH/$name.svirt" || echo "$name dumpxml - refused"
     ;;
   started-refused) echo "$name * started refused" ;;
-  # what libvirt cannot start may be what no guest can have here
+  # a domain that libvirt cannot start may be one that no guest can have here
   refused-labelled) ! svirt_starts "$name" "$file" || echo "$name * refused started" ;;
   esac
   echo "# $name: $theirs, $ours $(awk '$2 != "-" { printf " %s %s", $1, $2 }' "$LAB_SCRATCH/ours")" >&3
@@ -108,7 +110,8 @@ compare() {
   : >"$LAB_SCRATCH/ours"
 }
 
-# same_as TABLE COUNT FUNCTION...: these compare so many domains, and what they find is the table beside the bats file
+# same_as TABLE COUNT FUNCTION...: the functions compare COUNT domains, and their output is the table beside the bats
+# file
 same_as() {
   local table=$BATS_TEST_DIRNAME/$1 count=$2 part
   n=0

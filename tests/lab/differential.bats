@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The reference: libvirt starts a guest, svirt labels the same domain, and every file is compared, by class. This
-# file has disks and labels, differential-devices.bats the rest. What differs on purpose stands in
-# differential.expected, and with its reason in svirt-resources(7).
+# The reference: libvirt starts a guest, svirt labels the same domain, and the class of every file's label is
+# compared. This file has disks and labels, differential-devices.bats the rest. Intended differences are in
+# differential.expected, and their reasons in svirt-resources(7).
 # lab: with=libvirt timeout=5400 context=system_u:system_r:initrc_t:s0-s0:c0.c1023
 
 load helper
@@ -26,7 +26,8 @@ seed() {
   qemu-img create -q -f qcow2 -u -b "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"$IMG/base.img\"}}" \
     -F raw json.qcow2 1M
   qemu-img create -q -f qcow2 -u -b ../base.img -F raw sub/relative.qcow2 1M
-  # as older tools made it: the name without the format, whose extension gets a type that means nothing
+  # as older tools made it: the backing file's name without its format; the extension that has the format gets an
+  # unused type
   qemu-img create -q -f qcow2 -u -b base.img -F raw noformat.qcow2 1M
   printf '\x12\x34\x56\x78' | dd of=noformat.qcow2 bs=1 conv=notrunc status=none \
     seek="$(LC_ALL=C grep -abo -P '\xe2\x79\x2a\xca' noformat.qcow2 | head -n 1 | cut -d: -f1)"
@@ -40,9 +41,9 @@ seed() {
   qemu-img create -q -f vpc disk.vpc 1M
   qemu-img create -q -f vdi disk.vdi 1M
   qemu-img create -q -f vhdx disk.vhdx 1M
-  # a link that the guest may read: only what it leads to is labelled by either side
+  # a link that the guest may read: either side labels only its target
   ln -s a.img open.link
-  # the tools for that are confined too, and may not touch files like these
+  # the tools for loop devices are confined too, and may not touch files like these
   truncate -s 1M /srv/loop.img
   setenforce 0
   modprobe loop >/dev/null 2>&1 3>&-
@@ -158,7 +159,7 @@ labels() {
   compare many "$disk $(file b.img vdb raw disk '<readonly/>') $(file top.qcow2 vdc qcow2) $(file cd.iso hdc raw cdrom)"
 }
 
-@test "the same class of label on every file behind a disk, but where svirt is better" {
+@test "the same class of label on every file behind a disk, except where svirt is better" {
   seed
   libvirt_up
   same_as differential.expected 90 disks chains labels

@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Dynamic labels: a guest runs as the type that the loaded policy names for virtual machines, at a level of
-# its own that its images carry too; all of it goes back however the guest ends; a base label chooses
-# another type.
+# Dynamic labels: a guest runs with the type that the loaded policy names for virtual machines, at a level of its own
+# that its images have too. All labels are restored however the guest ends. A base label chooses another type.
 # lab: timeout=600
 
 load helper
@@ -12,10 +11,10 @@ load guest
 contexts=/etc/selinux/default/contexts
 pair='^s0:c[0-9]+,c[0-9]+$'
 
-# policy_type FILE LINE: the type that the policy's own file names
+# policy_type FILE LINE: the type that this file of the policy names
 policy_type() { sed -n "$2p" "$contexts/$1" | cut -d: -f3; }
 
-@test "a guest has the policy's type and a level that its image has too" {
+@test "a guest has the policy's type and a level that its image also has" {
   make_disk "$IMG/a.img" 1M
   run svirt start "$(write_domain a --disk "$IMG/a.img")"
   assert_success
@@ -33,13 +32,13 @@ policy_type() { sed -n "$2p" "$contexts/$1" | cut -d: -f3; }
   [[ $label =~ :c([0-9]+),c([0-9]+)$ ]]
   ((BASH_REMATCH[1] < BASH_REMATCH[2]))
 
-  # every thread, and what the kernel says is what svirt says
+  # every thread has the label, and the kernel reports the same label as svirt
   assert_equal "$(cat /proc/"$pid"/task/*/attr/current | tr '\0' '\n' | sort -u)" "$label"
   assert_equal "$(guest_label a)" "$label"
   assert_equal "$(guest_image a)" "$image"
   run svirt dominfo a
   assert_line "Security label: $label (selinux/default/enforcing)"
-  # the owner is the user that the guest runs as
+  # the owner of the image is the user of the guest
   assert_equal "$(stat -c %u:%g "$IMG/a.img")" "$(stat -c %u:%g "/proc/$pid")"
   run denials
   assert_output ""
@@ -60,7 +59,7 @@ policy_type() { sed -n "$2p" "$contexts/$1" | cut -d: -f3; }
   assert_line "D0 R+W+"
   run wait_halted b
   assert_line "D0 R+W+"
-  # the kernel, asked by somebody who took over a; the modes are not what keeps the guests apart
+  # the kernel's answer for an attacker in guest a; the modes do not separate the guests
   chmod 666 "$IMG/a.img" "$IMG/b.img"
   run probe_as "$a" batch <<<"read $IMG/a.img
 write $IMG/a.img
@@ -72,7 +71,7 @@ write $IMG/b.img"
   assert_line "write $IMG/b.img: denied EACCES"
 }
 
-@test "stop puts labels and owners back" {
+@test "stop restores labels and owners" {
   make_boot "$IMG/a.img" "$POWER_BUTTON"
   chown 1234:5678 "$IMG/a.img"
   chcon system_u:object_r:virt_image_t:s0 "$IMG/a.img"
@@ -80,7 +79,7 @@ write $IMG/b.img"
   before=$(inode_of "$IMG/a.img")
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
   assert_not_equal "$(inode_of "$IMG/a.img")" "$before"
-  sleep 1 # the firmware's
+  sleep 1 # for the firmware
   run svirt stop a
   assert_success
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
@@ -89,7 +88,7 @@ write $IMG/b.img"
   assert_output "Nothing to restore"
 }
 
-@test "destroy puts labels and owners back" {
+@test "destroy restores labels and owners" {
   make_boot "$IMG/a.img" "$HALT"
   chown 1234:5678 "$IMG/a.img"
   chcon user_u:object_r:user_home_t:s0:c7 "$IMG/a.img"
@@ -126,9 +125,9 @@ write $IMG/b.img"
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
 }
 
-# svirt_prot_exec_t: the other type for guests of Debian's policy. It has a type of images of its own, which
-# is not what the policy's context file names.
-@test "a base label chooses the type, the level is the guest's own" {
+# svirt_prot_exec_t is the other type for guests of Debian's policy. Its images have a type of their own, which is not
+# in the policy's context file.
+@test "a base label chooses the type, and the guest gets a level of its own" {
   make_boot "$IMG/p.img" "$HALT"
   local source='<seclabel><label>system_u:object_r:svirt_prot_exec_image_t:s0</label></seclabel>' p q
   svirt -q start --shared-level "$(write_domain p --source "$source" --disk "$IMG/p.img" \
@@ -140,16 +139,16 @@ write $IMG/b.img"
   assert_equal "${q%:s0:*}" system_u:system_r:svirt_prot_exec_t
   [[ $(level_of "$p") =~ $pair && $(level_of "$q") =~ $pair ]]
   assert_not_equal "$p" "$q"
-  # the device's own label, exactly
+  # the device's own label is set exactly
   assert_equal "$(label_of "$IMG/p.img")" system_u:object_r:svirt_prot_exec_image_t:s0
 }
 
-@test "the level of a base label is not taken" {
+@test "the level of a base label is ignored" {
   svirt -q start "$(write_domain q --baselabel system_u:object_r:svirt_prot_exec_t:s0:c1,c2,c3)"
   [[ $(level_of "$(domain_of "$(guest_pid q)")") =~ $pair ]]
 }
 
-@test "a base label whose type may not use images: which file, and what is missing" {
+@test "a base label whose type may not use images: the message names the file and the permission" {
   make_boot "$IMG/p.img" "$HALT"
   local before
   before=$(inode_of "$IMG/p.img")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An enforcing kernel with one exception, the domain of guests: "getenforce" says Enforcing and no guest is
-# confined. Refused, whoever made the exception.
+# An enforcing kernel with one permissive domain, that of the guests: getenforce prints Enforcing, and no guest is
+# confined. svirt refuses to start, whoever made the domain permissive.
 # lab: timeout=600
 
 load helper
@@ -12,20 +12,20 @@ setup_file() {
   make_boot "$IMG/a.img" "$HALT"
   write_domain a --disk "$IMG/a.img" >/dev/null
   svirt -q restore --all
-  # what "semanage permissive -a svirt_t" installs
+  # the module that "semanage permissive -a svirt_t" installs
   echo '(typepermissive svirt_t)' >"$LAB_SCRATCH/permissive_svirt_t.cil"
   timeout 150 semodule -i "$LAB_SCRATCH/permissive_svirt_t.cil"
 }
 setup() { lab_setup; }
 
-@test "the kernel enforces, and lets the guests' domain do anything" {
+@test "the kernel is enforcing, and the guests' domain may do anything" {
   run getenforce
   assert_output Enforcing
   run probe_as system_u:system_r:svirt_t:s0:c1,c2 read /etc/shadow
   assert_output "read /etc/shadow: allowed"
 }
 
-@test "start is refused, and a dry run of it" {
+@test "start is refused, and so is its dry run" {
   refused 3 "svirt_t is a permissive domain: the kernel would not confine the guest" start "$LAB_SCRATCH/a.xml"
   assert_line "svirt: hint: make it enforcing: semanage permissive -d svirt_t"
   refused 3 "svirt_t is a permissive domain: the kernel would not confine the guest" start --dry-run "$LAB_SCRATCH/a.xml"
@@ -37,13 +37,13 @@ setup() { lab_setup; }
   refused 3 "svirt_t is a permissive domain: the kernel would not confine the guest" start "$domain"
 }
 
-@test "check says so" {
+@test "check reports it" {
   run svirt check
   [[ $status == 1 ]]
   assert_output --partial "guests would run in a permissive domain"
 }
 
-@test "the exception is for that domain alone" {
+@test "only that domain is permissive" {
   run svirt -q start "$(write_domain t --baselabel svirt_prot_exec_t)"
   assert_success
   [[ $(type_of "$(domain_of "$(guest_pid t)")") == svirt_prot_exec_t ]]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A guest that may not use a descriptor of the manager is killed right after exec without a word, for its own
-# program is one: svirt says so before.
+# A guest that may not use a descriptor of the manager is killed right after exec without a message, because its own
+# program is such a descriptor. svirt refuses the start before that.
 # lab: timeout=600 edit=s/^.allow.virt_domain.svirt_mgr_t..fd..use...$//
 
 load helper

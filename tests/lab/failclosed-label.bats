@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Never trust, verify: an emulator that answers, but whose process is not what svirt asked for, is killed.
-# An enforcing kernel leaves no way to get there, so this kernel is permissive, and the emulator is a script
-# that moves to another label before it becomes QEMU.
+# The label is verified: an emulator that answers, but whose process has another label than svirt asked for, is
+# killed. An enforcing kernel does not let this happen, so this kernel is permissive, and the emulator is a script
+# that changes its label before it executes QEMU.
 # lab: timeout=600 enforcing=0
 
 load helper
@@ -23,7 +23,7 @@ setup_file() {
 }
 setup() { lab_setup; }
 
-# moves RUNCON-OPTION...: a guest whose emulator changes its label so
+# moves RUNCON-OPTION...: a guest whose emulator changes its label with these options
 moves() {
   printf '#!/bin/sh\nexec runcon %s /usr/bin/qemu-system-x86_64 "$@"\n' "$*" >$FAKE
   chmod 755 $FAKE
@@ -31,7 +31,7 @@ moves() {
   write_domain a --disk "$IMG/a.img" --devices "<emulator>$FAKE</emulator>"
 }
 
-@test "the same script, not moving: it starts" {
+@test "the same script without a change of label: it starts" {
   run svirt -q start "$(moves -t svirt_t)"
   assert_success
   assert_equal "$(domain_of "$(guest_pid a)")" "$(guest_label a)"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Without svirt's policy module: the stock policy lets nobody but libvirt start a guest, and svirt says what
-# is missing instead of starting one any other way.
+# Without svirt's policy module: the stock policy lets only libvirt start a guest. svirt reports the missing rule, and
+# does not start the guest in another way.
 # lab: timeout=600 module=0
 
 load helper
@@ -17,20 +17,20 @@ setup_file() {
 }
 setup() { lab_setup; }
 
-@test "start is refused before anything is changed, and says what is missing" {
+@test "start is refused before anything changes, and the message names the missing rule" {
   refused 4 "unconfined_t may not { transition } on svirt_t (process)" start "$LAB_SCRATCH/a.xml"
   assert_line "$install"
-  # asked, not tried
+  # svirt asked the policy, and did not try the access
   run denials
   assert_output ""
 }
 
-@test "a dry run says the same" {
+@test "a dry run gives the same message" {
   refused 4 "unconfined_t may not { transition } on svirt_t (process)" start --dry-run "$LAB_SCRATCH/a.xml"
   assert_line "$install"
 }
 
-@test "--unconfined is for guests that ask for it: this one is still refused" {
+@test "--unconfined is for guests that ask for it: this guest is still refused" {
   refused 4 "unconfined_t may not { transition } on svirt_t (process)" start --unconfined "$LAB_SCRATCH/a.xml"
 }
 
@@ -41,7 +41,7 @@ setup() { lab_setup; }
   assert_line "$install"
 }
 
-@test "check names it, with the remedy" {
+@test "check reports it, with the remedy" {
   run svirt check
   [[ $status == 1 ]]
   assert_line --regexp "^FAIL +svirt-policy-module host: svirt's policy module is not loaded$"

@@ -1,14 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A swtpm that is none, or that is not what svirt asked for: it is ended before it has its state, and there never is an
-# emulator. An enforcing kernel leaves no way to get there, so this kernel is permissive, and swtpm is a script.
+# A swtpm that is another program, or that has another label than svirt asked for: it is ended before it gets its
+# state, and no emulator is started. An enforcing kernel does not let this happen, so this kernel is permissive, and
+# swtpm is a script.
 # lab: timeout=600 enforcing=0
 
 load helper
 load guest
 
-# out of where "refused" looks: it gets its label before swtpm is started, and has it back
+# outside of the directories that "refused" compares: the state is labelled before swtpm starts, and restored
 STATE=/srv/tpm
 
 setup_file() {
@@ -20,14 +21,14 @@ setup_file() {
 teardown_file() { mv /usr/bin/swtpm.away /usr/bin/swtpm; }
 setup() { lab_setup; }
 
-# becomes LINE...: what swtpm does; it has its control connection as descriptor 3
+# becomes LINE...: the script that is swtpm; its control connection is descriptor 3
 becomes() {
   printf '#!/bin/bash\n%s\n' "$*" >/usr/bin/swtpm
   chmod 755 /usr/bin/swtpm
   restorecon /usr/bin/swtpm
 }
 
-# ended STATUS MESSAGE: the start is refused so, no swtpm is left, and it has made nothing
+# ended STATUS MESSAGE: the start is refused with them, no swtpm is left, and it has made no file
 ended() {
   refused "$1" "$2" start "$LAB_SCRATCH/a.xml"
   assert_equal "$(pgrep -c -f '/usr/bin/swtpm' || :)" 0
@@ -44,12 +45,12 @@ ended() {
   ended 4 "swtpm runs as system_u:system_r:svirt_prot_exec_t:s0:c*, not as system_u:system_r:svirt_t:s0:c*: it was ended"
 }
 
-@test "it ends without a word" {
+@test "it ends without a message" {
   becomes 'exit 3'
   ended 3 "swtpm ended with status 3 and said nothing"
 }
 
-@test "it ends, and says why: its first words count" {
+@test "it ends with messages: the first one is reported" {
   becomes 'printf "swtpm: the reason\nswtpm: what came of it\n" >&2; exit 1'
   ended 3 "swtpm says: the reason"
 }
@@ -59,7 +60,7 @@ ended() {
   ended 9 "swtpm answers with error 0x9"
 }
 
-@test "it answers with something else" {
+@test "it answers with an unknown message" {
   becomes 'printf "What?" >&3; sleep 60'
   ended 9 "swtpm gives half an answer"
 }
@@ -69,7 +70,7 @@ ended() {
   ended 9 "swtpm does not answer"
 }
 
-@test "what swtpm says is not taken for the last words of the emulator" {
+@test "messages of swtpm are not reported as last words of the emulator" {
   # shellcheck disable=SC2016
   becomes 'echo "swtpm: chatter" >&2; exec /usr/bin/swtpm.away "$@"'
   printf '#!/bin/sh\nexit 3\n' >/usr/local/bin/fake-vmm

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The module of another version, or a local one, does not let the manager start programs as a guest: svirt says
-# which permission is missing before anything has changed.
+# A module of another version, or a local one, does not let the manager start programs as a guest. svirt names the
+# missing permission before anything has changed.
 # lab: timeout=600 edit=s/(svirt_mgr_t.svirt_guest.\(process.\()transition./\1/
 
 load helper
@@ -22,7 +22,7 @@ setup() { lab_setup; }
   assert_output ""
 }
 
-@test "a static label of another of the guests' domains is refused too" {
+@test "a static label with another of the guests' domains is refused too" {
   local domain
   domain=$(write_domain s --disk "$IMG/a.img" --type static --label system_u:system_r:svirt_prot_exec_t:s0:c1,c2)
   refused 4 "svirt_mgr_t may not { transition } on svirt_prot_exec_t (process)" start "$domain"

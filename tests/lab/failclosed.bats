@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A host that is not what svirt needs: the kernel's answers hidden, the manager or the monitor not in their
-# domain, a range that is too small. Every one of these ends with a refusal before anything is changed;
-# none is taken for "SELinux is off", which would start guests unconfined on a kernel that enforces.
+# A host that does not meet svirt's needs: the kernel's answers are hidden, the manager or the monitor is not in its
+# domain, the range is too small. Every case ends with a refusal before anything changes. None is taken for "SELinux
+# is off", which would start guests unconfined on an enforcing kernel.
 # lab: timeout=600
 
 load helper
@@ -13,10 +13,10 @@ libexec=/usr/libexec/svirt
 restart="start svirt from a context whose range has"
 UNDER=()
 
-# what "refused" runs
+# the command that "refused" runs
 svirt() { "${UNDER[@]}" /usr/bin/svirt "$@"; }
 
-# hiding PATH...: what follows runs where these are empty
+# hiding PATH...: the commands that follow see these paths empty
 hiding() {
   local path
   mkdir -p "$LAB_SCRATCH/empty"
@@ -41,13 +41,13 @@ teardown() {
   forget_guests
 }
 
-@test "nothing hidden: it starts" {
+@test "nothing is hidden: the guest starts" {
   run svirt -q start "$LAB_SCRATCH/a.xml"
   assert_success
   assert_equal "$(emulators)" 1
 }
 
-@test "selinuxfs hidden: refused, and nobody says that SELinux is off" {
+@test "selinuxfs hidden: refused, and no message says that SELinux is off" {
   hide /sys/fs/selinux
   refused 9 "the kernel runs SELinux, libselinux says that it is off, so whether guests are confined is not known; this process is *:svirt_mgr_t:*" \
     start "$LAB_SCRATCH/a.xml"
@@ -63,7 +63,7 @@ teardown() {
   refused 9 "the kernel runs SELinux, libselinux says that it is off,*" start "$LAB_SCRATCH/a.xml"
 }
 
-@test "every place hidden that tells of SELinux but the process' own context: refused" {
+@test "every sign of SELinux hidden except the process's own context: refused" {
   hide /sys/fs/selinux /sys/kernel/security /proc/filesystems
   refused 9 "the kernel shows no SELinux, but a context, so whether guests are confined is not known; this process is *:svirt_mgr_t:*" \
     start "$LAB_SCRATCH/a.xml"
@@ -78,20 +78,20 @@ teardown() {
   assert_line --regexp "denied +\{ nnp_transition \} .*tcontext=unconfined_u:system_r:svirt_mgr_t:.* tclass=process2 permissive=0"
 }
 
-@test "a manager without its label stays in the caller's domain, and starts nothing" {
+@test "a manager without its label stays in the caller's domain and starts nothing" {
   chcon -t bin_t $libexec/svirt-manager
-  # the tests' own module lets unconfined_t transition to svirt_t for the probe, but not from a manager
+  # the test module lets unconfined_t transition to svirt_t for the probe, but not from a manager
   refused 4 "unconfined_t may not { nnp_transition } on svirt_t (process2)" start "$LAB_SCRATCH/a.xml"
   assert_line "svirt: hint: this process should run in svirt_mgr_t: label svirt-manager with restorecon, and start it from a shell or a service"
 }
 
-@test "a monitor without its label, with another's, or none at all: refused, nothing left" {
+@test "a monitor without its label, with another label, or missing: refused, and nothing is left behind" {
   chcon -t bin_t $libexec/svirt-monitor
   refused 4 "cannot execute $libexec/svirt-monitor: Permission denied" start "$LAB_SCRATCH/a.xml"
   assert_line "svirt: hint: install svirt completely; restorecon $libexec/svirt-monitor"
   mv $libexec/svirt-monitor $libexec/gone
   refused 3 "cannot execute $libexec/svirt-monitor: No such file or directory" start "$LAB_SCRATCH/a.xml"
-  # a label that the manager may execute, but only as a guest: found out when the guest is there
+  # a label that the manager may execute only as a guest: found when the guest exists
   mv $libexec/gone $libexec/svirt-monitor
   chcon -t qemu_exec_t $libexec/svirt-monitor
   before=$(inode_of "$IMG/a.img")
@@ -116,7 +116,7 @@ teardown() {
   assert_equal "$(domain_of "$(guest_pid s)")" system_u:system_r:svirt_t:s0:c200,c300
 }
 
-@test "a dynamic level comes out of the caller's range" {
+@test "a dynamic level is taken from the caller's range" {
   local i
   UNDER=(runcon -l s0-s0:c40.c42)
   for i in 1 2 3; do
@@ -130,7 +130,7 @@ teardown() {
   refused 7 "*no*free*" start "$LAB_SCRATCH/a.xml"
 }
 
-@test "a caller with one category or none: refused" {
+@test "a caller with one category or none is refused" {
   UNDER=(runcon -l s0)
   refused 3 "this process (unconfined_u:system_r:svirt_mgr_t:s0) has fewer than two categories to give to guests" \
     start "$LAB_SCRATCH/a.xml"

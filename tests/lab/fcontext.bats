@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt policy fcontext: the machine's own rules keep a static guest's labels. One test after the other,
-# with as few changes of the policy as can be: each builds all of it.
+# svirt policy fcontext: rules for file contexts keep the labels of a static guest. The tests depend on each other and
+# change the policy as rarely as possible, because each change rebuilds all of it.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -13,11 +13,11 @@ label=system_u:system_r:svirt_t:s0:c401,c662
 image=system_u:object_r:svirt_image_t:s0:c401,c662
 shared=system_u:object_r:svirt_image_t:s0
 content=system_u:object_r:virt_content_t:s0
-# of what make_disk makes here, and of what restorecon makes of it without a rule
+# the label of files that make_disk makes here, which is also that of restorecon without a rule
 plain=system_u:object_r:var_t:s0
 
 block=/dev/lab-disk
-# characters that mean something to a regular expression, to the file of rules or to libselinux
+# characters that are special in a regular expression, in the file of rules or for libselinux
 odd='/odd dir]'
 local_rules=/etc/selinux/default/contexts/files/file_contexts.local
 
@@ -40,18 +40,18 @@ fixed() {
     --type static --model selinux --label "$2" --relabel "${3-yes}"
 }
 
-# agrees PATH CONTEXT: the policy says so
+# agrees PATH CONTEXT: the policy has CONTEXT for PATH
 agrees() { assert_equal "$(matchpathcon -n "$1")" "$2"; }
 
-# would_relabel: which of the guest's files restorecon would change; it may not write bats' own files
+# would_relabel: the guest's files that restorecon would change; it may not write bats' own files
 would_relabel() { run -0 bash -o pipefail -c 'restorecon -Fnv "$@" 2>&1 | cat' - "$IMG"/*.img "$odd"/*.img "$block"; }
 
 rules() { grep -vE '^(#|$)' "$local_rules" || :; }
 
-# told: ACTION TYPE CONTEXT RULE of each file, out of the document
+# told: ACTION TYPE CONTEXT RULE of each file, from the document
 told() { jq -r '.results[] | [.action, .type, .context.text, .rule] | map(. // "-") | join(" ")' <<<"$output"; }
 
-@test "before: restorecon takes the labels of a static guest away" {
+@test "before: restorecon removes the labels of a static guest" {
   local domain
   domain=$(fixed s "$label")
   svirt -q label "$domain"
@@ -79,7 +79,7 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_equal "$(everything; rules)" "$before"
 }
 
-@test "written: the policy agrees, no file is labelled, and what differs is said" {
+@test "written: the policy agrees, no file is labelled, and files with another label are reported" {
   local domain before
   domain=$(fixed s "$label")
   before=$(everything)
@@ -104,7 +104,7 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_line --regexp "^$block +-b +$image\$"
 }
 
-@test "restorecon does not change what svirt label has set, and sets the same" {
+@test "restorecon does not change labels that svirt label has set, and sets the same ones" {
   local domain
   domain=$(fixed s "$label")
   would_relabel
@@ -127,7 +127,7 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_equal "$(label_of "$IMG/shared.img")" "$shared"
 }
 
-@test "a second run finds its rules and builds nothing; relabel='no' means the same rules" {
+@test "a second run finds its rules and builds nothing; relabel='no' leads to the same rules" {
   local domain before
   before=$(stat -c %y "$local_rules"; rules)
   for domain in "$(fixed s "$label")" "$(fixed s "$label" no)"; do
@@ -140,7 +140,7 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_equal "$(stat -c %y "$local_rules"; rules)" "$before"
 }
 
-@test "another rule for the same path is a conflict, and stays" {
+@test "another rule for the same path is a conflict, and is not replaced" {
   local domain before wanted=system_u:object_r:svirt_image_t:s0:c7,c8
   domain=$(write_domain t --disk "$IMG/rw.img" --type static --model selinux \
     --label system_u:system_r:svirt_t:s0:c7,c8 --relabel yes)
@@ -150,14 +150,14 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_line "svirt: hint: find it with 'semanage fcontext -l -C'; if it is not needed, take it out with 'semanage fcontext -d'"
   refused 5 "$IMG/rw.img has another local file-context rule: it says $image, this guest needs $wanted" \
     policy fcontext -n "$domain"
-  # nor does taking out touch it
+  # --remove does not touch it either
   run -0 svirt policy fcontext --remove "$domain"
   assert_line --regexp "^leave .* another's rule for it stays: $image\$"
   assert_line 'Nothing to remove'
   assert_equal "$(rules)" "$before"
 }
 
-@test "an exported directory: a rule for all that is in it, and each other file has its own" {
+@test "an exported directory: one rule for everything in it, and one for each other file" {
   local domain tree=/srv/fc-tree
   mkdir -p $tree/sub $tree/mnt
   touch $tree/sub/file
@@ -178,7 +178,7 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   assert_equal "$(label_of $tree/sub/file)" "$plain"
   restorecon -RF $tree
   assert_equal "$(label_of $tree/sub/file)" "$image"
-  # a device is not the guest's, whoever labels
+  # neither command gives a device the guest's label
   refute [ "$(label_of $tree/null)" == "$image" ]
   run -0 svirt policy fcontext "$domain"
   assert_line 'Nothing to add'
@@ -188,12 +188,12 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   rm -r $tree "$IMG/own.img"
 }
 
-@test "a dynamic domain has nothing to keep" {
+@test "a dynamic domain gets no rules" {
   refused 2 "*/d.xml: guest 'd' has a dynamic label: its files' labels change with each start" \
     policy fcontext "$(write_domain d --disk "$IMG/rw.img")"
 }
 
-@test "a directory that the policy looks up elsewhere is refused" {
+@test "a directory that the policy looks up under another path is refused" {
   local domain
   domain=$(write_domain e --disk "$IMG/ro.img:ide:ro" --type static --model selinux --label "$label" --relabel yes)
   echo "$IMG /var/lib/libvirt/images" >"${local_rules%.local}.subs"
@@ -203,12 +203,12 @@ add regular file $image /odd[\\x20]dir[\\x5d]/caf[\\xc3][\\xa9][\\x20]\(1[\\x29]
   run -0 svirt policy fcontext -n "$domain"
 }
 
-@test "the manager's domain may not do it" {
+@test "the manager's domain may not change the policy" {
   run -2 /usr/libexec/svirt/svirt-manager policy fcontext "$(fixed s "$label")"
   assert_output --partial 'policy is no verb of svirt-manager'
 }
 
-@test "--remove takes just these out, also when a file is gone; and again" {
+@test "--remove removes exactly these rules, also when a file is gone, and can be repeated" {
   local domain
   domain=$(fixed s "$label")
   rm "$IMG/shared.img"

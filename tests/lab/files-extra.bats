@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files that arguments of <qemu:commandline> name, and where random numbers come from.
+# Files that arguments of <qemu:commandline> name, and sources of random numbers.
 # lab: timeout=600
 
 load helper
 load guest
 load files
 
-# commandline ARG...: a <qemu:commandline>
+# commandline ARG...: the <qemu:commandline> element
 commandline() {
   printf "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
   printf "<q:arg value='%s'/>" "$@"
   printf '</q:commandline>\n'
 }
 
-@test "arguments for QEMU: the files in them are labelled, and are the guest's own" {
+@test "arguments for QEMU: the files that they name are labelled, and belong to the guest alone" {
   local before
   make_disk "$IMG/a.img" 1M
   truncate -s 1M "$IMG/extra.img" "$IMG/mem"
@@ -38,7 +38,7 @@ commandline() {
   assert_equal "$(inode_of "$IMG/extra.img" "$IMG/mem" "$IMG/item" "$IMG/log")" "$before"
 }
 
-@test "arguments for QEMU that are not understood, or take the confinement back" {
+@test "arguments for QEMU that svirt does not know, or that would undo the confinement, are refused" {
   local domain
   make_disk "$IMG/a.img" 1M
   domain=$(write_domain a --disk "$IMG/a.img" --extra "$(commandline -sandbox off)")
@@ -58,7 +58,7 @@ commandline() {
   refused 2 "$domain:6: /var/lib/svirt/state.db is svirt's own, whatever name it has: no guest uses it" start "$domain"
 }
 
-@test "random numbers: devices of every process are left as they are, a daemon's socket is the guest's" {
+@test "random numbers: shared device nodes keep their labels, and a daemon's socket belongs to the guest" {
   local before socket=$IMG/egd.sock
   before=$(inode_of /dev/random)
   start_guest a --devices "<rng model='virtio'><backend model='random'>/dev/random</backend></rng>"

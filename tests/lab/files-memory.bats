@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Memory that is a file: persistent, without a name, and shared between guests.
+# Memory in files: persistent, anonymous, and shared between guests.
 # lab: timeout=600
 
 load helper
 load guest
 load files
 
-# mib: the <target> of a memory device of so many
+# mib N [XML]: the <target> of a memory device of N MiB
 mib() { echo "<target><size unit='MiB'>$1</size>${2-}</target>"; }
 
-@test "persistent memory: the file is mapped, and is the guest's own" {
+@test "persistent memory: the file is mapped, and belongs to the guest alone" {
   local before memory
   truncate -s 16M "$IMG/nv" "$IMG/base" "$IMG/pmem"
   before=$(inode_of "$IMG/nv" "$IMG/base" "$IMG/pmem")
@@ -38,10 +38,10 @@ mode='immediate'/></memoryBacking>"
   start_guest b --extra "<memoryBacking><access mode='shared'/></memoryBacking>"
 }
 
-# limit_of NAME: what the guest may lock, in bytes
+# limit_of NAME: how much memory the guest may lock, in bytes
 limit_of() { awk '/^Max locked memory/ { print $4, $5 }' "/proc/$(guest_pid "$1")/limits"; }
 
-@test "locked memory: none of it is swapped out, and no other guest may lock more than before" {
+@test "locked memory: none of it is swapped out, and the limit of other guests does not change" {
   local usual locked
   start_guest a
   usual=$(limit_of a)
@@ -54,7 +54,7 @@ limit_of() { awk '/^Max locked memory/ { print $4, $5 }' "/proc/$(guest_pid "$1"
   refute [ "$usual" == "$(limit_of b)" ]
 }
 
-@test "shared memory: two guests have one file, which is nobody's when they are gone" {
+@test "shared memory: two guests use one file, which has no label of a guest when both have ended" {
   local before name shmem
   shmem="<shmem name='svirt-test'><model type='ivshmem-plain'/><size unit='M'>4</size></shmem>"
   refused 6 "*/dev/shm/svirt-test*" start "$(write_domain a --devices "$shmem")"

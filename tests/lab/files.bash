@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For bats files about files beside disks: "load helper", "load guest", then "load files". Each file is opened
-# by the real QEMU under the label that it got, is out of another guest's reach while it is one guest's alone,
-# and is what it was when the guests are gone.
+# For bats files about files other than disks: "load helper", "load guest", then "load files". The real QEMU opens
+# each file under the label that it got. Another guest cannot use a file that belongs to one guest alone, and the file
+# is restored when the guests have ended.
 
 teardown() {
   guest_teardown
   rm -rf "${IMG:?}"/*
 }
 
-# start_guest NAME OPTION...: of write_domain; nothing was denied
+# start_guest NAME OPTION...: takes options of write_domain; fails when an access was denied
 start_guest() {
   lab_mark
   svirt -q start "$(write_domain "$@")"
@@ -18,10 +18,10 @@ start_guest() {
   assert_output ""
 }
 
-# A level that no guest has here: every guest has one user, so only the label is in its way.
+# A level that no guest has here. All guests have the same user, so only the label keeps it out.
 STRANGER=s0:c1022,c1023
 
-# tries CONTEXT TRY... EXPECTED: each of them ends so, as the guest's user $OWNER
+# tries CONTEXT TRY... EXPECTED: each try has the result EXPECTED, as the guest's user $OWNER
 tries() {
   local context=$1 expected=${*: -1}
   local list=("${@:2:$#-2}")
@@ -29,7 +29,7 @@ tries() {
   assert_output "$(printf "%s: $expected\n" "${list[@]}")"
 }
 
-# private GUEST PATH: it has the guest's own label; the guest reaches it and another one does not
+# private GUEST PATH: it has the guest's own label; the guest can use it and another one cannot
 private() {
   local label OWNER
   label=$(guest_label "$1") OWNER=$(guest_fact "$1" .owner)
@@ -49,7 +49,7 @@ shared_reading() {
   chown 0:0 "$2"
 }
 
-# shared_writing GUEST PATH: it is all guests'
+# shared_writing GUEST PATH: all guests may write it
 shared_writing() {
   local OWNER
   OWNER=$(guest_fact "$1" .owner)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files that a VMM loads at its start: firmware, its variables, tables, items for the firmware.
+# Files that a VMM loads at its start: firmware, its variables, tables, items of fw_cfg.
 # lab: timeout=600
 
 load helper
 load guest
 load files
 
-@test "flash chips: the code is read, the variables are the guest's own" {
+@test "flash chips: the code is read, the variables belong to the guest alone" {
   cp /usr/share/seabios/bios-256k.bin "$IMG/code.fd"
   truncate -s 64K "$IMG/vars.fd"
   local before
@@ -17,7 +17,7 @@ load files
   assert_equal "$(guest_state a)" running
   shared_reading a "$IMG/code.fd"
   private a "$IMG/vars.fd"
-  # a second guest shares the code, with variables of its own
+  # a second guest shares the code and has variables of its own
   truncate -s 64K "$IMG/vars-b.fd"
   start_guest b --os "<loader type='pflash'>$IMG/code.fd</loader><nvram>$IMG/vars-b.fd</nvram>"
   refused 5 "*$IMG/vars.fd*" start "$(write_domain c --os \
@@ -28,7 +28,7 @@ load files
   assert_equal "$(inode_of "$IMG/code.fd" "$IMG/vars.fd")" "$before"
 }
 
-@test "variables where libvirt keeps them" {
+@test "variables in libvirt's directory" {
   local dir=/var/lib/libvirt/qemu/nvram vars before
   vars=$dir/a_VARS.fd
   cp /usr/share/seabios/bios-256k.bin "$IMG/code.fd"
@@ -43,7 +43,7 @@ load files
   assert_equal "$(inode_of $vars)" "$before"
 }
 
-@test "a flash chip that is written, and a ROM" {
+@test "a writable flash chip, and a ROM" {
   cp /usr/share/seabios/bios-256k.bin "$IMG/all.fd"
   start_guest a --os "<loader type='pflash' readonly='no'>$IMG/all.fd</loader>"
   private a "$IMG/all.fd"
@@ -64,7 +64,7 @@ load files
     "$(write_domain b --os "<loader type='pflash' readonly='no'>$rom</loader>")"
 }
 
-@test "variables that are missing: the hint makes them" {
+@test "missing variables: the hint creates them" {
   local domain
   truncate -s 64K "$IMG/template.fd"
   domain=$(write_domain a --os "<loader type='pflash'>/usr/share/seabios/bios-256k.bin</loader><nvram \
@@ -77,7 +77,7 @@ template='$IMG/template.fd'>$IMG/vars.fd</nvram>")
   assert_equal "$(type_of "$(label_of "$IMG/template.fd")")" var_t
 }
 
-@test "firmware='efi': chosen by descriptors, the hint makes its variables" {
+@test "firmware='efi': chosen by descriptors; the hint creates its variables" {
   local domain dir=/usr/share/qemu/firmware vars=/var/lib/libvirt/qemu/nvram/a_VARS.fd code=/usr/share/svirt-test.fd
   mkdir -p $dir /etc/qemu/firmware "${vars%/*}"
   restorecon -R /var/lib/libvirt/qemu </dev/null >/dev/null 2>&1
@@ -105,7 +105,7 @@ template='$IMG/template.fd'>$IMG/vars.fd</nvram>")
   tr '\0' '\n' <"/proc/$(guest_pid a)/cmdline" | grep -F "read-only=on,filename=$code"
   private a $vars
   svirt -q destroy a
-  # what may be changed by others is not believed
+  # a descriptor that others may change is ignored
   touch /etc/qemu/firmware/00-b.json
   chmod 666 /etc/qemu/firmware/00-b.json
   refused 4 "*00-b.json says which firmware*" start "$domain"

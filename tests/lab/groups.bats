@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Share groups: what the kernel lets members do with a shared disk and with each other, what it keeps from
-# everybody else, and when the group's category is whose. The attacker is probe.c in a guest's context.
+# Share groups: what the kernel allows members on a shared disk and on each other, what it denies all other guests,
+# and who has the group's category at which time. The attacker is probe.c in a guest's context.
 # lab: timeout=900
 
 load helper
@@ -27,26 +27,26 @@ teardown() {
   guest_teardown
 }
 
-# uses NAME [OPTION...]: a guest with a disk of its own and the shared one
+# uses NAME [OPTION...]: the domain file of a guest with a disk of its own and the shared one
 uses() {
   local name=$1
   shift
   write_domain "$name" --disk "$IMG/$name.img:virtio" --disk "$IMG/shared.img:virtio:shared" --serial "$@"
 }
 
-# member NAME GROUP [ARG...]: a guest of uses() runs as a member
+# member NAME GROUP [ARG...]: starts a guest of uses() as a member
 member() {
   local name=$1 group=$2
   shift 2
   svirt -q start --share-group "$group" "$@" "$(uses "$name")"
 }
 
-# category: the one that the shared disk has
+# category: the category of the shared disk
 category() { level_of "$(label_of "$IMG/shared.img")" | cut -d: -f2; }
 
 levels_of_groups() { svirt --json list --levels | jq -r '.results[] | select(.kind == "group") | .level + " " + .holder'; }
 
-@test "two members write the shared disk, and it carries the group's category alone" {
+@test "two members write the shared disk, whose label has the group's category alone" {
   member a web
   member b web
   local cat level
@@ -67,13 +67,13 @@ levels_of_groups() { svirt --json list --levels | jq -r '.results[] | select(.ki
   assert_output ""
 }
 
-@test "a member may not open another's own disk, nor touch its process; a guest beside them gets nothing" {
+@test "a member may not open another's own disk or touch its process; a guest outside of the group gets no access" {
   member a web --paused
   member b web --paused
   svirt -q start --paused "$(write_domain c --disk "$IMG/c.img")"
   local a b c
   a=$(domain_of "$(guest_pid a)") b=$(domain_of "$(guest_pid b)") c=$(domain_of "$(guest_pid c)")
-  # it is the label that protects them, not the mode
+  # the label protects them, not the mode
   chmod 666 "$IMG"/*.img
   for who in "$a" "$b"; do
     run probe_as "$who" batch <<<"read $IMG/shared.img
@@ -97,7 +97,7 @@ read $IMG/a.img"
   assert_equal "$(grep -cE ': denied (EACCES|EPERM)$' <<<"$output")" 4
 }
 
-@test "a file that a member makes is its own, not the group's" {
+@test "a file that a member creates is its own, not the group's" {
   member a web --paused
   member b web --paused
   local a b
@@ -115,7 +115,7 @@ read $IMG/a.img"
   rm -f "$IMG/new"
 }
 
-@test "the group ends with its last member: disk put back, category free" {
+@test "the group ends with its last member: the disk is restored and the category is free" {
   member a web --paused
   member b web --paused
   local cat
@@ -138,12 +138,12 @@ read $IMG/a.img"
   nothing_left
 }
 
-@test "the category is nobody else's: not drawn, not asked for, not of a static label" {
+@test "the category is reserved: it is not drawn, and --level or a static label may not have it" {
   echo 'categories = c0.c3' >"$conf"
   member a web --paused
   local cat
   cat=$(category)
-  # 6 pairs of 4 categories, 3 of them without the group's, one of them the member's
+  # 4 categories make 6 pairs; 3 of them are without the group's category, and the member has one of these
   run svirt list --levels
   assert_line "2 of 6 labels left"
   svirt -q start --paused "$(write_domain b)"
@@ -157,8 +157,8 @@ read $IMG/a.img"
     start "$(write_domain e --type static --label "system_u:system_r:svirt_t:s0:$cat,c900")"
 }
 
-@test "--level goes together with --share-group: the category is added" {
-  # the group's category is drawn: the levels are such that do not hold it
+@test "--level and --share-group together: the category is added to the level" {
+  # the group's category is drawn, so the test chooses levels without it
   member c web --paused
   local add=0 x y z w
   case $(category) in c10 | c20 | c21 | c30) add=5 ;; esac
@@ -168,12 +168,12 @@ read $IMG/a.img"
   assert_equal "$(svirt --json dominfo a | jq ".results[0].label.categories | (index($x) != null) and (index($y) != null)")" true
   refused 5 "the level 's0:c$x,c$y' conflicts with guest 'a'" start --level "s0:c$x,c$y" "$(write_domain b)"
   refused 5 "the level '*' conflicts with guest 'a'" start --share-group web --level "s0:c$x,c$y" "$(uses b)"
-  # wider than a pair, and above a member in all but the category
+  # more than a pair, and above a member's level except for the category
   refused 5 "the level '*' conflicts with guest 'a'" start --share-group web --level "s0:c$x,c$y,c$w" "$(uses b)"
   member b web --paused --level "s0:c$x,c$z,c$w"
 }
 
-@test "a shareable disk of a group is nobody's outside of it, and the other way round" {
+@test "a shareable disk of a group is refused outside of it, and the other way round" {
   member a web --paused
   refused 5 "$IMG/shared.img is held by guest a with another label" start "$(uses b)"
   refused 5 "$IMG/shared.img is held by guest a with another label" start --share-group db "$(uses b)"
@@ -184,7 +184,7 @@ read $IMG/a.img"
   assert_output ""
 }
 
-@test "two groups: neither reaches what the other shares" {
+@test "two groups: neither can use the other's shared disk" {
   make_disk "$IMG/other.img" 1M
   member a web --paused
   svirt -q start --paused --share-group db "$(write_domain b --disk "$IMG/other.img:virtio:shared")"
@@ -197,28 +197,28 @@ write $IMG/shared.img"
   assert_equal "$(grep -cE ': denied (EACCES|EPERM)$' <<<"$output")" 2
 }
 
-@test "no category is free: exit 7, and nothing has changed" {
+@test "no category is free: exit 7, and nothing changes" {
   echo 'categories = c0.c3' >"$conf"
   svirt -q start --paused --level s0:c0,c1 "$(write_domain d)"
   svirt -q start --paused --level s0:c2,c3 "$(write_domain e)"
   refused 7 "no free category for share group 'web': each of the 4 categories that guests get is part of a level in use" \
     start --share-group web "$(uses a)"
-  # the category that is left leaves no pair
+  # the only category that is left leaves no pair
   echo 'categories = c0.c2' >"$conf"
   svirt -q destroy e
   refused 7 "no free level: *" start --share-group web "$(uses a)"
 }
 
-@test "a process that came to hold the category keeps new members out" {
+@test "a process that has the category keeps new members out" {
   member a web --paused
   local cat
   cat=$(category)
-  # as the kernel spells it, whichever category was drawn
+  # in the kernel's notation, whichever category was drawn
   if [[ $cat == c1023 ]]; then stranger s0:c0,c1023; else stranger "s0:$cat,c1023"; fi
   refused 5 "process $stranger holds $cat, the category of share group 'web', and is no member" start --share-group web "$(uses b)"
 }
 
-@test "the group in the domain's metadata; the option outweighs it" {
+@test "the group is in the domain's metadata; the option takes precedence" {
   local note="<metadata><svirt:share-group xmlns:svirt='urn:svirt:1' name='web'/></metadata>"
   svirt -q start --paused "$(uses a --extra "$note")"
   assert_equal "$(guest_fact a .share_group)" web
@@ -227,7 +227,7 @@ write $IMG/shared.img"
   assert_equal "$(guest_fact c .share_group)" db
 }
 
-@test "a guest that is labelled as a member starts as one, at its own level" {
+@test "a guest that is labelled as a member starts as a member, at its own level" {
   svirt -q label --share-group web "$(uses a)"
   local level
   level=$(guest_fact a .level)
@@ -243,7 +243,7 @@ write $IMG/shared.img"
   nothing_left
 }
 
-@test "a dry run shows the member's label and the disk's, and keeps nothing" {
+@test "a dry run shows the label of the member and of the disk, and reserves nothing" {
   run svirt start -n --share-group web "$(uses a)"
   assert_success
   assert_line --regexp '^Label: +system_u:system_r:svirt_t:s0:c[0-9]+[,.]c[0-9]+(,c[0-9]+)?$'
@@ -253,7 +253,7 @@ write $IMG/shared.img"
   assert_output ""
 }
 
-@test "a static label is in no group" {
+@test "a guest with a static label cannot be in a group" {
   local domain line
   domain=$(write_domain s --type static --label system_u:system_r:svirt_t:s0:c1,c2)
   run svirt start --share-group web "$domain"
@@ -281,7 +281,7 @@ write $IMG/shared.img"
 }
 not_there() { [[ ! -e /proc/$1 ]]; }
 
-@test "four members that start at once are in one group" {
+@test "four concurrent starts with one new group make one group" {
   local name pids=()
   for name in m1 m2 m3 m4; do
     svirt -q start --paused --share-group web \

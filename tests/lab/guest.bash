@@ -1,11 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Guests for bats files that run inside a lab guest: "load helper", then "load guest". Writes domain files,
-# asks svirt about the guests that it runs, and ends them after each test whatever state they are in.
-# Holds no expectation of any test.
+# Guests for bats files that run inside a lab guest: "load helper", then "load guest". Writes domain files, asks svirt
+# about its guests, and ends them after each test in whatever state they are. Contains no expectation of any test.
 
-# Below no temporary directory, where a system's images might be: var_t, like all of /srv.
+# Outside of temporary directories, where a system may have its images: var_t, like all of /srv.
 IMG=/srv/img
 mkdir -p "$IMG"
 
@@ -19,7 +18,7 @@ guest_teardown() {
 setup() { guest_setup; }
 teardown() { guest_teardown; }
 
-# seclabel_xml: the domain's <seclabel> out of write_domain's variables
+# seclabel_xml: the domain's <seclabel>, from write_domain's variables
 seclabel_xml() {
   [[ -n $type$model$relabel$label$base ]] || return 0
   printf '  <seclabel'
@@ -83,7 +82,7 @@ write_domain() {
     (($# > 1)) || { echo "write_domain: $1 needs a value" >&2; return 1; }
     case $1 in
     --disk)
-      # not in a subshell: it counts
+      # not in a subshell, because it counts
       disk_xml "$2" >"$file"
       disks+=$(<"$file")$'\n'
       [[ $boot == *hd* || $2 == *:cdrom* ]] || boot+="<boot dev='hd'/>"
@@ -119,7 +118,7 @@ write_domain() {
 # serial_of NAME: the file that "write_domain --serial" connects to COM1
 serial_of() { echo "$IMG/$1.serial"; }
 
-# wait_halted NAME: until the test guest (make_disk) has done its work; prints what it said
+# wait_halted NAME: waits until the test guest (make_disk) has halted; prints its output
 wait_halted() {
   local serial
   serial=$(serial_of "$1")
@@ -127,8 +126,9 @@ wait_halted() {
   tr -d '\r' <"$serial"
 }
 
-# Boot sectors for make_boot, in 16-bit code: halts and writes nothing; powers off at once; powers off when
-# the power button is pressed (PIIX4's power management as SeaBIOS places it, ports 0x600 to 0x604).
+# Boot sectors for make_boot, in 16-bit code. The first halts and writes nothing, the second powers off at once, the
+# third powers off when the power button is pressed (PIIX4's power management as SeaBIOS places it, ports 0x600 to
+# 0x604).
 # shellcheck disable=SC2034
 HALT='\xfa\xf4'
 POWER_OFF='\xba\x04\x06\xb8\x00\x20\xef\xfa\xf4'
@@ -143,8 +143,8 @@ make_boot() {
   printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
 }
 
-# make_cdrom PATH: a CD that boots the 512-byte test guest (El Torito, no emulation: the boot record in
-# block 17, its catalogue in block 18, the program in block 19). It tries the hard disks.
+# make_cdrom PATH: a CD that boots the 512-byte test guest (El Torito, no emulation: the boot record in block 17, its
+# catalogue in block 18, the program in block 19). The guest tries the hard disks.
 make_cdrom() {
   truncate -s 64K "$1"
   printf '\0CD001\x01EL TORITO SPECIFICATION' | dd of="$1" bs=2048 seek=17 conv=notrunc status=none
@@ -157,7 +157,7 @@ make_cdrom() {
   dd if="$LAB_TOOLS/boot.bin" of="$1" bs=2048 seek=19 conv=notrunc status=none
 }
 
-# stranger LEVEL: an emulator that is no guest of svirt's lives at that level; its pid in $stranger
+# stranger LEVEL: starts an emulator that is not a guest of svirt at that level; sets stranger to its PID
 stranger() {
   runcon "system_u:system_r:svirt_t:$1" /usr/bin/qemu-system-x86_64 -machine none -nodefaults -display none \
     </dev/null >/dev/null 2>&1 3>&- &
@@ -166,23 +166,23 @@ stranger() {
 }
 at_level() { [[ $(level_of "$(domain_of "$1")") == "$2" ]]; }
 
-# guest_fact NAME FILTER: of the JSON document of dominfo, "null" when there is none
+# guest_fact NAME FILTER: a value of the JSON document of dominfo, "null" when there is none
 guest_fact() { svirt --json dominfo "$1" | jq -r ".results[0]$2"; }
 guest_pid() { guest_fact "$1" .pid; }
 guest_state() { guest_fact "$1" .state; }
 guest_image() { guest_fact "$1" .image.text; }
-# guest_label NAME: what dominfo says; domain_of "$(guest_pid NAME)" is what the kernel says
+# guest_label NAME: the label from dominfo; domain_of "$(guest_pid NAME)" is the kernel's answer
 guest_label() { guest_fact "$1" .label.text; }
 
-# monitor_of NAME: the process that watches it; it says so itself, a moment after the start
+# monitor_of NAME: the PID of its monitor, which the monitor itself reports a moment after the start
 monitor_of() {
   wait_for 10 watched "$1" || return 1
   guest_fact "$1" .monitor_pid
 }
 watched() { (($(guest_fact "$1" .monitor_pid) > 0)); }
 
-# probe_as_guest CONTEXT: a batch from standard input as the guest's user $OWNER, with no capability, as the VMM
-# itself has it
+# probe_as_guest CONTEXT: runs a batch from standard input as the guest's user $OWNER without capabilities, like the
+# VMM
 probe_as_guest() {
   local dir ids=${OWNER//+/} rc=0
   local as_user=(setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all)
@@ -190,7 +190,7 @@ probe_as_guest() {
   cat >"$dir/in"
   : >"$dir/out"
   set_label "$(own_file_label "$1")" "$dir/in" "$dir/out"
-  # Smack: taking a label takes a right, so before the rights go; SELinux: giving them up takes one
+  # Smack: setting a label needs a capability, so it comes before they are dropped; SELinux: dropping them needs one
   case $LAB_LSM in
   smack) run_as "$1" "${as_user[@]}" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$? ;;
   *) "${as_user[@]}" runcon "$1" "$LAB_TOOLS/probe" batch <"$dir/in" >>"$dir/out" 2>&1 || rc=$? ;;
@@ -200,24 +200,24 @@ probe_as_guest() {
   return $rc
 }
 
-# emulators: how many VMMs run
+# emulators: the number of running VMMs
 emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
 
-# inode_of PATH...: what svirt changes of a file and has to put back: label, owner, group, mode
+# inode_of PATH...: the properties of a file that svirt changes and has to restore: label, owner, group, mode
 inode_of() {
   local path
   for path; do echo "$path $(label_of "$path") $(stat -c '%u:%g %a' "$path")"; done
 }
 
-# gone NAME: it is not running any more and its lease has ended
+# gone NAME: it does not run any more and its lease has ended
 gone() { ! svirt -q dominfo "$1"; }
 
-# run_left: what is in svirt's run directory, without the empty directories of guests that have ended (a monitor
-# cannot unmount them, and the next command does)
+# run_left: the entries of svirt's run directory, without empty directories of ended guests (a monitor cannot unmount
+# them, and the next command removes them)
 run_left() { find /run/svirt -mindepth 1 -regextype egrep -not -regex '/run/svirt/\.ended(/[^/]+(/guest)?)?' -printf '%P\n'; }
 
-# everything: what a refusal may not change, to be compared: labels, owners, modes and change times of the
-# images, svirt's run directory, and what the state says
+# everything: all that a refusal may not change, for a comparison: labels, owners, modes and change times of the
+# images, svirt's run directory, and the state
 everything() {
   local label=%Z
   if [[ $LAB_LSM == smack ]]; then
@@ -229,8 +229,8 @@ everything() {
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
 }
 
-# refused STATUS MESSAGE ARGS...: "svirt ARGS" ends with STATUS, says "svirt: MESSAGE", and nothing has been
-# changed, no lease and no VMM are left. MESSAGE is a glob for the whole line.
+# refused STATUS MESSAGE ARGS...: "svirt ARGS" ends with STATUS and prints "svirt: MESSAGE". Nothing has changed, and
+# no lease and no VMM are left. MESSAGE is a glob for the whole line.
 # shellcheck disable=SC2154 # status, output and lines are bats'
 refused() {
   local status_wanted=$1 message=$2 before emulators_before
@@ -247,7 +247,7 @@ refused() {
   [[ $(emulators) == "$emulators_before" ]] || { echo "svirt $* left an emulator"; return 1; }
 }
 
-# forget_guests: ends every guest and puts every label back, whatever the test left
+# forget_guests: ends every guest and restores every label, whatever the test left
 forget_guests() {
   local name
   for name in $(svirt --json list 2>/dev/null | jq -r '.results[] | select(.pid > 0 or .monitor_pid > 0) | .name'); do

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Headers of images that name other files, written in place as a guest writes them: the inode stays. No tool that
-# would look for, make or open what is named.
+# Headers of images that name other files, written in place as a guest writes them: the inode stays. The tools used
+# here do not look for, make or open the named files.
 
 # qcow2_data IMAGE PATH: a qcow2 (as qemu-img makes it) gets an external data file
 qcow2_data() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Preloaded into programs of the lab: their heap may not be run as code, as under a kernel that
-// asks { execmem }. User Mode Linux maps it so that it may, by which svirt knows that it never
-// asks.
+// Preloaded into programs of the lab: makes their heap not executable, as under a kernel that
+// checks { execmem }. User Mode Linux maps the heap executable, which tells svirt that it never
+// checks.
 
 #include <stdio.h>
 #include <string.h>

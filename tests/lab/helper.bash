@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# For bats files that run inside a lab guest: "load helper" (or "load ../lab/helper"). Loads the assertion
-# libraries, marks the kernel's log before each test and prints the denials of a test that failed, because
-# a denial is the usual reason. A bats file with a setup or teardown of its own calls lab_setup and
-# lab_teardown from there.
-# Asks the kernel and prints; holds no expectation of any test.
+# For bats files that run inside a lab guest: "load helper" (or "load ../lab/helper"). Loads the assertion libraries,
+# marks the kernel's log before each test and prints the denials of a failed test, because a denial is the usual
+# reason. A bats file with its own setup or teardown calls lab_setup and lab_teardown from there. Asks the kernel and
+# prints; contains no expectation of any test.
 
-# These tests relabel, and write where a real system has something of its own.
+# These tests relabel files, and write to paths that a real system uses.
 [[ -n ${LAB_TOOLS-} ]] || { echo "for a lab guest only: run tests/lab/lab check FILE" >&2; exit 1; }
 
 # shellcheck source=/dev/null
@@ -23,7 +22,7 @@ lab_load() {
 }
 lab_load
 
-# A kernel thread writes the denials: give it its turn, or the last ones are missed or counted twice.
+# A kernel thread writes the denials. Without a pause the last ones are missed or counted twice.
 settle_log() { sleep 0.03; }
 
 lab_mark() {
@@ -44,7 +43,7 @@ lab_teardown() {
 setup() { lab_setup; }
 teardown() { lab_teardown; }
 
-# denials: what the kernel refused since the test began (with auditd running, that is in its log and not here)
+# denials: what the kernel denied since the test began (with auditd running, the records are in its log and not here)
 denials() {
   settle_log
   dmesg | awk -v mark="${LAB_MARK-}" '
@@ -65,7 +64,7 @@ make_disk() {
 # disk_mark PATH: what the test guest wrote into sector 2 (empty when it wrote nothing)
 disk_mark() { dd if="$1" bs=512 skip=2 count=1 status=none | tr -d '\0'; }
 
-# label_of PATH: the label of a file, of the link itself when it is one
+# label_of PATH: the label of a file; for a link that of the link itself
 label_of() {
   case $LAB_LSM in
   smack) getfattr -h --absolute-names --only-values -n security.SMACK64 "$1" && echo ;;
@@ -84,7 +83,7 @@ set_label() {
   esac
 }
 
-# run_as LABEL CMD...: the command as a process of that label
+# run_as LABEL CMD...: runs the command as a process with that label
 run_as() {
   local label=$1
   shift
@@ -95,7 +94,7 @@ run_as() {
   esac
 }
 
-# own_file_label LABEL: that of the files that a guest of this label makes
+# own_file_label LABEL: the label of files that a guest with this label creates
 own_file_label() {
   case $LAB_LSM in
   selinux) echo "system_u:object_r:svirt_image_t:$(level_of "$1")" ;;
@@ -103,7 +102,7 @@ own_file_label() {
   esac
 }
 
-# common_label shared|content: that of what several guests write, or only read
+# common_label shared|content: the label of files that several guests write, or only read
 common_label() {
   case $LAB_LSM in
   smack) echo "svirt-$1" ;;
@@ -111,7 +110,7 @@ common_label() {
   esac
 }
 
-# denied_in_log SUBJECT OBJECT: the kernel's records of this test that have refused SUBJECT something on OBJECT
+# denied_in_log SUBJECT OBJECT: the kernel's records of denials for SUBJECT on OBJECT in this test
 denied_in_log() {
   case $LAB_LSM in
   smack) denials | grep -F "subject=\"$1\" object=\"$2\"" ;;
@@ -119,16 +118,16 @@ denied_in_log() {
   esac
 }
 
-# level_of CONTEXT: what follows the type; a range is printed whole
+# level_of CONTEXT: the part after the type; a range is printed whole
 level_of() { cut -d: -f4- <<<"$1"; }
 
 # type_of CONTEXT
 type_of() { cut -d: -f3 <<<"$1"; }
 
-# domain_of PID: the context that a process runs in; nothing in a model that labels no process
+# domain_of PID: the context of a process; empty for a model that does not label processes
 domain_of() { [[ $LAB_LSM == landlock ]] || tr -d '\0\n' <"/proc/$1/attr/current"; }
 
-# wait_for SECONDS CMD...: until the command succeeds; fails when the time is up
+# wait_for SECONDS CMD...: waits until the command succeeds; fails after that time
 wait_for() {
   local end=$((SECONDS + $1))
   shift
@@ -138,13 +137,13 @@ wait_for() {
   done
 }
 
-# probe_as CONTEXT WORDS...: one try of the attacker in a guest's context; with "batch", one per line of
-# standard input. Its input and output are files with the guest's own label: a pipe of ours carries our
+# probe_as CONTEXT WORDS...: one try of the attacker in a guest's context; with "batch", one try per line of standard
+# input. Its input and output are files with the guest's own label, because a pipe of the test has the test's
 # categories, and a guest may not write it.
 probe_as() {
   local context=$1 dir rc=0 as_root=()
   shift
-  # with these two Smack lets a process do all; no guest has them, whatever its user is
+  # with these two, Smack allows a process everything; no guest has them, whatever its user is
   # shellcheck disable=SC2054
   [[ $LAB_LSM != smack ]] || as_root=(setpriv --bounding-set=-mac_override,-mac_admin --inh-caps=-mac_override,-mac_admin)
   dir=$(mktemp -d "$LAB_SCRATCH/probe.XXXXXX")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The emulator that was taken over (vmm.c) under the MLS policy: what is its neighbour's, svirt's or the host's stays so.
+# The compromised emulator (vmm.c) under the MLS policy: the kernel denies it its neighbour's resources, svirt's and
+# the host's.
 # lab: policy=mls timeout=900
 
 bats_require_minimum_version 1.5.0
@@ -11,7 +12,7 @@ load hostile
 
 setup_file() { export TABLE=$LAB_SCRATCH/table; : >"$TABLE"; }
 
-@test "MLS: what it reaches of others, of svirt and of the host: nothing" {
+@test "MLS: a compromised emulator reaches no resource of other guests, of svirt or of the host" {
   local report modes="descriptors neighbour-disk neighbour-process monitor-process host-process neighbour-run svirt-files \
     own-image host-files devices selinux other-label other-user mounts io-uring knobs"
   report=$(start_two)

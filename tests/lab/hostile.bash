@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Guests whose emulator was taken over (vmm.c): "load helper", "load guest", then "load hostile". Makes them, reads
-# what they found out from their disks, and prints the table of what was tried and what it came to.
+# Guests with a compromised emulator (vmm.c): "load helper", "load guest", then "load hostile". Makes them, reads
+# their reports from their disks, and prints the table of tries and results.
 
 VMM=$LAB_TOOLS/vmm
 
-# make_hostile NAME MODES [LINE...]: writes the domain file $LAB_SCRATCH/NAME.xml, prints its path, and makes its
-# disk $IMG/NAME.img with the orders: the modes, separated by blanks, and lines "KEY VALUE" that they need. $DEVICES
-# are other devices of it.
+# make_hostile NAME MODES [LINE...]: writes the domain file $LAB_SCRATCH/NAME.xml, prints its path, and makes its disk
+# $IMG/NAME.img with the orders: the modes, separated by blanks, and lines "KEY VALUE" that they need. $DEVICES are
+# its other devices.
 make_hostile() {
   local name=$1 modes=$2
   shift 2
@@ -18,24 +18,24 @@ make_hostile() {
   write_domain "$name" --disk "$IMG/$name.img" --devices "<emulator>$VMM</emulator>${DEVICES-}"
 }
 
-# report_of NAME: what its emulator wrote into its disk, one line for each try
+# report_of NAME: the report that its emulator wrote to its disk, one line for each try
 report_of() { dd if="$IMG/$1.img" bs=64K skip=1 count=4 status=none | tr -d '\0'; }
 
-# played NAME MODE: until it has done all of this mode; prints the report
+# played NAME MODE: waits until the mode is finished; prints the report
 played() {
   wait_for "${PATIENCE:-20}" is_played "$1" "$2" || { report_of "$1"; return 1; }
   report_of "$1"
 }
 is_played() { report_of "$1" | grep -qxF "done $2"; }
 
-# go NAME...: what they wait for
+# go NAME...: gives the signal that they wait for
 go() { local name; for name; do printf '\1' | dd of="$IMG/$name.img" bs=1 seek=524296 conv=notrunc status=none; done; }
 
-# hostiles: how many of them run
+# hostiles: the number of running hostile emulators
 hostiles() { pgrep -c -f "^$VMM" || :; }
 
-# rows NAME MODE...: lines of the table of SECURITY.md, as comments of TAP and in $TABLE: what the tries of these
-# modes came to, each kind of answer with the tries that got it: "EACCES: read, write; allowed: stat"
+# rows NAME MODE...: prints lines of the table of SECURITY.md, as comments of TAP and to $TABLE. A line has the
+# results of these modes' tries, each kind of result with its tries: "EACCES: read, write; allowed: stat"
 rows() {
   local name=$1
   shift
@@ -56,21 +56,21 @@ rows() {
     tee -a "$TABLE" | sed 's/^/# /' >&3
 }
 
-# row MODE ANSWER: the same of one mode, when svirt answered
+# row MODE ANSWER: the same for one mode, when svirt answered
 row() {
   local what
   what=$("$VMM" --modes | awk -F'\t' -v mode="$1" '$1 == mode { print $3 }')
   printf '| %s | %s | %s |\n' "$1" "$what" "$2" | tee -a "$TABLE" | sed 's/^/# /' >&3
 }
 
-# answered MODE TRIED ANSWER: the same of a mode that another file plays, beside the table
+# answered MODE TRIED ANSWER: the same for a mode that another file plays, beside the table
 answered() { printf '# %-18s| %-46s| %s\n' "$1" "$2" "$3" >&3; }
 
-# what needs no peer, in two groups: other guests and svirt, and the host
+# modes that need no peer, in two groups: other guests and svirt, and the host
 REACH="neighbour-disk neighbour-process monitor-process host-process neighbour-run svirt-files take-offers own-image"
 HOST="host-files shared-places devices $([[ $LAB_LSM != selinux ]] || echo selinux) other-label other-user namespaces mounts kernel io-uring knobs sockets"
 
-# start_two: the neighbour b, which offers what it can, and a, which tries everything
+# start_two: starts the neighbour b, which offers all that it can, and a, which tries everything
 start_two() {
   local image content listener=$LAB_SCRATCH/host-socket
   image=$(common_label shared) content=$(common_label content)

@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An emulator that was taken over (vmm.c), started by svirt as any other, as the guest's user and without a capability:
-# what each of its modes tries, and what the kernel or svirt answers. The answers are printed as a table, which stands in
-# SECURITY.md too (tests/lab/hostile.expected).
-# Those that talk without an end do so for $FLOOD_S seconds (5).
+# A compromised emulator (vmm.c), started by svirt as any other, as the guest's user and without capabilities: what
+# each of its modes tries, and how the kernel or svirt answers. The answers are printed as a table, which is also in
+# SECURITY.md (tests/lab/hostile.expected). Modes that send without end do so for $FLOOD_S seconds (default 5).
 # lab: timeout=900
 # shellcheck disable=SC2030,SC2031
 
@@ -15,7 +14,7 @@ load hostile
 
 setup_file() { export TABLE=$LAB_SCRATCH/table; : >"$TABLE"; }
 
-@test "the control group: an emulator that behaves is a guest like any other" {
+@test "the control group: an emulator that behaves is a normal guest" {
   svirt -q start "$(make_hostile a behave)"
   played a behave
   assert_equal "$(domain_of "$(guest_pid a)")" "$(guest_label a)"
@@ -33,13 +32,13 @@ setup_file() { export TABLE=$LAB_SCRATCH/table; : >"$TABLE"; }
   row behave "a guest like any other"
 }
 
-# untouched NAME LABEL: its emulator lives, and its disk has this label
+# untouched NAME LABEL: its emulator runs, and its disk has this label
 untouched() {
   [[ -d /proc/$(guest_pid "$1") ]]
   assert_equal "$(label_of "$IMG/$1.img")" "$2"
 }
 
-@test "what it reaches: the answers are those of the table" {
+@test "the answers to all tries are those of the table" {
   local report image
   report=$(start_two)
   image=$(guest_image b)
@@ -50,7 +49,7 @@ untouched() {
   untouched b "$image"
 }
 
-@test "an emulator that ends for nothing that it is asked is ended, and its disk is as it was" {
+@test "an emulator that ignores all requests to end is killed, and its disk is restored" {
   svirt -q start "$(make_hostile a ignore-quit)"
   svirt -q destroy a
   wait_for 20 gone a
@@ -58,7 +57,7 @@ untouched() {
   row ignore-quit "destroy: ended, its disk as it was"
 }
 
-@test "an emulator that dies is put away; one that says nothing is, when the start is interrupted" {
+@test "a dead emulator is cleaned up after; a silent one is ended when its start is interrupted" {
   svirt -q start "$(make_hostile a die-by-signal)"
   wait_for 20 gone a
   run timeout --foreground -s TERM 3 svirt -q start "$(make_hostile b silent)"
@@ -69,7 +68,7 @@ untouched() {
   row silent "start interrupted: ended, its disk as it was"
 }
 
-@test "terminal escapes and false lines as last words: escaped, in one line" {
+@test "terminal escapes and forged lines as last words are escaped, and printed as one line" {
   run -3 svirt -q start "$(make_hostile a last-words)"
   refute_output --partial $'\033'
   refute_line "svirt: all clear"
@@ -79,16 +78,17 @@ untouched() {
 
 FLOOD_S=${FLOOD_S:-5}
 
-# of a process: KiB of memory at most, its share of the memory, and clock ticks (100 a second) that it took; nothing when it has gone
+# Of a process: its peak memory in KiB, its proportional share of memory, and the clock ticks (100 a second) that it
+# used. They print nothing when the process is gone.
 peak_of() { awk '/^VmHWM:/ { print $2 }' "/proc/$1/status" 2>/dev/null; }
 pss_of() { awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup" 2>/dev/null; }
 cpu_of() { awk '{ print $14 + $15 }' "/proc/$1/stat" 2>/dev/null; }
 
-# small NAME MONITOR: it has not taken more memory than 4 MiB
+# small NAME MONITOR: the monitor has used at most 4 MiB
 declare -gA most=() peak=()
 small() {
   local pss now
-  # it may have gone
+  # the process may have ended
   pss=$(pss_of "$2") || :
   now=$(peak_of "$2") || :
   ((${pss:-0} <= ${most[$1]:-0})) || most[$1]=$pss
@@ -99,7 +99,7 @@ small() {
 # flooded NAME: the kernel's log has the record of its end
 flooded() { dmesg | grep -q "op=stop reason=flooded vm=\"$1\""; }
 
-@test "more messages than any emulator sends: it is ended, and the audit trail says why" {
+@test "more messages than any emulator sends: it is ended, and the audit record has the reason" {
   local mode monitor start
   auditctl -e 1 >/dev/null
   for mode in flood-states flood-unknown; do
@@ -117,21 +117,21 @@ flooded() { dmesg | grep -q "op=stop reason=flooded vm=\"$1\""; }
     assert_equal "$(hostiles) $(type_of "$(label_of "$IMG/$mode.img")")" "0 var_t"
     row $mode "ended, reason=flooded"
   done
-  # it has begun before the start is over: the start fails, or its end is that of the others
+  # the flood began before the start was over: the start fails, or the guest ends as the others do
   run svirt -q start "$(make_hostile early flood-states)"
   wait_for 20 gone early
   assert_equal "$(hostiles) $(type_of "$(label_of "$IMG/early.img")")" "0 var_t"
   auditctl -e 0 >/dev/null
 }
 
-# timed NAME: destroys it, and says how long that took
+# timed NAME: destroys it, and prints how long that took
 timed() {
   local start=${EPOCHREALTIME/./} rc=0
   svirt -q destroy "$1" || rc=$?
   echo "$1 $rc $(((${EPOCHREALTIME/./} - start) / 1000))"
 }
 
-@test "fewer of them, nonsense, half a line, no word at all: the monitor waits for nobody, and destroy takes no ten seconds" {
+@test "fewer messages, nonsense, half a line, no message at all: the monitor never blocks, and destroy takes less than ten seconds" {
   local quiet="flood-nonsense huge-reply half-line hang-up deaf" all name rc ms end
   local -A monitor=() before=() took=()
   all="flood-states flood-stderr $quiet"
@@ -152,10 +152,10 @@ timed() {
   run -0 svirt -q suspend flood-states
   for name in flood-nonsense huge-reply hang-up; do
     run -9 svirt -q suspend "$name"
-    # it has been given up, or is now
+    # the emulator has been given up, or is given up now
     assert_output --regexp "the emulator of guest '$name' does not answer|no answer to 'stop'"
   done
-  # the others go on meanwhile
+  # the other floods go on in the meantime
   for name in $quiet flood-stderr flood-states; do timed "$name"; done >"$LAB_SCRATCH/times"
   while read -r name rc ms; do
     echo "# $name: monitor Pss ${most[$name]} kB (VmHWM ${peak[$name]}), ${took[$name]} ticks in $FLOOD_S s, destroyed with $rc in $ms ms" >&3
@@ -163,7 +163,7 @@ timed() {
     ((ms < 10000))
   done <"$LAB_SCRATCH/times"
   assert_equal "$(wc -l <"$LAB_SCRATCH/times") $(hostiles)" "7 0"
-  # ticks are a sample; a loop that does not wait takes all that it gets
+  # ticks are sampled; a busy loop would use every one
   for name in $quiet; do ((took[$name] < 15 * FLOOD_S)); done
   ((took[flood-stderr] < 50 * FLOOD_S))
   for name in flood-stderr $quiet; do row "$name" "destroyed within ten seconds"; done
@@ -178,7 +178,7 @@ timed() {
   row ignore-powerdown "stop: exit 5; destroy: ended"
 }
 
-# deeper MODE LEAST MOST KEY DIR: a guest that nests directories in DIR; at its end nothing is left of the guest
+# deeper MODE LEAST MOST KEY DIR: a guest nests directories in DIR; after its end nothing of it is left
 deeper() {
   local levels
   svirt -q start "$(make_hostile a "$1" "$4 $5")"
@@ -191,7 +191,7 @@ deeper() {
   assert_equal "$(type_of "$(label_of "$IMG/a.img")")" var_t
 }
 
-@test "directories in each other, as deep as it likes: removed, and put back" {
+@test "nested directories of any depth are removed, and labels are restored" {
   local tree=/srv/tree before odd DEVICES
   # since Linux 6.6 the label of each counts as a part of an inode
   deeper deep-directories 900 1023 own-run /run/svirt/a/guest
@@ -209,7 +209,7 @@ deeper() {
   row deep-tree "put back, to the last one"
 }
 
-@test "its run directory filled: what it has there is all that it fills, and all of it goes" {
+@test "a full run directory: the guest fills only its own filesystem, and all files are removed" {
   local own=/run/svirt/a/guest size=16384 before
   before=$(df --output=iused,used /run | tail -n 1)
   svirt -q start "$(make_hostile a fill-run "own-run $own")"
@@ -227,13 +227,13 @@ deeper() {
   assert_equal "$(ls -A /run/svirt/.ended)$(grep -c ' /run/svirt/' /proc/mounts)" 0
 }
 
-@test "it ends by itself with files in its directory: they go, and the mount with the next command" {
+@test "an emulator that ends by itself leaves files in its directory: the files are removed, and the mount with the next command" {
   svirt -q start "$(make_hostile a "fill-run die-by-signal" "own-run /run/svirt/a/guest")"
   wait_for 20 gone a
   wait_for 20 test ! -e /run/svirt/a
   assert_equal "$(stat -c '%a %u' /run/svirt/.ended) $(find /run/svirt/.ended/a -mindepth 1)" "700 0 /run/svirt/.ended/a/guest"
   assert_equal "$(df --output=used /run/svirt/.ended/a/guest | tail -n 1 | xargs)" 0
-  # the next guest of that name has nothing to do with it
+  # the next guest of that name is not affected
   svirt -q start "$(make_hostile a behave)"
   assert_equal "$(ls -A /run/svirt/.ended) $(label_of /run/svirt/a/guest)" " $(guest_image a)"
   svirt -q destroy a
@@ -241,7 +241,7 @@ deeper() {
   refute_output --regexp 'svirt_(mgr|monitor)_t'
 }
 
-@test "what is mounted in its directory goes; what the manager may not unmount is closed, holds no lease, and goes later" {
+@test "mounts in its directory are removed; a mount that the manager may not unmount is inaccessible, holds no lease, and is removed later" {
   local own=/run/svirt/a/guest
   svirt -q start "$(make_hostile a behave)"
   mkdir $own/mnt
@@ -262,6 +262,6 @@ deeper() {
   assert_equal "$(ls -A /run/svirt/.ended)$(grep -c ' /run/svirt/' /proc/mounts)" 0
 }
 
-@test "the table is that of SECURITY.md" {
+@test "SECURITY.md has the same table" {
   diff <(sort "$LAB_TESTS/lab/hostile.expected") <(sort "$TABLE")
 }

@@ -1,12 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What could a compromised VMM reach? The attacker (probe.c) runs in guest a's context while guest b
-# runs: as root with every capability, so that the label alone decides, and once more as the guest's own
-# user, which is what a real attacker would be. A try counts as denied only with EACCES or EPERM: a path
-# that does not exist proves nothing, so reading, listing, creating and the like are seen to be allowed at
-# b's level too.
-# What the kernel leaves open is here too, so that a change is noticed.
+# What could a compromised VMM reach? The attacker (probe.c) runs in guest a's context while guest b runs. First it is
+# root with every capability, so that the label alone decides. Then it is the guest's own user, as a real attacker
+# would be. A try counts as denied only with EACCES or EPERM. A path that does not exist proves nothing, so each try
+# must be allowed at b's level. Accesses that the kernel allows are tested too, so that a change is noticed.
 # lab: timeout=600
 
 load helper
@@ -28,8 +26,8 @@ teardown_file() { forget_guests; }
 setup() { lab_setup; }
 teardown() { lab_teardown; }
 
-# denied_to_a, from standard input: one try per line, all of which have to be refused for lack of
-# permission, to root in a's context and to a's user
+# denied_to_a: reads one try per line from standard input. Each must fail for lack of permission, for root in a's
+# context and for a's user.
 denied_to_a() {
   local tries who bad
   tries=$(cat)
@@ -43,7 +41,7 @@ $bad"
   done
 }
 
-# allowed_to CONTEXT, from standard input: as the guest's user, and none of it is refused
+# allowed_to CONTEXT: reads tries from standard input. Each must succeed as the guest's user in CONTEXT.
 allowed_to() {
   local tries bad
   tries=$(cat)
@@ -54,7 +52,7 @@ allowed_to() {
 $bad"
 }
 
-@test "two guests run, at levels that differ" {
+@test "two guests run at different levels" {
   assert_equal "$(domain_of "$PID_A") $(domain_of "$PID_B")" "$A $B"
   [[ $(level_of "$A") != "$(level_of "$B")" ]]
   assert_equal "$(emulators)" 2
@@ -81,7 +79,7 @@ write $IMG/b.img
 append $IMG/b.img"
 }
 
-@test "the kernel's record of it has both contexts" {
+@test "the kernel's audit record of the denial has both contexts" {
   run probe_as "$A" read "$IMG/b.img"
   assert_output "read $IMG/b.img: denied EACCES"
   run denials
@@ -99,7 +97,7 @@ relabel $IMG/a.img system_u:object_r:virt_content_t:s0"
   assert_equal "$(label_of "$IMG/a.img")" "$(guest_image a)"
 }
 
-# listen_at PATH LABEL: a socket that somebody listens at; prints the process
+# listen_at PATH LABEL: makes a socket with a listening process; prints its PID
 listen_at() {
   perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) && sleep 60' \
     "$1" >/dev/null 3>&- &
@@ -144,7 +142,7 @@ kill $PID_B 15
 kill $PID_B 19
 kill $PID_B 10"
   assert_equal "$(domain_of "$PID_B")" "$B"
-  # SIGCONT, which changes nothing
+  # SIGCONT changes nothing
   allowed_to "$B" <<<"kill $PID_B 18"
 }
 
@@ -208,7 +206,7 @@ create /etc/cron.d/new"
   assert_equal "$(getenforce)" Enforcing
 }
 
-@test "another label: neither by asking for it nor by executing into it" {
+@test "another label: a guest can neither request it nor get it by exec" {
   denied_to_a <<<"setcon $B
 setcon unconfined_u:unconfined_r:unconfined_t:s0
 setcon system_u:system_r:svirt_t:s0
@@ -221,8 +219,8 @@ setexec unconfined_u:system_r:svirt_mgr_t:s0 /usr/libexec/svirt/svirt-manager
 packet-socket"
 }
 
-@test "known to be open: another guest's file and process can be seen to exist" {
-  # MCS constrains neither getattr nor signal 0
+@test "known to be open: a guest can see that another guest's file and process exist" {
+  # MCS does not constrain getattr and signal 0
   allowed_to "$A" <<<"stat $IMG/b.img
 kill $PID_B 0"
 }
@@ -234,7 +232,7 @@ create /var/svirt-probe
 create /run/svirt-probe"
   refute_output --partial denied
   assert_equal "${#lines[@]}" 4
-  # to the guest's user only where everybody may
+  # the guest's user may do so only where everybody may
   run probe_as_guest "$A" <<<"create /tmp/svirt-probe
 create /dev/shm/svirt-probe
 create /var/svirt-probe
@@ -245,7 +243,7 @@ create /var/svirt-probe: denied EACCES
 create /run/svirt-probe: denied EACCES"
 }
 
-@test "both guests have survived all of it" {
+@test "both guests still run" {
   assert_equal "$(domain_of "$PID_A") $(domain_of "$PID_B")" "$A $B"
   assert_equal "$(guest_state a) $(guest_state b)" "running running"
   assert_equal "$(monitor_of b)" "$MONITOR"

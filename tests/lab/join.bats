@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Guests that join another one have its level: what the kernel lets them do with each other's files, what it
-# keeps from everybody else, whose the level is when they end in either order or are killed, and what a join
-# is refused for. The attacker is probe.c in a guest's context.
+# Guests that join another one have its level: what the kernel allows them on each other's files, what it denies all
+# other guests, who has the level when they end in either order or are killed, and why a join is refused. The attacker
+# is probe.c in a guest's context.
 # lab: timeout=900
 
 bats_require_minimum_version 1.5.0
@@ -27,14 +27,14 @@ teardown() {
   guest_teardown
 }
 
-# own NAME [OPTION...]: a guest with NAME.img
+# own NAME [OPTION...]: the domain file of a guest with NAME.img
 own() {
   local name=$1
   shift
   write_domain "$name" --disk "$IMG/$name.img:virtio" "$@"
 }
 
-# up NAME [ARG...]: own NAME runs
+# up NAME [ARG...]: starts own NAME
 up() {
   local name=$1
   shift
@@ -43,20 +43,20 @@ up() {
 
 level_now() { level_of "$(domain_of "$(guest_pid "$1")")"; }
 
-# at LEVEL: the guests that have a lease there, and whom they joined
+# at LEVEL: the guests that have a lease at this level, and which guest each joined
 at() { svirt --json list --levels | jq -r --arg l "$1" '.results[] | select(.level == $l and .kind == "lease") | .holder + " " + (.joined // "-")'; }
 
-# left: how many levels are free
+# left: the number of free levels
 left() { svirt --json list --levels | jq .summary.left; }
 
-# level_free LEVEL: nobody is there, another guest may have it, and as many can be drawn as before the test
+# level_free LEVEL: no guest has it, another guest may have it, and as many levels can be drawn as before the test
 level_free() {
   [[ -z $(at "$1") ]] && svirt -q start --level "$1" --paused "$(own c)" && svirt -q destroy c && [[ $(left) == "$LEFT" ]]
 }
 
 lives() { [[ $(guest_pid "$1") == "$2" && -e /proc/$2 ]]; }
 
-@test "who joins a guest has its level: each uses the other's files and no third guest does" {
+@test "a guest that joins has the other's level: each uses the other's files, and no third guest does" {
   up a
   local free level
   free=$(left)
@@ -67,9 +67,9 @@ lives() { [[ $(guest_pid "$1") == "$2" && -e /proc/$2 ]]; }
   assert_equal "$(level_now b)" "$level"
   assert_not_equal "$(level_now c)" "$level"
   assert_equal "$(level_of "$(label_of "$IMG/b.img")")" "$level"
-  # one level is taken once
+  # the level is counted once
   assert_equal "$(left)" $((free - 1))
-  # it is the label that decides, not the mode
+  # the label decides, not the mode
   chmod 666 "$IMG"/*.img
   for pair in "a b" "b a"; do
     read -r who whose <<<"$pair"
@@ -92,10 +92,10 @@ ptrace $(guest_pid a)"
   assert_equal "$(grep -cE ': denied (EACCES|EPERM)$' <<<"$output")" 6
 }
 
-@test "both are seen to have the level" {
+@test "lists show that both guests have the level" {
   up a
   up b --join a
-  # to join one that joined is to join the same guest
+  # joining a guest that joined is the same as joining the first one
   up c --join b
   local level
   level=$(level_now a)
@@ -114,13 +114,13 @@ guest 'c' a"
   assert_line --regexp "^Label: .*:$level$"
   assert_line --regexp '^Joined: +b$'
   assert_equal "$(svirt --json start -n --join b "$(write_domain d)" | jq -r '.results[0].joined')" b
-  # nobody else's
+  # no guest that does not join may have the level
   refused 5 "the level '$level' conflicts with guest 'a'" start --level "$level" "$(write_domain d)"
   assert_line --partial "or --join a when they are to use each other's files"
   refused 5 "the level '$level,c1023' conflicts with guest 'a'" start --level "$level,c1023" "$(write_domain d)"
 }
 
-@test "the joined guest ends first: the level goes on until the last ends" {
+@test "the joined guest ends first: the level is in use until the last guest ends" {
   up a
   up b --join a
   up c --join a
@@ -130,7 +130,7 @@ guest 'c' a"
   assert_equal "$(at "$level")" "guest 'b' -
 guest 'c' b"
   lives b "$pid"
-  # a is as strange to it as anybody, unless it joins
+  # guest a, started anew, conflicts like any other guest unless it joins
   refused 5 "the level '$level' conflicts with guest 'b'" start --level "$level" "$(own a)"
   up a
   assert_not_equal "$(level_now a)" "$level"
@@ -147,7 +147,7 @@ guest 'a' c"
   nothing_left
 }
 
-@test "who joined ends first: the joined guest is as it was" {
+@test "the joining guest ends first: the joined guest is as it was" {
   up a
   up b --join a
   local level pid
@@ -163,7 +163,7 @@ guest 'a' c"
   level_free "$level"
 }
 
-@test "labelled: a guest that was labelled as one that joins starts so, also after the other has ended" {
+@test "a guest that was labelled with --join starts as a joined one, also after the other has ended" {
   svirt -q label "$(own a)"
   svirt -q label --join a "$(own b)"
   local level
@@ -174,7 +174,7 @@ guest 'a' c"
   up a
   assert_equal "$(level_now a)" "$level"
   svirt -q destroy b
-  # other files than it was labelled for, and still the level
+  # the level stays although the domain has other files than it was labelled with
   svirt -q label --join a "$(own b)"
   svirt -q start --paused "$(own b --disk "$IMG/c.img:virtio:ro")"
   assert_equal "$(level_now b)" "$level"
@@ -189,7 +189,7 @@ guest 'a' c"
   nothing_left
 }
 
-@test "labelled: what is asked for anew ends the join" {
+@test "another request for a labelled guest ends its join" {
   up a
   svirt -q label --join a "$(own b)"
   up b --level s0:c1010,c1011
@@ -201,13 +201,13 @@ guest 'a' c"
   assert_equal "$(level_now b)" "$(level_now a)"
 }
 
-@test "a stranger at the level keeps others from joining" {
+@test "an unrelated process at the level keeps others from joining" {
   up a --level s0:c1000,c1001
   stranger s0:c1000,c1001
   refused 5 "the level 's0:c1000,c1001' conflicts with process $stranger" start --join a "$(own b)"
 }
 
-@test "what no model labels has one writer all the same, and nothing of it is to be put back" {
+@test "a file that no model labels still has one writer, and nothing is restored" {
   local none="<seclabel model='selinux' relabel='no'/><seclabel model='dac' relabel='no'/>" was
   make_disk "$IMG/open.img" 1M
   chcon system_u:object_r:svirt_image_t:s0 "$IMG/open.img"
@@ -226,7 +226,7 @@ guest 'a' c"
   rm "$IMG/open.img"
 }
 
-@test "what one guest writes is not the other's disk; what is shareable is open to both" {
+@test "a disk that one guest writes cannot be used by the other; a shareable one is open to both" {
   svirt -q start --paused "$(write_domain a --disk "$IMG/shared.img:virtio")"
   refused 5 "$IMG/shared.img is held by guest a and can be written by one guest only" \
     start --join a "$(write_domain b --disk "$IMG/shared.img:virtio")"
@@ -253,13 +253,13 @@ guest 'a' c"
   assert_equal "$(inode_of "$IMG/shared.img")" "$(grep shared.img <<<"$before")"
 }
 
-@test "who joins a member of a share group is a member" {
+@test "a guest that joins a member of a share group is a member" {
   svirt -q start --paused --share-group web "$(write_domain a --disk "$IMG/shared.img:virtio:shared")"
   up b --join a
   assert_equal "$(level_now b)" "$(level_now a)"
   assert_equal "$(guest_fact b .share_group)" web
   svirt -q destroy a
-  # the group has a member
+  # the share group still has a member
   run svirt list --levels
   assert_line --partial "share group 'web'"
   svirt -q start --paused --share-group web "$(write_domain a --disk "$IMG/shared.img:virtio:shared")"
@@ -281,7 +281,7 @@ guest 'a' c"
   assert_line "svirt: hint: take the <seclabel> out"
 }
 
-@test "a static label joins by being at the level" {
+@test "a guest with a static label joins when its label has the level" {
   local level=s0:c1000,c1001 label=system_u:system_r:svirt_t:s0:c1000,c1001 domain line
   up a --level "$level"
   domain=$(own b --type static --label "$label" --relabel yes)
@@ -298,26 +298,26 @@ guest 'b' a"
   assert_line --partial "svirt: hint: write that level into the label"
 }
 
-@test "a guest with a static label is joined, also as a defined domain" {
+@test "a guest with a static label can be joined, also as a defined domain" {
   local level=s0:c1000,c1001
   cp "$(own a --type static --label system_u:system_r:svirt_t:$level --relabel yes)" /etc/svirt/domains/a.xml
   svirt -q start --paused a
   up b --join a
   assert_equal "$(level_now b)" "$level"
   svirt -q destroy a
-  # as ever: the static label is that of another guest, unless it joins
+  # without a join the static label conflicts with that of another guest
   refused 5 "the level of the static label '*' conflicts with guest 'b'" start a
   svirt -q start --paused --join b a
   assert_equal "$(at "$level")" "guest 'b' -
 guest 'a' b"
   run svirt check a
   assert_line --partial "nobody is at its level but guest 'b' and who joined that one too"
-  # another domain with that label is a stranger
+  # another domain with that label is not joined
   cp "$(write_domain s --type static --label system_u:system_r:svirt_t:$level)" /etc/svirt/domains/s.xml
   refused 5 "the level '$level' conflicts with the static label of domain 's'" start --join a "$(own c)"
 }
 
-@test "what cannot be joined" {
+@test "joins that are refused" {
   refused 6 "guest 'nobody' is neither running nor labelled: it has no level to join" start --join nobody "$(own b)"
   assert_line "svirt: hint: svirt start nobody, or svirt label nobody, comes first; 'svirt list' shows the guests"
   cp "$(own a)" /etc/svirt/domains/a.xml
@@ -336,7 +336,7 @@ guest 'a' b"
   refused 5 "guest 'a' is running, or another command works on it" start --join b "$(own a)"
 }
 
-@test "kill -9 of one and its monitor: it is put back, and the other one is untouched" {
+@test "kill -9 of one and its monitor: it is restored, and the other one is not touched" {
   up a
   up b --join a
   local level pid survivor victim
@@ -345,7 +345,7 @@ guest 'a' b"
     survivor=$(tr ab ba <<<"$victim")
     pid=$(guest_pid "$survivor")
     killed "$(monitor_of "$victim")"
-    # its VMM runs on: named, and ended alone
+    # its VMM still runs: it is named, and ended alone
     run svirt label "$(write_domain d)"
     assert_line --partial "guest '$victim' runs without its monitor"
     svirt -q restore d
@@ -358,7 +358,7 @@ guest 'a' b"
   done
 }
 
-@test "a start that is killed before there is a VMM: the next command puts it back" {
+@test "a start that is killed before its VMM runs is restored by the next command" {
   up a
   local level pid
   level=$(level_now a) pid=$(guest_pid a)
@@ -375,7 +375,7 @@ guest 'a' b"
 }
 only_a_monitor() { [[ $(pgrep -x -c 'svirt-m.*') == 1 ]]; }
 
-@test "a start that fails ends nobody else" {
+@test "a failed start ends no other guest" {
   up a
   local pid
   pid=$(guest_pid a)
@@ -388,14 +388,14 @@ only_a_monitor() { [[ $(pgrep -x -c 'svirt-m.*') == 1 ]]; }
   assert_equal "$(at "$(level_now a)")" "guest 'a' -"
 }
 
-@test "a damaged state made anew knows again who runs at one level" {
+@test "a rebuilt store knows again which guests share a level" {
   up a
   up b --join a
   local level
   level=$(level_now a)
   dd if=/dev/zero of=/var/lib/svirt/state.db bs=1 seek=100 count=3000 conv=notrunc status=none
   run -0 svirt restore --rebuild
-  # who of the two is found first holds the level
+  # the guest that is found first holds the level
   run at "$level"
   assert_equal "${#lines[@]} $(grep -c -- ' -$' <<<"$output")" "2 1"
   lives a "$(guest_pid a)"
@@ -404,7 +404,7 @@ only_a_monitor() { [[ $(pgrep -x -c 'svirt-m.*') == 1 ]]; }
   rm -rf /var/lib/svirt/damaged-*
 }
 
-@test "guests that join at once are all there, and the level ends with the last" {
+@test "concurrent joins all succeed, and the level ends with the last guest" {
   up a
   local level name pids=()
   level=$(level_now a)

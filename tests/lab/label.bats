@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt label: reserves the label and labels the files of the domains in data/domains, starts nothing; start
-# takes the reserved level over; restore puts everything back. The document and the text say the same.
+# svirt label: reserves the label and labels the files of the domains in data/domains, and starts nothing. start takes
+# the reserved level over, and restore restores everything. The JSON document and the text have the same content.
 # lab: timeout=600
 
 load helper
 load guest
 
-# fixture NAME: data/domains/NAME.xml for this host: TCG, images below $IMG
+# fixture NAME: data/domains/NAME.xml adapted to this host: TCG, images below $IMG
 fixture() {
   sed -e "s|/var/lib/svirt/[a-z]*/|$IMG/|" -e "s/type='kvm'/type='qemu'/" -e "s/ io='native'//; s/ cache='none'//" \
     "$LAB_TESTS/data/domains/$1.xml" >"$LAB_SCRATCH/$1.xml"
@@ -30,7 +30,7 @@ setup_file() {
 # steps DOCUMENT: one line per step
 steps() { jq -r '.results[0].steps[] | [.action, .driver, .access, .target, .path, .from.text, .to.text] | map(. // "-") | join(" ")' <<<"$1"; }
 
-# holds DOCUMENT: what the document says is what the files have now
+# holds DOCUMENT: the files have the labels that the document has
 holds() {
   local path label
   while IFS='|' read -r path label; do
@@ -38,14 +38,14 @@ holds() {
   done < <(jq -r '.results[0].steps[] | select(.driver == "selinux") | "\(.path)|\(.to.text)"' <<<"$1")
 }
 
-# whole DOCUMENT: every label is there whole and in its parts
+# whole DOCUMENT: every label has its text and its parts
 whole() {
   jq -e '[.. | objects | select(has("categories") and .text != null and .type != null)]
     | length > 0 and all(.text == "\(.user):\(.role):\(.type):\(.level)"
       and (.level | startswith(.)) and (.categories | length) == ((.level | split(":")[1] // "" | split(",") | map(select(. != ""))) | length))' <<<"$1" >/dev/null
 }
 
-@test "label -n changes nothing and shows each step" {
+@test "label -n changes nothing and prints each step" {
   local before doc
   before=$(everything)
   doc=$(svirt --json label -n "$(fixture raw)" 2>/dev/null)
@@ -70,7 +70,7 @@ whole() {
   assert_output ""
 }
 
-@test "raw: label, its document, and back" {
+@test "raw: label, its document, and restore" {
   local before doc label
   before=$(inode_of "$IMG"/*)
   doc=$(svirt --json label "$(fixture raw)" 2>/dev/null)
@@ -85,7 +85,7 @@ whole() {
   assert_line --regexp "^State: +labelled"
   assert_equal "$(emulators)" 0
 
-  # what restore would do, and does
+  # a dry run of restore prints the result that restore then has
   run svirt restore -n raw
   assert_line --regexp "^would-restore +raw +selinux +$IMG/raw.img +"
   assert_equal "$(label_of "$IMG/raw.img")" "system_u:object_r:svirt_image_t:$(level_of "$label")"
@@ -100,7 +100,7 @@ whole() {
   assert_output --partial "no guest 'raw' is labelled, and none is defined"
 }
 
-@test "qcow2: label, and back with the others" {
+@test "qcow2: label, and restore together with the others" {
   local before doc
   before=$(inode_of "$IMG"/*)
   doc=$(svirt --json label "$(fixture qcow2)" 2>/dev/null)
@@ -115,7 +115,7 @@ whole() {
   assert_equal "$(inode_of "$IMG"/*)" "$before"
 }
 
-@test "cdrom and read-only disk: content; a file that everybody may read keeps its owner" {
+@test "cdrom and read-only disk: content; a world-readable file keeps its owner" {
   local before doc content
   content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
   before=$(inode_of "$IMG"/*)
@@ -127,9 +127,9 @@ whole() {
   run steps "$doc"
   assert_line --regexp "^set selinux ro hdc $IMG/install media.iso "
   assert_line --regexp "^leave dac ro hdc $IMG/install media.iso "
-  # an empty drive is no step
+  # an empty drive has no step
   refute_output --partial "hdd"
-  # mode 0640: the guest's user could not read it, so it gets it
+  # mode 0640: the guest's user could not read the file, so its owner changes
   assert_line --regexp "^set dac ro vdb $IMG/tools.img "
   svirt -q restore cdrom
   assert_equal "$(inode_of "$IMG"/*)" "$before"
@@ -145,7 +145,7 @@ whole() {
   assert_line "Guest raw started: $label"
   assert_equal "$(domain_of "$(guest_pid raw)")" "$label"
   assert_equal "$(label_of "$IMG/raw.img")" "$before"
-  # a running guest is not restored under its feet
+  # the files of a running guest are not restored
   run svirt restore raw
   [[ $status == 5 ]]
   svirt -q restore --all
@@ -154,7 +154,7 @@ whole() {
   assert_equal "$(inode_of "$IMG/raw.img")" "$IMG/raw.img system_u:object_r:virt_image_t:s0 1234:5678 644"
 }
 
-@test "label again: the same level, the same labels, one way back" {
+@test "label again: the same level, the same labels, one record for the restore" {
   svirt -q label "$(fixture raw)"
   local label inode
   label=$(guest_label raw)
@@ -168,7 +168,7 @@ whole() {
   assert_equal "$(inode_of "$IMG/raw.img")" "$IMG/raw.img system_u:object_r:virt_image_t:s0 1234:5678 644"
 }
 
-@test "label again: the store is written to for what is new alone" {
+@test "label again: only changes are written to the store" {
   make_disk "$IMG/again.img" 1M
   local file written lease db=/var/lib/svirt/state.db
   file=$(write_domain again --disk "$IMG/again.img:virtio")
@@ -177,7 +177,7 @@ whole() {
   lease=$(sqlite3 -readonly $db 'SELECT * FROM guest')
   svirt -q label "$file"
   assert_equal "$(stat -c '%y %z' $db)" "$written"
-  # a document without a <uuid> keeps the one that it got, whatever else is new in it
+  # a document without a <uuid> keeps the generated one, whatever else changes in it
   sed -i "s|<memory unit='MiB'>32<|<memory unit='MiB'>48<|" "$file"
   svirt -q label "$file"
   run svirt --json dominfo again
@@ -186,13 +186,13 @@ whole() {
   svirt -q restore again
 }
 
-@test "a start that fails leaves a guest that was labelled as it was" {
+@test "a failed start leaves a labelled guest as it was" {
   make_disk "$IMG/again.img" 1M
   svirt -q label "$(write_domain again --disk "$IMG/again.img:virtio")"
   local labelled label
   labelled=$(inode_of "$IMG/again.img")
   label=$(guest_label again)
-  # the same file and the same labels, and an emulator that will not have it
+  # the same file and the same labels, with a machine that the emulator does not have
   sed "s/machine='pc'/machine='pc-i440fx-99.0'/" "$LAB_SCRATCH/again.xml" >"$LAB_SCRATCH/bad.xml"
   run svirt start "$LAB_SCRATCH/bad.xml"
   assert_failure
@@ -201,16 +201,16 @@ whole() {
   assert_equal "$(guest_label again)" "$label"
   assert_equal "$(inode_of "$IMG/again.img")" "$labelled"
   assert [ ! -e /run/svirt/again ]
-  # and one that does not fail uses them up
+  # a start that does not fail takes the reservation over
   svirt -q start --paused "$(write_domain again --disk "$IMG/again.img:virtio")"
   assert_equal "$(guest_label again)" "$label"
-  # it is watched now, though nothing about it is new
+  # the guest is watched now, although nothing else about it is new
   assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db 'SELECT kept, was_kept FROM guest')" '0|1'
   svirt -q destroy again
   assert_equal "$(guest_state again)" null
 }
 
-@test "what somebody relabelled meanwhile is left to them, and said" {
+@test "a file that was relabelled in the meantime is left as it is, and reported" {
   svirt -q label "$(fixture raw)"
   chcon system_u:object_r:virt_content_t:s0 "$IMG/raw.img"
   run svirt restore raw
@@ -220,7 +220,7 @@ whole() {
   chcon system_u:object_r:virt_image_t:s0 "$IMG/raw.img"
 }
 
-@test "a reserved level is nobody else's" {
+@test "a reserved level is given to no other guest" {
   svirt -q label "$(fixture raw)"
   svirt -q label "$(fixture qcow2)"
   assert_not_equal "$(guest_label raw)" "$(guest_label qcow2)"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Levels in use under an MLS policy: what list --levels shows and counts where there are sensitivities, and
-# --level and --join with one.
+# Levels in use under an MLS policy: what list --levels prints and counts with sensitivities, and --level and --join
+# with one.
 # lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=600
 
 load helper
@@ -13,7 +13,7 @@ levels() { svirt list --levels | awk '/ labels left$/ { print; next } NR > 1 { p
 
 level_of_guest() { level_of "$(domain_of "$(guest_pid "$1")")"; }
 
-@test "list --levels: the system's highest level is nobody's share" {
+@test "list --levels: the system's highest level takes no level from the pool" {
   run levels
   refute_line --partial s15:c0.c1023
   assert_line "523776 of 523776 labels left"
@@ -21,7 +21,7 @@ level_of_guest() { level_of "$(domain_of "$(guest_pid "$1")")"; }
   assert_line --partial "svirt-capacity host: 523776 of 523776 labels are free"
 }
 
-@test "list --levels: a level of any sensitivity takes its pair" {
+@test "list --levels: a level at any sensitivity takes its pair" {
   svirt -q start --paused --level s3:c1,c2 "$(write_domain a)"
   assert_equal "$(level_of_guest a)" s3:c1,c2
   run levels
@@ -32,7 +32,7 @@ level_of_guest() { level_of "$(domain_of "$(guest_pid "$1")")"; }
   refused 5 "the level 's5:c1.c3' conflicts with guest 'a'" start --level s5:c1.c3 "$(write_domain b)"
 }
 
-@test "--level: above in sensitivity and below in categories is apart" {
+@test "--level: a level with a higher sensitivity and fewer categories is no conflict" {
   svirt -q start --paused --level s3:c1.c3 "$(write_domain a)"
   svirt -q start --paused --level s5:c1,c2 "$(write_domain b)" || return 1
   assert_equal "$(level_of_guest b)" s5:c1,c2
@@ -41,7 +41,7 @@ level_of_guest() { level_of "$(domain_of "$(guest_pid "$1")")"; }
   assert_line "s5:c1,c2 lease"
 }
 
-# based SENSITIVITY...: a domain a whose baselabel names it
+# based SENSITIVITY...: a domain a whose baselabel names this sensitivity
 based() { write_domain a --type dynamic --baselabel "system_u:system_r:svirt_t:$1" --disk "$IMG/a.img" --serial; }
 
 @test "a dynamic level is drawn at the sensitivity that baselabel names" {
@@ -55,7 +55,7 @@ based() { write_domain a --type dynamic --baselabel "system_u:system_r:svirt_t:$
   assert_line "523775 of 523776 labels left"
 }
 
-@test "--share-group: a guest may not write down, so it is refused" {
+@test "--share-group: a guest may not write to a lower level, so it is refused" {
   make_disk "$IMG/a.img" 1M
   refused 3 "share group 'web': the loaded policy does not let a member use what the group shares (file { *write* })" \
     start --share-group web "$(write_domain a --disk "$IMG/a.img:virtio:shared")"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What libvirt remembers in trusted.libvirt.security.*: a file that its guest uses is not taken from it, one that
-# was left behind is refused until svirt restore --stale IMAGE has forgotten it. No libvirt is needed: the
-# attributes are a file's.
+# What libvirt remembers in trusted.libvirt.security.*: a file in use by one of libvirt's guests is refused. A file
+# that was left behind is refused until svirt restore --stale IMAGE has removed the attributes. No libvirt is needed,
+# because the attributes are stored with the file.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -30,7 +30,7 @@ teardown() {
   guest_teardown
 }
 
-# libvirts PATH [COUNT [START]]: as libvirt leaves a file whose guest is s0:c71,c72 and user 64055
+# libvirts PATH [COUNT [START]]: a file as libvirt leaves it for a guest at s0:c71,c72 with user 64055
 libvirts() {
   setfattr -n trusted.libvirt.security.selinux -v "$old" "$1"
   setfattr -n trusted.libvirt.security.dac -v +12:+34 "$1"
@@ -43,10 +43,10 @@ libvirts() {
   chown 64055:64055 "$1"
 }
 
-# attributes PATH: what is remembered of it
+# attributes PATH: the attributes of libvirt that it has
 attributes() { getfattr --absolute-names -d -m '^trusted' "$1"; }
 
-# their_guest: a VMM of theirs, at the level of the file; sets fake
+# their_guest: starts a VMM of libvirt's at the level of the file; sets fake to its PID
 their_guest() {
   runcon system_u:system_r:svirt_t:s0:c71,c72 qemu-system-x86_64 -nodefaults -display none -S \
     -name guest=web,debug-threads=on </dev/null >/dev/null 2>&1 3>&- &
@@ -54,7 +54,7 @@ their_guest() {
   wait_for 20 at_level "$fake" s0:c71,c72
 }
 
-@test "a file that libvirt's guest uses is refused, the guest is named, and --stale does not touch it" {
+@test "a file in use by libvirt's guest is refused, the guest is named, and --stale does not touch the file" {
   libvirts "$IMG/a.img"
   libvirts "$IMG/b.img" 2
   their_guest
@@ -63,7 +63,7 @@ their_guest() {
     refused 5 "$IMG/a.img is in use by process $fake, guest 'web': libvirt remembers its label" $verb "$domain"
     assert_line "svirt: hint: 'virsh list' shows libvirt's guests: end the one that uses it first"
   done
-  # all or nothing
+  # one refused file keeps all of them unchanged
   make_disk "$IMG/c.img" 1M
   libvirts "$IMG/c.img" 1 1000
   chcon system_u:object_r:svirt_image_t:s0:c81,c82 "$IMG/c.img"
@@ -73,19 +73,19 @@ their_guest() {
   assert_equal "$(attributes "$IMG/c.img")" "$before"
 }
 
-@test "a file that somebody has locked is in use, whatever its label" {
+@test "a locked file is in use, whatever its label" {
   libvirts "$IMG/a.img"
   chcon "$old" "$IMG/a.img"
   (flock 9 && sleep 60) 9<"$IMG/a.img" 3>&- &
   fake=$!
   wait_for 10 grep -q ":$(stat -c %i "$IMG/a.img") " /proc/locks
   refused 5 "$IMG/a.img is in use by a process that has locked it: libvirt remembers its label" start "$domain"
-  # also for a guest that leaves its label as it is, and writes it all the same
+  # the same for a guest that writes the file and leaves its label as it is
   refused 5 "$IMG/a.img is in use by a process that has locked it: libvirt remembers its label" label -n \
     "$(write_domain r --type static --relabel no --label system_u:system_r:svirt_t:s0:c90,c91 --disk "$IMG/a.img")"
 }
 
-@test "what was left behind is refused, forgotten by --stale IMAGE, and then accepted" {
+@test "a file that was left behind is refused, its attributes are removed by --stale IMAGE, and then it is accepted" {
   libvirts "$IMG/a.img"
   libvirts "$IMG/b.img" 1 1000
   setfattr -n trusted.other -v keep "$IMG/a.img"
@@ -111,7 +111,7 @@ $IMG/b.img $old 12:34 644"
   assert_line 'trusted.other="keep"'
   refute_output --partial libvirt
   assert_equal "$(attributes "$IMG/b.img")" ''
-  # twice is once
+  # a second run finds nothing to restore
   run -0 svirt restore --stale "$IMG/a.img"
   assert_output "Nothing to restore"
   run -0 svirt label "$domain"
@@ -120,7 +120,7 @@ $IMG/b.img $old 12:34 644"
   assert_equal "$(denials)" ''
 }
 
-@test "a label that is no guest's is not overwritten, and an original that is unknown is the policy's" {
+@test "a label that no guest has is not overwritten, and an unknown original label is replaced by the policy's" {
   libvirts "$IMG/a.img"
   chcon system_u:object_r:virt_content_t:s0 "$IMG/a.img"
   libvirts "$IMG/b.img"
@@ -135,7 +135,7 @@ $IMG/b.img $old 12:34 644"
   assert_equal "$(stat -c %u "$IMG/a.img" "$IMG/b.img" | xargs)" '64055 12'
 }
 
-@test "what is not labelled is not refused, and --stale touches no other kind of file than label does" {
+@test "a file that gets no label is not refused, and --stale accepts the same kinds of files as label" {
   chmod 644 "$IMG/b.img"
   libvirts "$IMG/b.img" 1 1000
   run svirt label -n "$(write_domain r --type static --relabel no \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The life of a guest, verb by verb: what each says, ends with, and leaves behind.
+# The life of a guest, verb by verb: output, exit status, and what each leaves behind.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -20,14 +20,14 @@ teardown() {
   rm -rf "${domains:?}"/*
 }
 
-# define NAME [OPTION...]: a domain of write_domain's options in the registry
+# define NAME [OPTION...]: write_domain's domain in the registry
 define() {
   install -d -m 755 "$domains"
   cp "$(write_domain "$@")" "$domains/$1.xml"
   restorecon -R /etc/svirt
 }
 
-# svirt_json ARGS...: a command with --json, with what is true for every document
+# svirt_json ARGS...: a command with --json; checks the properties of every document
 svirt_json() {
   local rc=0
   svirt --json "$@" >"$LAB_SCRATCH/doc" 2>"$LAB_SCRATCH/talk" || rc=$?
@@ -38,7 +38,7 @@ svirt_json() {
   return $rc
 }
 
-# whole_and_split FILTER: the labels that the filter finds in $output are their parts joined
+# whole_and_split FILTER: the text of each label that the filter finds in $output is its joined parts
 whole_and_split() {
   jq -e "[$1] | length > 0 and all(.text == \"\(.user):\(.role):\(.type):\(.level)\" and (.categories | type) == \"array\")" <<<"$output" >/dev/null
 }
@@ -49,7 +49,7 @@ whole_and_split() {
   assert_output --regexp 'Guest a started: system_u:system_r:svirt_t:s0:c[0-9]+,c[0-9]+'
   run -0 svirt dominfo a
   assert_line --regexp '^State: +paused$'
-  # processors that stand still write nothing
+  # a paused processor writes nothing
   sleep 1
   assert_equal "$(cat "$(serial_of a)")" ''
   assert_equal "$(disk_mark "$IMG/a.img")" ''
@@ -68,7 +68,7 @@ whole_and_split() {
   assert_output 'Guest a destroyed'
 }
 
-@test "stop: a guest that does not listen is given up in time, and destroy ends it" {
+@test "stop: a guest that ignores it is given up at the timeout, and destroy ends it" {
   make_disk "$IMG/a.img" 1M
   file=$(write_domain a --disk "$IMG/a.img")
   before=$(inode_of "$IMG/a.img")
@@ -78,7 +78,7 @@ whole_and_split() {
   assert_output --partial "guest 'a' has not answered within 2 s"
   assert_output --partial 'svirt destroy a'
   assert_equal "$(guest_state a)" running
-  # one that waits for its end does not keep others from asking
+  # a stop that waits does not block other commands
   svirt -q stop --timeout 30 a 3>&- &
   sleep 1
   run -0 svirt destroy a
@@ -94,7 +94,7 @@ whole_and_split() {
   assert_equal "$(run_left)" ''
 }
 
-@test "what is not running can not be stopped, destroyed, suspended, resumed: not found" {
+@test "stop, destroy, suspend and resume of a guest that does not run: not found" {
   define a
   for verb in stop destroy suspend resume; do
     for name in a nobody; do
@@ -109,7 +109,7 @@ whole_and_split() {
   assert_failure 6
 }
 
-@test "a guest that is only labelled is not running, and restore is what it needs" {
+@test "a labelled guest does not run; restore is the command for it" {
   make_disk "$IMG/a.img" 1M
   before=$(inode_of "$IMG/a.img")
   svirt -q label "$(write_domain a --disk "$IMG/a.img")"
@@ -206,7 +206,7 @@ whole_and_split() {
   assert_equal "$(inode_of "$IMG/a.img")" "$image"
 }
 
-@test "SIGTERM to the monitor ends the guest and puts everything back; SIGHUP does not" {
+@test "SIGTERM to the monitor ends the guest and restores everything; SIGHUP does not" {
   local signal
   make_disk "$IMG/a.img" 1M
   file=$(write_domain a --disk "$IMG/a.img")
@@ -225,7 +225,7 @@ whole_and_split() {
   done
 }
 
-@test "every verb's document is whole and ends as the command does" {
+@test "the document of every verb is complete and has the command's exit status" {
   make_disk "$IMG/a.img" 1M
   file=$(write_domain a --disk "$IMG/a.img")
   run -0 svirt_json info
@@ -261,7 +261,7 @@ whole_and_split() {
   run -6 svirt_json destroy a
   run -6 svirt_json dominfo a
   run -0 svirt_json restore --stale
-  # nothing is known of that name
+  # no guest has this name
   run -6 svirt_json restore nobody
   run -2 svirt_json restore
 }

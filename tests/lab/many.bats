@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Many guests at once: each gets a level that no other has, and nobody fails because others write the store too.
-# LAB_MANY says how many; it has to be said for more than a slow machine does in a minute.
+# Many guests: each concurrent start gets a level of its own, and none fails because others write the store too.
+# LAB_MANY has their number; a larger one has to be set by hand, because a slow machine starts few in a minute.
 # lab: timeout=500 mem=6G
 
 bats_require_minimum_version 1.5.0
@@ -18,14 +18,14 @@ setup() {
   rm -f "$LAB_SCRATCH"/*.rc "$LAB_SCRATCH"/*.err
 }
 
-# begin ID CMD...: the command in the background; its status and talk go to ID.rc and ID.err
+# begin ID CMD...: runs the command in the background; its status and output go to ID.rc and ID.err
 begin() {
   local id=$LAB_SCRATCH/$1
   shift
   { "$@" >"$id.out" 2>"$id.err" && echo 0 >"$id.rc" || echo $? >"$id.rc"; } 3>&- &
 }
 
-# all_well: every command that was begun has ended with 0, and has said nothing
+# all_well: every begun command has ended with 0 and printed nothing
 all_well() {
   run cat "$LAB_SCRATCH"/g*.err
   assert_output ''
@@ -33,22 +33,22 @@ all_well() {
   assert_output "$(printf '0\n%.0s' $(seq "$MANY"))"
 }
 
-# incomparable LEVEL...: each is s0 with two categories, and no two are the same
+# incomparable LEVEL...: each is s0 with two categories, and all differ
 incomparable() {
   local level
   for level; do [[ $level =~ ^s0:c[0-9]+,c[0-9]+$ ]] || { echo "no pair: $level"; return 1; }; done
   [[ $(printf '%s\n' "$@" | sort -u | wc -l) == "$#" ]] || { echo "one is twice: $*"; return 1; }
 }
 
-# is_stopped: the only svirt-manager, by a signal, or by that and strace(1), and it is its turn
+# is_stopped: the only svirt-manager is stopped, by a signal or by that and strace(1), and it has the turn
 is_stopped() {
   [[ $(ps -o stat= -C svirt-manager) == [tT]* && $(awk '{ print $1 + 0 }' $STATE/state.lock) == "$(pgrep -x svirt-manager)" ]]
 }
 
-# longest: the longest time that the store was anybody's since the last truncation of the queue, in milliseconds
+# longest: the longest time that the store was held since the queue was truncated, in milliseconds
 longest() { awk '{ printf "%.1f\n", $2 / 1000 }' $STATE/state.lock; }
 
-@test "starts at once get as many levels, and end at once; nobody has the store for long" {
+@test "concurrent starts get as many levels, and concurrent ends succeed; no command holds the store for long" {
   local i levels before ms
   for ((i = 0; i < MANY; i++)); do write_domain "g$i" --mem 16 >/dev/null; done
   svirt -q restore --stale
@@ -61,14 +61,14 @@ longest() { awk '{ printf "%.1f\n", $2 / 1000 }' $STATE/state.lock; }
   mapfile -t levels < <(svirt --json list | jq -r '.results[] | select(.state == "paused" and .verified) | .label.level')
   assert_equal "${#levels[@]}" "$MANY"
   run -0 incomparable "${levels[@]}"
-  # what the kernel says, not what svirt says
+  # the labels come from the kernel, not from svirt
   mapfile -t levels < <(for i in $(pgrep -f '^/usr/bin/qemu-system'); do level_of "$(domain_of "$i")"; done)
   assert_equal "${#levels[@]}" "$MANY"
   run -0 incomparable "${levels[@]}"
   run -0 svirt --json list --levels
   assert_equal "$(jq '[.results[] | select(.kind == "lease")] | length' <<<"$output")" "$MANY"
   echo "# $MANY starts at once: $ms ms; the store was locked for $(longest) ms at most" >&3
-  # a few milliseconds of work and a sync; a machine that does something else has to be allowed for
+  # the work takes some milliseconds and a sync; the limit leaves room for a busy machine
   awk '{ exit !($2 < 2000000) }' $STATE/state.lock
   for ((i = 0; i < MANY; i++)); do begin "g$i" svirt -q destroy "g$i"; done
   wait
@@ -76,10 +76,10 @@ longest() { awk '{ printf "%.1f\n", $2 / 1000 }' $STATE/state.lock; }
   nothing_left
 }
 
-@test "who waits for a writer that was stopped says so, and goes on when it does" {
+@test "a command that waits for a stopped writer reports it, and continues when the writer does" {
   local stopped
   svirt -q label "$(write_domain a)"
-  # in its first sync: the store is its own
+  # the writer is stopped in its first sync, while it holds the store
   strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=STOP:when=1 svirt -q restore a 3>&- &
   wait_for 20 is_stopped
   stopped=$(pgrep -x svirt-manager)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Under an MLS policy: the module loads, the sensitivity given is kept, and what is above or beside a
-# guest's level is closed to it.
+# An MLS policy: the module loads, guests keep the requested sensitivity, and the kernel denies access to levels above
+# a guest's and to those not comparable with it.
 # lab: policy=mls context=system_u:system_r:initrc_t:s0-s15:c0.c1023 timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -55,7 +55,7 @@ label=system_u:system_r:svirt_t:s3:c5
   nothing_left
 }
 
-@test "no read up, no write down, nothing beside" {
+@test "no read up, no write down, no access to a level that is not comparable" {
   local level
   for level in s2:c5 s3 s3:c5 s3:c5,c6 s3:c6 s4:c5; do
     echo secret >"$IMG/$level"
@@ -77,7 +77,7 @@ label=system_u:system_r:svirt_t:s3:c5
   assert_output --regexp "\{ read \}.*scontext=$label tcontext=system_u:object_r:svirt_image_t:s4:c5"
 }
 
-@test "two guests at two sensitivities do not reach each other's images" {
+@test "two guests at two sensitivities cannot use each other's images" {
   make_disk "$IMG/a.img" 1M
   make_disk "$IMG/b.img" 1M
   svirt -q start --paused "$(write_domain a --type static --label "$label" --relabel yes --disk "$IMG/a.img")"
@@ -91,7 +91,7 @@ label=system_u:system_r:svirt_t:s3:c5
   assert_output --partial allowed
 }
 
-@test "an emulated TPM: swtpm at the guest's sensitivity, and its state goes back" {
+@test "an emulated TPM: swtpm runs at the guest's sensitivity, and its state is restored" {
   restorecon /usr/bin/swtpm
   install -d -m 700 "$IMG/tpm"
   before=$(inode_of "$IMG/tpm")

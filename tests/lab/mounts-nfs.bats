@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# NFS from this very machine: with labels (4.2) a guest's disk is labelled over there and put back; without them
-# (4.1) all files have one label, and a boolean opens them to every guest.
+# NFS from this machine. With labels (4.2) a guest's disk is labelled on the server and restored. Without them (4.1)
+# all files have one label, and a boolean opens them to every guest.
 # lab: timeout=600
 
 load helper
@@ -23,7 +23,7 @@ teardown() {
 
 disk() { write_domain n --disk /mnt/m/a.img:virtio; }
 
-@test "NFS 4.2 with labels: labelled on the server, and put back" {
+@test "NFS 4.2 with labels: labelled on the server, and restored" {
   nfs_mount 4.2
   local before
   before=$(inode_of /srv/exp/a.img)
@@ -34,7 +34,7 @@ disk() { write_domain n --disk /mnt/m/a.img:virtio; }
   assert_equal "$(inode_of /srv/exp/a.img)" "$before"
 }
 
-@test "NFS without labels: refused, and the boolean is named" {
+@test "NFS without labels: refused, and the message names the boolean" {
   nfs_mount 4.1
   refused 3 "*the filesystem of /mnt/m/a.img (nfs4 on /mnt/m) holds no selinux labels: all its files have system_u:object_r:nfs_t:s0" label "$(disk)"
   assert_line --partial "setsebool -P virt_use_nfs on, which lets every guest use every file of every NFS mount"

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Filesystems for bats files that run inside a lab guest: "load helper", "load guest", then "load mounts". All of
-# them are mounted on /mnt/m. Makes them out of what the image has, so FAT is written by hand.
+# Filesystems for bats files that run inside a lab guest: "load helper", "load guest", then "load mounts". All of them
+# are mounted on /mnt/m. Uses only tools of the image, so FAT is written by hand.
 
-# modules NAME...: those that the kernel has; its own are no modules
+# modules NAME...: loads those that exist; built-in ones are no modules
 modules() {
   local name
   for name; do modprobe "$name" >/dev/null 2>&1 </dev/null || :; done
@@ -12,7 +12,7 @@ modules() {
 
 unmount() { umount /mnt/m 2>/dev/null || :; }
 
-# fat PATH: a FAT12 filesystem of a 1.44 MB floppy, which takes no more than its boot sector and two tables
+# fat PATH: a FAT12 filesystem of a 1.44 MB floppy, which needs only its boot sector and two tables
 fat() {
   truncate -s 1440K "$1"
   {
@@ -24,38 +24,38 @@ fat() {
   printf '\xf0\xff\xff' | dd of="$1" bs=512 seek=10 conv=notrunc status=none
 }
 
-# mounted TYPE OPTIONS [SOURCE]: on /mnt/m, with a disk of the test guest on it
+# mounted TYPE OPTIONS [SOURCE]: mounts it on /mnt/m, with a disk of the test guest on it
 mounted() {
   mkdir -p /mnt/m
   mount -t "$1" -o "$2" "${3:-none}" /mnt/m
   make_disk /mnt/m/a.img 1M
 }
 
-# no words of a device: "loop" makes one
+# no device is named: "loop" makes one
 fat_mount() {
   fat "$LAB_SCRATCH/fat"
   mounted vfat "loop${1:+,$1}" "$LAB_SCRATCH/fat"
 }
 
-# below the scratch directory: the kernel writes them when it likes, and a refusal has to leave $IMG untouched
+# below the scratch directory: the kernel writes to these files at any time, and a refusal has to leave $IMG unchanged
 ext4_with() {
   rm -f "$LAB_SCRATCH/ext4"
   truncate -s 8M "$LAB_SCRATCH/ext4"
   mke2fs -q -t ext4 "$LAB_SCRATCH/ext4"
   mounted ext4 "loop,$1" "$LAB_SCRATCH/ext4"
-  # a label of its own: the policy has none for what is mounted on /mnt
+  # a label of its own, because the policy has none for files below /mnt
   [[ $1 != defaults ]] || chcon -R -t mnt_t /mnt/m
 }
 
-# nfs_server: exports /srv/exp to this very machine, with labels. What rpc.mountd would answer is written into
-# the kernel's caches beforehand: the image has no user space of NFS.
+# nfs_server: exports /srv/exp to this machine, with labels. The answers of rpc.mountd are written to the kernel's
+# caches beforehand, because the image has no NFS programs.
 nfs_server() {
   modules nfsd nfs nfsv4
   mkdir -p /srv/exp /var/lib/nfs/v4recovery
   mount -t nfsd nfsd /proc/fs/nfsd
   echo 10 >/proc/fs/nfsd/nfsv4leasetime
   echo 10 >/proc/fs/nfsd/nfsv4gracetime
-  # the older ones would have to be registered with rpcbind
+  # older versions would have to be registered with rpcbind
   echo '-3 +4 +4.1 +4.2' >/proc/fs/nfsd/versions
   echo 'tcp 2049' >/proc/fs/nfsd/portlist
   echo 1 >/proc/fs/nfsd/threads
@@ -63,11 +63,13 @@ nfs_server() {
   # fsid, no_subtree_check, security_label, async, insecure (linux/nfsd/export.h); no id is squashed
   echo "lab /srv/exp 2147483647 $((0x2000 | 0x400 | 0x80 | 0x10 | 2)) 65534 65534 0" >/proc/net/rpc/nfsd.export/channel
   printf 'lab 1 \\x00000000 2147483647 /srv/exp\n' >/proc/net/rpc/nfsd.fh/channel
-  # no client has anything to reclaim; Linux 7 does not end the time for it without nfsdcld, which the image has not
+  # no client has anything to reclaim; Linux 7 does not end the grace period without nfsdcld, which the image does not
+  # have
   echo Y 2>/dev/null >/proc/fs/nfsd/v4_end_grace || sleep 11
 }
 
-# nfs_mount VERSION: on /mnt/m. The first mount waits for an answer of user space that nobody gives: again.
+# nfs_mount VERSION: mounts it on /mnt/m. The first mount waits for an answer of a program that does not run, so it is
+# tried again.
 nfs_mount() {
   mkdir -p /mnt/m
   for _ in 1 2 3 4 5 6; do

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Filesystems that cannot hold labels, and those that can though they do not look it: what the kernel says about
-# the mount decides, before anything has been changed. What an administrator can do about the rest.
+# Filesystems without labels, and filesystems that have labels although their policy rule suggests otherwise. The
+# kernel's answer about the mount decides, before anything changes. The tests also try the remedies.
 # lab: timeout=600
 
 load helper
@@ -23,13 +23,13 @@ teardown() {
 
 disk() { write_domain m --disk "/mnt/m/a.img:virtio${1-}" --serial; }
 
-# plan COMMAND FACTS [ACCESS]: of the first step of the disk
+# plan COMMAND FACTS [ACCESS]: FACTS of the first step of the disk
 plan() {
   # shellcheck disable=SC2086 # words
   svirt --json $1 "$(disk "${3-}")" 2>/dev/null | jq -r ".results[0].steps[0] | $2"
 }
 
-@test "FAT has one label for all files: refused before anything is changed, and what would open it" {
+@test "FAT has one label for all files: refused before anything changes, with the boolean that opens it" {
   fat_mount
   for verb in label start; do
     refused 3 "$LAB_SCRATCH/m.xml:*: the filesystem of /mnt/m/a.img (vfat on /mnt/m) holds no selinux labels: all its files have system_u:object_r:dosfs_t:s0" \
@@ -38,13 +38,13 @@ plan() {
   done
 }
 
-@test "skip leaves the file as it is, and the kernel keeps the guest out; warn says so" {
+@test "skip leaves the file as it is, and the kernel denies it to the guest; warn reports that" {
   fat_mount uid=64055,gid=64055
   chown 64055 /mnt/m
   assert_equal "$(plan 'label -n --on-unlabelled=skip' .action,.to.text,.why)" "leave
 null
 its mount gives it no label of its own, and the guest may not use it"
-  # whose owner would do
+  # mounted with the guest's user as the owner
   umount /mnt/m
   fat_mount "$(svirt --json info 2>/dev/null | jq -r '.results[0] | "uid=\(.uid),gid=\(.gid),umask=0"')"
   for dry in -n -q; do
@@ -55,7 +55,7 @@ its mount gives it no label of its own, and the guest may not use it"
   assert_success
   assert_output --partial "warning: /mnt/m/a.img (selinux) is left as it is: its mount gives it no label of its own, and the guest may not use it"
   run svirt -q restore m
-  # the configuration says it for every run, an option for one
+  # on_unlabelled in svirt.conf applies to every run, the option to one
   echo on_unlabelled = skip >/etc/svirt/svirt.conf
   run svirt label "$(disk)"
   assert_success
@@ -64,10 +64,10 @@ its mount gives it no label of its own, and the guest may not use it"
   refused 3 "*holds no selinux labels*" label --on-unlabelled=fail "$(disk)"
 }
 
-@test "what the boolean opens, the guest uses as it is, and so may every other" {
+@test "a file that the boolean opens is used as it is, by this guest and every other one" {
   fat_mount
   setsebool virt_use_usb on >/dev/null 2>&1
-  # the owner is one for all files, too
+  # all files have one owner, too
   refused 3 "*the filesystem of /mnt/m/a.img (vfat on /mnt/m) holds no dac labels: all its files have +0:+0" start "$(disk)"
   assert_line --regexp "^svirt: hint: move it to a filesystem with owners .* with the uid= and gid= of \+[0-9]+:\+[0-9]+$"
   umount /mnt/m
@@ -78,12 +78,12 @@ one label for all files of its mount, which every guest may use"
   run wait_halted m
   assert_line "D0 R+W+"
   assert_equal "$(disk_mark /mnt/m/a.img)" SEEN-a.img
-  # a stranger's level
+  # the level of another guest
   run probe_as "system_u:system_r:svirt_t:s0:c900,c901" write /mnt/m/a.img
   assert_output --partial "allowed"
 }
 
-@test "a mount with context=: the very label is kept, another one refused" {
+@test "a mount with context=: the same label is accepted, another one is refused" {
   ext4_with 'context="system_u:object_r:svirt_image_t:s0:c7,c8"'
   assert_equal "$(plan 'label -n --level s0:c7,c8' .action)" keep
   svirt -q start --level s0:c7,c8 "$(disk)"
@@ -95,7 +95,7 @@ one label for all files of its mount, which every guest may use"
   assert_line 'svirt: hint: mount it without context=, or with context="system_u:object_r:svirt_image_t:s0:c7,c9"'
 }
 
-@test "a read-only mount: what is readable is left, what is to be written refused" {
+@test "a read-only mount: a readable file is left as it is, a writable one is refused" {
   ext4_with defaults
   chown 64055 /mnt/m/a.img
   mount -o remount,ro /mnt/m
@@ -110,7 +110,7 @@ one label for all files of its mount, which every guest may use"
 it may be used, and its mount is read-only"
 }
 
-@test "a bind mount is read-only, its filesystem is not" {
+@test "a read-only bind mount of a writable filesystem" {
   ext4_with defaults
   mkdir -p /mnt/b
   mount --bind /mnt/m /mnt/b
@@ -125,7 +125,7 @@ it may be used, and its mount is read-only"
   assert_success
 }
 
-@test "tmpfs and ramfs hold labels, whatever their policy says new files have" {
+@test "tmpfs and ramfs have labels, whatever label the policy gives to new files" {
   local type
   for type in tmpfs ramfs; do
     mounted $type mode=755

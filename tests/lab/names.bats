@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What guests are called, and what lies in /run/svirt: no name takes the files of another guest, and
-# no entry keeps the others from being put back.
+# Names of guests and entries of /run/svirt: no name gives access to another guest's files, and no entry keeps other
+# guests from being restored.
 
 bats_require_minimum_version 1.5.0
 load helper
@@ -19,13 +19,13 @@ teardown() {
   rm -rf /run/svirt/{file,fifo,link,foreign,open,-rf,many,mount} /run/svirt/bad
 }
 
-# started NAME: a guest with a disk of its own
+# started NAME: starts a guest with a disk of its own
 started() {
   make_disk "$IMG/$1.img" 1M
   svirt -q start "$(write_domain "$1" --disk "$IMG/$1.img")"
 }
 
-@test "guests with names like files of another one" {
+@test "guests with names like files of another guest" {
   local names=(a a.lock a.monitor lock monitor guest) name
   for name in "${names[@]}"; do started "$name"; done
   for name in "${names[@]}"; do
@@ -40,7 +40,7 @@ started() {
   nothing_left
 }
 
-@test "a name that is no guest's is refused" {
+@test "a name that is not valid for a guest is refused" {
   local name
   for name in . .. .x -x; do
     make_disk "$IMG/x.img" 1M
@@ -52,7 +52,7 @@ started() {
   assert_equal "$(run_left)" ''
 }
 
-@test "what else lies in /run/svirt is left, and ends no sweep" {
+@test "other entries of /run/svirt are left alone, and do not stop a restore of all guests" {
   started a
   started b
   touch /run/svirt/file
@@ -61,7 +61,7 @@ started() {
   mkdir -m 711 /run/svirt/foreign /run/svirt/-rf /run/svirt/bad
   chown nobody /run/svirt/foreign
   mkdir -m 777 /run/svirt/open
-  # somebody's mistake: a directory where a lock has to be
+  # a directory at the path of a lock, made by mistake
   mkdir /run/svirt/bad/lock
   killed "$(monitor_of a)" "$(guest_pid a)"
   run -0 svirt restore --stale
@@ -73,12 +73,12 @@ started() {
   run gone a
   assert_success
   assert_equal "$(guest_state b)" running
-  # nor does any of it disturb the verbs that only look
+  # the verbs that only read are not disturbed either
   run -0 svirt list
   assert_line --regexp '^ *[0-9]* *b +running'
 }
 
-@test "a lease whose place is taken by something else does not keep the others from being put back" {
+@test "a lease whose path has another file now does not keep the others from being restored" {
   started a
   started b
   started c

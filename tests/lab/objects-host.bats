@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What no document gives to a guest, whatever name it finds for it: svirt's own files, disks that the host uses,
-# programs, what homes hide, a file that an overlay shows twice; and that a service keeps its socket.
+# Files that no document gives to a guest, by whatever name: svirt's own files, disks that the host uses, programs,
+# files that home directories protect, and a file that an overlay shows twice. Also: a service keeps its socket.
 # lab: timeout=900
 
 # bats sets status, output and stderr
@@ -18,7 +18,7 @@ STATE=/var/lib/svirt/state.db
 setup_file() {
   modules loop overlay
   svirt -q restore --all
-  # there is something in the state
+  # the state is not empty
   make_disk "$IMG/first.img" 1M
   svirt -q label "$(write_domain first --disk "$IMG/first.img")"
   svirt -q restore first
@@ -41,10 +41,10 @@ teardown() {
   rm -f /run/service.sock /opt/program
 }
 
-# loop [-P] FILE: a loop device of it; sets made
+# loop [-P] FILE: makes a loop device for it; sets made
 loop() { made=$(losetup -f --show "$@"); }
 
-# partitioned FILE: a disk of two partitions of 2 MiB
+# partitioned FILE: makes a disk with two partitions of 2 MiB
 partitioned() {
   truncate -s 8M "$1"
   {
@@ -54,7 +54,7 @@ partitioned() {
   printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=notrunc status=none
 }
 
-# left PATH: a disk whose <source> is left alone by both models
+# left PATH: a disk whose <source> is not relabelled by either model
 left() {
   write_domain x --source "<seclabel model='selinux' relabel='no'/>" --disk "$1"
 }
@@ -64,7 +64,7 @@ export_xml() {
   printf "<source dir='%s'/><target dir='share'/>%s</filesystem>" "$1" "${2-}"
 }
 
-@test "svirt's own files are no guest's, by any name and for any model" {
+@test "svirt's own files are refused, by any name and for any model" {
   local before path file
   before=$(inode_of /var/lib/svirt $STATE $STATE-journal /etc/svirt)
   touch "$IMG/bound"
@@ -88,7 +88,7 @@ export_xml() {
     run -2 svirt label "$file"
     assert_output --partial "is svirt's own"
   done
-  # a directory that they lie in, and one that shows them
+  # a directory that has them in it, and one that shows them by a bind mount
   mkdir -p "$IMG/dir/sub"
   for path in /var/lib /var/lib/svirt /run/svirt; do
     for flags in '' '<readonly/>'; do
@@ -104,7 +104,7 @@ export_xml() {
   run -2 svirt label "$(write_domain x --devices "$(export_xml "$IMG/dir")")"
   assert_output --partial "$IMG/dir holds a file that is svirt's own"
   umount "$IMG/dir/sub"
-  # deeper, whatever of it a bind mount shows
+  # deeper files, whatever part of the tree a bind mount shows
   mkdir -p /run/svirt/zz/guest /var/lib/svirt/damaged-1
   touch /run/svirt/zz/lock /var/lib/svirt/damaged-1/old
   socat UNIX-LISTEN:/run/svirt/zz/guest/s - </dev/null >/dev/null 2>&1 3>&- &
@@ -135,13 +135,13 @@ export_xml() {
   assert_equal "$(inode_of /var/lib/svirt $STATE $STATE-journal /etc/svirt)" "$before"
   run -1 svirt check "$(left $STATE)"
   assert_line --partial "$STATE is svirt's own"
-  # and svirt goes on
+  # svirt still works
   make_disk "$IMG/a.img" 1M
   svirt -q label "$(write_domain a --disk "$IMG/a.img")"
   svirt -q restore a
 }
 
-@test "a disk that the host uses itself is no guest's" {
+@test "a disk that the host itself uses is refused" {
   local root=/dev/ubda before
   before=$(inode_of $root)
   mknod "$IMG/node" b "$(stat -c %Hr $root)" "$(stat -c %Lr $root)"
@@ -158,23 +158,23 @@ export_xml() {
   assert_equal "$(inode_of $root)" "$before"
 }
 
-@test "what lies on a file or a device is looked at" {
+@test "files and devices below a loop device are found" {
   local other path
   partitioned "$IMG/part.img"
   loop -P "$IMG/part.img"
   wait_for 10 test -b "${made}p2"
-  # the file behind it, for who writes
+  # the backing file of the loop device, for a writer
   refused 5 "*$IMG/part.img is used by the host itself: $made lies on it" label "$(write_domain x --disk "$IMG/part.img")"
   run -0 svirt label -n "$(write_domain x --disk "$IMG/part.img:virtio:ro")"
   mke2fs -q -t ext2 "${made}p1"
   mkdir "$IMG/m"
   mount "${made}p1" "$IMG/m"
-  # what is written back later would look like a change of the file behind it
+  # a later write-back would look like a change of the backing file
   sync
   refused 5 "*${made} is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "$made")"
   refused 5 "*${made}p1 is used by the host itself: it, or a part of it, is mounted at $IMG/m" label "$(write_domain x --disk "${made}p1")"
   umount "$IMG/m"
-  # in another namespace
+  # mounted in another namespace
   # shellcheck disable=SC2016 # expanded inside
   unshare -m --propagation private sh -c 'mount "$1" "$2" && touch "$2/mounted" && exec sleep 60 3>&-' sh "${made}p1" "$IMG/m" &
   other=$!
@@ -183,24 +183,24 @@ export_xml() {
   for path in "${made}p1" "$made"; do
     refused 5 "*$path is used by the host itself: the kernel has it for something else (a mount in another namespace, the log of a filesystem, a target)" label "$(write_domain x --disk "$path")"
   done
-  # a partition beside it is free
+  # the other partition is free
   svirt -q label "$(write_domain a --disk "${made}p2")"
   svirt -q restore a
   kill "$other" && wait "$other" || :
-  # a directory that shows it: the guest would write below the kernel
+  # a directory that shows the backing file: the guest would change a filesystem that the kernel has mounted
   refused 5 "*$IMG holds a file that is used by the host itself: $made lies on it" label "$(write_domain x --devices "$(export_xml "$IMG")")"
   run -0 svirt label -n "$(write_domain x --devices "$(export_xml "$IMG" '<readonly/>')")"
-  # what a loop device lies on is no link of sysfs's
+  # sysfs has no link from a loop device to its backing file
   second=$(losetup -fr --show /dev/ubda)
   refused 5 "*$second is used by the host itself: what it lies on is mounted at /" label "$(write_domain x --disk "$second:virtio:ro")"
   losetup -d "$second"
   second=''
-  # swap
+  # swap is refused
   dd if=/dev/zero of="$IMG/swap" bs=1M count=2 status=none
   chmod 600 "$IMG/swap"
   mkswap -q "$IMG/swap"
   swapon "$IMG/swap"
-  # who only reads would read the host's memory
+  # a reader would read the host's memory
   run svirt label "$(write_domain x --disk "$IMG/swap:virtio:ro")"
   local reader=$status
   run svirt label "$(write_domain x --disk "$IMG/swap")"
@@ -209,14 +209,14 @@ export_xml() {
   assert_output --partial "$IMG/swap is used by the host itself: the host swaps to it"
 }
 
-@test "two nodes, a part and what it lies on are one device for two guests" {
+@test "two nodes, or a partition and its disk, are one device for two guests" {
   partitioned "$LAB_SCRATCH/part.img"
   loop -P "$LAB_SCRATCH/part.img"
   wait_for 10 test -b "${made}p2"
   local one="are one device, or one of them lies on the other" file
   mknod "$IMG/node" b "$(stat -c %Hr "$made")" "$(stat -c %Lr "$made")"
   mknod "$IMG/p1" b "$(stat -c %Hr "${made}p1")" "$(stat -c %Lr "${made}p1")"
-  # in one document too
+  # the same within one document
   refused 2 "*$IMG/node is the same file as $made in line *" label "$(write_domain x --disk "$made" --disk "$IMG/node")"
   svirt -q label "$(write_domain a --disk "$made")"
   for verb in label start 'label -n'; do
@@ -254,7 +254,7 @@ export_xml() {
   refused 5 "$made lies on $IMG/a.img, which guest a holds" label "$(write_domain b --disk "$made:virtio:ro")"
   svirt -q restore a
   losetup -d "$made"
-  # one of a directory that is held, and one without a name
+  # a loop device on a file in a held directory, and one on a file without a name
   mkdir "$IMG/dir"
   mv "$IMG/a.img" "$IMG/dir"
   svirt -q label "$(write_domain a --devices "$(export_xml "$IMG/dir")")"
@@ -266,9 +266,9 @@ export_xml() {
   svirt -q restore a
 }
 
-@test "who has a loop device has the file that it lies on, whatever the name of either" {
+@test "a guest that holds a loop device holds its backing file, by any name of either" {
   local one="are one device, or one of them lies on the other" access path
-  # svirt's own, the system's, a program, what a home hides: read-only and left as they are, too
+  # the files of svirt, the system, programs and home directories, read-only and without relabelling, too
   install -m 755 /bin/true /opt/program
   touch /root/.hidden
   for path in "$STATE is svirt's own" "/etc/shadow lies in the system directory /etc" "/opt/program is a program" "/root/.hidden is hidden in the home"; do
@@ -283,7 +283,7 @@ export_xml() {
     losetup -d "$made"
   done
   rm /root/.hidden
-  # two of them on one file, and one of those with a partition
+  # two loop devices on one file, and one of the two has a partition
   partitioned "$IMG/l.img"
   loop "$IMG/l.img"
   second=$(losetup -fP --show "$IMG/l.img")
@@ -293,7 +293,7 @@ export_xml() {
     refused 5 "$path and $made, which guest a holds, $one" start "$(write_domain b --disk "$path")"
     refused 5 "$path and $made, which guest a holds, $one" label "$(write_domain b --disk "$path:virtio:ro")"
   done
-  # the file itself, for who reads it: as a disk, below another image, in a directory
+  # readers of the backing file: as a disk, below another image, in a directory
   refused 5 "$IMG/l.img and $made, which guest a holds, $one" start "$(write_domain b --disk "$IMG/l.img:virtio:ro")"
   qemu-img create -q -f qcow2 -b "$IMG/l.img" -F raw "$LAB_SCRATCH/o.qcow2"
   mv "$LAB_SCRATCH/o.qcow2" "$IMG/o.qcow2"
@@ -305,14 +305,14 @@ export_xml() {
   refused 5 "$IMG/dir and $made, which guest a holds, $one" label "$(write_domain b --devices "$(export_xml "$IMG/dir" '<readonly/>')")"
   umount "$IMG/dir/name"
   svirt -q destroy a
-  # nobody has the device: who only reads the file may
+  # no guest holds the device any more, so the file may be read
   run -0 svirt label -n "$(write_domain b --disk "$IMG/l.img:virtio:ro")"
   losetup -d "$second"
   losetup -d "$made"
   second='' made=''
 }
 
-@test "the name of a loop device's file shows another file" {
+@test "the recorded name of a loop device's file belongs to another file now" {
   mkdir "$IMG/m"
   make_disk "$IMG/m/l.img" 1M
   svirt -q label "$(write_domain a --disk "$IMG/m/l.img")"
@@ -320,7 +320,7 @@ export_xml() {
   mount -t tmpfs tmpfs "$IMG/m"
   make_disk "$IMG/m/l.img" 1M
   refused 9 "*$made lies on $IMG/m/l.img, which is not there: nobody can tell who holds that file" label "$(write_domain b --disk "$made")"
-  # nor is the other one what it lies on
+  # the other file is not taken for the backing file either
   run -0 svirt label -n "$(write_domain b --disk "$IMG/m/l.img")"
   umount "$IMG/m"
   rm "$IMG/m/l.img"
@@ -329,14 +329,14 @@ export_xml() {
   svirt -q restore a
 }
 
-@test "a name through another process, or in another mount namespace" {
+@test "a path through another process, or in another mount namespace" {
   make_disk "$IMG/a.img" 1M
   svirt -q label "$(write_domain a --disk "$IMG/a.img")"
   local before path
   before=$(inode_of "$IMG/a.img")
   tail -f "$IMG/a.img" 3>&- >/dev/null &
   for path in "/proc/self/root$IMG/a.img" "/proc/$!/root$IMG/a.img" "/proc/$!/fd/3" /proc/self/fd/0 /dev/fd/0 /dev/stdin; do
-    # a link of the kernel's: not followed, or not even to be looked at
+    # a magic link of the kernel: it is not followed, or may not even be read
     run svirt label "$(write_domain b --disk "$path:virtio:ro")" <"$IMG/a.img"
     [[ $status =~ ^[24]$ ]]
     assert_output --partial "${path%/a.img}"
@@ -350,7 +350,7 @@ export_xml() {
   svirt -q restore a
 }
 
-@test "programs, what homes hide, and a bind mount of what is no guest's" {
+@test "programs, files in home directories, and a bind mount of a refused file" {
   local path before
   install -m 755 /bin/true /opt/program
   touch /root/.hidden
@@ -393,14 +393,14 @@ export_xml() {
       $verb "$(write_domain x --devices "$xml")"
   done
   assert_equal "$(inode_of /run/service.sock)" "$before"
-  # a <seclabel> of the document's is no way round it
+  # a <seclabel> in the document does not change that
   xml="<serial type='unix'><source mode='connect' path='/run/service.sock'><seclabel model='dac'><label>+107:+107</label></seclabel></source></serial>"
   run -4 svirt label "$(write_domain x --devices "$xml")"
   assert_equal "$(inode_of /run/service.sock)" "$before"
-  # nor is it made anew by a guest that would listen there
+  # a guest that would listen at the path may not replace the socket
   xml="<serial type='unix'><source mode='bind' path='/run/service.sock'/></serial>"
   refused 5 "*/run/service.sock is a socket that somebody listens at" label "$(write_domain x --devices "$xml")"
-  # one that guests may use stays as it is
+  # a socket that every guest may use keeps its label
   chmod 666 /run/service.sock
   chcon system_u:object_r:svirt_image_t:s0 /run/service.sock
   before=$(inode_of /run/service.sock)
@@ -411,14 +411,14 @@ export_xml() {
   assert_equal "$(inode_of /run/service.sock)" "$before"
 }
 
-@test "an overlay shows one file as two: refused" {
+@test "an overlay that shows one file as two is refused" {
   mkdir -p /srv/ovl/{lower,upper,work}
   local path plain before said
   for path in upper/a upper/b lower/c; do make_disk /srv/ovl/$path.img 1M; done
   chmod 644 /srv/ovl/*/*.img
   chcon system_u:object_r:virt_content_t:s0 /srv/ovl/lower/c.img
   mounted overlay lowerdir=/srv/ovl/lower,upperdir=/srv/ovl/upper,workdir=/srv/ovl/work
-  # the kernel keeps the label that it finds now
+  # the kernel caches the label that it reads now
   label_of /mnt/m/a.img
   svirt -q label "$(write_domain a --disk /srv/ovl/upper/a.img)"
   before=$(inode_of /srv/ovl/upper/a.img)
@@ -430,7 +430,7 @@ export_xml() {
       refused 3 "*/mnt/m/a.img $said" $verb "$(write_domain b --disk "/mnt/m/a.img:virtio:$access")"
     done
   done
-  # nor does it help that every guest might read it
+  # a label that every guest may read does not help either
   refused 3 "*/mnt/m/b.img $said" label "$(write_domain b --disk /mnt/m/b.img:virtio:ro)"
   refused 3 "*/mnt/m/c.img $said" label "$(write_domain b --disk /mnt/m/c.img:virtio:ro)"
   assert_output --partial "hint: name the file in the directory below (upperdir= or lowerdir=), or keep it on another filesystem"
@@ -439,7 +439,7 @@ export_xml() {
   done
   run -1 svirt check "$(write_domain b --disk /mnt/m/a.img:virtio:ro)"
   assert_line --partial "/mnt/m/a.img $said"
-  # one more on top, and a bind mount of it
+  # another overlay on top, and a bind mount of it
   mkdir -p "$IMG/m" "$IMG/dir"
   mount -t overlay overlay -o "lowerdir=/mnt/m:/srv/ovl/lower" "$IMG/m"
   mount --bind "$IMG/m" "$IMG/dir"
@@ -451,7 +451,7 @@ export_xml() {
   assert_equal "$(inode_of /srv/ovl/upper/a.img)" "$before"
   svirt -q restore a
   umount /mnt/m
-  # a file of the system that is only read
+  # a system file that is only read
   make_disk /srv/ovl/lower/k 1M
   mount -t overlay overlay -o lowerdir=/srv/ovl/lower:/usr/local/lib /usr/local/lib
   run -0 svirt label -n "$(write_domain b --os "<kernel>/usr/local/lib/k</kernel>")"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# One object, one holder, whatever its name: a file that somebody else holds is not taken by way of a directory, a
-# bind mount or a label, and nothing that is left behind keeps a level.
+# One object has one holder, whatever its name: a directory, a bind mount or a label gives no access to a file that
+# another guest or process holds, and nothing that is left behind keeps a level in use.
 # lab: timeout=900
 
 # bats sets status, output and stderr
@@ -40,13 +40,13 @@ teardown() {
   umount -q "$TREE/sub/name" "$IMG/other" || :
 }
 
-# export_xml DIR [FLAGS]: a <filesystem>
+# export_xml DIR [FLAGS]: the <filesystem> element
 export_xml() {
   printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
   printf "<source dir='%s'/><target dir='share'/>%s</filesystem>" "$1" "${2-}"
 }
 
-@test "a file that a running guest holds is not taken by a directory that shows it" {
+@test "a file that a running guest holds cannot be taken through a directory" {
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
   local before access
   before=$(inode_of "$IMG/a.img")
@@ -63,7 +63,7 @@ export_xml() {
   assert_line --partial "$TREE/sub/name is the same file as $IMG/a.img, which guest a holds"
   assert_line --partial held-elsewhere
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
-  # no level stays behind
+  # no level stays in use
   svirt -q destroy a
   wait_for 20 gone a
   svirt -q label "$(write_domain b --devices "$(export_xml "$TREE")")"
@@ -72,7 +72,7 @@ export_xml() {
   assert_equal "$(level_of "$(label_of "$IMG/a.img")")" s0
 }
 
-@test "a file of a directory that a guest holds is no disk of another one" {
+@test "a file in a directory that one guest holds cannot be another one's disk" {
   make_disk "$TREE/sub/disk" 1M
   mkdir "$IMG/other"
   mount --bind "$TREE/sub" "$IMG/other"
@@ -92,13 +92,13 @@ export_xml() {
   done
 }
 
-@test "a number that is used again is no conflict" {
+@test "a reused inode number is no conflict" {
   svirt -q label "$(write_domain a --devices "$(export_xml "$TREE")")"
   local ino
   ino=$(stat -c %i "$TREE/sub/two")
   sleep 1.1
   rm "$TREE/sub/two"
-  # ext4 takes the lowest number that is free
+  # ext4 takes the lowest free inode number
   for i in {1..200}; do
     make_disk "$IMG/b$i.img" 1M
     [[ $(stat -c %i "$IMG/b$i.img") != "$ino" ]] || break
@@ -109,7 +109,7 @@ export_xml() {
   svirt -q restore a
 }
 
-@test "what libvirt remembers of a file in a directory" {
+@test "libvirt's attributes on a file in a directory" {
   setfattr -n trusted.libvirt.security.ref_dac -v 1 "$TREE/sub/two"
   for verb in label start 'label -n'; do
     # shellcheck disable=SC2086
@@ -128,12 +128,12 @@ export_xml() {
   refused 5 "libvirt remembers another label of $IMG/a.img, and would put it back one day; nobody uses it now" label "$(write_domain b --disk "$made")"
   losetup -d "$made"
   made=''
-  # a directory in it
+  # a directory in the tree
   setfattr -n trusted.libvirt.security.selinux -v x "$TREE/sub"
   refused 5 "libvirt remembers another label of $TREE/sub, and would*" label "$(write_domain b --devices "$(export_xml "$TREE")")"
 }
 
-@test "a file at the level of a live process is that one's, also without libvirt's notes" {
+@test "a file at the level of a live process belongs to that process, also without libvirt's attributes" {
   chcon "system_u:object_r:svirt_image_t:$FOREIGN" "$IMG/a.img" "$TREE/sub/two"
   stranger $FOREIGN
   local said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)"
@@ -146,22 +146,22 @@ export_xml() {
   refused 5 "$IMG/a.img $said" label "$(write_domain b --disk "$IMG/a.img:virtio:ro")"
   run -1 svirt check "$(write_domain b --disk "$IMG/a.img")"
   assert_line --partial "$IMG/a.img $said"
-  # nor by a loop device on it
+  # a loop device on the file does not change that
   made=$(losetup -f --show "$IMG/a.img")
   refused 5 "$made lies on $IMG/a.img, which $said" label "$(write_domain b --disk "$made")"
   losetup -d "$made"
   made=''
-  # one that dominates it could use it as well
+  # a process whose level dominates the file's could use it as well
   kill "$stranger" && wait "$stranger" || :
   stranger s0:c71,c72,c80
   refused 5 "$IMG/a.img is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)" label "$(write_domain b --disk "$IMG/a.img")"
-  # so does one whose range goes up to it: the kernel decides by its high level
+  # so could a process whose range includes it: the kernel decides by the high level
   kill "$stranger" && wait "$stranger" || :
   stranger s0-$FOREIGN
   said="is labelled system_u:object_r:svirt_image_t:$FOREIGN, a level of process $stranger (qemu-system-x86)"
   refused 5 "$IMG/a.img $said" label "$(write_domain b --disk "$IMG/a.img")"
   refused 5 "$TREE/sub/two $said" label "$(write_domain b --devices "$(export_xml "$TREE")")"
-  # nobody is there any more: it is put back as it was
+  # no such process is left, and the file is restored
   kill "$stranger" && wait "$stranger" || :
   stranger=''
   svirt -q label "$(write_domain b --disk "$IMG/a.img")"
@@ -169,7 +169,7 @@ export_xml() {
   assert_equal "$(label_of "$IMG/a.img")" "system_u:object_r:svirt_image_t:$FOREIGN"
 }
 
-@test "what was left behind at the guest's own level does not keep it" {
+@test "a label at the guest's own level that was left behind does not block the guest" {
   chcon "system_u:object_r:svirt_image_t:s0:c81,c82" "$IMG/a.img" "$TREE/sub/two"
   svirt -q label --level s0:c81,c82 "$(write_domain b --disk "$IMG/a.img" --devices "$(export_xml "$TREE")")"
   assert_equal "$(guest_image b)" system_u:object_r:svirt_image_t:s0:c81,c82
@@ -178,7 +178,7 @@ export_xml() {
   assert_equal "$(label_of "$TREE/sub/two")" "$(label_of "$TREE")"
 }
 
-@test "comparable levels are typed, and no document's to ask for" {
+@test "comparable levels need an option, which a document cannot set" {
   make_disk "$IMG/b.img" 1M
   local bare
   bare=$(write_domain x --type static --relabel yes --model selinux --label system_u:system_r:svirt_t:s0 --disk "$IMG/a.img")
@@ -189,13 +189,13 @@ export_xml() {
   assert_line --partial "hint: give it two categories; --shared-level, when it is meant so"
   run -1 svirt check "$bare"
   assert_line --regexp "^FAIL +svirt-label-unique .*has no categories"
-  # twice is no better
+  # the same without a category, labelled with the option
   svirt -q label --shared-level "$bare"
   assert_equal "$(label_of "$IMG/a.img")" system_u:object_r:svirt_image_t:s0
   refused 5 "*has no categories*" start "$(write_domain y --type static --relabel yes --model selinux \
     --label system_u:system_r:svirt_t:s0 --disk "$IMG/b.img")"
   svirt -q restore x
-  # above one in use
+  # a level above one in use
   svirt -q label --level s0:c1010,c1011 "$(write_domain a --disk "$IMG/a.img")"
   local above device
   above=$(write_domain x --type static --relabel yes --model selinux --label system_u:system_r:svirt_t:s0:c1010.c1012 --disk "$IMG/b.img")
@@ -214,12 +214,13 @@ export_xml() {
   assert_equal "$(level_of "$(label_of "$IMG/b.img")")" s0:c1010,c1011
   svirt -q restore x
   svirt -q restore a
-  # one that is every guest's, or of who draws it later; nor may a reader's file be everybody's to write
+  # Labels that every guest may use, or the guest that draws the level later. A file that a guest reads may not be
+  # writable for all guests either.
   local label access
   for label in svirt_image_t:s0 virt_image_t:s0 svirt_image_t:s0:c1010,c1011 svirt_image_t:s0:c5; do
     for access in rw ro shared; do
       device=$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:$label</label></seclabel>" --disk "$IMG/b.img:virtio:$access")
-      # the word <shareable/> asks for this very one
+      # <shareable/> means exactly this label
       [[ $access:$label != shared:svirt_image_t:s0 ]] || continue
       local has="a level that is not the guest's: another one may draw it"
       [[ $label == *:c* ]] || has="no categories: every guest may use it"
@@ -227,17 +228,17 @@ export_xml() {
     done
   done
   assert_line --partial "hint: leave the <label> out: the guest's level is drawn; --shared-level, when others are to use it"
-  # what svirt itself would give is no question
+  # the label that svirt itself would set is accepted
   svirt -q label "$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:svirt_image_t:s0</label></seclabel>" --disk "$IMG/b.img:virtio:shared")"
   svirt -q restore x
   svirt -q label "$(write_domain x --source "<seclabel model='selinux'><label>system_u:object_r:virt_content_t:s0</label></seclabel>" --disk "$IMG/b.img:virtio:ro")"
   svirt -q restore x
 }
 
-# as_owner FILE COMMAND...: as the user that FILE has been given to
+# as_owner FILE COMMAND...: runs it as the present owner of FILE
 as_owner() { setpriv --reuid="$(stat -c %u "$1")" --regid="$(stat -c %g "$1")" --clear-groups "${@:2}"; }
 
-@test "mode, ACL and attributes that a guest leaves on its disk do not stay" {
+@test "modes, ACLs and attributes that a guest sets on its disk are removed at its end" {
   local before said
   chmod 600 "$IMG/a.img"
   setfacl -m u:1234:r "$IMG/a.img"
@@ -254,7 +255,7 @@ as_owner() { setpriv --reuid="$(stat -c %u "$1")" --regid="$(stat -c %g "$1")" -
       assert_line --partial "$said"
       run -0 svirt restore a
       assert_line --regexp "^restored .*$said"
-      # it is not svirt's to write a guest's file: what may not be removed is named
+      # svirt does not write a guest's file: it names what it may not remove
       [[ $output == *"this stays: the attribute user.evil"* ]] || ! getfattr -n user.evil "$IMG/a.img" 2>/dev/null
     else
       svirt -q destroy a

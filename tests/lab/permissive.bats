@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A host that does not enforce: a warning, and a refusal wherever enforcing was demanded.
+# A host that is not enforcing: a warning, and a refusal wherever enforcing is required.
 # lab: enforcing=0 timeout=600
 
 load helper
@@ -28,12 +28,12 @@ domain() { write_domain a --disk "$IMG/a.img" "$@"; }
   refused 3 "$demand --require-enforcing demands it" start -n --require-enforcing "$(domain)"
 }
 
-@test "the domain demands it" {
+@test "the domain requires it" {
   refused 3 "$demand the domain's metadata demands it" start \
     "$(domain --extra "<metadata><svirt:require xmlns:svirt='urn:svirt:1' enforcing='yes'/></metadata>")"
 }
 
-@test "svirt.conf demands it" {
+@test "svirt.conf requires it" {
   mkdir -p /etc/svirt/svirt.conf.d
   echo 'require_enforcing = yes' >/etc/svirt/svirt.conf.d/lab.conf
   refused 3 "$demand svirt.conf demands it" start "$(domain)"
@@ -42,7 +42,7 @@ domain() { write_domain a --disk "$IMG/a.img" "$@"; }
   assert_success
 }
 
-@test "without a demand it starts, labelled, with a warning" {
+@test "no requirement: the guest starts, is labelled, and there is a warning" {
   run svirt start "$(domain)"
   assert_success
   assert_line "svirt: warning: selinux is not enforcing (permissive): guests are labelled, but nothing keeps them apart"

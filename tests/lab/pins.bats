@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A header is never evidence: what a guest wrote into the header of its image leads to no file that was not behind it
-# before, whoever starts it and however often; what no header brings in, it brings in at no time; and an
-# administrator who changes a chain says so once.
+# The header of an image is not trusted. Whatever a guest writes into it adds no file to the image's chain, whoever
+# starts the guest and however often. A file that no header may add is refused at every start. An administrator who
+# changes a chain accepts it once.
 # lab: timeout=900
 
 bats_require_minimum_version 1.5.0
@@ -27,10 +27,10 @@ teardown() {
   rm -rf "${IMG:?}"/* "${LAB_SCRATCH:?}"/*.keep
 }
 
-# overlay TOP BASE FORMAT: an empty qcow2 above BASE (as the header is to name it)
+# overlay TOP BASE FORMAT: makes an empty qcow2 above BASE; its header names BASE as written
 overlay() { qemu-img create -q -f qcow2 -b "$2" -F "$3" "$IMG/$1"; }
 
-# hostile_with NAME MODES ORDER... -- DISK...: a hostile emulator with more disks than that of its orders
+# hostile_with NAME MODES ORDER... -- DISK...: a hostile emulator with disks besides the one of its orders
 hostile_with() {
   local name=$1 modes=$2 orders=() disks=() disk
   shift 2
@@ -41,21 +41,21 @@ hostile_with() {
   write_domain "$name" --disk "$IMG/$name.img" "${disks[@]}" --devices "<emulator>$VMM</emulator>"
 }
 
-# keep FILE... and put_back FILE...: the content, in the same inode
+# keep FILE..., put_back FILE...: save the content and write it back, to the same inode
 keep() { local f; for f; do cp "$f" "$LAB_SCRATCH/${f##*/}.keep"; done; }
 put_back() { local f; for f; do cat "$LAB_SCRATCH/${f##*/}.keep" >"$f"; done; }
 
-# failed_rules DOMAIN: what check fails: rule, severity, message
+# failed_rules DOMAIN: the failures of check: rule, severity, message
 failed_rules() { svirt --json check "$1" 2>/dev/null | jq -r '.results[] | select(.result == "fail") | [.rule, .severity, .message] | @tsv' | sort -u; }
 
-# untouched FILE...: labels, owners and what is in the first block
+# untouched FILE...: labels, owners and the first block
 untouched() {
   inode_of "$@"
   local f
   for f; do [[ -p $f ]] || head -c 4096 "$f" | cksum; done
 }
 
-@test "a guest that puts the root disk into its header does not get it at its next start" {
+@test "a guest that writes the root disk into its header does not get it at its next start" {
   local domain before
   qemu-img create -q -f qcow2 "$IMG/q.qcow2" 1M
   cp "$IMG/q.qcow2" "$IMG/evil"
@@ -79,7 +79,7 @@ untouched() {
   assert_line --partial "svirt-header-names-host-file	high	"
 }
 
-# what a check of all four disks says of each, and a start of one of them
+# The answers of check for all four disks, and of a start with one of them.
 @test "data file, backing file, extent and parent: a disk of the host, a pipe, an idle guest's image, a host's program" {
   local domain target before i disk part how old format image nth=0 q=$IMG/q.qcow2 r=$IMG/r.qcow2 v=$IMG/v.vmdk x=$IMG/x.vhdx
   local kinds=("vda:data file:qcow2_data:$q:none:raw" "vdb:backing file:qcow2_backing:$r:none:no format named"
@@ -109,7 +109,7 @@ untouched() {
       printf '# %-12s| %-12s| %-14s| both rules of check\n' "${image##*.}" "$part" "$target" >&3
     done
     put_back "$q" "$r" "$v" "$x"
-    # one of them, each time another one
+    # each round starts with another one of them
     IFS=: read -r disk part how image old format <<<"${kinds[nth]}"
     "$how" "$image" "$target"
     refused 5 "$domain:*: disk $disk: image '$image': guest 'a' has had its header to write, which names another $part than was accepted: $old before, '$target' ($format) now" start "$domain"
@@ -126,7 +126,7 @@ untouched() {
   svirt -q start "$domain"
 }
 
-@test "what is nobody's and lies where images lie is not read either, unless it was accepted" {
+@test "an unused file beside the images is not read either, unless it was accepted" {
   local domain before
   make_disk "$IMG/golden.img" 1M
   qemu-img create -q -f qcow2 "$IMG/q.qcow2" 1M
@@ -139,7 +139,7 @@ untouched() {
   run failed_rules "$domain"
   assert_line --partial "svirt-header-differs-from-pin	high	"
   refute_output --partial "svirt-header-names-host-file"
-  # nor under another name, below another guest, or read only; nor for what is not there
+  # the same by another name, below another guest, read-only, and for a path that does not exist
   mv "$IMG/q.qcow2" "$IMG/moved.qcow2"
   refused 5 "*image '$IMG/moved.qcow2': guest 'a' has had its header to write, *" start "$(write_domain c --disk "$IMG/moved.qcow2:virtio:ro:qcow2")"
   refused 5 "*image '$IMG/moved.qcow2': guest 'a' has had its header to write, *" start "$(write_domain c --disk "$IMG/moved.qcow2:virtio:rw:qcow2")"
@@ -156,7 +156,7 @@ untouched() {
   qcow2_backing "$IMG/q.qcow2" nbd://127.0.0.1/x
   refused 5 "*none before, 'nbd://127.0.0.1/x' (*) now" start "$domain"
   assert_equal "$(untouched "$IMG/golden.img")" "$before"
-  # a disk that was raw, and that the document calls qcow2 now
+  # a disk that was raw, and is qcow2 in the document now
   svirt -q start "$(write_domain d --disk "$IMG/golden.img:virtio")"
   svirt -q destroy d
   overlay new.qcow2 a.img raw
@@ -164,7 +164,7 @@ untouched() {
   refused 5 "*image '$IMG/golden.img': guest 'd' has had its header to write, which names another backing file than was accepted: none before, *" start "$(write_domain d --disk "$IMG/golden.img:virtio:rw:qcow2")"
 }
 
-@test "an administrator rebases and commits: old and new are shown, --accept-chain is recorded" {
+@test "an administrator rebases and commits: the old and the new chain are printed, --accept-chain is recorded" {
   local domain
   make_disk "$IMG/one.img" 1M
   make_disk "$IMG/two.img" 1M
@@ -178,7 +178,7 @@ untouched() {
   refused 5 "$domain:*: disk vda: image '$IMG/q.qcow2': guest 'a' has had its header to write, which names another backing file than was accepted: '$IMG/mid.qcow2' (qcow2) before, '$IMG/one.img' (no format named) now" start "$domain"
   refused 2 "--accept-chain=vdx: the domain has no image of that name" start --accept-chain=vdx "$domain"
   assert_line "svirt: hint: its disks are: hda, vda"
-  # what a dry run accepts is not recorded
+  # a dry run records nothing
   run svirt -n start --accept-chain=vda "$domain"
   assert_success
   refused 5 "*before, '$IMG/one.img' (no format named) now" start "$domain"
@@ -195,12 +195,12 @@ untouched() {
   svirt -q restore a
   svirt -q start "$domain"
   svirt -q destroy a
-  # less than was accepted is another chain too
+  # a shorter chain than the accepted one is another chain too
   qemu-img rebase -q -b '' "$IMG/q.qcow2"
   refused 5 "*'$IMG/two.img' (raw) before, none now" start "$domain"
 }
 
-@test "a domain that names the files is believed, where the header says the same" {
+@test "a domain that names the files is trusted where the header agrees" {
   local domain backing="<backingStore type='file'><format type='raw'/><source file='$IMG/base.img'/></backingStore>"
   make_disk "$IMG/base.img" 1M
   make_disk "$IMG/other.img" 1M
@@ -217,7 +217,7 @@ untouched() {
   refused 5 "$domain:*: disk vda: image '$IMG/a.qcow2': its header names the backing file '$IMG/other.img', and <backingStore> '$IMG/base.img'" start "$domain"
   run failed_rules "$domain"
   assert_line --partial "svirt-header-differs-from-pin	high	"
-  # <dataStore>: a block device that no header brings in
+  # <dataStore>: a block device, which no header may add
   modprobe loop >/dev/null 2>&1 3>&-
   truncate -s 1M "$LAB_SCRATCH/lo.keep"
   losetup /dev/loop5 "$LAB_SCRATCH/lo.keep"
@@ -234,7 +234,7 @@ untouched() {
   losetup -d /dev/loop5
 }
 
-@test "a base that a guest's image lies on is not written by way of another header; a moved directory is no change" {
+@test "another header gives no write access to a base that a guest's image uses; a moved directory is no change" {
   local domain
   mkdir "$IMG/pool"
   make_disk "$IMG/pool/base.img" 1M
@@ -249,7 +249,7 @@ untouched() {
   svirt -q start "$(write_domain a --disk "$IMG/pond/a.qcow2:virtio:rw:qcow2")"
 }
 
-@test "a start that dies between pin and label, or in front of both, leaves no third state" {
+@test "a start that dies before the pin, or between pin and label, leaves no third state" {
   local domain k pins leases
   make_disk "$IMG/base.img" 1M
   for k in 1 2 3; do
@@ -258,7 +258,7 @@ untouched() {
     domain=$(write_domain a --disk "$IMG/q.qcow2:virtio:rw:qcow2")
     local before
     before=$(inode_of "$IMG"/*)
-    # its first fdatasync comes with the transaction, its first label after that
+    # the first fdatasync is that of the transaction, and the first label follows it
     case $k in
     1) killed_at fdatasync 1 svirt -q label "$domain" ;;
     2) killed_at setxattr 1 svirt -q label "$domain" ;;
@@ -268,14 +268,14 @@ untouched() {
     assert_equal "$(inode_of "$IMG"/*)" "$before"
     pins=$(sqlite3 -readonly /var/lib/svirt/state.db "SELECT count(*) FROM pin WHERE path = '$IMG/q.qcow2'")
     leases=$(sqlite3 -readonly /var/lib/svirt/state.db "SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold)")
-    # a pin of what nobody has written yet takes nothing away: the same chain starts
+    # a pin of an image that no guest has written refuses nothing: the same chain starts
     [[ $pins == $((k > 1)) && $leases == 0 ]] || { echo "kill $k: $pins pins, $leases rows"; false; }
     svirt -q label "$domain"
     svirt -q restore a
   done
 }
 
-@test "a pin ends with its file: deleted, it is forgotten, and a new one of that name is accepted" {
+@test "a pin ends with its file: it is removed when the file is deleted, and a new file of that name is accepted" {
   local domain rows="SELECT count(*) FROM pin WHERE path LIKE '$IMG/q.qcow2'"
   make_disk "$IMG/base.img" 1M
   qemu-img create -q -f qcow2 "$IMG/q.qcow2" 1M
@@ -296,7 +296,7 @@ untouched() {
   assert_equal "$(sqlite3 -readonly /var/lib/svirt/state.db "$rows")" 1
 }
 
-@test "the headers are read once" {
+@test "each header is read once" {
   make_disk "$IMG/base.img" 1M
   overlay q.qcow2 base.img raw
   strace -f -y -e trace=pread64 -o "$LAB_SCRATCH/trace" svirt -q label "$(write_domain a --disk "$IMG/q.qcow2:virtio:rw:qcow2")"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt policy: the module into the host's own store and out of it, by the administrator, in the
-# administrator's domain. One test after the other: each build of the policy takes half a minute here.
+# svirt policy: the administrator installs the module into the host's policy store and removes it, in the
+# administrator's domain. The tests depend on each other, because each build of the policy takes half a minute here.
 # lab: timeout=600 module=0
 
 bats_require_minimum_version 1.5.0
@@ -10,7 +10,7 @@ load helper
 load guest
 load crash
 
-@test "before: the module is not there, and every answer says what to do" {
+@test "before: the module is not installed, and every answer has the remedy" {
   run svirt policy status
   assert_failure 1
   assert_line --regexp '^Installed: +no$'
@@ -49,7 +49,7 @@ load crash
   ((SECONDS < 10))
 }
 
-@test "as another user: neither yes nor no" {
+@test "another user gets an unknown answer" {
   for action in status install remove '-n install' '-n remove'; do
     # shellcheck disable=SC2086 # words
     run setpriv --reuid=65534 --regid=65534 --clear-groups svirt policy $action
@@ -71,8 +71,8 @@ load crash
   nothing_left
 }
 
-@test "a module of another version: status, info and check say so" {
-  # as after an update that brought another file
+@test "a module of another version: status, info and check report it" {
+  # as after an update with another file
   cp /usr/share/svirt/selinux/svirt.cil "$LAB_SCRATCH/kept"
   sed -i 's/svirt_module_[0-9a-f]*/svirt_module_of_tomorrow/' /usr/share/svirt/selinux/svirt.cil
   run svirt policy status
@@ -90,7 +90,7 @@ load crash
   run -0 svirt check
 }
 
-@test "the manager itself may not change the policy" {
+@test "the manager's domain may not change the policy" {
   run /usr/libexec/svirt/svirt-manager policy install
   assert_failure 2
   assert_output --partial 'policy is no verb of svirt-manager'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# -n predicts: the dry run ends with the status and the reason of the run that follows, and changes nothing.
+# -n predicts: the dry run ends with the status and the reason of the next run, and changes nothing.
 # lab: timeout=900
 
 bats_require_minimum_version 1.5.0
@@ -19,21 +19,21 @@ teardown() {
   rm -rf /etc/svirt/domains
 }
 
-# answer ARGS...: the status and the error's message of a command, and its document in $LAB_SCRATCH/doc
+# answer ARGS...: prints the status and the error message of a command; its document is in $LAB_SCRATCH/doc
 answer() {
   local rc=0
   svirt --json "$@" >"$LAB_SCRATCH/doc" 2>/dev/null || rc=$?
   jq -r --argjson rc "$rc" '"\($rc) \(.error.message // "")"' "$LAB_SCRATCH/doc"
 }
 
-# whole_state: all that a dry run could change
+# whole_state: everything that a dry run could change
 whole_state() {
   find "$IMG" /run/svirt /var/lib/svirt /etc/svirt -printf '%p %Z %U:%G %m %s %C@\n' 2>/dev/null
   pgrep 'qemu|svirt-mon' || :
 }
 
-# predicts WANTED ARGS...: "svirt ARGS" ends with the status WANTED, and "svirt -n ARGS" said so before, with
-# the same reason. Counts the situations.
+# predicts WANTED ARGS...: "svirt ARGS" ends with the status WANTED, and "svirt -n ARGS" before it ended with the same
+# status and reason. Counts the cases.
 predicts() {
   local wanted=$1 before foretold real
   shift
@@ -47,7 +47,7 @@ predicts() {
   [[ ${real%% *} == "$wanted" ]] || { echo "svirt $* ended with $real"; return 1; }
 }
 
-# level LEVEL_OF_PLAN: of both documents of the last predicts
+# plan_level DOC: the level in a document of the last predicts
 plan_level() { jq -r '.results[0].level' "$LAB_SCRATCH/$1"; }
 
 @test "label and start: a new guest, a labelled one, a running one, a held disk" {
@@ -55,10 +55,10 @@ plan_level() { jq -r '.results[0].level' "$LAB_SCRATCH/$1"; }
   make_disk "$IMG/other.img" 1M
   a=$(write_domain a --disk "$IMG/a.img")
   b=$(write_domain b --disk "$IMG/a.img")
-  # before the first guest of all: nothing is made
+  # before the very first guest: the dry run makes no directory
   rm -rf /var/lib/svirt /run/svirt
   predicts 0 label "$a"
-  # a labelled guest keeps its level, in the plan as in the run
+  # a labelled guest keeps its level, in the plan and in the run
   for verb in label start; do
     predicts 0 "$verb" "$a"
     assert_equal "$(plan_level foretold)" "$(plan_level doc)"
@@ -76,7 +76,7 @@ plan_level() { jq -r '.results[0].level' "$LAB_SCRATCH/$1"; }
 
 plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
 
-@test "a labelled guest with other files or another level: the old labels would go first" {
+@test "a labelled guest with other files or another level: the old labels would be restored first" {
   make_disk "$IMG/a.img" 1M
   make_disk "$IMG/other.img" 1M
   svirt -q label "$(write_domain a --disk "$IMG/a.img")"
@@ -85,7 +85,7 @@ plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
   predicts 0 start "$(write_domain a --disk "$IMG/a.img" --disk "$IMG/other.img")"
 }
 
-@test "stop, destroy, suspend, resume: of a guest that runs, is paused, is labelled, is none" {
+@test "stop, destroy, suspend, resume: a running guest, a paused one, a labelled one, none" {
   make_disk "$IMG/a.img" 1M
   a=$(write_domain a --disk "$IMG/a.img")
   for verb in stop destroy suspend resume; do predicts 6 "$verb" nobody; done
@@ -112,7 +112,7 @@ plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
   predicts 6 destroy a
 }
 
-@test "restore: a labelled guest, one that is put back, one that nobody knows" {
+@test "restore: a labelled guest, a restored one, an unknown one" {
   make_disk "$IMG/a.img" 1M
   a=$(write_domain a --disk "$IMG/a.img")
   predicts 6 restore nobody
@@ -125,7 +125,7 @@ plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
   predicts 0 restore --all
   predicts 0 restore --stale
   predicts 0 restore --rebuild
-  # a defined guest is known, and has nothing to be put back
+  # a defined guest is known, and has nothing to restore
   mkdir -p /etc/svirt/domains
   cp "$a" /etc/svirt/domains/a.xml
   restorecon -R /etc/svirt
@@ -134,7 +134,7 @@ plan_level_of() { svirt --json dominfo "$1" | jq -r '.results[0].level'; }
   predicts 0 restore --all
 }
 
-# lost NAME: starts a guest and kills its monitor, and the guest when more is said
+# lost NAME [...]: starts a guest and kills its monitor; with more arguments, kills the guest too
 lost() {
   local guest monitor
   svirt -q start --paused "$LAB_SCRATCH/$1.xml"
@@ -144,7 +144,7 @@ lost() {
   (($# == 1)) || killed "$guest"
 }
 
-@test "what a killed monitor left: its guest lives on, or its labels would go back first" {
+@test "after a killed monitor: its guest still runs, or its labels would be restored first" {
   make_disk "$IMG/a.img" 1M
   write_domain a --disk "$IMG/a.img" >/dev/null
   write_domain b --disk "$IMG/a.img" >/dev/null
@@ -166,7 +166,7 @@ lost() {
   assert nothing_left
 }
 
-@test "policy fcontext: another's rule, one's own, none" {
+@test "policy fcontext: a conflicting rule, svirt's own rule, no rule" {
   make_disk "$IMG/a.img" 1M
   s=$(write_domain a --disk "$IMG/a.img" --type static --model selinux --label system_u:system_r:svirt_t:s0:c7,c8)
   predicts 2 policy fcontext "$(write_domain d --disk "$IMG/a.img")"
@@ -175,7 +175,7 @@ lost() {
   predicts 0 policy fcontext --remove "$s"
 }
 
-@test "the situations, counted" {
+@test "the number of cases" {
   sort -u "$LAB_SCRATCH/situations" >&3 || :
   (($(sort -u "$LAB_SCRATCH/situations" | wc -l) >= 20))
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The attacker: what somebody who took over a VMM would try. Runs in a guest's domain, does one
+// The attacker: the tries of somebody who has compromised a VMM. Runs in a guest's domain, does one
 // thing per sub-command (tries.c) and prints one line, "WHAT: allowed" or "WHAT: denied
 // ERRNO-NAME". It is static, so that it needs no other file of the host. A wrong call ends with 2,
-// everything else with 0: what is allowed or denied is for the test to judge.
+// everything else with 0: the test judges what is allowed or denied.
 //
 // "probe batch" reads one such command per line from standard input, for many tries in one process.
 

@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a running guest and its monitor are, read from the kernel and not from svirt: label, users,
-# capabilities, filters, descriptors, environment. A compromised VMM has what its process has; so what
-# must not be there is looked for in every thread.
+# Properties of a running guest and its monitor, read from the kernel and not from svirt: label, users, capabilities,
+# filters, descriptors, environment. A compromised VMM has all that its process has, so every thread is searched for
+# what must not be there.
 # lab: timeout=600
 
 load helper
 load guest
 
-# One guest for all tests. Its caller has a secret in the environment, a descriptor of a file that the
-# guest must never see, a directory of its own, ignores signals, denies nobody anything, has limits that nobody can
-# work with, and is never ended by the kernel for its memory.
+# All tests use one guest. Its caller has a secret in the environment, a descriptor of a file that the guest must
+# never see and another working directory. The caller ignores signals, has umask 0 and limits that are too small, and
+# is exempt from the out-of-memory killer.
 setup_file() {
   make_disk "$IMG/a.img" 1M
   make_disk "$IMG/b.img" 1M
@@ -35,7 +35,7 @@ teardown_file() { forget_guests; }
 setup() { lab_setup; }
 teardown() { lab_teardown; }
 
-# field NAME FILE: of a status file, blanks made single
+# field NAME FILE: the value of a field of a status file, with single blanks
 field() { awk -v name="$1:" '$1 == name { $1 = ""; sub(/^ /, ""); gsub(/[ \t]+/, " "); print }' "$2"; }
 
 # every_thread PID NAME: the values that the threads of a process have, each once
@@ -44,13 +44,13 @@ every_thread() {
   for t in /proc/"$1"/task/*/status; do field "$2" "$t"; done | sort -u
 }
 
-# descriptors PID: what they are, one per line, numbers of sockets taken off
+# descriptors PID: their targets, one per line, without the numbers of sockets
 descriptors() {
   local fd
   for fd in /proc/"$1"/fd/*; do readlink "$fd"; done | sed 's/^socket:.*/socket/' | sort | uniq -c | sed 's/^ *//'
 }
 
-@test "guest: the kernel's label is dominfo's, in every thread, in the guests' domain, with two categories" {
+@test "guest: the kernel's label is that of dominfo, in every thread, in the guests' domain, with two categories" {
   run cat /proc/"$A"/task/*/attr/current
   [[ $(guest_label a) == system_u:system_r:svirt_t:s0:c*,c* ]]
   assert_equal "$(for t in /proc/"$A"/task/*; do tr -d '\0' <"$t/attr/current"; echo; done | sort -u)" "$(guest_label a)"
@@ -58,14 +58,14 @@ descriptors() {
   [[ $(guest_fact a .verified) == true ]]
 }
 
-@test "guest: no label is set for what it executes or makes next" {
+@test "guest: no label is set for exec or for new files and sockets" {
   local attr
   for attr in exec fscreate sockcreate keycreate; do
     assert_equal "$attr $(tr -d '\0' <"/proc/$A/attr/$attr")" "$attr "
   done
 }
 
-@test "guest: a user and a group that are not root, in all four fields, and no other groups" {
+@test "guest: a user and a group that are not root, in all four fields, and no supplementary groups" {
   local uid gid ids
   IFS=: read -r uid gid <<<"$(guest_fact a .owner)"
   uid=${uid#+} gid=${gid#+}
@@ -77,7 +77,7 @@ descriptors() {
   assert_equal "$(every_thread "$A" Groups)" ""
 }
 
-@test "guest: no capability, in no set" {
+@test "guest: no capability in any set" {
   local set
   for set in CapInh CapPrm CapEff CapBnd CapAmb; do
     assert_equal "$set $(every_thread "$A" $set)" "$set 0000000000000000"
@@ -98,11 +98,11 @@ descriptors() {
   assert_line "3 socket"
   assert_equal "$(readlink /proc/"$A"/fd/* | grep '^socket:' | sort -u | wc -l)" 2
   refute_line --regexp '^[0-9]+ (socket|/dev/null|anon_inode:\[(eventpoll|eventfd|signalfd|timerfd)\]).+'
-  # nothing but these
+  # no other descriptors
   assert_equal "$(descriptors "$A" | grep -cEv "^[0-9]+ (socket|/dev/null|$IMG/a.img|anon_inode:\[(eventpoll|eventfd|signalfd|timerfd)\])$")" 0
 }
 
-@test "guest: its sockets carry its own label" {
+@test "guest: its sockets have its own label" {
   local fd
   for fd in 1 2 3; do
     assert_equal "$(stat -L -c %C "/proc/$A/fd/$fd")" "$(guest_label a)"
@@ -114,7 +114,7 @@ descriptors() {
   refute_output --partial hunter2
   assert_equal "$(sort <<<"$output")" $'LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin'
   assert_equal "$(readlink "/proc/$A/cwd") $(readlink "/proc/$A/root")" "/ /"
-  # session leader of its own; no controlling terminal
+  # it leads its own session and has no controlling terminal
   run awk '{ print $6 == $1, $7 }' "/proc/$A/stat"
   assert_output "1 0"
   # SIGHUP, SIGINT, SIGUSR1
@@ -122,7 +122,7 @@ descriptors() {
   assert_equal "$(field Umask "/proc/$A/status")" 0077
 }
 
-# limit PID WORDS: soft and hard
+# limit PID WORDS: the soft and the hard limit
 limit() { sed -n "s/^$2 *//p" "/proc/$1/limits" | awk '{ print $1, $2 }'; }
 
 @test "guest: no limit of the caller, and no exemption from the out-of-memory killer" {
@@ -132,22 +132,22 @@ limit() { sed -n "s/^$2 *//p" "/proc/$1/limits" | awk '{ print $1, $2 }'; }
   assert_equal "$(limit "$A" "Max processes")" "16384 16384"
   assert_equal "$(limit "$A" "Max pending signals")" "4096 4096"
   assert_equal "$(limit "$A" "Max locked memory")" "8388608 8388608"
-  # a crash writes none of its memory to the host's disk, and a guest cannot change that
+  # a crash writes no guest memory to the host's disk, and the guest cannot change that
   assert_equal "$(limit "$A" "Max core file size")" "0 0"
   assert_equal "$(limit "$A" "Max nice priority")" "0 0"
   assert_equal "$(limit "$A" "Max realtime priority")" "0 0"
   assert_equal "$(cat "/proc/$A/oom_score_adj")" 0
 }
 
-@test "monitor: no limit of the caller; none of its memory is written to the host's disk" {
+@test "monitor: no limit of the caller; a crash writes none of its memory to the host's disk" {
   assert_equal "$(limit "$M" "Max file size")" "unlimited unlimited"
   assert_equal "$(limit "$M" "Max cpu time")" "unlimited unlimited"
   assert_equal "$(limit "$M" "Max core file size")" "0 0"
-  # of what the caller ignores: HUP; XFSZ, PIPE are its own
+  # HUP is ignored as by the caller; the monitor itself ignores XFSZ and PIPE
   assert_equal "$(field SigIgn "/proc/$M/status")" 0000000001001001
 }
 
-@test "a caller without room for a file: every command works, and no file of svirt has other rights" {
+@test "a caller with a file size limit of 0: every command works, and svirt's files have their normal modes" {
   local verb
   for verb in suspend resume; do
     run bash -c "ulimit -f 0; ulimit -n 20; umask 0777; trap '' TERM CHLD; svirt -q $verb a"
@@ -159,7 +159,7 @@ limit() { sed -n "s/^$2 *//p" "/proc/$1/limits" | awk '{ print $1, $2 }'; }
     "711 600 600 700 600"
 }
 
-@test "a caller without the right to mount: no guest, nothing left, and what it needs" {
+@test "a caller without the permission to mount: no guest starts, nothing is left, and the message names the permission" {
   write_domain c >/dev/null
   run setpriv --bounding-set -sys_admin svirt -q start "$LAB_SCRATCH/c.xml"
   assert_failure 4
@@ -175,7 +175,7 @@ svirt: hint: it needs the capability CAP_SYS_ADMIN, and the policy module of thi
   assert_equal "$(field PPid "/proc/$A/status")" 1
 }
 
-@test "monitor: in its own domain, of nobody's session" {
+@test "monitor: in its own domain, without the caller's session" {
   [[ $(type_of "$(domain_of "$M")") == svirt_monitor_t ]]
   assert_equal "$(readlink "/proc/$M/exe")" /usr/libexec/svirt/svirt-monitor
   run awk '{ print $6 == $1, $7 }' "/proc/$M/stat"
@@ -184,7 +184,7 @@ svirt: hint: it needs the capability CAP_SYS_ADMIN, and the policy module of thi
   assert_equal "$(tr '\0' '\n' <"/proc/$M/environ")" ""
 }
 
-@test "monitor: the capabilities that putting back needs, and no other" {
+@test "monitor: only the capabilities that a restore needs" {
   # chown dac_override dac_read_search fowner kill audit_write
   local kept=000000002000002f
   assert_equal "$(field CapPrm "/proc/$M/status") $(field CapEff "/proc/$M/status")" "$kept $kept"
@@ -195,7 +195,7 @@ svirt: hint: it needs the capability CAP_SYS_ADMIN, and the policy module of thi
   assert_equal "$(field NoNewPrivs "/proc/$M/status") $(field Seccomp "/proc/$M/status")" "1 2"
 }
 
-@test "monitor: its descriptors are the lock, the guest, and who asks" {
+@test "monitor: its descriptors are the lock, the guest and its clients" {
   run descriptors "$M"
   assert_output "3 /dev/null
 1 /run/svirt/a/lock
@@ -204,17 +204,17 @@ svirt: hint: it needs the capability CAP_SYS_ADMIN, and the policy module of thi
 3 socket"
 }
 
-@test "monitor: small" {
+@test "monitor: uses little memory" {
   local pss
   pss=$(awk '/^Pss:/ { print $2 }' "/proc/$M/smaps_rollup")
   echo "Pss: $pss kB"
   ((pss <= 3072))
-  # what reads documents is no part of it
+  # the libraries that parse documents are not loaded
   run -1 grep -E 'libxml2|libsemanage|libeconf' "/proc/$M/maps"
   assert_equal "$(field Threads "/proc/$M/status")" 1
 }
 
-@test "monitor and guest: the state is open to root only" {
+@test "monitor and guest: only root can open the state" {
   assert_equal "$(stat -c '%a %U %F' /var/lib/svirt/state.db /run/svirt/a/monitor /run/svirt/a/lock)" \
     "600 root regular file
 600 root socket

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The attacker of races.bats: somebody who may write in the directories of a guest's images and
-// tries to have svirt label another file. Runs its list of tricks round and round until it is ended
-// by SIGTERM, with pauses of random length between them, so that it wakes up in the middle of
-// whatever svirt does. Prints how many rounds it has run; a trick that never works ends it with 1.
+// The attacker of races.bats: somebody who may write to the directories of a guest's images and
+// tries to have svirt label another file. Repeats its list of tricks until SIGTERM ends it, with
+// pauses of random length between them, so that it wakes up in the middle of svirt's work. Prints
+// how many rounds it has run; a trick that never works ends it with 1.
 //
 //   racer TRICK...
 //     swap A B      A and B change places (files, links, directories: RENAME_EXCHANGE)
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PAUSE_BITS = 17 }; /* of microseconds: most are short, some let svirt do its work */
+enum { MAX_PAUSE_BITS = 17 }; /* in microseconds: most are short, some let svirt finish its work */
 
 static volatile sig_atomic_t ended;
 
@@ -80,7 +80,7 @@ int main(int argc, char **argv)
 			worked[i] += run(argv + i) == 0;
 		usleep((useconds_t)random() & ((1u << random() % MAX_PAUSE_BITS) - 1));
 	}
-	/* everything is in its own place in the end */
+	/* at the end everything is back in its own place */
 	for (int i = 1; i < argc; i += 3)
 		if (worked[i] % 2 && strcmp(argv[i], "swap") == 0)
 			(void)!run(argv + i);

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An attacker who may write in the directories of a guest's images (racer.c) swaps links, renames directories and
-# replaces files while svirt labels, restores and starts. No file outside of the plan may be labelled or change
-# hands, each command has to end well or say why not, and nothing may be left when the attacker has gone.
+# An attacker who may write to the directories of a guest's images (racer.c) swaps links, renames directories and
+# replaces files while svirt labels, restores and starts. No file outside of the plan may change its label or owner.
+# Each command has to succeed or give a reason. Nothing may be left when the attacker has ended.
 # lab: timeout=600
 
 load helper
@@ -14,8 +14,8 @@ DIR=$IMG/d
 VICTIMS=/srv/victims
 ROUND_SECONDS=10
 
-# The victims: a file like /etc/shadow, the disks of somebody who has no guest here, by the names that a guest's
-# disks have, and the disk of another guest, b, that holds its label.
+# The victims: a file like /etc/shadow, disks of a user without a guest, named like a guest's disks, and the labelled
+# disk of another guest, b.
 setup() {
   guest_setup
   rm -rf "${IMG:?}"/* "$VICTIMS"
@@ -38,13 +38,13 @@ teardown() {
 
 # victims: label, owner, mode of each victim, wherever it is now
 victims() {
-  # find(1) looks at a file twice, for its label and for the rest
+  # find(1) reads a file twice, once for its label
   [[ -z ${racer-} ]] || kill -STOP "$racer"
   find /srv -xdev -printf '%i %Z %U:%G %m\n' | sort -u | awk 'NR == FNR { mine[$1]; next } $1 in mine' <(echo "$inodes") -
   [[ -z ${racer-} ]] || kill -CONT "$racer"
 }
 
-# tried ARGS...: svirt ARGS has ended with 0, or with a status of its own and a reason
+# tried ARGS...: svirt ARGS has ended with 0, or with a known status and a reason
 tried() {
   local rc=0
   tries=$((tries + 1))
@@ -56,7 +56,7 @@ tried() {
   fi
 }
 
-# attacked TRICK...: what svirt does while racer does that
+# attacked TRICK...: runs svirt's commands while racer plays the tricks
 attacked() {
   local before end tries=0 worked=0 rounds
   before=$(victims)
@@ -83,26 +83,26 @@ attacked() {
   echo "# $BATS_TEST_DESCRIPTION: $rounds rounds of the attacker, $tries commands, $worked of them did their work" >&3
 }
 
-@test "a disk and a link to another file" {
+@test "a disk swapped with a link to another file" {
   ln -s "$VICTIMS/shadow" "$DIR/link"
   attacked swap "$DIR/a.img" "$DIR/link"
 }
 
-@test "a directory and a link to another directory" {
+@test "a directory swapped with a link to another directory" {
   ln -s "$VICTIMS" "$IMG/link"
   attacked swap "$DIR" "$IMG/link"
 }
 
-@test "a disk and a second name of another file" {
+@test "a disk swapped with a hard link to another file" {
   ln "$VICTIMS/shadow" "$DIR/hard"
   attacked swap "$DIR/a.img" "$DIR/hard"
 }
 
-@test "a disk and the disk of another guest" {
+@test "a disk swapped with the disk of another guest" {
   attacked swap "$DIR/a.img" "$IMG/b/b.img"
 }
 
-@test "a second name that comes and goes, and two directories that change places" {
+@test "a hard link that comes and goes, and two directories that are swapped" {
   attacked link "$DIR/a.img" "$IMG/second" swap "$DIR" "$IMG/e"
 }
 
@@ -124,9 +124,9 @@ attacked() {
   attacked swap "$IMG/t/many/150" "$IMG/t/many/link" swap "$IMG/t/sub" "$IMG/t/dirlink" swap "$IMG/t/many/7" "$IMG/t/many/9"
 }
 
-@test "the number of a deleted disk, used again, is another file" {
+@test "the reused inode number of a deleted disk is another file" {
   local disk=/srv/volume/a.img number before
-  # with one inode to spare the next file gets the number at once
+  # with one free inode the next file gets the same number
   truncate -s 4M "$LAB_SCRATCH/volume"
   mkfs.ext4 -q -N 16 -I 256 "$LAB_SCRATCH/volume"
   mkdir -p /srv/volume

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Process 1 of a lab machine's initial RAM disk: loads the modules that it was packed with, mounts
- * the image, unpacks the share (a tar that is the second disk) and executes what is process 1 of
- * every lab guest. The status goes to the third serial line.
+ * the image, unpacks the share (a tar that is the second disk) and executes the program that is
+ * process 1 of every lab guest. The status goes to the third serial line.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WAIT_MS 10000 /* for the disk to be there */
+#define WAIT_MS 10000 /* how long to wait for the disk */
 
 static void die(const char *what)
 {
@@ -32,8 +32,8 @@ static void must(int rc, const char *what)
 		die(what);
 }
 
-/* Their names begin with numbers: what another one needs comes first. One that this machine has no
- * use for is left out. */
+/* Loads the modules in the order of their names, which begin with numbers: a module comes after
+ * those that it needs. One that does not fit this machine is skipped. */
 static void load_modules(const char *dir)
 {
 	struct dirent **list;

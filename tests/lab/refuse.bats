@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Refusals: an unconfined guest that nobody asked for, labels that the policy does not know, levels that
-# somebody has, models of other hosts. Nothing has been changed when svirt says no.
+# Refusals: an unconfined guest without --unconfined, labels that the policy does not have, levels in use, models of
+# other hosts. Nothing has changed when svirt refuses.
 # lab: timeout=600
 
 load helper
@@ -18,7 +18,7 @@ setup_file() {
   svirt -q restore --all
 }
 
-@test "type none is refused unless asked for" {
+@test "type none is refused without --unconfined" {
   local domain
   domain=$(write_domain a --disk "$IMG/a.img" --none)
   refused 2 "$domain:13: <seclabel type='none'> asks for an unconfined guest" start "$domain"
@@ -28,8 +28,8 @@ setup_file() {
   assert_line "svirt: hint: take the element out for a label of the guest's own, or say --unconfined"
 }
 
-# asked before anything is changed, and the dry run says so too
-@test "--unconfined: the enforcing policy has the last word" {
+# the policy is asked before anything changes, and by the dry run too
+@test "--unconfined: the enforcing policy still decides" {
   local domain dry
   domain=$(write_domain a --disk "$IMG/a.img" --none)
   for dry in -n -q; do
@@ -40,7 +40,7 @@ setup_file() {
   [[ $(denials) != *execute_no_trans* ]]
 }
 
-@test "a type that the policy does not know" {
+@test "a type that the policy does not have" {
   local domain text
   for text in system_u:system_r:nosuch_t:s0:c1,c2 nosuch_u:system_r:svirt_t:s0:c1,c2 \
     system_u:nosuch_r:svirt_t:s0:c1,c2 system_u:system_r:svirt_t:s1:c1,c2 system_u:system_r:svirt_t; do
@@ -53,19 +53,19 @@ setup_file() {
   refused 2 "$domain:13: baselabel *: type 'nosuch_t' is not known to the loaded policy" start "$domain"
 }
 
-@test "a type that is none of a guest" {
+@test "a type that is not for guests" {
   local domain
   # a type of files
   domain=$(dynamic bin_t)
   refused 2 "$domain:13: baselabel *does not allow role 'system_r' with this type*" start "$domain"
-  # domains that the manager may not start anything in
+  # domains in which the manager may not start a program
   refused 4 "svirt_mgr_t may not { transition signal sigkill } on unconfined_t (process)" start "$(dynamic unconfined_t)"
   refused 4 "svirt_mgr_t may not { transition signal sigkill } on init_t (process)" start "$(static a system_u:system_r:init_t:s0:c1,c2)"
-  # the manager's own
+  # the manager's own domain
   refused 4 "svirt_mgr_t may not { transition } on svirt_mgr_t (process)" start "$(dynamic svirt_mgr_t)"
 }
 
-@test "a range is no level" {
+@test "a range is not accepted as a level" {
   local domain
   domain=$(static a system_u:system_r:svirt_t:s0-s0:c1,c2)
   refused 2 "$domain:13: static label *: a range is no level for a guest*" start "$domain"
@@ -74,7 +74,7 @@ setup_file() {
   refused 2 "$domain:13: static label *: a range is no level for a guest*" start "$domain"
 }
 
-@test "a level that a running guest has, or one above or below it" {
+@test "a running guest's level, or a level above or below it" {
   local level conflict="conflicts with guest 'b'"
   svirt -q start "$(static b system_u:system_r:svirt_t:s0:c5,c6)"
   for level in s0:c5,c6 s0:c5 s0:c6 s0:c5,c6,c7 s0:c5.c7 s0:c0.c1023; do
@@ -82,12 +82,12 @@ setup_file() {
       start "$(static a "system_u:system_r:svirt_t:$level")"
   done
   assert_line "svirt: hint: two guests whose levels are equal, or one above the other, are not kept apart: 'svirt list --levels' shows what is in use"
-  # one category in common is no conflict
+  # one common category is no conflict
   run svirt start "$(static a system_u:system_r:svirt_t:s0:c5,c7)"
   assert_success
 }
 
-@test "a level that a process of somebody else has" {
+@test "the level of an unrelated process" {
   runcon system_u:system_r:svirt_t:s0:c11,c12 /usr/bin/qemu-system-x86_64 -machine none -nodefaults \
     -display none </dev/null >/dev/null 2>&1 3>&- &
   local pid=$!
@@ -97,7 +97,7 @@ setup_file() {
   wait "$pid" || :
 }
 
-@test "a level that is only reserved" {
+@test "a reserved level" {
   svirt -q label "$(static b system_u:system_r:svirt_t:s0:c5,c6)"
   refused 5 "the level of the static label *conflicts with guest 'b'" start "$(static a system_u:system_r:svirt_t:s0:c5,c6)"
 }
@@ -118,7 +118,7 @@ setup_file() {
   assert_equal "$(type_of "$(label_of "$IMG/a.img")")" var_t
 }
 
-@test "a device's own label that the policy does not know: nothing is changed, not even for a moment" {
+@test "a device's own label that the policy does not have: nothing changes, not even briefly" {
   local domain
   domain=$(write_domain a --disk "$IMG/b.img" \
     --source "<seclabel><label>system_u:object_r:nosuch_t:s0</label></seclabel>" --disk "$IMG/a.img")
@@ -135,7 +135,7 @@ setup_file() {
   assert_line "svirt: hint: this host runs: selinux"
   domain=$(write_domain a --disk "$IMG/a.img" --type static --model apparmor --label libvirt-a)
   refused 3 "$domain:13: security model 'apparmor' does not run on this host" start "$domain"
-  # what asks for a label of the guest's own gets one
+  # a dynamic label of that model is replaced by one of the host's model
   for model in apparmor smack; do
     domain=$(write_domain a --disk "$IMG/a.img" --type dynamic --model "$model")
     run svirt start -n "$domain"
@@ -145,13 +145,13 @@ setup_file() {
   done
 }
 
-@test "a second guest of a running guest's name" {
+@test "a second guest with a running guest's name" {
   svirt -q start "$(write_domain a --disk "$IMG/a.img")"
   refused 5 "guest 'a' is running, or another command works on it" start "$(write_domain a --disk "$IMG/b.img")"
   refused 5 "guest 'a' is running, or another command works on it" label "$(write_domain a --disk "$IMG/b.img")"
 }
 
-@test "--user on a host with SELinux: refused, because no domain of the policy's is a user's to start guests in" {
+@test "--user on a host with SELinux: refused, because the policy has no domain for a user to start guests in" {
   local runtime=/run/user/1000 file
   mkdir -p $runtime
   chown 1000:1000 $runtime

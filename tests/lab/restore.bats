@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt restore as a tool: the journal as a list, what a dry run foresees, the policy's labels instead of the
-# originals, and asking twice.
+# svirt restore as a tool: the journal as a list, the dry run, the policy's labels instead of the original ones, and a
+# second run.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -22,7 +22,7 @@ setup() {
   before=$(inode_of "$IMG"/*.img)
 }
 
-# labelled NAME: a guest with NAME.img of its own that reads base.img, only labelled
+# labelled NAME: labels a guest with NAME.img of its own that reads base.img
 labelled() { svirt -q label "$(write_domain "$1" --disk "$IMG/$1.img:virtio" --disk "$IMG/base.img:virtio:ro")"; }
 
 # journal ARGS...: one line per file, model and holder
@@ -31,7 +31,7 @@ journal() {
     jq -r '.results[] | [.result, .guest, .driver, .path, .label.text, .wanted.text, .original.text] | map(. // "-") | join(" ")'
 }
 
-@test "--list shows every holder of every file: what it has, was given and had" {
+@test "--list has every holder of every file: present, set and original label" {
   labelled a
   labelled b
   local image=system_u:object_r:virt_image_t:s0 own
@@ -42,7 +42,7 @@ journal() {
   assert_line --regexp "^would-restore a dac $IMG/a.img (\\+[0-9]+:\\+[0-9]+) \\1 \\+0:\\+0\$"
   assert_line "shared a selinux $IMG/base.img $content $content $image"
   assert_line "shared b selinux $IMG/base.img $content $content $image"
-  # the holders of one file stand together
+  # the holders of one file are adjacent
   assert_equal "$(grep -c . <<<"$output")" "$(uniq <(cut -d' ' -f4 <<<"$output") | wc -l | xargs -I{} expr {} + 5)"
   run journal a
   assert_line --partial " b selinux $IMG/base.img"
@@ -53,7 +53,7 @@ journal() {
   assert_equal "$(everything)" "$state"
 }
 
-@test "--list and a dry run foresee what restore then does" {
+@test "--list and a dry run predict the result of restore" {
   labelled a
   labelled b
   chcon -t virt_content_t "$IMG/a.img"
@@ -87,7 +87,7 @@ journal() {
   assert_line --regexp "^restored +b +selinux +$IMG/base.img +system_u:object_r:virt_image_t:s0"
 }
 
-@test "a read-only image is restored when its last holder leaves; asked again, nothing changes" {
+@test "a read-only image is restored when its last holder leaves; a second run changes nothing" {
   labelled a
   labelled b
   run svirt restore a
@@ -106,7 +106,7 @@ journal() {
   assert_equal "$(everything)" "$state"
 }
 
-@test "--to=policy: the label that the policy has for the path; owners go back" {
+@test "--to=policy: the label that the policy has for the path; owners are restored" {
   labelled a
   policy=$(matchpathcon -n "$IMG/a.img")
   assert_not_equal "$policy" system_u:object_r:virt_image_t:s0
@@ -124,7 +124,7 @@ journal() {
   assert_equal "$(denials)" ""
 }
 
-@test "--to=original is what happens without it" {
+@test "--to=original is the default" {
   labelled a
   svirt -q restore --to=original a
   assert_equal "$(inode_of "$IMG"/*.img)" "$before"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files of several guests: what is only read has the policy's content label and is shared; what is shareable
-# has the image label without categories; what one guest writes is nobody else's. The last holder puts back.
+# Files of several guests: a file that is only read has the policy's content label and is shared. A shareable file has
+# the image label without categories. A file that one guest writes is for no other guest. The last holder restores.
 # lab: timeout=600
 
 load helper
@@ -24,7 +24,7 @@ setup() {
   before=$(inode_of "$IMG/base.img")
 }
 
-@test "a read-only disk has the content label, two guests read it, the last one puts it back" {
+@test "a read-only disk has the content label, two guests read it, the last one restores it" {
   svirt -q start "$(uses a ro)"
   assert_equal "$(label_of "$IMG/base.img")" "$content"
   svirt -q start "$(uses b ro)"
@@ -43,8 +43,8 @@ setup() {
   assert_equal "$(inode_of "$IMG/base.img")" "$before"
 }
 
-@test "a read-only disk cannot be written by whoever takes the guest over" {
-  # world-writable: it is not the mode that protects it
+@test "a compromised guest cannot write its read-only disk" {
+  # world-writable, so the mode does not protect it
   chmod 666 "$IMG/base.img"
   svirt -q start "$(uses a ro)"
   run probe_as "$(domain_of "$(guest_pid a)")" batch <<<"read $IMG/base.img
@@ -71,20 +71,20 @@ append $IMG/base.img"
   assert_equal "$(inode_of "$IMG/base.img")" "$before"
 }
 
-@test "one disk, two guests that would write it: refused, and who holds it" {
+@test "one disk that two guests would write: refused, and the holder is named" {
   svirt -q start "$(uses a rw)"
   local access
   for access in rw ro shared; do
     refused 5 "$IMG/base.img is held by guest a with another label" start "$(uses b $access)"
   done
   assert_line --regexp "^svirt: hint: stop that guest, "
-  # it is free when a has ended
+  # the disk is free after the end of a
   svirt -q destroy a
   run svirt start "$(uses b rw)"
   assert_success
 }
 
-@test "what others only read or share, nobody gets to write alone" {
+@test "a file that others read or share cannot become one guest's to write" {
   svirt -q start "$(uses a ro)"
   refused 5 "$IMG/base.img is held by guest a with another label" start "$(uses b rw)"
   refused 5 "$IMG/base.img is held by guest a with another label" start "$(uses b shared)"
@@ -93,7 +93,7 @@ append $IMG/base.img"
   refused 5 "$IMG/base.img is held by guest a with another label" start "$(uses b rw)"
 }
 
-@test "a second name (a bind mount) of the same disk is the same disk" {
+@test "a bind mount of the same disk is the same disk" {
   svirt -q start "$(uses a rw)"
   : >"$IMG/other.img"
   mount --bind "$IMG/base.img" "$IMG/other.img"

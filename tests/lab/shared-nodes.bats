@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Devices of the host that all guests open keep their labels; whether a guest may open them is the policy's to say,
-# and check says it. The lab's kernel has no driver for any: nodes are made with mknod, have labels and modes like
-# real ones, and open(2) fails. One test after the other.
+# Devices of the host that all guests open keep their labels. The policy decides whether a guest may open them, and
+# check reports it. The lab's kernel has no driver for any of them: the nodes are made with mknod, have labels and
+# modes like real ones, and open(2) fails. The tests depend on each other.
 # lab: timeout=600
 
 load helper
@@ -31,7 +31,7 @@ node() {
 
 egl() { write_domain "$1" --devices "<graphics type='egl-headless'><gl rendernode='/dev/dri/renderD128'/></graphics>"; }
 
-# sev NAME: never started, there is no KVM
+# sev NAME: a guest that is never started, because there is no KVM
 sev() {
   write_domain "$1" --virt kvm --extra "<launchSecurity type='sev'><cbitpos>51</cbitpos>
     <reducedPhysBits>1</reducedPhysBits><policy>0x0001</policy></launchSecurity>"
@@ -39,7 +39,7 @@ sev() {
 
 sgx() { write_domain "$1" --mem 64 --devices "<memory model='sgx-epc'><target><size unit='MiB'>8</size></target></memory>"; }
 
-# keeps DOMAIN PATH...: the plan of the guest leaves them
+# keeps DOMAIN PATH...: the guest's plan leaves these paths as they are
 keeps() {
   local path file=$1
   shift
@@ -48,7 +48,7 @@ keeps() {
   for path in "$@"; do assert_line "$path leave device that all guests share"; done
 }
 
-# denied PATH TYPE: check of a guest says so, and how the policy can be opened
+# denied PATH TYPE: check of a guest reports the denial and the change of the policy that would allow it
 denied() {
   assert_line --regexp "^FAIL +svirt-resource-access .*$1: type-denied: the policy keeps the guest from .* on $1 .*:$2:s0"
   assert_line --partial "remedy: all guests share it, so svirt gives it no label: see whether a boolean opens it (getsebool -a), or: echo '$(rule "$2")' >my.cil && semodule -i my.cil"
@@ -60,7 +60,7 @@ opened() {
   assert_line --regexp "^PASS +svirt-resource-access .*: $1 \\($2\\) can be used; all guests share the device, and no label keeps them apart in it"
 }
 
-@test "a render node: every guest's, and the policy opens it to none" {
+@test "a render node is shared by all guests, and the policy opens it to none" {
   local before file
   before=$(inode_of /dev/dri/renderD128)
   file=$(egl a)
@@ -77,7 +77,7 @@ opened() {
   assert_equal "$(inode_of /dev/dri/renderD128)" "$before"
 }
 
-@test "a render node by another name, or another device by the name of one" {
+@test "a render node under another name, and another device under the name of one" {
   local before
   before=$(inode_of /dev/dri/renderD128)
   svirt -q label "$(write_domain a --devices "<serial type='dev'><source path='/dev/dri/renderD128'/></serial>")"
@@ -103,7 +103,7 @@ opened() {
   assert_line --partial "device_t is no type of its own but that of its directory: give it one and open that"
 }
 
-@test "SGX: two devices of the processor, one of them to read" {
+@test "SGX: two devices of the processor, one of them read-only" {
   local before
   before=$(inode_of /dev/sgx_*)
   keeps "$(sgx a)" /dev/sgx_vepc /dev/sgx_provision
@@ -116,8 +116,8 @@ opened() {
   assert_line --regexp "^FAIL .*/dev/sgx_provision: type-denied: the policy keeps the guest from \\{ getattr open read \\}"
 }
 
-# from here on the policy is open
-@test "what check says to do opens the policy" {
+# from here on the policy allows it
+@test "the remedy of check opens the policy" {
   cat >"$LAB_SCRATCH/my.cil" <<'EOF'
 (type sev_node_t)
 (roletype object_r sev_node_t)
@@ -130,7 +130,7 @@ EOF
   run svirt check -v "$LAB_SCRATCH/a.xml"
   assert_success
   opened rendernode rw
-  # the guest may open it: what fails is that there is no driver
+  # the guest may open the node: the open fails because there is no driver
   run probe_as "$(guest_label a)" write /dev/dri/renderD128
   assert_output "write /dev/dri/renderD128: denied ENXIO"
   restorecon /dev/sev
@@ -141,7 +141,7 @@ EOF
   assert_output "write /dev/sev: denied ENODEV"
 }
 
-@test "a render node that its owner keeps to himself" {
+@test "a render node whose mode is for its owner alone" {
   chmod 600 /dev/dri/renderD128
   run svirt check -v "$(egl a)"
   assert_failure 1

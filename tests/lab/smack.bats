@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A host whose model is Smack: the same domain files, the same verbs, judged by what the kernel allowed and denied. The
-# attacker (probe.c) has guest a's label while guest b runs: as root with every capability but the two that void Smack, so
-# that the label alone decides, and at last once more as the guest's own user, without a capability. What is the same
-# for every model is in models.bats.
+# A host with Smack: the same domain files and verbs, judged by what the kernel allowed and denied. The attacker
+# (probe.c) has guest a's label while guest b runs. First it is root with every capability but the two that bypass
+# Smack, so that the label alone decides. At last it is the guest's own user without capabilities. models.bats has the
+# tests that are the same for every model.
 # lab: lsm=smack enforcing=1 timeout=600
 
 load helper
@@ -23,7 +23,7 @@ setup_file() {
   make_disk "$IMG/other.img" 1M
   make_disk "$IMG/all.img" 1M
   chmod 666 "$IMG"/*.img
-  # two with labels of their own, which no guest may read before
+  # two files with labels of their own, which no guest may read before
   set_label Images "$IMG/other.img" "$IMG/all.img"
   inode_of "$IMG"/*.img >"$LAB_SCRATCH/before"
   write_domain a --disk "$IMG/a.img:virtio" --disk "$IMG/other.img:virtio:ro" --disk "$IMG/all.img:virtio:shared" --serial >/dev/null
@@ -38,7 +38,7 @@ teardown_file() { forget_guests; }
 setup() { lab_setup; }
 teardown() { lab_teardown; }
 
-# all_denied TRIES: $output has a refusal for lack of permission for each of them
+# all_denied TRIES: $output has a denial for lack of permission for each try
 all_denied() {
   local bad
   assert_success
@@ -48,18 +48,18 @@ all_denied() {
 $bad"
 }
 
-# denied_to LABEL, from standard input: one try per line, all of which have to be refused to root with that label. Those of
-# guest a are kept, to be tried by its user too.
+# denied_to LABEL: reads one try per line from standard input. Each must be denied to root with that label. Tries of
+# guest a are saved, and its user repeats them.
 denied_to() {
   local tries
   tries=$(cat)
-  # not those of what has gone by then
+  # tries on objects that no longer exist are left out
   [[ $1 != "$A" ]] || grep -vF -e com2 -e "kill $$ " <<<"$tries" >>"$LAB_SCRATCH/tries" || :
   run probe_as "$1" batch <<<"$tries"
   all_denied "$tries"
 }
 
-# allowed_to LABEL, from standard input: as the guest's user, and none of it is refused
+# allowed_to LABEL: reads tries from standard input. Each must succeed as the guest's user.
 allowed_to() {
   local tries bad OWNER=$OWNER
   [[ $1 != "$B" ]] || OWNER=$OWNER_B
@@ -71,21 +71,21 @@ allowed_to() {
 $bad"
 }
 
-# as_root_of LABEL CMD...: root with every capability but those that void the model
+# as_root_of LABEL CMD...: root with every capability but those that bypass the model
 as_root_of() {
   local label=$1
   shift
   run_as "$label" setpriv --bounding-set=-mac_override,-mac_admin --inh-caps=-mac_override,-mac_admin "$@" 2>&1
 }
 
-# as_user_of LABEL CMD...: what a guest has
+# as_user_of LABEL CMD...: the user and capabilities of a guest
 as_user_of() {
   local label=$1 ids=${OWNER//+/}
   shift
   run_as "$label" setpriv --reuid="${ids%:*}" --regid="${ids#*:}" --clear-groups --bounding-set=-all --inh-caps=-all "$@" 2>&1
 }
 
-# shown SUBJECT OBJECT: the kernel's first record of it goes to the log of the tests
+# shown SUBJECT OBJECT: prints the kernel's first record of the denial to the log of the tests
 shown() {
   local line
   line=$(denied_in_log "$1" "$2" | head -n 1)
@@ -93,7 +93,7 @@ shown() {
   echo "# $line" >&3
 }
 
-# says STATUS MESSAGE ARGS...: svirt ends so, with that line (a glob)
+# says STATUS MESSAGE ARGS...: svirt ends with STATUS and prints that line (a glob)
 says() {
   local wanted=$1 message=$2 line found=
   shift 2
@@ -103,7 +103,7 @@ says() {
   [[ $status == "$wanted" && -n $found ]] || fail "svirt $* ended with $status: $output"
 }
 
-@test "two guests run, each with a label of its own, and their own disks work" {
+@test "two guests run with different labels, and their own disks work" {
   assert_equal "$(domain_of "$PID_A") $(domain_of "$PID_B")" "$A $B"
   assert_equal "$A" "svirt-$(guest_fact a .uuid)"
   [[ $A != "$B" ]]
@@ -123,9 +123,9 @@ create /run/svirt/a/guest/new
 read /etc/passwd"
 }
 
-@test "no capability is left to a guest, in no set; a monitor has those that putting labels back takes" {
+@test "a guest has no capability in any set; a monitor has those that restoring labels needs" {
   local pid monitor
-  # also when it runs as root, which its document may ask for
+  # also a guest that runs as root, as its document may ask
   svirt -q start --paused "$(write_domain root --extra "<seclabel type='static' model='dac'><label>+0:+0</label></seclabel>")"
   for pid in "$PID_A" "$(guest_pid root)"; do
     run awk '/^(Cap...|NoNewPrivs):/ { print $1, $2 }' "/proc/$pid/status"
@@ -153,7 +153,7 @@ relabel $IMG/b.img _"
 write $IMG/b.img"
 }
 
-# listen_at PATH LABEL: a socket that somebody of that label listens at; prints the process
+# listen_at PATH LABEL: makes a socket with a listening process of that label; prints its PID
 listen_at() {
   # shellcheck disable=SC2016 # perl's
   run_as "$2" perl -MSocket -e 'socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0])) && chmod(0777, $ARGV[0]) && listen(S, 5) && sleep 60' \
@@ -171,14 +171,14 @@ connect /run/svirt/b/guest/com1"
   shown "$A" "$B"
   allowed_to "$B" <<<"list /run/svirt/b/guest
 connect /run/svirt/b/guest/com1"
-  # the same where the path does not protect it
+  # the same where the path does not protect the socket
   kill "$pid"
   pid=$(listen_at "$LAB_SCRATCH/com2" "$B")
   denied_to "$A" <<<"connect $LAB_SCRATCH/com2"
   allowed_to "$B" <<<"connect $LAB_SCRATCH/com2"
   kill "$pid"
   rm -f /run/svirt/b/guest/com1 "$LAB_SCRATCH/com2"
-  # QMP is a pair of sockets that have the guest's label
+  # QMP is a pair of sockets with the guest's label
   for fd in "/proc/$MONITOR/fd"/*; do
     [[ $(getfattr --absolute-names --only-values -n security.SMACK64IPOUT "$fd" 2>/dev/null) != "$B" ]] || n=$((n + 1))
   done
@@ -220,7 +220,7 @@ write /etc/shadow
 kill $$ 9
 raw-disk /dev/ubda"
   shown "$A" _
-  # whoever may pass the directory is refused by the socket itself
+  # a process that may search the directory is refused by the socket itself
   for name in a b; do
     # shellcheck disable=SC2016 # perl's
     run as_root_of "$A" perl -MSocket -e 'socket(S, PF_UNIX, SOCK_SEQPACKET, 0); connect(S, sockaddr_un($ARGV[0])) or die "$!\n"' "/run/svirt/$name/monitor"
@@ -228,7 +228,7 @@ raw-disk /dev/ubda"
   done
 }
 
-@test "its own label, other labels, the rules: a guest can change none" {
+@test "a guest can change neither its own label, nor other labels, nor the rules" {
   local before file
   denied_to "$A" <<<"relabel $IMG/a.img $B
 relabel $IMG/a.img _
@@ -243,30 +243,30 @@ setcon _"
   assert_equal "$(label_of "$IMG/a.img")" "$A"
 }
 
-@test "all of that once more as the guest's own user; in a user namespace of its own too" {
+@test "all of these tries as the guest's own user, and in a user namespace of its own" {
   local tries
   tries=$(cat "$LAB_SCRATCH/tries")
   run probe_as_guest "$A" <<<"$tries"
   all_denied "$tries"
-  # root there, with capabilities that mean nothing to Smack
+  # root in the namespace has capabilities that Smack ignores
   run as_user_of "$A" unshare --user --map-root-user cat "$IMG/b.img"
   assert_output "cat: $IMG/b.img: Permission denied"
 }
 
-@test "what is only read: the floor is left, another label becomes svirt's; nobody writes it" {
+@test "a file that is only read: the floor label stays, another label is replaced by svirt's; no guest writes it" {
   assert_equal "$(label_of "$IMG/base.img") $(label_of "$IMG/other.img")" "_ svirt-content"
   allowed_to "$A" <<<"read $IMG/other.img
 read $IMG/base.img"
   denied_to "$A" <<<"write $IMG/other.img
 append $IMG/other.img
 write $IMG/base.img"
-  # b has no such file, and no rule
+  # guest b has no such file, and no rule
   denied_to "$B" <<<"read $IMG/other.img
 write $IMG/base.img"
   shown "$B" svirt-content
 }
 
-@test "what is shared: guests that have it write it, others may not" {
+@test "a shared file: the guests that have it write it, others may not" {
   assert_equal "$(label_of "$IMG/all.img")" svirt-shared
   denied_to "$B" <<<"read $IMG/all.img
 write $IMG/all.img"
@@ -306,7 +306,7 @@ read $IMG/a.img"
   assert_equal "$(jq -r '[.results[].label.text] | sort | join(" ")' <<<"$output")" "$(printf '%s\n' "$A" "$B" | sort | tr '\n' ' ' | sed 's/ $//')"
 }
 
-@test "labels of others and the host's are refused, nothing is changed" {
+@test "labels of other guests and of the host are refused, nothing changes" {
   local other=$IMG/c.img uuid before
   uuid=$(guest_fact b .uuid)
   make_disk "$other" 1M
@@ -338,7 +338,7 @@ read $IMG/a.img"
   assert_equal "$(label_of "$IMG/c.img")" _
 }
 
-@test "a label that an ended guest left behind is not what a file gets back" {
+@test "a label that an ended guest left behind is not recorded as a file's original label" {
   make_disk "$IMG/c.img" 1M
   set_label svirt-11111111-2222-3333-4444-555555555555 "$IMG/c.img"
   svirt -q start "$(write_domain c --disk "$IMG/c.img")"
@@ -346,7 +346,7 @@ read $IMG/a.img"
   assert_equal "$(label_of "$IMG/c.img")" _
 }
 
-@test "a rule that opens one guest to another is found, and nothing starts" {
+@test "a rule that opens one guest to another is found, and no guest starts" {
   make_disk "$IMG/c.img" 1M
   svirt -q label "$(write_domain c --disk "$IMG/c.img")"
   echo "$(guest_label c) $B rw" >$RULES
@@ -358,7 +358,7 @@ read $IMG/a.img"
   svirt -q destroy c
 }
 
-@test "an emulator that would bring a label of its own is refused" {
+@test "an emulator that would set a label of its own is refused" {
   local emulator=$IMG/vmm
   cp "$LAB_TOOLS/vmm" "$emulator"
   setfattr -n security.SMACK64EXEC -v Elsewhere "$emulator"
@@ -368,7 +368,7 @@ read $IMG/a.img"
   rm "$emulator"
 }
 
-@test "smackfs that is not mounted is an error, and not a host without Smack" {
+@test "an unmounted smackfs is an error, and does not mean a host without Smack" {
   make_disk "$IMG/c.img" 1M
   write_domain c --disk "$IMG/c.img" >/dev/null
   umount /sys/fs/smackfs
@@ -379,7 +379,7 @@ read $IMG/a.img"
   assert_equal "$(label_of "$IMG/c.img")" _
 }
 
-@test "the end puts every label back, and its rules are gone" {
+@test "the end restores every label, and removes the guest's rules" {
   svirt -q destroy a
   svirt -q destroy b
   run inode_of "$IMG/a.img" "$IMG/all.img" "$IMG/b.img" "$IMG/base.img" "$IMG/other.img"
@@ -388,7 +388,7 @@ read $IMG/a.img"
   nothing_left
 }
 
-@test "a monitor that was killed: restore --stale ends the guest, labels and rules go" {
+@test "a killed monitor: restore --stale ends the guest and removes labels and rules" {
   svirt -q start "$LAB_SCRATCH/a.xml"
   killed "$(monitor_of a)"
   [[ -n $(cat $RULES) ]]

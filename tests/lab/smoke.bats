@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The lab tests itself: what the other lab tests stand on (an enforcing kernel, the stock policy's
-# decisions, QEMU, the test guest, a boot that leaves nothing behind) has to be true before their
-# results mean anything.
+# Tests of the lab itself. The other lab tests depend on an enforcing kernel, the stock policy's decisions, QEMU, the
+# test guest, and boots that leave nothing behind.
 # lab: timeout=600 module=0
 
 load helper
@@ -16,12 +15,12 @@ svirt_guest=system_u:system_r:svirt_t:s0:c1,c2
   grep -q selinux /sys/kernel/security/lsm
 }
 
-@test "the tests run in the context that was asked for" {
+@test "the tests run in the requested context" {
   run id -Z
   assert_output "$LAB_CONTEXT"
 }
 
-@test "without svirt's module unconfined_t may not become a guest" {
+@test "without svirt's module unconfined_t may not transition to a guest's domain" {
   run runcon "$svirt_guest" /usr/bin/qemu-system-x86_64 --version
   assert_failure
   run denials
@@ -54,19 +53,19 @@ svirt_guest=system_u:system_r:svirt_t:s0:c1,c2
   assert_output "SEEN-a.img"
 }
 
-@test "the probe says what is allowed and what is denied" {
+@test "the probe prints what is allowed and what is denied" {
   run "$LAB_TOOLS/probe" batch <<<$'read /etc/passwd\nread /nowhere\npacket-socket'
   assert_line "read /etc/passwd: allowed"
   assert_line "read /nowhere: denied ENOENT"
   assert_line "packet-socket: allowed"
 }
 
-@test "what an earlier boot wrote is gone" {
+@test "files that an earlier boot wrote are gone" {
   [ ! -e /var/svirt-lab-was-here ]
   touch /var/svirt-lab-was-here
 }
 
-@test "nobody may work in the scratch directory" {
+@test "no other user may write to the scratch directory" {
   run setpriv --reuid=65534 --regid=65534 --clear-groups mktemp "$LAB_SCRATCH/XXXXXX"
   assert_success
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Images of types that much else of a system has (/srv, /opt, /var/lib, /tmp) are labelled for a guest when a
-# boolean says so, and not before; and a document cannot choose a domain that is none of a confined guest.
+# Images with types that many other files of a system have (/srv, /opt, /var/lib, /tmp) are labelled for a guest only
+# when a boolean allows it. A document cannot choose a domain that is not for confined guests.
 # lab: timeout=240 sources=0
 
 bats_require_minimum_version 1.5.0
@@ -10,7 +10,7 @@ load helper
 load guest
 load crash
 
-@test "each place is refused with the boolean that opens it, and nothing is changed; with it, and back" {
+@test "each place is refused and the boolean named, and nothing changes; with the boolean the image is labelled and restored" {
   local dir type
   for dir in /srv/img /opt/img /var/lib/img /tmp/img; do
     mkdir -p $dir
@@ -54,7 +54,7 @@ load crash
   done
 }
 
-@test "a document cannot choose a domain of virt_domain that is none of svirt's guests" {
+@test "a document cannot choose a domain of virt_domain that is not for svirt's guests" {
   write_domain a --type static --relabel no --label system_u:system_r:qemu_t:s0:c1,c2
   run svirt start "$LAB_SCRATCH/a.xml"
   assert_failure

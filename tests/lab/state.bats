@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# When svirt's state cannot be written or read: a full or read-only filesystem, a newer store, a damaged one. What
-# fails says why, nothing is half done without its journal, and the next command finishes.
+# The state of svirt cannot be written or read: a full or read-only filesystem, a newer store, a damaged one. The
+# failing command gives the reason, does nothing without a journal entry, and the next command finishes its work.
 # lab: timeout=600
 
 load helper
@@ -11,7 +11,7 @@ load crash
 
 STATE=/var/lib/svirt
 
-# A filesystem of its own for the state: 1 MiB is enough, and soon full.
+# A small filesystem for the state: 1 MiB is enough, and quickly filled.
 setup_file() {
   mkdir -p "$STATE"
   mount -t tmpfs -o size=1m,mode=0700,rootcontext="$(label_of "$STATE")" tmpfs "$STATE"
@@ -36,10 +36,10 @@ teardown() {
 fill() { cat /dev/zero >"$STATE/filler" 2>/dev/null || :; }
 make_room() { rm -f "$STATE/filler"; }
 
-# broken: overwrites the first page but its header, as a bad disk would
+# broken: overwrites the first page except its header, as a bad disk would
 broken() { dd if=/dev/urandom of="$STATE/state.db" bs=1 seek=16 count=2000 conv=notrunc status=none; }
 
-# damaged STATUS ARGS...: says that the store is damaged, and what to do
+# damaged STATUS ARGS...: the command reports the damaged store and the remedy
 damaged() {
   local status_wanted=$1
   shift
@@ -60,14 +60,14 @@ damaged() {
   nothing_left
 }
 
-@test "the disk is full: what cannot be forgotten is put back by the next command" {
+@test "the disk is full: a lease that cannot be removed is restored by the next command" {
   svirt -q label "$file"
   fill
   run svirt restore a
   assert_failure 3
   assert_output --partial "cannot write $STATE/state.db"
   assert_output --partial 'hint: make room on its filesystem'
-  # its label may be back already
+  # the label may be restored already
   refute_output --partial "nothing has been changed"
   make_room
   svirt -q restore --all
@@ -75,7 +75,7 @@ damaged() {
   nothing_left
 }
 
-@test "the disk is full when a guest ends: its lease is kept, and the next command puts back" {
+@test "the disk is full when a guest ends: its lease is kept, and the next command restores" {
   svirt -q start --paused "$file"
   wait_for 10 watched a
   fill
@@ -90,7 +90,7 @@ damaged() {
   nothing_left
 }
 
-@test "the state is read-only: what reads works, what writes says so" {
+@test "the state is read-only: verbs that read work, verbs that write report it" {
   svirt -q label "$file"
   mount -o remount,ro "$STATE"
   run svirt list
@@ -109,7 +109,7 @@ damaged() {
   nothing_left
 }
 
-@test "the state is read-only when a guest ends: its lease is kept, and the next command puts back" {
+@test "the state is read-only when a guest ends: its lease is kept, and the next command restores" {
   svirt -q start --paused "$file"
   wait_for 10 watched a
   mount -o remount,ro "$STATE"
@@ -139,7 +139,7 @@ damaged() {
   sqlite3 "$STATE/state.db" 'PRAGMA user_version = 2'
 }
 
-# older: the store as a svirt of schema 1 left it
+# older: turns the store into one of schema 1
 older() {
   sqlite3 "$STATE/state.db" "BEGIN IMMEDIATE;
     ALTER TABLE guest ADD COLUMN model TEXT; ALTER TABLE guest ADD COLUMN label TEXT;
@@ -149,7 +149,7 @@ older() {
     DROP TABLE guest_label; PRAGMA user_version = 1; COMMIT"
 }
 
-@test "a store of an older svirt: readers leave it alone, and its guests lose nothing" {
+@test "a store of an older svirt: readers do not change it, and its guests lose nothing" {
   local was all
   make_disk "$IMG/b.img" 1M
   svirt -q start --paused "$file"
@@ -162,7 +162,7 @@ older() {
   run svirt restore -n --all
   assert_output --partial "$IMG/b.img"
   assert_equal "$(sha256sum "$STATE/state.db")" "$was"
-  # a command that was killed on the way has changed nothing: the next one does it
+  # a command that was killed in the upgrade has changed nothing, and the next one upgrades
   svirt -q destroy a
   svirt -q restore b
   assert_equal "$(sqlite3 -readonly "$STATE/state.db" 'PRAGMA user_version')" 2
@@ -170,7 +170,7 @@ older() {
   nothing_left
 }
 
-@test "a damaged store: every verb says so, and --rebuild sets it aside" {
+@test "a damaged store: every verb reports it, and --rebuild moves it aside" {
   broken
   damaged 9 label "$file"
   damaged 9 start "$file"
@@ -222,13 +222,13 @@ older() {
   nothing_left
 }
 
-@test "--rebuild: what can be read is saved, and what nobody holds is told" {
+@test "--rebuild: readable rows are saved, and labels without a holder are reported" {
   svirt -q label "$file"
   make_disk "$IMG/b.img" 1M
   svirt -q define "$(write_domain b --disk "$IMG/b.img")" 2>/dev/null ||
     install -D -m 0644 "$LAB_SCRATCH/b.xml" /etc/svirt/domains/b.xml
   chcon "system_u:object_r:svirt_image_t:s0:c5,c6" "$IMG/b.img"
-  # an index that does not fit its table: the rows are whole
+  # an index that does not match its table: the rows are intact
   sqlite3 "$STATE/state.db" "PRAGMA writable_schema = ON;
     UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'object')
     WHERE name = 'guest_wide'"

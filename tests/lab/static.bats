@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Static labels: exactly the label that is given. With relabel='no' nothing of the host's files is touched
-# and the kernel alone decides whether the labels fit; with relabel='yes' the images get the level.
+# Static labels: exactly the given label. With relabel='no' no file of the host changes, and the kernel alone decides
+# whether the labels fit. With relabel='yes' the images get the level.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -15,7 +15,7 @@ image=system_u:object_r:svirt_image_t:s0:c401,c662
 # fixed RELABEL: the guest s with the disk s.img
 fixed() { write_domain s --disk "$IMG/s.img" --type static --model selinux --label "$label" --relabel "$1"; }
 
-# ours PATH: a disk that has been labelled by hand, with the user that guests run as
+# prelabelled PATH: a disk that was labelled by hand, owned by the user that guests run as
 prelabelled() {
   make_boot "$IMG/s.img" "$HALT"
   chcon "${1-$image}" "$IMG/s.img"
@@ -24,7 +24,7 @@ prelabelled() {
 
 setup_file() { svirt -q restore --all; }
 
-@test "relabel=no: the label exactly, and no file is touched" {
+@test "relabel=no: exactly the label, and no file changes" {
   prelabelled
   local before
   before=$(stat -c '%C %u:%g %a %Z %z' "$IMG/s.img")
@@ -51,7 +51,7 @@ dac leave relabel='no'
 svirt hold no other guest gets what this one writes"
 }
 
-@test "relabel=no: the guest reads and writes its disk by the labels that are there" {
+@test "relabel=no: the guest reads and writes its disk by the disk's own labels" {
   prelabelled
   make_disk "$IMG/s.img" 1M
   : >"$(serial_of s)"
@@ -79,20 +79,20 @@ svirt hold no other guest gets what this one writes"
   assert_line --partial "svirt: hint: let svirt label it: take relabel='no' out"
 }
 
-@test "relabel=no: an image of another owner is refused and said to be that" {
+@test "relabel=no: an image of another owner is refused with that reason" {
   prelabelled
   chown 1234:5678 "$IMG/s.img"
   refused 4 "*the guest's user (+*) may not write $IMG/s.img" start "$(fixed no)"
   assert_line --regexp "^svirt: hint: svirt leaves its owner as it is: take relabel='no' or type='none' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }
 
-# planned OPTION...: what label would do to the disk, as "DRIVER ACTION" a line; options of write_domain
+# planned OPTION...: the plan of label for the disk, as lines of "DRIVER ACTION"; takes options of write_domain
 planned() {
   svirt --json label -n "$(write_domain s --disk "$IMG/s.img" "$@")" 2>/dev/null |
     jq -r '.results[0].steps[] | [.driver, .action] | join(" ")'
 }
 
-@test "a label for one model: the other one's files are not touched, and what is said of each is done" {
+@test "labels for one model: those of the other are not touched, and the plan is true for both" {
   local before static
   rm -f "$IMG/s.img"
   make_disk "$IMG/s.img" 1M
@@ -111,7 +111,7 @@ dac leave"
   svirt -q label "$(write_domain s --disk "$IMG/s.img" --extra "<seclabel type='none' model='dac'/>")"
   assert_equal "$(stat -c %u:%g "$IMG/s.img")" 0:0
   assert_equal "$(label_of "$IMG/s.img")" "$(guest_image s)"
-  # the guest itself is never the host's root for that
+  # the guest still does not run as the host's root
   assert [ "$(guest_fact s .owner)" != +0:+0 ]
   svirt -q restore s
   assert_equal "$(inode_of "$IMG/s.img")" "$before"
@@ -121,7 +121,7 @@ dac leave"
   assert_equal "$(inode_of "$IMG/s.img")" "$before"
 }
 
-@test "relabel=yes: the image gets the level of the label, and goes back" {
+@test "relabel=yes: the image gets the level of the label, and is restored" {
   make_disk "$IMG/s.img" 1M
   chcon system_u:object_r:virt_image_t:s0:c9 "$IMG/s.img"
   chown 1234:5678 "$IMG/s.img"
@@ -137,7 +137,7 @@ dac leave"
   assert_equal "$(inode_of "$IMG/s.img")" "$before"
 }
 
-@test "the first prototype's document: a label without a type is static" {
+@test "the document of the first prototype: a label without a type is static" {
   prelabelled
   local domain
   domain=$(write_domain s --disk "$IMG/s.img" --label "$label" --model selinux)
@@ -147,7 +147,7 @@ dac leave"
   assert_equal "$(domain_of "$(guest_pid s)")" "$label"
 }
 
-@test "check: a running guest is in nobody's way, and not in its own" {
+@test "check: a running guest conflicts neither with another one nor with itself" {
   prelabelled
   svirt -q start "$(fixed no)"
   run svirt check "$(fixed no)"
@@ -159,7 +159,7 @@ dac leave"
   svirt destroy s
 }
 
-@test "a label without categories is several guests': one that was only labelled starts beside another" {
+@test "a label without categories is shared by guests: a labelled guest starts beside a running one" {
   local everybodys=system_u:system_r:svirt_t:s0
   run -5 svirt start "$(write_domain t --type static --label $everybodys)"
   assert_line --partial "the static label '$everybodys' has no categories"
@@ -172,7 +172,7 @@ dac leave"
   svirt destroy t
 }
 
-@test "more categories than 64: typed, whoever labels, starts or checks; a definition takes none from others" {
+@test "more than 64 categories need an option, for label, start and check; a definition takes no level from others" {
   local case cats n levels domain s0=system_u:system_r:svirt_t:s0
   make_disk "$IMG/s.img" 1M
   wide() { write_domain s --disk "$IMG/s.img" --type static --relabel yes --model selinux --label "$s0:$1"; }
@@ -189,7 +189,7 @@ dac leave"
     assert_line --regexp "^FAIL +svirt-label-unique .*has $n categories"
   done
   refused 5 "the level 's0:c0.c64' has 65 categories: it would take 2080 levels *" label --level s0:c0.c64 "$(write_domain d)"
-  # as a definition
+  # as a defined domain
   cp "$(wide c0.c1023)" /etc/svirt/domains/s.xml
   run svirt list --levels
   assert_line --partial "the static label of domain 's'"
@@ -197,7 +197,7 @@ dac leave"
   svirt -q label "$(write_domain d)"
   svirt -q restore d
   rm /etc/svirt/domains/s.xml
-  # on purpose
+  # with the option
   svirt -q label --shared-level "$(wide c0.c64)"
   assert_equal "$(label_of "$IMG/s.img")" "system_u:object_r:svirt_image_t:s0:c0.c64"
   run svirt list --levels
@@ -205,7 +205,7 @@ dac leave"
   svirt -q restore s
   svirt -q label "$(wide c0.c63)"
   svirt -q restore s
-  # nothing is apart from every category there is
+  # every level conflicts with one that has every category
   for verb in label 'label -n' start 'start -n'; do
     # shellcheck disable=SC2086
     refused 3 "the guest would hold every category, so it could use the files of all others" $verb --shared-level "$(wide c0.c1023)"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sums POLICY DOMAIN...: what a domain may do by a compiled policy, one line per kind of right,
- * class and type:
+ * sums POLICY DOMAIN...: prints what a domain may do by a compiled policy, one line per kind of
+ * access, class and type:
  *
  *   svirt_mgr_t open+write file svirt_mgr_var_lib_t
  *
- * Attributes are expanded. What needs a rule under a boolean, whether that is on or off, is a kind
- * of its own, "open+write?". What a rule says is all that is looked at: constraints (levels) and
- * file modes only take away. Knows no type and no expectation.
+ * Attributes are expanded. An access that needs a rule under a boolean, whether that is on or off,
+ * is a kind of its own, "open+write?". Only rules are evaluated: constraints (levels) and file
+ * modes only restrict further. Knows no type and no expectation.
  */
 #include <sepol/policydb/avtab.h>
 #include <sepol/policydb/policydb.h>
@@ -20,8 +20,8 @@
 static const char *const objects[] = {"file",	   "chr_file", "blk_file", "fifo_file",
 				      "sock_file", "lnk_file", "dir"};
 
-/* A line for a type when every word of need is allowed, and none of without. NULL in classes: those
- * of objects. */
+/* A line for a type when every permission of need is allowed, and that of without is not. A NULL
+ * class means all classes of objects. */
 static const struct sum {
 	const char *name;
 	const char *class;

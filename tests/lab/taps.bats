@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Network cards whose other end is a device of the host: taps that svirt makes, taps and macvtaps that are there. The
+# Network cards whose other end is a device of the host: taps that svirt makes, and existing taps and macvtaps. The
 # guest gets a descriptor, may make no tap itself, and leaves nothing behind.
 # lab: timeout=600
 
@@ -16,7 +16,7 @@ setup_file() {
   ip link set br0 up
   ip link add dummy0 type dummy 2>/dev/null || :
   ip link set dummy0 up
-  # what udev does elsewhere
+  # udev does this elsewhere
   restorecon /dev/net/tun </dev/null >/dev/null 2>&1 3>&-
 }
 
@@ -27,13 +27,13 @@ teardown() {
   ip link del macvtap0 2>/dev/null || :
 }
 
-# net TYPE XML: an <interface>, whose network boot code sends the first frames
+# booting TYPE XML: an <interface> from which the guest boots, so that boot code sends the first frames
 booting() { echo "<interface type='$1'>$2<model type='virtio'/><boot order='1'/></interface>"; }
 net() { echo "<interface type='$1'>$2</interface>"; }
 ports() { ip -o link show master br0 | awk -F': ' '{ print $2 }'; }
 received() { (($(cat "/sys/class/net/$1/statistics/rx_packets") > 0)); }
 
-@test "a bridge: the guest's tap is a port of it, carries its frames, and goes with it" {
+@test "a bridge: the guest's tap is a port of it, carries its frames, and is removed with the guest" {
   local file
   file=$(write_domain a --devices "$(booting bridge "<source bridge='br0'/><mtu size='1400'/>")")
   run jq -r '.results[0].steps[] | [.path, .action, .why] | join(" ")' <<<"$(svirt --json label -n "$file" 2>/dev/null)"
@@ -46,13 +46,13 @@ received() { (($(cat "/sys/class/net/$1/statistics/rx_packets") > 0)); }
   assert_equal "$(ports | xargs)" "svirt0 svirt1"
   svirt -q destroy a
   assert_equal "$(ports)" svirt1
-  # the guest's end, however it comes
+  # a guest that is killed
   kill -9 "$(guest_pid b)"
   wait_for 10 gone b
   assert_equal "$(ports)" ""
 }
 
-# libvirt_network NAME XML: as if libvirt ran it
+# libvirt_network NAME XML: makes libvirt's files of a running network
 libvirt_network() {
   mkdir -p /run/libvirt/network
   (umask 077 && echo "<networkstatus><network connections='1'><name>$1</name>$2</network></networkstatus>" \
@@ -60,7 +60,7 @@ libvirt_network() {
   restorecon -R /run/libvirt </dev/null >/dev/null 2>&1 3>&-
 }
 
-@test "a network that libvirt runs: the guest's tap is a port of its bridge" {
+@test "a network of libvirt: the guest's tap is a port of its bridge" {
   local file
   file=$(write_domain a --devices "$(booting network "<source network='lan'/>")")
   refused 6 "*.xml:7: there is no network 'lan' on this host" start "$file"
@@ -77,21 +77,21 @@ libvirt_network() {
   assert_equal "$(cat /sys/class/net/svirt0/mtu)" 1400
   wait_for 60 received svirt0
   svirt -q destroy a
-  # one that libvirt would have set apart
+  # a network whose ports libvirt would isolate
   libvirt_network lan "<bridge name='br0'/><port isolated='yes'/>"
   refused 2 "*.xml:7: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start "$file"
   refused 2 "*.xml:7: network 'lan': /run/libvirt/network/lan.xml:1: svirt does not set its <port>" start -n "$file"
-  # whoever writes there would choose the bridge
+  # a writer of this file would choose the bridge
   libvirt_network lan "<bridge name='br0'/>"
   chmod o+w /run/libvirt/network/lan.xml
   refused 4 "*network 'lan': /run/libvirt/network/lan.xml has another owner than root, or may be written by others" \
     label "$file"
 }
 
-@test "a network that svirt.conf names: a bridge, or the guest's own" {
+@test "a network from svirt.conf: a bridge, or the guest's own" {
   local file
   file=$(write_domain a --devices "$(booting network "<source network='lan'/>")")
-  # libvirt is not asked
+  # libvirt's network is not used
   libvirt_network lan "<bridge name='br7'/>"
   mkdir -p /etc/svirt/svirt.conf.d
   printf '%s\n' '[network lan]' 'bridge = br0' >/etc/svirt/svirt.conf.d/networks.conf
@@ -113,7 +113,7 @@ libvirt_network() {
   wait_for 60 received web-a
   assert_exists /sys/class/net/svirt0
   assert_not_exists /sys/class/net/svirt0/master
-  # the descriptors of the VMM: two taps, and none of them another process's
+  # the VMM has the descriptors of two taps, and the monitor has none
   run sh -c "ls -l /proc/$(guest_pid a)/fd | grep -c /dev/net/tun"
   assert_output 2
   run sh -c "ls -l /proc/$(monitor_of a)/fd | grep -c /dev/net/tun"
@@ -122,7 +122,7 @@ libvirt_network() {
   wait_for 5 test ! -e /sys/class/net/svirt0
 }
 
-@test "a tap that is there: used as it is, by one guest, and left" {
+@test "an existing tap: used as it is, by one guest, and left" {
   ip tuntap add dev tap7 mode tap
   ip link set tap7 up mtu 1300
   local file
@@ -138,13 +138,13 @@ libvirt_network() {
   svirt -q start "$file"
   svirt -q destroy a
   ip link del tap7
-  # one with several queues
+  # a tap with several queues
   ip tuntap add dev tap7 mode tap multi_queue
   svirt -q start "$file"
   svirt -q destroy a
 }
 
-@test "a macvtap: its node has the guest's label, and is put back" {
+@test "a macvtap: its node gets the guest's label, and is restored" {
   ip link add link dummy0 name macvtap0 type macvtap mode bridge
   ip link set macvtap0 up
   local node before file
@@ -162,26 +162,26 @@ libvirt_network() {
     label "$(write_domain b --devices "$(net ethernet "<target dev='macvtap0' managed='no'/>")")"
   svirt -q start "$file"
   assert_equal "$(label_of "$node")" "$(guest_image a)"
-  # it is what the guest got, and not another tap
+  # the guest has the macvtap, and not another tap
   run sh -c "ls -l /proc/$(guest_pid a)/fd | grep -oE '/dev/(net/tun|tap[0-9]+)'"
   assert_output "$node"
   svirt -q destroy a
   assert_equal "$(inode_of "$node")" "$before"
 }
 
-@test "check looks at them too" {
+@test "check looks at taps too" {
   local file
   file=$(write_domain a --devices "$(net bridge "<source bridge='br0'/>")" --devices "$(net bridge "<source bridge='br7'/>")")
   run svirt check "$file"
   assert_failure 1
   assert_output --partial "there is no bridge br7 on this host"
   sed -i /br7/d "$file"
-  # only svirt opens the driver: who else may is nothing to the guest
+  # only svirt opens the driver, so the mode of the node does not matter to the guest
   chmod 600 /dev/net/tun
   svirt -q check "$file"
 }
 
-@test "what is not there, or is another kind of device, is said before anything changes" {
+@test "a device that does not exist or is of another kind is reported before anything changes" {
   make_disk "$IMG/a.img" 1M
   local before
   before=$(everything)
@@ -204,7 +204,7 @@ END
   mv /dev/net/tun.away /dev/net/tun
 }
 
-@test "a name that is taken: everything is put back" {
+@test "a name that is in use: everything is restored" {
   make_disk "$IMG/a.img" 1M
   local before
   before=$(inode_of "$IMG/a.img")

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A TPM that swtpm emulates: a second process of the guest, with the guest's label, user and limits. Its state is the
-# guest's alone while it runs, and goes back with its owners when both have ended, whoever ended them.
+# A TPM that swtpm emulates: a second process of the guest, with the guest's label, user and limits. Its state belongs
+# to the guest alone while the guest runs. Labels and owners of the state are restored when both processes have ended,
+# for any reason.
 # lab: timeout=600
 
 # bats sets status, output and stderr
@@ -47,28 +48,28 @@ tpm_xml() {
 # with_tpm NAME [OPTION...]: writes a domain with a TPM whose state is in $STATE, and prints its path
 with_tpm() { write_domain "$1" --devices "$(tpm_xml)" "${@:2}"; }
 
-# tree_of DIR: what svirt changes in it
+# tree_of DIR: the properties that svirt changes in it
 tree_of() { find "$1" -printf '%p %Z %u:%g %m\n' | sort; }
 
-# whole DIR LABEL OWNER: all that is in DIR has the label and the owner
+# whole DIR LABEL OWNER: everything in DIR has the label and the owner
 whole() {
   local odd
   odd=$(find "$1" -printf '%Z +%U:+%G %p\n' | grep -vF "$2 $3 " || :)
   [[ -z $odd ]] || { echo "not $2 $3: $odd"; return 1; }
 }
 
-# tpms: how many swtpm run
+# tpms: the number of running swtpm
 tpms() { pgrep -c -x swtpm || :; }
 
-# tpm_of NAME: the process, from the connection that QEMU has with it
+# tpm_of NAME: the PID of the guest's swtpm, found by its connection with QEMU
 tpm_of() { pgrep -x swtpm -s "$(pgrep -x swtpm -d,)" | while read -r pid; do
   [[ $(domain_of "$pid") != "$(guest_label "$1")" ]] || echo "$pid"
 done; }
 
 no_tpm() { [[ $(tpms) == 0 ]]; }
 
-# restored_as BEFORE: everything is gone, and the state is as before but for what swtpm has made, which is like the
-# directory it is in
+# restored_as BEFORE: no process is left, and the state is as before, except for the files that swtpm has made, which
+# have the label and owner of their directory
 restored_as() {
   nothing_left
   no_tpm
@@ -76,7 +77,7 @@ restored_as() {
   assert_equal "$(find "$STATE" -printf '%Z %u:%g\n' | sort -u | wc -l)" 1
 }
 
-# started [ARG]...: guest a runs, with these arguments of with_tpm; BEFORE is its state as it was
+# started [ARG]...: guest a runs, with these arguments of with_tpm; BEFORE is its state before that
 started() {
   BEFORE=$(tree_of $STATE)
   svirt -q start "$(with_tpm a "$@")"
@@ -84,7 +85,7 @@ started() {
 
 @test "swtpm runs as the guest does: label, user, capabilities, limits, descriptors, environment" {
   local tpm guest field
-  # its limits are not those of who starts it
+  # its limits are not those of the caller
   run bash -c "ulimit -S -n 512 && svirt start '$(with_tpm a)'"
   assert_success
   guest=$(guest_pid a)
@@ -113,7 +114,7 @@ started() {
   no_tpm
 }
 
-@test "its state is the guest's while it runs, another guest cannot use it, and all of it goes back" {
+@test "the state belongs to the guest while it runs, another guest cannot use it, and all of it is restored" {
   local label
   # a link has a label and an owner of its own
   ln -s nowhere $STATE/link
@@ -129,7 +130,7 @@ started() {
 write $STATE/tpm2-00.permall"
   assert_output "read $STATE/tpm2-00.permall: allowed
 write $STATE/tpm2-00.permall: allowed"
-  # with b's label, as root and as the user that both have
+  # with b's label, as root and as the user of both guests
   for who in "probe_as $(guest_label b) batch" "probe_as_guest $(guest_label b)"; do
     run $who <<<"read $STATE/tpm2-00.permall
 write $STATE/tpm2-00.permall
@@ -145,11 +146,11 @@ read /proc/$(tpm_of a)/maps"
   svirt -q destroy a
   svirt -q destroy b
   restored_as "$BEFORE"
-  # also what swtpm has made
+  # also the files that swtpm has made
   assert_equal "$(stat -c '%U:%G %a' $STATE/tpm2-00.permall)" "tss:tss 600"
 }
 
-@test "the same state at another level, with files of its own owner" {
+@test "the same state at another level, with files of swtpm's own user" {
   local before
   svirt -q start --level s0:c1,c2 "$(with_tpm a)"
   svirt -q destroy a
@@ -186,7 +187,7 @@ read /proc/$(tpm_of a)/maps"
   svirt -q destroy b
 }
 
-@test "swtpm is not installed: nothing has been changed" {
+@test "swtpm is not installed: nothing has changed" {
   local file
   file=$(with_tpm a)
   mv /usr/bin/swtpm /usr/bin/swtpm.away
@@ -196,14 +197,14 @@ read /proc/$(tpm_of a)/maps"
   run svirt check "$file"
   assert_failure
   assert_output --partial "TPM emulator /usr/bin/swtpm: No such file or directory"
-  # labelling starts nothing
+  # label starts no program
   svirt -q label "$file"
   mv /usr/bin/swtpm.away /usr/bin/swtpm
   run svirt check "$file"
   assert_output --partial "/usr/bin/swtpm can be executed, for its TPM"
 }
 
-@test "swtpm has the label of any program: the policy does not let it be a guest's" {
+@test "swtpm has the label of ordinary programs: the policy does not let a guest execute it" {
   chcon -t bin_t /usr/bin/swtpm
   refused 4 "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)" start "$(with_tpm a)"
   run svirt start "$LAB_SCRATCH/a.xml"
@@ -213,7 +214,7 @@ read /proc/$(tpm_of a)/maps"
   assert_output --partial "/usr/bin/swtpm: svirt_mgr_t may not { open execute } on bin_t (file)"
 }
 
-@test "no directory for the state: the hint makes it" {
+@test "the directory of the state does not exist: the hint makes it" {
   local hint
   rmdir $STATE
   refused 6 "*$STATE: No such file or directory" start "$(with_tpm a)"
@@ -234,7 +235,7 @@ read /proc/$(tpm_of a)/maps"
   assert_equal "$(tpms)" 1
 }
 
-@test "a directory of the system, one with a file of two names, and a file in it as a disk are refused" {
+@test "a directory of the system, one with a hard link, and a file of the state as a disk are refused" {
   refused 2 "*/srv is a directory of the system itself" start \
     "$(write_domain a --devices "<tpm><backend type='emulator'><source type='dir' path='/srv'/></backend></tpm>")"
   touch $STATE/one
@@ -245,7 +246,7 @@ read /proc/$(tpm_of a)/maps"
   refused 2 "*lies in the directory '$STATE' of tpm*" start "$(with_tpm a --disk $STATE/a.img)"
 }
 
-@test "a state that swtpm cannot read: its own words, and no emulator was started" {
+@test "a state that swtpm cannot read: the message is swtpm's, and no emulator was started" {
   local before
   echo rubbish >$STATE/tpm2-00.permall
   before=$(tree_of $STATE)
@@ -254,10 +255,10 @@ read /proc/$(tpm_of a)/maps"
   assert_equal "$(cat $STATE/tpm2-00.permall)" rubbish
 }
 
-@test "a guest that does not come up leaves no swtpm" {
+@test "a guest that fails to start leaves no swtpm" {
   local before
   before=$(tree_of $STATE)
-  # QEMU itself ends: an id that is taken
+  # QEMU itself fails: a duplicate id
   run svirt start "$(write_domain a --devices "$(tpm_xml)" --extra \
     "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='-device'/><qemu:arg value='virtio-rng-pci,id=tpm0'/></qemu:commandline>")"
   assert_failure
@@ -266,7 +267,7 @@ read /proc/$(tpm_of a)/maps"
   restored_as "$before"
 }
 
-@test "stop: swtpm has written its state and is gone before the labels go back" {
+@test "stop: swtpm has written its state and has ended before the labels are restored" {
   make_boot "$IMG/off.img" "$POWER_OFF"
   started --disk "$IMG/off.img"
   wait_for 30 nothing_left
@@ -283,7 +284,7 @@ read /proc/$(tpm_of a)/maps"
   restored_as "$BEFORE"
 }
 
-@test "QEMU is killed: the monitor puts everything back" {
+@test "QEMU is killed: the monitor restores everything" {
   started
   monitor_of a >/dev/null
   killed "$(guest_pid a)"
@@ -291,10 +292,10 @@ read /proc/$(tpm_of a)/maps"
   restored_as "$BEFORE"
 }
 
-@test "the monitor is killed, then QEMU: the next command puts everything back" {
+@test "the monitor is killed, then QEMU: the next command restores everything" {
   started
   killed "$(monitor_of a)"
-  # the guest runs on, with its TPM
+  # the guest still runs, with its TPM
   assert_equal "$(guest_state a)" crashed
   assert_equal "$(tpms)" 1
   killed "$(guest_pid a)"
@@ -304,7 +305,7 @@ read /proc/$(tpm_of a)/maps"
 
 @test "monitor and QEMU are killed while swtpm hangs, with a static label" {
   started --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel yes
-  # its own swtpm is not in its way
+  # its own swtpm is no conflict
   run svirt check "$LAB_SCRATCH/a.xml"
   assert_output --partial "nobody else is at its level"
   kill -STOP "$(tpm_of a)"
@@ -321,10 +322,10 @@ read /proc/$(tpm_of a)/maps"
   restored_as "$BEFORE"
 }
 
-# Of recvfrom 1 to 3 are answers of swtpm, then come QMP's; of vfork 1 is swtpm, 2 is QEMU.
+# Calls 1 to 3 of recvfrom are answers of swtpm, the next ones of QMP. Call 1 of vfork starts swtpm, call 2 QEMU.
 KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 2" "recvfrom 3" "recvfrom 4" "recvfrom 6")
 
-@test "the manager is killed at each step of the start: the next command ends what runs" {
+@test "the manager is killed at each step of the start: the next command ends the processes" {
   local before step seen=0
   touch $STATE/.lock
   before=$(tree_of $STATE)
@@ -338,12 +339,12 @@ KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 
     echo "killed at $step"
     restored_as "$before"
   done
-  # swtpm does not see that its manager is gone
+  # swtpm does not notice that its manager has ended
   echo "swtpm had to be ended: $seen"
   ((seen >= 3))
 }
 
-@test "who joins a guest with a TPM has its level, and each its own TPM" {
+@test "a guest that joins one with a TPM has its level, and each has its own TPM" {
   svirt -q start "$(with_tpm a)"
   install -d -m 700 "$IMG/b"
   svirt -q start --join a "$(write_domain b --devices \
@@ -353,17 +354,17 @@ KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 
   run svirt check "$LAB_SCRATCH/a.xml"
   refute_output --partial "conflicts with process"
   svirt -q destroy a
-  # the other one's goes on
+  # the other guest's swtpm still runs
   assert_equal "$(tpms)" 1
   assert_equal "$(guest_state b)" running
   svirt -q destroy b
   assert_equal "$(tpms)" 0
 }
 
-@test "relabel='no': what the administrator has prepared is used as it is" {
+@test "relabel='no': a prepared state is used as it is" {
   local before
   chown -R nobody:nogroup $STATE
-  # every guest's: not what svirt would set
+  # a label that every guest may use, and that svirt would not set
   chcon -R -t svirt_image_t -l s0 $STATE
   before=$(tree_of $STATE)
   svirt -q start "$(with_tpm a --type static --label system_u:system_r:svirt_t:s0:c11,c22 --relabel no)"
@@ -371,7 +372,7 @@ KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 
   svirt -q destroy a
 }
 
-@test "relabel='no' of one model: the state keeps its labels and changes its owners" {
+@test "relabel='no' for one model: the state keeps its labels and changes its owners" {
   local before
   echo kept >$STATE/tpm2-00.permall
   chcon -R -t virt_image_t $STATE
@@ -384,7 +385,7 @@ KILLED_AT=("fchownat 1" "fchownat 2" "vfork 1" "vfork 2" "recvfrom 1" "recvfrom 
   assert_equal "$(tree_of $STATE)" "$before"
 }
 
-@test "the plan of a start shows the state, and changes nothing" {
+@test "the plan of a start has the state, and changes nothing" {
   local before
   before=$(tree_of $STATE)
   run jq -r '.results[0].steps[] | [.path, .driver, .action] | join(" ")' \
@@ -396,7 +397,7 @@ $STATE dac set"
   assert_equal "$(tree_of $STATE)" "$before"
 }
 
-@test "a TPM and a tap: each descriptor is what the command line calls it" {
+@test "a TPM and a tap: each descriptor has the number that the command line names" {
   modprobe tun >/dev/null 2>&1 3>&-
   restorecon /dev/net/tun </dev/null >/dev/null 2>&1 3>&-
   svirt -q start "$(with_tpm a --devices "<interface type='ethernet'/>")"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Exported directories: what is labelled, who can use it then, and that all of it comes back. The guest itself
-# is played by the probe in the guest's label: 512 bytes speak no 9p.
+# Exported directories: the files that are labelled, which guests can use them, and that everything is restored. The
+# probe with the guest's label plays the guest, because the 512-byte test guest has no 9p.
 # lab: timeout=600
 
 # bats sets status, output and stderr
@@ -14,7 +14,7 @@ load guest
 
 TREE=/srv/tree
 
-# every kind of file there is, at several levels
+# every kind of file, at several levels
 make_tree() {
   rm -rf "$TREE"
   mkdir -p "$TREE/a/b/c" "$TREE/other"
@@ -32,23 +32,23 @@ setup() {
   make_tree
 }
 
-# export DIR [FLAGS] [TAG]: a <filesystem>
+# export_xml DIR [FLAGS] [TAG]: the <filesystem> element
 export_xml() {
   printf "<filesystem type='mount' accessmode='mapped'><driver type='path'/>"
   printf "<source dir='%s'/><target dir='%s'/>%s</filesystem>" "$1" "${3:-share}" "${2-}"
 }
 
-# tree_of DIR: what svirt changes in it
+# tree_of DIR: the properties that svirt changes in it
 tree_of() { find "$1" -printf '%p %Z %U:%G %m\n' | sort; }
 
-# whole DIR LABEL: all that is in DIR has the label
+# whole DIR LABEL: everything in DIR has the label
 whole() {
   local odd
   odd=$(find "$1" -printf '%Z %p\n' | grep -vF "$2 " || :)
   [[ -z $odd ]] || { echo "not $2: $odd"; return 1; }
 }
 
-@test "5000 files go there and back while another guest comes and goes: neither waits for the other" {
+@test "5000 files are labelled and restored while another guest starts and ends: neither waits for the other" {
   local before disk big small rounds=0
   mkdir "$TREE"/many-{1..5}
   touch "$TREE"/many-{1..5}/file-{1..1000}
@@ -73,7 +73,7 @@ whole() {
   echo "# 5000 files there and back, $rounds guests meanwhile: the store was locked for $(awk '{ printf "%.1f", $2 / 1000 }' /var/lib/svirt/state.lock) ms at most" >&3
 }
 
-@test "a guest reads and writes its tree, another one cannot, and all of it comes back" {
+@test "a guest reads and writes its tree, another one cannot, and everything is restored" {
   local before label
   before=$(tree_of $TREE)
   svirt -q start "$(write_domain tree --devices "$(export_xml $TREE)")"
@@ -100,7 +100,7 @@ EOF
   assert_success
   refute_output --partial allowed
 
-  # what the guest itself has made, moved and removed
+  # files that the guest itself has made, moved and removed
   runcon "$label" "$LAB_TOOLS/probe" create $TREE/a/b/never >/dev/null
   echo made >$TREE/a/made
   mkdir $TREE/a/dir
@@ -117,7 +117,7 @@ EOF
   assert_output ""
 }
 
-@test "a tree that was renamed while it was held is put back" {
+@test "a tree that was renamed while it was held is restored" {
   local before
   before=$(tree_of $TREE)
   svirt -q label "$(write_domain tree --devices "$(export_xml $TREE)")"
@@ -130,7 +130,7 @@ EOF
   assert_output ""
 }
 
-@test "what was made meanwhile gets the label of the root" {
+@test "files that were made in the meantime get the label of the root" {
   local root
   root=$(label_of $TREE)
   svirt -q label "$(write_domain tree --devices "$(export_xml $TREE)")"
@@ -143,7 +143,7 @@ EOF
   assert_equal "$(type_of "$(label_of $TREE/other/different)")" user_home_t
 }
 
-@test "a read-only tree is shared by two guests and put back by the last" {
+@test "a read-only tree is shared by two guests and restored by the last" {
   local before
   before=$(tree_of $TREE)
   svirt -q label "$(write_domain one --devices "$(export_xml $TREE '<readonly/>')")"
@@ -166,7 +166,7 @@ EOF
   shadow=$(label_of /etc/shadow) below=$(tree_of $TREE/mnt)
   local device
   device=$(label_of $TREE/a/device)
-  # what is left is no part of the answer whether the tree can be used
+  # a file that is not relabelled does not affect whether the guest can use the tree
   chown nobody $TREE
   run svirt check "$(write_domain tree --devices "$(export_xml $TREE)")"
   assert_line --regexp "^PASS .*svirt-resource-access .*$TREE: share \\(rw\\) can be used"
@@ -183,7 +183,7 @@ EOF
   umount $TREE/mnt
 }
 
-@test "a file with a second name is refused before anything has changed" {
+@test "a file with two hard links is refused before anything changes" {
   ln $TREE/a/b/c/deep $TREE/second
   local before
   before=$(tree_of $TREE)
@@ -216,10 +216,10 @@ EOF
   assert_output --partial "lies in the system directory /etc"
 }
 
-# A directory of hundreds is done by a ring of calls, after a look at which way is the quicker one.
+# A directory of hundreds is labelled by a ring of calls, after a measurement of which way is faster.
 SETS=setxattr,io_uring_enter
 
-@test "killed in the middle: the next command puts everything back" {
+@test "killed in the middle: the next command restores everything" {
   local before n died=0
   mkdir $TREE/many
   (cd $TREE/many && seq 1 300 | xargs touch)
@@ -236,14 +236,14 @@ SETS=setxattr,io_uring_enter
   ((died >= 3)) || { echo "only $died of them died with something labelled"; return 1; }
 }
 
-# A file of each kind among hundreds, two that were labelled otherwise.
+# A file of each kind among hundreds, two of them with other labels.
 make_many() {
   mkdir $TREE/many
   (cd $TREE/many && seq 1 300 | xargs touch && ln -s /etc/shadow link && mkfifo fifo && mkdir sub &&
     chcon system_u:object_r:user_home_t:s0 7 299)
 }
 
-# rings COMMAND...: $status, and how often it has entered the kernel for rings
+# rings COMMAND...: sets $status, and prints how often the command has entered the kernel for rings
 rings() {
   run strace -qq -f -o "$LAB_SCRATCH/trace" -e trace=io_uring_setup,io_uring_enter "$@"
   rings=$(grep -c io_uring_enter "$LAB_SCRATCH/trace" || :)
@@ -265,14 +265,14 @@ rings() {
   ((rings > 4)) || { cat "$LAB_SCRATCH/trace"; return 1; }
   run diff <(echo "$before") <(tree_of $TREE)
   assert_output ""
-  # a kernel that has none
+  # a kernel without rings
   way=(strace -f -o /dev/null -e trace=io_uring_setup -e inject=io_uring_setup:error=ENOSYS)
   "${way[@]}" svirt -q label "$domain"
   whole $TREE "$(guest_image tree)"
   "${way[@]}" svirt -q restore tree
   run diff <(echo "$before") <(tree_of $TREE)
   assert_output ""
-  # the monitor may not have one
+  # the monitor may not have a ring
   svirt -q start --paused "$domain"
   whole $TREE "$(guest_image tree)"
   kill -9 "$(guest_pid tree)"
@@ -296,7 +296,7 @@ rings() {
   refute_output --partial tree
 }
 
-@test "what is labelled already is not written again" {
+@test "a label that is there already is not written again" {
   local before
   svirt -q label "$(write_domain one --devices "$(export_xml $TREE '<readonly/>')")"
   before=$(find $TREE -printf '%p %C@\n' | sort)
@@ -305,17 +305,17 @@ rings() {
   assert_output ""
 }
 
-# interrupted COMMAND...: SIGINT comes with the second label of a tree of 600 files; nothing looks at it before
-# some hundred are done
+# interrupted COMMAND...: sends SIGINT at the second label of a tree of 600 files; the command checks for it only
+# after some hundred files
 interrupted() {
   run strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:signal=INT:when=2 "$@"
   assert_equal "$status" 130
 }
 
-# written DIR: when each file's inode was written last
+# written DIR: the time of the last write of each file's inode
 written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
 
-@test "interrupted: what is labelled stays, the same command goes on, restore puts all of it back" {
+@test "interrupted: labels stay, the same command continues, and restore restores all of them" {
   local before domain odd=system_u:object_r:user_home_t:s0 done_before
   mkdir $TREE/many
   (cd $TREE/many && seq 1 600 | xargs touch && chcon $odd 599)
@@ -323,17 +323,17 @@ written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
   before=$(tree_of $TREE)
   interrupted svirt label "$domain"
   assert_line "svirt: warning: interrupted: the files of guest 'tree' are labelled in part; the same command goes on from here, svirt restore tree puts them back"
-  # kept: the next command does not put it back as it would after kill -9
+  # the lease is kept: the next command does not restore it, as it would after kill -9
   run svirt list
   assert_line --regexp 'tree +labelled'
-  # somebody makes files meanwhile
+  # other files are made in the meantime
   touch $TREE/many/new $TREE/many/odd
   chcon $odd $TREE/many/odd
   done_before=$(written $TREE | grep -F " $(guest_image tree) ")
   (($(wc -l <<<"$done_before") > 100 && $(wc -l <<<"$done_before") < 600))
   svirt -q label "$domain"
   whole $TREE "$(guest_image tree)"
-  # not written twice
+  # no label is written twice
   run grep -cxFf <(echo "$done_before") <(written $TREE)
   assert_output "$(wc -l <<<"$done_before")"
   svirt -q restore tree
@@ -341,7 +341,7 @@ written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
   rm $TREE/many/new $TREE/many/odd
   run diff <(echo "$before") <(tree_of $TREE)
   assert_output ""
-  # a start goes on too, and in one that is interrupted nothing has happened
+  # a start continues too, and an interrupted start leaves nothing changed
   interrupted svirt -q label "$domain"
   svirt -q start --paused "$domain"
   whole $TREE "$(guest_image tree)"
@@ -353,7 +353,7 @@ written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
   assert_output ""
 }
 
-@test "interrupted while it is read: nothing has changed" {
+@test "interrupted while the tree is read: nothing has changed" {
   local before
   mkdir $TREE/many
   (cd $TREE/many && seq 1 600 | xargs touch)
@@ -366,7 +366,7 @@ written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
   refute_output --partial tree
 }
 
-@test "progress: lines of JSON, a line of a terminal that leaves nothing behind, and quiet" {
+@test "progress: lines of JSON, a line on a terminal that is erased at the end, and quiet" {
   local domain
   mkdir $TREE/many
   (cd $TREE/many && seq 1 600 | xargs touch)
@@ -379,7 +379,7 @@ written() { find "$1" -type f -printf '%p %Z %C@\n' | sort; }
     ($all[-1] | .progress == "label" and .done == .total and .total > 600)' <<<"$stderr"
   run --separate-stderr svirt -q --progress=json restore tree
   jq -es '.[0].progress == "restore" and .[0].done > 0' <<<"$stderr"
-  # one slow file among them: a line is drawn when it takes a while
+  # one slow file among them: a line is drawn after a while
   TERM=linux run script -qec "strace -f -o /dev/null -e trace=setxattr -e inject=setxattr:delay_enter=900000:when=9 svirt label $domain" /dev/null
   assert_output --regexp $'labelling /srv/tree: [0-9]+ of [0-9]+\r\e\\[K'
   refute_output --regexp $'\r\e\\[K(labelling|reading|putting)[^\r]*$'

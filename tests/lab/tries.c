@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What somebody who took over a VMM tries: see tries.h. Each try changes nothing that it can avoid
-// to change, and what is allowed or denied is for the test to judge.
+// The tries of somebody who has compromised a VMM: see tries.h. Each try changes as little as
+// possible, and the test judges what is allowed or denied.
 
 #define _GNU_SOURCE
 #include "tries.h"
@@ -102,7 +102,7 @@ static int do_connect(char **w)
 	return ret;
 }
 
-/* One end of a pair of datagram sockets, connected anew. */
+/* Connects one end of a pair of datagram sockets anew. */
 static int do_reconnect(char **w)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -146,7 +146,7 @@ static int do_fork(char **w)
 	return pid < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;
 }
 
-/* The upper half of a register that holds 32 bits is nobody's. */
+/* The kernel ignores the upper half of a register that holds 32 bits. */
 static int do_wide_socket(char **w)
 {
 	(void)w;
@@ -174,7 +174,8 @@ static int do_shared_memory(char **w)
 	return shmget(IPC_PRIVATE, 4096, 0600);
 }
 
-/* The tests give plain decimals; anything else becomes a number that no process has. */
+/* Parses plain decimals, as the tests give them; anything else becomes a number that no process
+ * has. */
 static int number(const char *s)
 {
 	int v = 0;
@@ -239,7 +240,8 @@ static int attr(const char *name, const char *context)
 	return n < 0 ? -1 : 0;
 }
 
-// In a child: a context that was let in must not be the one that the next try of a batch runs in.
+// In a child: after a successful change of context, the next try of a batch still runs in the old
+// one.
 static int do_setcon(char **w)
 {
 	int status;
@@ -253,7 +255,7 @@ static int do_setcon(char **w)
 	return errno ? -1 : 0;
 }
 
-// Asking for a context is free: the kernel decides at execve.
+// Setting the exec context always succeeds: the kernel decides at execve.
 static int do_setexec(char **w)
 {
 	int status;
@@ -301,7 +303,7 @@ static int do_packet(char **w)
 static const struct
 try {
 	const char *name;
-	int words; // arguments that it needs
+	int words; // the number of arguments that it needs
 	int (*run)(char **words);
 }
 tries[] = {

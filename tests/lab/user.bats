@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# svirt --user: a person who is not root starts guests of their own files. They run as that person, so what keeps
-# them from all that the person has is Landlock, and a filter of system calls for what Landlock does not look at.
+# svirt --user: a user who is not root starts guests with files of their own. The guests run as that user. Landlock
+# keeps them from the user's other files, and a filter of system calls covers what Landlock does not check.
 # lab: lsm=landlock kernel=host timeout=300
 
 bats_require_minimum_version 1.5.0
@@ -19,7 +19,7 @@ as_anna() {
     setpriv --reuid=anna --regid=anna --init-groups -- "$@")
 }
 
-# what guest.bash asks is asked by anna, too
+# the functions of guest.bash run svirt as anna, too
 svirt() { as_anna svirt --user "$@"; }
 
 setup_file() {
@@ -30,7 +30,7 @@ setup_file() {
   uid=$(id -u anna)
   mkdir -p "/run/user/$uid" "$IMG" "$USER_HOME/.ssh"
   echo secret >"$USER_HOME/.ssh/id"
-  # as the first guest of the system makes it: what is in it is not hers to look at
+  # as the first guest of the system makes it: anna may not look into it
   mkdir -m 700 /sys/fs/cgroup/svirt 2>/dev/null || :
   make_disk "$IMG/a.img" 1M
   make_disk "$IMG/b.img" 1M
@@ -46,7 +46,7 @@ teardown() {
   pkill -u anna perl || :
 }
 
-# hers FILE...: prints them, and makes what was written for her hers
+# hers FILE...: prints the files, and makes anna the owner of those that were written for her
 hers() {
   chown -R anna:anna "$IMG"
   chmod go+r "$@"
@@ -61,10 +61,10 @@ agent() {
 # plain NAME: a guest with a disk, a serial port, a network of its own and the socket of an agent
 plain() { hers "$(write_domain "$1" --disk "$IMG/$1.img" --serial --devices "$(nic)" --devices "$(agent)")"; }
 
-# left: what is in her run directory
+# left: the files of her run directory
 left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
 
-@test "a guest in her home runs as she does, its disk works, and its end leaves nothing" {
+@test "a guest in her home runs as her user, its disk works, and its end leaves nothing behind" {
   local pid
   svirt -q start "$(plain a)"
   run wait_halted a
@@ -78,7 +78,7 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   assert_line "Security model: landlock"
   run svirt list
   assert_line --regexp ' a +running '
-  # the system does not know it
+  # the system's svirt does not know it
   run "$(type -P svirt)" --json list
   assert_equal "$(jq '.results | length' <<<"$output")" 0
   svirt -q destroy a
@@ -87,7 +87,7 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   assert [ ! -e /var/lib/svirt/state.db ]
 }
 
-@test "suspend, resume and stop; a guest that a killed monitor left is put right" {
+@test "suspend, resume and stop; a guest after a killed monitor is repaired" {
   local pid
   make_boot "$IMG/p.img" "$POWER_BUTTON"
   svirt -q start "$(hers "$(write_domain p --disk "$IMG/p.img")")"
@@ -106,23 +106,23 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   assert gone a
   assert [ ! -e "/proc/$pid" ]
   assert_equal "$(left)" ""
-  # her other processes live
+  # her other processes are still alive
   svirt -q start "$(plain a)"
   svirt -q destroy a
 }
 
-@test "the agent's socket is made by svirt, and its guest serves it" {
+@test "svirt makes the agent's socket, and the guest serves it" {
   # shellcheck disable=SC2016 # perl's
   local socket reach='socket(S, PF_UNIX, SOCK_STREAM, 0) && connect(S, sockaddr_un($ARGV[0])) || die'
   socket=/run/user/$(id -u anna)/svirt/a/guest/org.qemu.guest_agent.0.sock
   svirt -q start "$(plain a)"
   assert_equal "$(stat -c %U "$socket")" anna
-  # a second time too: the guest goes on listening
+  # it works a second time: the guest keeps listening
   as_anna perl -MSocket -e "$reach" "$socket"
   as_anna perl -MSocket -e "$reach" "$socket"
 }
 
-@test "an emulator that was taken over reaches nothing of what she has" {
+@test "a compromised emulator reaches nothing of hers" {
   local socket datagrams shell line
   socket=/run/user/$(id -u anna)/bus datagrams=/run/user/$(id -u anna)/notify
   # shellcheck disable=SC2016 # perl's
@@ -141,12 +141,12 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   assert_line "read $IMG/a.img: allowed"
   for line in "${tries[@]}"; do assert_line --regexp "^$line: denied (EACCES|EPERM)\$"; done
   assert_equal "$(grep -c ': allowed$' <<<"$output")" 1
-  # she herself may do it all
+  # she herself may do all of it
   run as_anna "$LAB_TOOLS/probe" batch < <(printf '%s\n' "${tries[@]}" | grep -v ' 15$')
   refute_output --partial denied
 }
 
-@test "a log that is not there yet opens no directory: it is refused, by check and dry run too, until it is made" {
+@test "a log that does not exist yet opens no directory: start, check and dry run refuse it until it is made" {
   local file log=$USER_HOME/guest.log verb
   # shellcheck disable=SC2034 # make_hostile's
   DEVICES="<serial type='file'><source path='$log'/></serial>"
@@ -172,8 +172,8 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   rm "$log"
 }
 
-# refused STATUS WORDS [OPTION...]: what a domain file with these options of write_domain gets, with the line of the
-# element; of words that a regular expression reads nothing but ".*" is used
+# refused STATUS WORDS [OPTION...]: starts a domain file that is written with these options of write_domain. The start
+# ends with STATUS, and names the line of the element in front of WORDS, a regular expression.
 refused() {
   local file
   file=$(hers "$(write_domain c "${@:3}")")
@@ -182,7 +182,7 @@ refused() {
   assert_line --regexp "^svirt: $file:[0-9]+: $2\$"
 }
 
-@test "what a guest of hers cannot have is refused with its line" {
+@test "a device that a guest of hers cannot have is refused with its line" {
   local file
   file=$(write_domain c --disk "$IMG/b.img" --devices "<serial type='unix'><source mode='connect' path='/run/x'/></serial>")
   run svirt start "$(hers "$file")"
@@ -223,7 +223,7 @@ refused() {
   assert_equal "$(find "$state" -not -user anna)" ""
 }
 
-@test "her svirt.conf chooses neither the model nor another user; a group of hers opens an image" {
+@test "her svirt.conf can choose neither the model nor another user; a group of hers can open an image" {
   mkdir -p "$USER_HOME/.config/svirt"
   printf '%s\n' 'models = apparmor smack selinux' 'landlock = off' 'user = root' 'uid_range = 100000-165535' >"$USER_HOME/.config/svirt/svirt.conf"
   chown -R anna: "$USER_HOME/.config"
@@ -239,7 +239,7 @@ refused() {
   rm "$USER_HOME/.config/svirt/svirt.conf"
 }
 
-@test "who may not, and where it cannot be, is said" {
+@test "users who may not start guests, and hosts where it is impossible, get a reason" {
   run "$(type -P svirt)" --user list
   assert_equal "$status" 2
   assert_line 'svirt: --user is not for root'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the hostile emulator ends, or does not.
+// How the hostile emulator ends, or stays alive.
 
 #define _GNU_SOURCE
 #include "vmm.h"
@@ -35,8 +35,7 @@ static void die_by_signal(struct vmm *vmm)
 	(void)raise(SIGABRT);
 }
 
-// The last words are shown to an administrator: colours, a title, and a line that looks like
-// svirt's own.
+// Last words that an administrator sees: colours, a title, and a line that looks like svirt's own.
 static void last_words(struct vmm *vmm)
 {
 	(void)vmm;
@@ -46,7 +45,7 @@ static void last_words(struct vmm *vmm)
 
 static volatile int64_t *alive;
 
-// Ends when it is ended.
+// Runs until it is killed.
 static void *live(void *arg)
 {
 	struct timespec now;
@@ -100,7 +99,7 @@ static void outlive_twice(struct vmm *vmm)
 	_exit(0);
 }
 
-// The test stops both: a guest may not send that signal.
+// The test stops both, because a guest may not send that signal.
 static void outlive_stopped(struct vmm *vmm)
 {
 	wait_for_go(vmm);
@@ -118,7 +117,7 @@ static void outlive_vfork(struct vmm *vmm)
 		live(NULL);
 }
 
-// Whoever is seen has forked and ended before it is ended.
+// Each process has forked and ended before a signal can reach it.
 static void outlive_moving(struct vmm *vmm)
 {
 	struct timespec now;

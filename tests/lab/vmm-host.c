@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the hostile emulator tries to reach of the host and its kernel: files, devices, interfaces
-// that need a capability or open the kernel, and another label, user or namespace. Nothing that is
-// tried changes the host where it is allowed, as far as that can be.
+// The tries of the hostile emulator on the host and its kernel: files, devices, interfaces that
+// need a capability or expose the kernel, and another label, user or namespace. A try that is
+// allowed changes the host as little as possible.
 
 #define _GNU_SOURCE
 #include "vmm.h"
@@ -33,7 +33,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// Runs fn in a child, which it may change. True when it returned 0; errno is the child's.
+// Runs fn in a child, which may change its own state. True when it returned 0; errno is the
+// child's.
 static bool in_child(int (*fn)(const void *arg), const void *arg)
 {
 	int status = 0;
@@ -65,7 +66,7 @@ static void host_files(struct vmm *vmm)
 	vmm_try(vmm, "list /root");
 }
 
-// Where everybody may make files.
+// Directories in which every user may create files.
 static void shared_places(struct vmm *vmm)
 {
 	static const char *const creates[] = {"/tmp", "/var/tmp", "/dev/shm", "/run",
@@ -145,8 +146,8 @@ static int enter_new(const void *arg)
 	return unshare(*(const int *)arg);
 }
 
-// A program that is root's by its mode: no_new_privs makes it nothing else. In a child, which is
-// replaced.
+// Executes a set-user-ID program of root: no_new_privs keeps it from becoming root. In a child,
+// which is replaced.
 static int run_as_root(const void *arg)
 {
 	char *argv[] = {(char[]){"su"}, (char[]){"-c"}, (char[]){"true"}, NULL};
@@ -216,7 +217,7 @@ static void kernel_interfaces(struct vmm *vmm)
 	vmm_tried(vmm, "syslog", klogctl(5 /* clear */, NULL, 0) >= 0);
 }
 
-// A ring whose kernel thread would open files for it; and without one.
+// A ring whose kernel thread would open files for it, and a ring without that thread.
 static void ring(struct vmm *vmm)
 {
 	struct io_uring_params plain = {0}, polled = {.flags = IORING_SETUP_SQPOLL};
@@ -228,7 +229,7 @@ static void ring(struct vmm *vmm)
 	vmm_tried(vmm, "setup-polled", syscall(SYS_io_uring_setup, 4, &polled) >= 0);
 }
 
-// Code that it wrote itself, in each way that memory can be had to write and to run it.
+// Code that the process wrote itself, with each way to get memory that is writable and executable.
 static void own_code(struct vmm *vmm)
 {
 	const size_t size = 4096;
@@ -275,7 +276,8 @@ static void sockets(struct vmm *vmm)
 	vmm_try(vmm, "connect %s", vmm_fact(vmm, "host-socket"));
 }
 
-// What svirt has left open in it: nothing beyond its standard descriptors, QMP, and what it opened.
+// Descriptors that svirt has left open: none beyond its standard descriptors, QMP, and those that
+// it opened itself.
 static void descriptors(struct vmm *vmm)
 {
 	int found = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the hostile emulator tries to reach of other guests and of svirt. Facts (vmm.h) name the
-// targets: its neighbour, a guest that runs beside it and offers what it can (mode "offer"), and
-// the processes of the host.
+// The tries of the hostile emulator on other guests and on svirt. Facts (vmm.h) name the targets:
+// its neighbour, a guest that runs beside it and offers what it can (mode "offer"), and processes
+// of the host.
 
 #define _GNU_SOURCE
 #include "vmm.h"
@@ -36,7 +36,7 @@
 
 enum { HEADER_AT = 524288 };
 
-// The control group: an emulator that does nothing wrong.
+// The control group: an emulator without any try.
 static void behave(struct vmm *vmm)
 {
 	(void)vmm;
@@ -70,7 +70,7 @@ static void neighbour_disk(struct vmm *vmm)
 	vmm_tried(vmm, "setxattr", setxattr(disk, "user.svirt", "x", 1, 0) == 0);
 	vmm_tried(vmm, "chmod", chmod(disk, 0666) == 0);
 	vmm_tried(vmm, "link", link(disk, vmm_fact(vmm, "link")) == 0);
-	// by the descriptor that the neighbour has of it
+	// by the neighbour's own descriptor of it
 	for (int fd = 4; fd < 7; fd++) {
 		snprintf(path, sizeof(path), "/proc/%s/fd/%d", vmm_fact(vmm, "neighbour-pid"), fd);
 		vmm_tried(vmm, "open-fd", open(path, O_RDWR | O_CLOEXEC) >= 0);
@@ -144,8 +144,8 @@ static void neighbour_run(struct vmm *vmm)
 	vmm_try(vmm, "connect %s/svirt-socket", dir);
 }
 
-// Its own lock and control socket, and the neighbour's: whoever answers there, or writes a record,
-// is believed.
+// Its own lock and control socket, and the neighbour's: svirt trusts the process that answers there
+// or writes a record.
 static void svirt_files(struct vmm *vmm)
 {
 	static const char *const keys[] = {"own-lock", "neighbour-lock"};
@@ -163,7 +163,7 @@ static void svirt_files(struct vmm *vmm)
 	try_each(vmm, verbs, "/var/lib/svirt/state.db");
 }
 
-// The neighbour's part: everything that two processes of one user can share by a name.
+// The neighbour's part: every object that two processes of one user can share by a name.
 static void offer(struct vmm *vmm)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX, .sun_path = "\0" OFFER};
@@ -201,8 +201,8 @@ static void take_offers(struct vmm *vmm)
 	vmm_tried(vmm, "file-in-tmp", open("/tmp/" OFFER, O_RDONLY) >= 0);
 }
 
-// What svirt will read of its own image and put back. The label is the kernel's to keep; the rest
-// has to do no harm.
+// The properties of its own image that svirt will read and restore. The kernel protects the label;
+// all others must do no harm.
 static void own_image(struct vmm *vmm)
 {
 	static const char *const labels[] = {"neighbour-image", "bare-image", "content"};
@@ -217,7 +217,7 @@ static void own_image(struct vmm *vmm)
 		  mknod(vmm_fact(vmm, "link"), S_IFBLK | 0600, (dev_t)(98 << 8)) == 0);
 }
 
-// What stands in the middle of its disk becomes the header of its image.
+// The middle of its disk becomes the header of its image.
 static void own_header(struct vmm *vmm)
 {
 	char bytes[65536];

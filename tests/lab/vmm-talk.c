@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the hostile emulator talks: on QMP, to its standard error, with its directories, or not at
-// all. A flood lasts until the process is ended; the report says that it began.
+// How the hostile emulator sends: on QMP, to its standard error, with its directories, or nothing
+// at all. A flood lasts until the process is ended; the report says that it began.
 
 #define _GNU_SOURCE
 #include "vmm.h"
@@ -25,7 +25,7 @@ static void deaf(struct vmm *vmm)
 	vmm->deaf = true;
 }
 
-// Not before the start is over where the orders say "after start": the start would fail.
+// With "after start" in the orders, waits until the start is over, because the start would fail.
 static void begin(struct vmm *vmm)
 {
 	if (vmm_fact(vmm, "after")[0])
@@ -46,8 +46,8 @@ static void hang_up(struct vmm *vmm)
 	stay();
 }
 
-// Of the order "slow" a hundred times a second, and what is asked is answered; else as fast as it
-// is read, and nothing is.
+// With the order "slow": a hundred times a second, and commands are answered; else as fast as it is
+// read, without answers.
 static void flood(struct vmm *vmm, const char *text)
 {
 	size_t len = strlen(text), n = 0;
@@ -81,7 +81,7 @@ static void flood_nonsense(struct vmm *vmm)
 	flood(vmm, "}{\r\n");
 }
 
-// 100 MB without an end, and more.
+// An endless reply, of 100 MB and more.
 static void huge_reply(struct vmm *vmm)
 {
 	begin(vmm);
@@ -89,7 +89,7 @@ static void huge_reply(struct vmm *vmm)
 	flood(vmm, "aaaaaaaaaaaaaaaa");
 }
 
-// A line that never comes to its end, a byte at a time.
+// A line without an end, a byte at a time.
 static void half_line(struct vmm *vmm)
 {
 	begin(vmm);
@@ -117,7 +117,7 @@ static bool enter_own(struct vmm *vmm, const char *key)
 	return false;
 }
 
-// Deeper than any path is long, and closed at the end.
+// Deeper than the longest path, and without permissions at the end.
 static void deep(struct vmm *vmm, const char *key)
 {
 	char name[201];
@@ -145,7 +145,7 @@ static void deep_tree(struct vmm *vmm)
 	deep(vmm, "own-tree");
 }
 
-// Stops at 256 MiB and at 100,000 names: a host is not harmed by a test.
+// Stops at 256 MiB and at 100,000 names, so that a test does not harm its host.
 static void fill_run(struct vmm *vmm)
 {
 	static char block[1 << 20];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The hostile emulator: svirt starts it as the <emulator> of a guest, in the guest's label, with
-// all that a guest gets. It is static, so that it needs no other file of the host. Its modes are in
-// files of their own (vmm.h).
+// The hostile emulator: svirt starts it as the <emulator> of a guest, with the guest's label and
+// everything that a guest gets. It is static, so that it needs no other file of the host. Its modes
+// are in files of their own (vmm.h).
 //
 //   vmm --modes         the modes, one a line: name, moment, what it does
 //   vmm --orders FILE   the modes that FILE orders, without QMP; the report goes to standard output
@@ -180,7 +180,7 @@ static bool stopped(struct vmm *vmm, bool running)
 	return was == running || event(running ? "RESUME" : "STOP");
 }
 
-// One command, whose answer is not the plain one: true when it is done with.
+// Handles a command with a special answer: true when that is done.
 static bool special(struct vmm *vmm, const char *command, const char *id)
 {
 	if (strcmp(command, "query-status") == 0) {
@@ -216,7 +216,7 @@ static void obey(struct vmm *vmm, const char *command, const char *id)
 	}
 }
 
-// What svirt writes: {"execute":"NAME","id":N} and a line's end.
+// Parses a line as svirt writes it: {"execute":"NAME","id":N} and a newline.
 static void obey_line(struct vmm *vmm, const char *line)
 {
 	const char *command = strstr(line, "\"execute\":\""), *id = strstr(line, "\"id\":");

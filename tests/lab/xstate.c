@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Preloaded into the User Mode Linux kernel of the lab. That kernel (6.1) hands processes their
-// floating point state back in a buffer of the size that AVX-512 needs; a processor with more state
-// (AMX) makes ptrace(2) refuse anything shorter than the whole, and the guest's first process dies.
-// Here a refused write is repeated with the whole: what the kernel gave, over what the process has.
-// Elsewhere it does nothing.
+// Preloaded into the User Mode Linux kernel of the lab. That kernel (6.1) writes the floating point
+// state of processes back in a buffer of the size that AVX-512 needs. A processor with more state
+// (AMX) makes ptrace(2) refuse any shorter buffer, and the guest's first process dies. Here a
+// refused write is repeated with the whole size: the kernel's part over the present state of the
+// process. On other processors this does nothing.
 
 #define _GNU_SOURCE
 #include <elf.h>
@@ -24,7 +24,7 @@
 enum {
 	HEADER = 512,
 	KNOWN = 0x3ff
-}; // where the XSAVE header is; the components up to protection keys
+}; // the offset of the XSAVE header; the components up to protection keys
 
 // The kernel's stacks are small and it has one processor: static, not automatic.
 static unsigned char whole[65536] __attribute__((aligned(64)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Domains for unit tests, from a file of tests/data or from a few lines inside a frame that is
- * whole without them.
+ * complete without them.
  */
 #pragma once
 
@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-/* What stands around the lines of a test; the first of them is in line FRAME_LINE (in <domain>),
- * FRAME_DEVICES_LINE (in <devices>) FRAME_DISK_LINE (in a <disk> with a driver and a target,
- * but no source), or FRAME_OS_LINE (in <os>). */
+/* The frame around the lines of a test. The first line of the test is FRAME_LINE (in <domain>),
+ * FRAME_DEVICES_LINE (in <devices>), FRAME_DISK_LINE (in a <disk> with a driver and a target, but
+ * no source), or FRAME_OS_LINE (in <os>). */
 enum frame { IN_DOMAIN, IN_DEVICES, IN_DISK, IN_OS };
 #define FRAME_LINE	   5
 #define FRAME_DEVICES_LINE 6
@@ -25,14 +25,14 @@ struct bad_lines {
 	enum frame frame;
 	const char *lines;
 	unsigned line;		/* counted from 1 in lines */
-	const char *msg, *hint; /* parts of them; hint NULL: any */
+	const char *msg, *hint; /* parts of the messages; hint NULL: any */
 };
 
-/* The path of a file below tests/data; SVIRT_TEST_DATA says where that is. The caller frees. */
+/* The path of a file below tests/data, which is at SVIRT_TEST_DATA. The caller frees. */
 char *data_path(const char *name);
 
-/* With UPDATE_GOLDEN=1 in the environment, makes text the golden file at path, to be looked at in
- * the diff. Without, it does nothing. */
+/* With UPDATE_GOLDEN=1 in the environment, makes text the golden file at path, for a review of the
+ * diff. Without it, does nothing. */
 void update_golden(const char *path, const char *text);
 
 /* Fails the test when the domain cannot be read. The caller frees. */

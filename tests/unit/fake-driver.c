@@ -42,7 +42,8 @@ static int get(const char *model, int fd, char **ret, struct sv_error *err)
 	return r;
 }
 
-/* Renamed into its place: a reader sees the old label or the new one, as with a real one. */
+/* Renames a new file into place: a reader sees the old label or the new one, as with a real
+ * driver. */
 static int set(const char *model, int fd, const char *label, struct sv_error *err)
 {
 	char path[ROOM], fresh[ROOM + 16];
@@ -109,7 +110,7 @@ static const char *owner_why_leave(const struct sv_node *node, enum sv_access ac
 	return access == SV_ACCESS_RO && (node->mode & S_IROTH) ? "readable by everyone" : NULL;
 }
 
-/* A policy that knows every label but one. */
+/* A policy that has every label but one. */
 static int subject(const struct sv_request *req, struct sv_subject *ret, struct sv_error *err)
 {
 	(void)ret;

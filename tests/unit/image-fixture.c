@@ -95,7 +95,7 @@ void qcow2_extension(struct blob *blob, size_t *at, uint32_t type, const void *d
 	*at += 8 + (len + 7) / 8 * 8;
 }
 
-/* A reader that has nothing but what it was asked for: each piece is a copy with exact bounds. */
+/* A reader with exactly the requested pieces: each is a copy with exact bounds. */
 static int parse_bit_by_bit(enum sv_image_format format, const struct blob *blob,
 			    struct sv_image_header *ret, unsigned *rounds, struct sv_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Disk images as the tests need them: made byte by byte from the specifications, so that no tool is
- * asked what is right. Every parse runs twice, with the whole file at hand and with as little as
- * the parser can do with.
+ * Disk images for tests, made byte by byte from the specifications, so that the result does not
+ * depend on a tool. Every parse runs twice, with the whole file and with only the pieces that the
+ * parser requests.
  */
 #pragma once
 
@@ -39,8 +39,8 @@ void qcow2_backing(struct blob *blob, const char *name);
 /* Appends a header extension at *at, and moves it. */
 void qcow2_extension(struct blob *blob, size_t *at, uint32_t type, const void *data, size_t len);
 
-/* Fails the test when the header is refused. *rounds (may be NULL): how often more was asked for.
- */
+/* Fails the test when the header is refused. *rounds (may be NULL): how often the parser requested
+ * more. */
 void parses(enum sv_image_format format, const struct blob *blob, struct sv_image_header *ret,
 	    unsigned *rounds);
 /* Fails the test when the header is accepted, or refused with another message. */

@@ -170,7 +170,7 @@ void level_granted(struct sv_store *store, const char *level)
 	sv_auto_free char *got = NULL;
 	struct sv_error err = {0};
 
-	/* who joins asks for no level */
+	/* a guest that joins asks for no level */
 	if (level_choose(store, play.join || play.kept_with ? NULL : level, &got, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_string_equal(got, level);

@@ -26,11 +26,11 @@ int plan_setup(void **state)
 	return r < 0 ? r : mkdir(fake.dir, 0700);
 }
 
-/* By lease: what was journalled, borrowed, and the plans that belong to nobody else. */
+/* Indexed by lease: the journalled plan, borrowed, and the plans that the fixture owns. */
 static const struct sv_plan *journalled[MAX_PLANS];
 static struct sv_plan owned[MAX_PLANS];
 
-/* The files of each plan that was built: they outlive it. */
+/* The files of each built plan, which outlive it. */
 static struct sv_nodes nodes[MAX_PLANS];
 static unsigned n_nodes;
 

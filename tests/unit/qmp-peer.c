@@ -31,7 +31,7 @@ void peer_pause(unsigned ms)
 	(void)nanosleep(&ts, NULL);
 }
 
-/* Returns what went wrong as an exit status, 0 when the script was played to its end. */
+/* Returns the error as an exit status, 0 when the script was played to its end. */
 static int play(int fd, const struct peer_step *steps)
 {
 	unsigned i;
@@ -56,7 +56,7 @@ static int play(int fd, const struct peer_step *steps)
 					return 0;
 			}
 			break;
-		case FILL: /* one byte many times: a line without an end */
+		case FILL: /* one byte many times: an endless line */
 			for (i = 0; i < steps->n; i++) {
 				if (send(fd, steps->text, 1, MSG_NOSIGNAL) < 0)
 					return 0;

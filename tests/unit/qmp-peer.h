@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A scripted peer for the tests of the QMP client: a forked child plays QEMU on the other end of a
- * socketpair, says what the script says and checks what it is told. Its exit status is part of
- * each test.
+ * socketpair, sends the script's lines and checks the commands that it gets. Its exit status is
+ * part of each test.
  */
 #pragma once
 
@@ -21,24 +21,25 @@ enum peer_verb { SAY, HEAR, PAUSE, FLOOD, FILL };
 
 struct peer_step {
 	enum peer_verb verb;
-	const char *text; /* SAY, FLOOD, FILL: bytes; HEAR: the command that has to come */
+	const char *text; /* SAY, FLOOD, FILL: bytes; HEAR: the expected command */
 	unsigned n;	  /* PAUSE: ms; FLOOD: repetitions */
 };
 
-/* The child and the client that speaks with it. */
+/* The child, and the client that is connected to it. */
 struct peer {
 	pid_t pid;
 	struct sv_qmp *qmp;
 	struct sv_error err;
 };
 
-/* steps ends with {0}. Fills peer with a child that plays them and a client that is connected. */
+/* steps ends with {0}. Fills peer with a child that plays them and a connected client. */
 void peer_start(struct peer *peer, const struct peer_step *steps);
 
 /* Frees the client and expects that the child has played its script to the end. */
 void peer_finish(struct peer *peer);
 
-/* The error is of the kind that every fault of the peer is, and says what. It is cleared. */
+/* Expects the error code of every fault of the peer, with this text in the message. Clears the
+ * error. */
 void peer_assert_failed(struct peer *peer, int r, const char *what);
 
 void peer_pause(unsigned ms);

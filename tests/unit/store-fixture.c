@@ -21,7 +21,7 @@ int store_setup(void **state)
 	bool overlay = statfs("/tmp", &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
 
 	(void)state;
-	/* no guest's disk lies on an overlay, which is what a container may have */
+	/* avoids an overlay, which a container may have: no guest's disk is on one */
 	(void)snprintf(store_dir, sizeof(store_dir), "%s/svirt-store-XXXXXX",
 		       overlay ? "/dev/shm" : "/tmp");
 	if (!mkdtemp(store_dir))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Allocation of levels, by property: every pair exactly once, nothing comparable with a level in
- * use, uniform over what is free, and a clear error at the end. The oracle is a plain loop over
+ * use, uniform over the free levels, and a clear error at the end. The oracle is a plain loop over
  * all pairs with sv_level_comparable(); it must not know how the allocator counts.
  */
 #include "label/alloc.h"
@@ -140,7 +140,7 @@ static void test_small_pools(void **state)
 	pick_is(two, always_last, "s0:c0,c1023");
 }
 
-/* Both ends of the count, where an off-by-one hides. */
+/* Both ends of the count, where off-by-one errors hide. */
 static void test_ends(void **state)
 {
 	sv_auto_alloc struct sv_alloc *alloc = alloc_of("s0:c0.c1023");
@@ -167,7 +167,7 @@ static void test_no_randomness(void **state)
 	assert_int_equal(sv_alloc_left(alloc), ALL_PAIRS);
 }
 
-/* How many of the 10 pairs of c0 to c4 at s1 each kind of level in use takes away. */
+/* How many of the 10 pairs of c0 to c4 at s1 are left with each kind of level in use. */
 static void test_exclude(void **state)
 {
 	static const struct {
@@ -182,7 +182,7 @@ static void test_exclude(void **state)
 		{"s2:c3", 10},	    /* neither: higher, but without the second category */
 		{"s1:c0.c2", 7},    /* dominates three pairs */
 		{"s2:c0.c2", 7},    /* the same */
-		{"s0:c0.c2", 10},   /* neither: lower, with a category more */
+		{"s0:c0.c2", 10},   /* neither: lower, with one more category */
 		{"s1:c0.c1023", 0}, /* dominates all */
 		{"s1:c4,c9", 10},   /* one of two outside the pool */
 		{"s1:c9", 10},	    /* outside the pool */
@@ -211,7 +211,7 @@ struct scene {
 	unsigned n_excluded;
 };
 
-/* Pool and levels in use come from the same few categories, so that they often meet. */
+/* The pool and the levels in use come from the same few categories, so that they often overlap. */
 static void make_scene(struct scene *scene, uint64_t *seed)
 {
 	uint32_t base = seeded(seed, SV_MAX_CATEGORIES - 20);
@@ -276,8 +276,9 @@ static struct sv_alloc *alloc_of_scene(const struct scene *scene)
 	return alloc;
 }
 
-/* Until the pool is empty: what is handed out is what the oracle calls free, each level once. */
-/* The number of a pair is its place among all; what is told in words is withdrawn like levels. */
+/* Draws until the pool is empty: the levels are those that the oracle calls free, each once. */
+/* The number of a pair is its position among all pairs. Pairs that are excluded by words are
+ * excluded like levels. */
 static void test_pair_words(void **state)
 {
 	sv_auto_alloc struct sv_alloc *alloc = alloc_of("s2:c0.c5,c1022,c1023");
@@ -301,7 +302,7 @@ static void test_pair_words(void **state)
 	assert_int_equal(sv_alloc_left(alloc), 28);
 	sv_alloc_exclude_pairs(alloc, 0, 3); /* c0,c1 and c0,c2 */
 	sv_alloc_exclude_pairs(alloc, 0, 1);
-	sv_alloc_exclude_pairs(alloc, 1, UINT64_MAX); /* none of the pool */
+	sv_alloc_exclude_pairs(alloc, 1, UINT64_MAX); /* none of these is in the pool */
 	sv_alloc_exclude_pairs(alloc, SV_PAIR_WORDS - 1, UINT64_C(1) << 63);
 	assert_int_equal(sv_alloc_left(alloc), 25);
 	pick_is(alloc, always_first, "s2:c1,c2");
@@ -353,12 +354,12 @@ static void test_oracle(void **state)
 		assert_int_equal(sv_alloc_pick(alloc, seeded, &seed, &level, &err),
 				 -SV_E_EXHAUSTED);
 	}
-	/* the scenes are worth something: most of them exclude a level */
+	/* most of the scenes exclude a level, so they test something */
 	assert_true(occupied > N_ROUNDS / 2);
 }
 
 /* Chi-square over the 17 free levels of a pool of 8: 16 degrees of freedom, the value that is
- * exceeded once in a thousand is 39.25. The seed is fixed, so the test cannot flicker. */
+ * exceeded once in a thousand is 39.25. The seed is fixed, so the result is always the same. */
 static void test_uniform(void **state)
 {
 	struct scene scene = {.pool = level_of("s0:c1,c5,c6,c7,c70,c71,c500,c1000"),
@@ -419,8 +420,8 @@ static void test_all_pairs(void **state)
 	assert_int_equal(sv_alloc_pick(alloc, seeded, &seed, &level, &err), -SV_E_EXHAUSTED);
 }
 
-/* With the modulo alone, half of the values would be below 2^30 instead of a third. 9 standard
- * deviations wide, so it does not fail by chance. */
+/* With a plain modulo, half of the values would be below 2^30 instead of a third. The limit is 9
+ * standard deviations wide, so it does not fail by chance. */
 static void test_kernel_random(void **state)
 {
 	const uint32_t bound = UINT32_C(3) << 30;

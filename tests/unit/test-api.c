@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Structs of the caller at the public face: one that is compiled with an older or a newer header
- * has another size, and one that is not initialised has any.
+ * Structs of the caller in the public interface: one that is compiled with an older or a newer
+ * header has another size, and one that is not initialised has any size.
  */
 #include "api/publish.h"
 #include "base/string.h"
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* As a later version of the header may have them. */
+/* Structs as a later version of the header may have them. */
 struct later_error {
 	struct svirt_error now;
 	char more[64];
@@ -42,17 +42,17 @@ static void test_error(void **state)
 	assert_string_equal(err.file, "a.xml");
 	assert_string_equal(err.msg, "held");
 	assert_string_equal(err.hint, "end");
-	/* what only a later version has is its own */
+	/* members of a later version are not touched */
 	later.now.size = sizeof(later);
 	assert_int_equal(sv_publish(-SV_E_BUSY, &from, &later.now), -SVIRT_E_BUSY);
 	assert_true(later.now.size == sizeof(later));
 	assert_string_equal(later.now.msg, "held");
 	assert_string_equal(later.more, "more");
-	/* nobody has said how much room there is */
+	/* the size is not set */
 	err = (struct svirt_error){.code = SVIRT_OK};
 	assert_int_equal(sv_publish(-SV_E_BUSY, &from, &err), -SVIRT_E_BUSY);
 	assert_true(err.code == SVIRT_OK && !err.msg[0] && !err.size);
-	/* less than any version of the header has is no size either */
+	/* a size below that of every version of the header is invalid */
 	err.size = offsetof(struct svirt_error, hint);
 	assert_int_equal(sv_publish(-SV_E_BUSY, &from, &err), -SVIRT_E_BUSY);
 	assert_true(err.code == SVIRT_OK && !err.msg[0]);
@@ -82,7 +82,7 @@ static void test_options(void **state)
 	options.join = "a";
 	assert_int_equal(sv_options_of(&options, &all, &err), 0);
 	assert_true(all.flags == SVIRT_DRY_RUN && sv_streq(all.join, "a") && !all.level);
-	/* a later version that asks for nothing that is not known here */
+	/* a caller with a later version that uses no unknown option */
 	later.now.size = sizeof(later);
 	later.now.level = "s0:c1,c2";
 	assert_int_equal(sv_options_of(&later.now, &all, &err), 0);

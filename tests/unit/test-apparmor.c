@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The AppArmor driver where it needs no kernel: the text of a profile from a document, names that
- * try to be more than names, the signs of a host's state, labels of processes, the cache. What the
- * kernel makes of a profile is judged in the lab.
+ * The parts of the AppArmor driver that need no kernel: the text of a profile from a document,
+ * names with special characters, the state of a host, labels of processes, the cache. The lab tests
+ * what the kernel does with a profile.
  */
 #include "domain-fixture.h"
 
@@ -16,7 +16,7 @@
 #define UUID  "6d1f2b1c-0a4e-4d52-9a3c-0123456789ab"
 #define LABEL "svirt-" UUID
 
-/* Stands for policy/apparmor/svirt-qemu, whose own words the golden files need not repeat. */
+/* Replaces policy/apparmor/svirt-qemu, whose text the golden files need not repeat. */
 static const char rules[] = "no section yet\n"
 			    "#: always\n"
 			    "  # always\n"
@@ -51,7 +51,7 @@ static int profile_of(const struct sv_resources *list, const struct sv_domain *d
 	return sv_apparmor_profile(LABEL, &scope, &host, ret, err);
 }
 
-/* Where a host would have the devices. */
+/* Sets the paths that the devices would have on a host. */
 static void place_hostdevs(struct sv_domain *dom)
 {
 	struct sv_error err = {0};
@@ -109,7 +109,7 @@ static void test_quote(void **state)
 	}
 }
 
-/* A name that no rule can say is refused, with the device that has it. */
+/* A path that no rule can express is refused, and the error names the device. */
 static void test_unspeakable(void **state)
 {
 	static const char *const paths[] = {"/srv/a\nb", "/srv/a\x7f", "/srv/\x01", "srv"};
@@ -161,7 +161,7 @@ static void test_names(void **state)
 	}
 }
 
-/* The profile of svirt itself is in the text, as a peer, or the text is not made. */
+/* The text has the profile of svirt itself as a peer, or is not made. */
 static void test_manager(void **state)
 {
 	const struct sv_resources none = {0};
@@ -193,7 +193,7 @@ static void test_manager(void **state)
 	assert_null(bad);
 }
 
-/* What is installed has every section that a profile may ask for. */
+/* The installed file has every section that a profile may use. */
 static void test_policy(void **state)
 {
 	static const enum sv_resource_kind kinds[] = {SV_RES_VFIO, SV_RES_USB, SV_RES_RENDER};
@@ -410,12 +410,12 @@ static void test_cache(void **state)
 	other = cache->key;
 	other.toolchain = "parser 2 kernel 1";
 	assert_false(is_kept(&other, bytes, sizeof(bytes)));
-	/* half of it, as after a loss of power */
+	/* half of it, as after a power failure */
 	assert_int_equal(truncate(path, 40), 0);
 	assert_false(is_kept(&cache->key, bytes, sizeof(bytes)));
 	sv_apparmor_keep(&cache->key, &blob);
 	assert_true(is_kept(&cache->key, bytes, sizeof(bytes)));
-	/* somebody else could have written it */
+	/* another user could have written it */
 	assert_int_equal(chmod(cache->dir, 0722), 0);
 	assert_false(is_kept(&cache->key, bytes, sizeof(bytes)));
 	assert_int_equal(chmod(cache->dir, 0700), 0);
@@ -423,7 +423,7 @@ static void test_cache(void **state)
 	assert_false(is_kept(&cache->key, bytes, sizeof(bytes)));
 }
 
-/* What nobody has used for a year goes when something new comes. */
+/* A file that was not used for a year is removed when a new one is stored. */
 static void test_cache_sweep(void **state)
 {
 	const struct cache *cache = *state;
@@ -435,7 +435,7 @@ static void test_cache_sweep(void **state)
 	sv_apparmor_keep(&cache->key, &blob);
 	(void)snprintf(path, sizeof(path), "%s/%s", cache->dir, LABEL);
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-	/* used: young again */
+	/* a use makes it young again */
 	assert_true(is_kept(&cache->key, bytes, 1));
 	other.label = "svirt-00000000-0000-0000-0000-000000000000";
 	sv_apparmor_keep(&other, &blob);

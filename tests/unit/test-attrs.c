@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mode, ACL and names of attributes as one text; a text that somebody has damaged. */
+/* Mode, ACL and names of attributes as one text, and damaged texts. */
 #include "plan/attrs.h"
 
 #include "base/string.h"
@@ -59,7 +59,7 @@ static void test_damaged(void **state)
 		struct sv_error err = {0};
 		int r = sv_attrs_restore(&node, texts[i], &err);
 
-		/* names are not looked at here */
+		/* the parser does not check names */
 		if (r == 0 && sv_streq(texts[i], "0641 - 0g"))
 			continue;
 		assert_int_equal(r, -SV_E_UNKNOWN);

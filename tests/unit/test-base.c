@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Errors, numbers, text, locks and process identity: the helpers that everything stands on. */
+/* Errors, numbers, text, locks and process identity: the helpers that all other code uses. */
 #include "base/array.h"
 #include "base/cgroup.h"
 #include "base/fields.h"
@@ -28,7 +28,7 @@ static void test_error(void **state)
 	assert_string_equal(err.msg, "cannot open x: Permission denied");
 	assert_int_equal(sv_wrap(&err, "guest '%s'", "a"), -SV_E_PERMISSION);
 	assert_string_equal(err.msg, "guest 'a': cannot open x: Permission denied");
-	/* the first cause and the hint nearest to it stay */
+	/* the first cause and the innermost hint stay */
 	assert_int_equal(sv_fail(&err, SV_E_BUSY, 0, "later"), -SV_E_PERMISSION);
 	assert_int_equal(sv_hint(&err, "first"), -SV_E_PERMISSION);
 	(void)sv_hint(&err, "second");
@@ -201,7 +201,7 @@ static void *wait_for_ever(void *arg)
 	return arg;
 }
 
-/* /proc says Z of it, and it is not dead. */
+/* /proc shows state Z for it, and it is not dead. */
 static void test_process_without_leader(void **state)
 {
 	sv_auto_close int pidfd = -1;
@@ -235,7 +235,8 @@ static void test_process_without_leader(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* No two names share a group, and none has a dot or a slash in it: the kernel's files have. */
+/* No two names share a group, and no group has a dot or a slash in its name: the kernel's files
+ * have dots. */
 static void test_cgroup_path(void **state)
 {
 	char path[SV_CGROUP_PATH_MAX + 1], name[65] = "";
@@ -260,7 +261,7 @@ static void test_cgroup_path(void **state)
 	assert_false(sv_cgroup_is_path("/init"));
 }
 
-/* Each item is new and zero, what was there stays, and one that got shorter grows again. */
+/* Each item is new and zero, existing items stay, and a shortened array grows again. */
 static void test_array(void **state)
 {
 	uint32_t *items = NULL, *item;
@@ -343,8 +344,7 @@ static bool is_set(uint64_t signals, int sig)
 	return signals >> (sig - 1) & 1;
 }
 
-/* Ignored and handled ones, up to the last; not those that are as every process begins with them.
- */
+/* Ignored and handled signals, up to the last one; not those with the default action. */
 static void test_signals(void **state)
 {
 	uint64_t set;
@@ -398,7 +398,7 @@ static void test_process(void **state)
 	assert_int_equal(sv_proc_open(&id, &pidfd, &err), SV_NONE);
 }
 
-/* The leader of a session is gone, and what it has started is not. */
+/* The leader of a session has ended, and a process that it started has not. */
 static void test_session(void **state)
 {
 	struct sv_proc_id id;
@@ -425,7 +425,7 @@ static void test_session(void **state)
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	r = sv_proc_open(&id, &pidfd, &err);
-	/* not left behind by a test that fails: it has our output */
+	/* a failed test must not leave it behind, because it has our output */
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(r, SV_NONE);
 	close(ready[0]);
@@ -449,7 +449,7 @@ static void test_end(void **state)
 	assert_int_equal(sv_proc_wait(pidfd, 0), SV_NONE);
 	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
 	assert_int_equal(sv_proc_wait(pidfd, 0), 0);
-	/* a second time, and when its parent has heard of it */
+	/* a second time, and after its parent has waited for it */
 	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(sv_proc_kill(pidfd, "it", &err), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firmware, tables and items for the guest's firmware: what of a document they accept, and which of
- * their files become resources. Their command line has golden files (test-argv).
+ * Firmware, tables and items for the guest's firmware: the accepted elements, and which of their
+ * files become resources. Their command line has golden files (test-argv).
  */
 #include "domain-fixture.h"
 
@@ -168,7 +168,7 @@ static void test_bad_firmware(void **state)
 		assert_error(table[i].text, 3, table[i].msg);
 }
 
-/* What a running libvirt prints has the paths beside the attribute. */
+/* The output of a running libvirt has the paths beside the attribute. */
 static void test_named_firmware(void **state)
 {
 	sv_auto_domain struct sv_domain *efi = domain_of_text(
@@ -186,7 +186,7 @@ static void test_named_firmware(void **state)
 	assert_null(bios->boot.loader.file.path);
 }
 
-/* Tables that nobody asked for are listed. */
+/* Ignored tables are listed. */
 static void test_ignored(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/firmware-rom.xml");
@@ -228,7 +228,7 @@ static void test_resources(void **state)
 	assert_int_equal(list.items[5].line, 13);
 }
 
-/* A flash chip that does not say is read only; one that is written is the guest's alone. */
+/* A flash chip without readonly= is read-only; a writable one belongs to the guest alone. */
 static void test_loader_access(void **state)
 {
 	sv_auto_domain struct sv_domain *ro = domain_of(IN_OS, LOADER);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls one by one and by a ring: the same comes of both, of those that fail too, and a ring that
- * the kernel serves no longer loses none.
+ * System calls one by one and by a ring: both have the same results, including failures. A ring
+ * that the kernel no longer serves loses no call.
  */
 #include "base/calls.h"
 
@@ -35,7 +35,7 @@ static int setup(void **state)
 	top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (int i = 0; i < FILES; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "%d", i);
-		/* one is missing, one is a link, one a directory */
+		/* one is missing, one is a link, one is a directory */
 		if (i == 40 && symlinkat("/etc/passwd", top, names[i]) < 0)
 			return -1;
 		if (i == 60 && mkdirat(top, names[i], 0700) < 0)
@@ -136,7 +136,7 @@ static void close_all(struct sv_calls *calls, const int fds[FILES])
 	}
 }
 
-/* What plain calls say of the same file. Not every filesystem has attributes for users. */
+/* Compares with plain system calls on the same file. Not every filesystem has user attributes. */
 static void set_and_get(struct sv_calls *calls, const int fds[FILES], const char *text)
 {
 	char paths[FILES][SV_FD_PATH_LEN], values[FILES][32], value[32];
@@ -195,7 +195,7 @@ static void test_ring(void **state)
 		all_kinds(calls, i % 2 ? "by a ring" : "again");
 }
 
-/* Long enough for it to make up its mind. */
+/* Enough calls for it to choose a way. */
 static void test_quicker(void **state)
 {
 	sv_auto_calls struct sv_calls *calls = new_calls(SV_CALLS_QUICKER);
@@ -205,7 +205,7 @@ static void test_quicker(void **state)
 		all_kinds(calls, i % 2 ? "quicker" : "than before");
 }
 
-/* A seccomp filter stands for a kernel that has no memory, or no rings for us. */
+/* A seccomp filter simulates a kernel without memory, or without rings for this process. */
 static void in_child(int syscall, int error, void (*fn)(struct sv_calls *), enum sv_calls_way way)
 {
 	int status;
@@ -246,7 +246,7 @@ static void test_ring_ends(void **state)
 	in_child(SCMP_SYS(io_uring_enter), ENOMEM, look_and_open, SV_CALLS_RING);
 }
 
-/* What the ring's threads are for is done without them. */
+/* Work for the ring's threads is done without them. */
 static void test_no_threads(void **state)
 {
 	const struct rlimit none = {0, 0};

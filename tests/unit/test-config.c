@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * svirt.conf: which categories it leaves to dynamic levels, and that a value that cannot be right
- * is an error which names the key and the value. Reads files of its own; must not know this host's.
+ * svirt.conf: the categories that it leaves to dynamic levels. An invalid value is an error that
+ * names the key and the value. Reads files of its own; must not depend on this host's.
  */
 #include "base/fs.h"
 #include "base/string.h"
@@ -50,7 +50,7 @@ static int read_conf(const char *text, struct sv_config *ret, struct sv_error *e
 	return sv_config_read(vendor, dir, ret, err);
 }
 
-/* What is left, in the canonical form. */
+/* The categories that are left, in the canonical form. */
 static void leaves(const char *text, const char *expected)
 {
 	sv_cleanup(sv_config_done) struct sv_config conf = {0};
@@ -136,7 +136,7 @@ static void test_categories(void **state)
 	leaves("user = +1\nexclude_categories = c0,c100.c1023\n", "s0:c1.c99");
 	leaves("user = +1\ncategories = c0.c9\nexclude_categories = c5,c8.c500\n",
 	       "s0:c0.c4,c6,c7");
-	/* whichever comes first */
+	/* in either order */
 	leaves("user = +1\nexclude_categories = c5,c8.c500\ncategories = c0.c9\n",
 	       "s0:c0.c4,c6,c7");
 }
@@ -198,7 +198,7 @@ static void test_refused(void **state)
 		"");
 }
 
-/* One file, bytes that may hold anything: what is said about which line of it. */
+/* One file of any bytes: the error and its line. */
 static void wrong(const char *name, const char *text, size_t len, unsigned line, const char *msg)
 {
 	sv_cleanup(sv_config_done) struct sv_config conf = {0};
@@ -214,7 +214,7 @@ static void wrong(const char *name, const char *text, size_t len, unsigned line,
 	assert_int_equal(remove(path), 0);
 }
 
-/* No line is left out, joined to another one, cut or split. */
+/* No line is skipped, joined to another one, cut or split. */
 static void test_lines(void **state)
 {
 	static const struct {
@@ -257,7 +257,7 @@ static void test_lines(void **state)
 	wrong("svirt.conf", lines, i * 8, 65, "sets more than 64 keys");
 }
 
-/* Nothing below a heading is lost, or means something else. */
+/* No line below a heading is ignored, or changes its meaning. */
 static void test_sections(void **state)
 {
 	static const struct {
@@ -285,7 +285,7 @@ static void test_sections(void **state)
 		 "bridge: '../br0' is no name of a network device"},
 		{"[network a]\ntype = bridge\n", 2, "type: 'bridge' is not user"},
 		{"[network a]\nbridge =\n", 2, "'bridge' has no value"},
-		/* no restriction gets lost below a heading */
+		/* a restriction below a heading is not ignored */
 		{"[network a]\ntype = user\nrequire_enforcing = yes\n", 3,
 		 "unknown key 'require_enforcing' in [network a]"},
 		{"bridge = br0\n", 1, "unknown key 'bridge'"},
@@ -309,8 +309,8 @@ static const char *user_of(void)
 	return user;
 }
 
-/* svirt.conf(5): the site's main file in place of the vendor's; then the vendor's drop-ins and the
- * site's, each by name, but those of the vendor that the site has too. */
+/* svirt.conf(5): the site's main file replaces the vendor's. Then come the vendor's drop-ins and
+ * the site's, each by name, except those of the vendor that the site also has. */
 static void test_precedence(void **state)
 {
 	(void)state;
@@ -331,7 +331,7 @@ static void test_precedence(void **state)
 	put("svirt.conf.d/10.conf", "");
 	put("svirt.conf.d/60.conf", "#\n");
 	assert_string_equal(user_of(), "+3");
-	/* what is masked is not even read */
+	/* a masked file is not even read */
 	put("vendor/svirt.conf.d/60.conf", "[\n");
 	link_to("/dev/null", "svirt.conf.d/50.conf");
 	assert_string_equal(user_of(), "+2");
@@ -356,7 +356,7 @@ static const char *network_of(const char *name)
 	return bridge;
 }
 
-/* A section of a later file is taken whole. */
+/* A section of a later file replaces the whole earlier one. */
 static void test_networks(void **state)
 {
 	(void)state;
@@ -375,7 +375,7 @@ static void test_networks(void **state)
 	assert_string_equal(network_of("b.1"), "br2");
 }
 
-/* Nothing that is there is taken for nothing, and nothing is waited for. */
+/* A special file is neither taken for a missing one nor waited for. */
 static void test_no_file(void **state)
 {
 	char path[128];
@@ -399,7 +399,7 @@ static int narrow(struct sv_range *ret, struct sv_error *err)
 	return sv_range_parse("s3-s5:c0.c9", ret, err);
 }
 
-/* The pool is what both this process and the file allow. */
+/* The pool has the categories that both this process's range and the file allow. */
 static void test_pool(void **state)
 {
 	static const struct sv_level_ops ops = {.range = narrow};

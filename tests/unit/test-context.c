@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Contexts: the fields of good ones, the message of each kind of bad one, and the exchange of the
- * range that makes an image label out of an image context and a guest's level.
+ * Contexts: the fields of valid ones, the message for each kind of invalid one, and the exchange of
+ * the range that makes an image label from an image context and a guest's level.
  */
 #include "label/context.h"
 

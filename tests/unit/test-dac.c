@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The discretionary driver: its labels, what the mode of a file allows, owners of real files, and
- * what a child is after enter(). As root it really changes owners and users; as anybody else the
- * same tests see the refusals.
+ * The discretionary driver: its labels, access by a file's mode, owners of real files, and the
+ * state of a child after enter(). As root it changes owners and users; as another user the same
+ * tests expect refusals.
  */
 #include "driver/dac/dac.h"
 
@@ -89,7 +89,7 @@ static void subjects(void **state)
 	assert_null(s.label);
 	sv_error_clear(&err);
 
-	/* asked for, by number and by name */
+	/* requested by number and by name */
 	req.type = SV_SECLABEL_STATIC;
 	req.label = "+0:+0";
 	assert_int_equal(dac->subject(&req, &s, &err), 0);
@@ -113,7 +113,7 @@ static void modes(void **state)
 	} cases[] = {
 		{"+107:+1", S_IFREG | 0600, SV_ACCESS_RW, NULL},
 		{"+107:+1", S_IFREG | 0400, SV_ACCESS_RW, "write"},
-		{"+107:+1", S_IFREG | 0077, SV_ACCESS_RW, "read write"}, /* the owner's bits win */
+		{"+107:+1", S_IFREG | 0077, SV_ACCESS_RW, "read write"}, /* owner's bits first */
 		{"+0:+108", S_IFREG | 0660, SV_ACCESS_RW, NULL},
 		{"+0:+108", S_IFREG | 0640, SV_ACCESS_SHARED, "write"},
 		{"+0:+0", S_IFREG | 0644, SV_ACCESS_RO, NULL},
@@ -177,7 +177,7 @@ static void owners(void **state)
 	assert_int_equal(dac->label->set(fd, "garbage", &err), -SV_E_USAGE);
 }
 
-/* After enter(): 0 when the process is what it should be. */
+/* Runs after enter(): 0 when the process has the expected state. */
 static int stripped(void)
 {
 	const struct sv_layer layer = {
@@ -296,7 +296,7 @@ static void processes(void **state)
 	assert_string_equal(label, mine);
 }
 
-/* A process that could get its old user back is not what its first id says. */
+/* A process that could get its old user back does not count as the user of its first id. */
 static void mixed_ids(void **state)
 {
 	sv_auto_free char *label = NULL;
@@ -341,7 +341,7 @@ static void lists(void **state)
 		{1000, 600, 6, 0, 2},			  /* a named user before its group */
 		{1, 600, 6, 2, 2},			  /* the file's group */
 		{1, 600, 4, 0, 0},    {1, 2000, 6, 0, 2}, /* a named group */
-		{1, 1, 4, 4, 4},			  /* everybody else */
+		{1, 1, 4, 4, 4},			  /* any other user */
 	};
 	struct sv_node node = {.fd = -1, .mode = S_IFREG | 0660, .uid = 500, .gid = 600};
 	struct acl narrow = full;
@@ -357,18 +357,19 @@ static void lists(void **state)
 			    cases[i].narrow)
 			fail_msg("case %zu", i);
 	}
-	/* no bit for the group: the kernel does not look at the list */
+	/* no group bit: the kernel ignores the ACL */
 	node.mode = S_IFREG | 0600;
 	assert_int_equal(sv_dac_missing(&(struct sv_owner){1000, 1}, &node, &full, sizeof(full), 6),
 			 6);
-	/* no list, and half a one */
+	/* no ACL, and a truncated one */
 	node.mode = S_IFREG | 0640;
 	assert_int_equal(sv_dac_missing(&(struct sv_owner){1000, 600}, &node, NULL, 0, 6), 2);
 	assert_int_equal(
 		sv_dac_missing(&(struct sv_owner){1000, 1}, &node, &full, sizeof(full.head), 4), 4);
 }
 
-/* As root this thread looks as that user, as anybody else modes are looked at: the same answer. */
+/* As root this thread searches as that user; as another user modes are evaluated. The results are
+ * the same. */
 static void searching(void **state)
 {
 	const gid_t groups[] = {1, 2};
@@ -405,7 +406,7 @@ static void searching(void **state)
 	assert_int_equal(at, 1);
 	assert_string_equal(why.missing, "search");
 	assert_string_equal(why.tclass, "dir");
-	/* and it is who it was */
+	/* the thread has its own user again */
 	assert_int_equal(setfsuid((uid_t)-1), geteuid());
 	assert_int_equal(setfsgid((gid_t)-1), getegid());
 	if (geteuid() == 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Arguments of <qemu:commandline>: which files are found in them, and that nothing passes which is
- * not understood. One option with its value per row.
+ * Arguments of <qemu:commandline>: the files that are found in them, and that an unknown argument
+ * is refused. One option with its value per row.
  */
 #include "domain-fixture.h"
 
@@ -181,11 +181,11 @@ static void test_refused(void **state)
 	assert_refused(table, SV_N_ELEMENTS(table));
 }
 
-/* What is made decides what its values mean, also when its type is there twice. */
+/* The type of the object decides the meaning of its values, also when the type is there twice. */
 static void test_types(void **state)
 {
 	static const struct refused table[] = {
-		/* what it listens at controls the VMM */
+		/* the peer of its character device would control the VMM */
 		{"-object", "qtest,id=q,chardev=c,log=none", 3,
 		 "-object of <qemu:commandline>: an object that svirt does not make: 'qtest'",
 		 "controls the VMM from outside"},
@@ -205,7 +205,7 @@ static void test_types(void **state)
 	assert_refused(table, SV_N_ELEMENTS(table));
 }
 
-/* What is svirt's own, controls the VMM, or would take its confinement back. */
+/* Options that svirt itself uses, that control the VMM, or that would undo its confinement. */
 static void test_not_allowed(void **state)
 {
 	static const char *const names[] = {
@@ -243,7 +243,7 @@ static void test_elements(void **state)
 		{IN_DOMAIN, QEMU "<q:arg value='-append'/><q:arg value='a&#10;b'/>" END, 1,
 		 "holds a control character", NULL},
 		{IN_DOMAIN, QEMU END "\n" QEMU END, 2, "a second <commandline>", NULL},
-		/* another namespace is another element, whatever its prefix */
+		/* an element of another namespace is another element, whatever its prefix */
 		{IN_DOMAIN, "<qemu:commandline xmlns:qemu='urn:x'/>", 1,
 		 "element <qemu:commandline> can carry a host resource", NULL},
 		{IN_DOMAIN, "<commandline/>", 1, "element <commandline> is not known", NULL},
@@ -292,8 +292,7 @@ static void test_many(void **state)
 	assert_non_null(strstr(err.msg, "more than 512 <qemu:arg>"));
 }
 
-/* Values that nobody would write: under the sanitizers, and no file that does not begin with '/'.
- */
+/* Random values: no error under the sanitizers, and no file whose path does not begin with '/'. */
 static void test_noise(void **state)
 {
 	static const char *const options[] = {"-drive", "-device", "-chardev", "-object",
@@ -321,7 +320,7 @@ static void test_noise(void **state)
 	}
 }
 
-/* Daemons and devices that random numbers come from. */
+/* Daemons and devices as sources of random numbers. */
 static void test_rng(void **state)
 {
 #define RNG(backend) "<rng model='virtio'><backend " backend "</backend></rng>"

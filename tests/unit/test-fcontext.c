@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * File-context rules as text: the expression for a path, what counts as ours, what is in the way,
- * and the directories that the policy looks up elsewhere. No policy is needed.
+ * File-context rules as text: the expression for a path, which rules are svirt's, which are in
+ * conflict, and the directories that the policy looks up under another path. No policy is needed.
  */
 #include "base/string.h"
 #include "driver/selinux/selinux.h"
@@ -34,14 +34,15 @@ static void test_expr(void **state)
 	check_expr("/srv/a.img", "/srv/a\\.img");
 	check_expr("/.^$?*+|[({", "/\\.\\^\\$\\?\\*\\+\\|\\[\\(\\{");
 	check_expr("/a%sb~@,:=#", "/a%sb~@,:=#");
-	/* what "\c" does not do in every libselinux, and what its file cannot hold */
+	/* characters that "\c" does not escape in every libselinux, and characters that its file
+	 * cannot contain */
 	check_expr("/a)b]c}d", "/a[\\x29]b[\\x5d]c[\\x7d]d");
 	check_expr("/a\\.b", "/a[\\x5c]\\.b");
 	check_expr("/a b\tc\nd", "/a[\\x20]b[\\x09]c[\\x0a]d");
 	check_expr("/caf\xc3\xa9\x7f", "/caf[\\xc3][\\xa9][\\x7f]");
 }
 
-/* No byte slips through that has a meaning: every other path of this length stays out. */
+/* Every byte with a special meaning is escaped: no other path of this length matches. */
 static void test_expr_matches(void **state)
 {
 	(void)state;
@@ -106,7 +107,7 @@ static void test_list(void **state)
 	assert_int_equal(sv_fcontexts_check(&rules, &err), 0);
 }
 
-/* What one local rule means for the rule that /srv/a.img, of type mode, needs. */
+/* How one local rule is judged for the rule that /srv/a.img, of type mode, needs. */
 static void judge(mode_t mode, const struct sv_fcontext_local *local, bool there, const char *other)
 {
 	sv_auto_fcontexts struct sv_fcontexts rules = {0};
@@ -138,19 +139,19 @@ static void test_judge(void **state)
 	judge(S_IFREG, LOCAL(expr, SV_FCONTEXT_REG, "<<none>>"), false, "<<none>>");
 	judge(S_IFREG, LOCAL("/srv/b\\.img", SV_FCONTEXT_REG, THEIRS), false, NULL);
 	judge(S_IFREG, LOCAL("/srv(/.*)?", SV_FCONTEXT_ANY, THEIRS), false, NULL);
-	/* another type is another file */
+	/* a rule for another file type is another rule */
 	judge(S_IFREG, LOCAL(expr, SV_FCONTEXT_BLOCK, THEIRS), false, NULL);
 	judge(S_IFREG, LOCAL(expr, SV_FCONTEXT_BLOCK, OURS), false, NULL);
-	/* for any type: it does what ours would, or it is in the way */
+	/* a rule for any type: it sets our label, or is a conflict */
 	judge(S_IFREG, LOCAL(expr, SV_FCONTEXT_ANY, OURS), true, NULL);
 	judge(S_IFREG, LOCAL(expr, SV_FCONTEXT_ANY, THEIRS), false, THEIRS);
-	/* the path as people write it */
+	/* the path as administrators write it */
 	judge(S_IFREG, LOCAL("/srv/a.img", SV_FCONTEXT_REG, THEIRS), false, THEIRS);
 	judge(S_IFREG, LOCAL("/srv/a.img", SV_FCONTEXT_REG, OURS), false, NULL);
 	judge(S_IFREG, LOCAL("/srv/a.im", SV_FCONTEXT_REG, THEIRS), false, NULL);
 	judge(S_IFREG, LOCAL("/srv/a.imgs", SV_FCONTEXT_REG, THEIRS), false, NULL);
 	judge(S_IFREG, LOCAL("/srv/a\\.im\\", SV_FCONTEXT_REG, THEIRS), false, NULL);
-	/* taking out: any type that svirt writes, but not what it never writes */
+	/* --remove: any type that svirt writes, but not one that it never writes */
 	judge(0, LOCAL(expr, SV_FCONTEXT_BLOCK, OURS), true, NULL);
 	judge(0, LOCAL(expr, SV_FCONTEXT_ANY, OURS), false, NULL);
 	judge(0, LOCAL(expr, SV_FCONTEXT_REG, THEIRS), false, THEIRS);
@@ -171,7 +172,7 @@ static void test_ours(void **state)
 	assert_false(sv_fcontext_is_ours(&rule, LOCAL(expr, SV_FCONTEXT_BLOCK, OURS)));
 }
 
-/* A directory and all that is in it: a rule for each type, but not for devices. */
+/* A directory and everything in it: a rule for each type, except for devices. */
 static void test_whole(void **state)
 {
 	static const char expr[] = "/srv/a\\.dir(/.*)?";
@@ -197,7 +198,7 @@ static void test_whole(void **state)
 		assert_true(rule->there);
 	}
 	assert_int_equal(rule->missing, 0);
-	/* the directory alone, by somebody else */
+	/* a foreign rule for the directory alone */
 	assert_int_equal(
 		sv_fcontext_compare(rule, LOCAL("/srv/a.dir", SV_FCONTEXT_DIR, THEIRS), &err), 0);
 	assert_string_equal(rule->other, THEIRS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of a pipe is a guest's file depends on what is there: QEMU opens PIPE.in and PIPE.out when
- * both are, else PIPE. Nobody is asked about the other names. A drive whose medium may be missing
- * is empty then.
+ * Which file of a pipe belongs to the guest depends on the existing files: QEMU opens PIPE.in and
+ * PIPE.out when both exist, else PIPE. The other names are not used. A drive whose medium may be
+ * missing is empty then.
  */
 #include "domain-fixture.h"
 
@@ -98,7 +98,7 @@ static void test_half_a_pair(void **state)
 	files(NULL, -SV_E_USAGE, "", &err);
 	assert_non_null(strstr(err.msg, "p.out is there and "));
 	assert_int_equal(err.line, FRAME_DEVICES_LINE);
-	/* who wants to hear of everything hears of it once */
+	/* a caller that wants every error gets each once */
 	sv_error_clear(&err);
 	files(tell, 0, "log ", &err);
 	assert_int_equal(told, 1);
@@ -151,7 +151,7 @@ static void test_optional_medium(void **state)
 	assert_int_equal(told, 1);
 	assert_non_null(strstr(what, "good.xml:6: disk sda: '/tmp/svirt-test-files."));
 	assert_non_null(strstr(what, "/no.iso' is missing: the drive is empty"));
-	/* refused later, because they have to be there, or are there and are no medium */
+	/* refused later: the file has to exist, or it exists and is not a medium */
 	assert_int_equal(media("mandatory", "no.iso", SV_DISK_FILE), 1);
 	assert_int_equal(media("optional", "link.iso", SV_DISK_FILE), 1);
 	assert_int_equal(told, 0);

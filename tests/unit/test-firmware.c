@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firmware by descriptors: which is chosen from the directories of a tree, which file hides which,
- * and what is said when none fits or one cannot be believed.
+ * Firmware by descriptors: which one is chosen from the directories of a tree, which file hides
+ * which, and the error when none fits or one cannot be trusted.
  */
 #include "domain-fixture.h"
 
@@ -99,7 +99,7 @@ static void chosen(const char *text, const char *code, bool secure)
 	assert_int_equal(dom->boot.loader.type, SV_LOADER_PFLASH);
 	assert_true(dom->boot.loader.readonly);
 	assert_int_equal(dom->boot.loader.secure, secure);
-	/* the next look at the same domain changes nothing */
+	/* a second search for the same domain changes nothing */
 	assert_int_equal(find(dom, &err), 0);
 	assert_string_equal(dom->boot.loader.file.path, code);
 }
@@ -124,7 +124,7 @@ static void test_order(void **state)
 	write_file(VENDOR "/.10.json", PLAIN("/usr/share/hidden.fd"));
 	write_file(VENDOR "/10-x.json~", PLAIN("/usr/share/backup.fd"));
 	chosen(EFI("q35", ""), "/usr/share/50.fd", false);
-	/* the administrator's file of the same name, an empty one, a link to nothing */
+	/* the administrator's file of the same name, an empty one, a link to a missing file */
 	write_file(ADMIN "/50-a.json", PLAIN("/srv/own.fd"));
 	chosen(EFI("q35", ""), "/srv/own.fd", false);
 	write_file(ADMIN "/50-a.json", "");
@@ -204,7 +204,7 @@ static void test_mapping(void **state)
 	assert_null(dom->boot.nvram.path);
 }
 
-/* Where the variables are, and what they are made from. */
+/* The file of the variables, and its template. */
 static void variables(const char *rest, const char *path, const char *template)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(IN_OS, rest);
@@ -240,7 +240,7 @@ static void test_variables(void **state)
 	efi_variables(EFI("q35", "<nvram/>"), OWN, "/usr/share/V.fd");
 	efi_variables(EFI("q35", "<nvram template='/srv/t'/>"), OWN, "/srv/t");
 	efi_variables(EFI("q35", "<nvram>/srv/v</nvram>"), "/srv/v", "/usr/share/V.fd");
-	/* what names its firmware gets nothing that it does not ask for */
+	/* a domain that names its firmware gets nothing more */
 	variables("<loader type='pflash'>/a</loader>", NULL, NULL);
 	variables("<loader type='pflash'>/a</loader><nvram>/b</nvram>", "/b", NULL);
 	variables("", NULL, NULL);
@@ -314,7 +314,7 @@ static void test_malformed(void **state)
 	(void)state;
 	for (size_t i = 0; i < 30000; i++)
 		sv_buf_puts(&deep, "[");
-	/* a good one that stands behind is no excuse */
+	/* a valid descriptor after a bad one does not help */
 	write_file(VENDOR "/b.json", PLAIN("/usr/b.fd"));
 	bad("{\n\"a\":", "unexpected token");
 	bad("[]", "is not an object of JSON");

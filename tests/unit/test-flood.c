@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Peers that talk without end, stall, or close: none keeps the one who listens from looking up, and
- * none costs memory. The peer is a child that goes on until it is killed.
+ * Peers that send without end, stall, or close: none blocks its reader, and none uses up memory.
+ * The peer is a child that runs until it is killed.
  */
 #include "base/budget.h"
 #include "base/proc.h"
@@ -22,7 +22,7 @@
 
 #define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"STOP\"}\r\n"
 
-/* Says text for ever on the other end of *fd, n bytes at a time. */
+/* Sends text without end on the other end of *fd, n bytes at a time. */
 static pid_t start_talker(const char *text, size_t n, int *fd)
 {
 	size_t len = strlen(text), at = 0;
@@ -53,7 +53,7 @@ static void end_talker(pid_t pid)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* None of them goes on much longer than it was told to. */
+/* None of them takes much longer than its timeout. */
 static void test_deadlines(void **state)
 {
 	struct sv_error err = {0};
@@ -72,14 +72,14 @@ static void test_deadlines(void **state)
 	assert_int_equal(err.sys, ETIMEDOUT);
 	sv_error_clear(&err);
 	fd = -1;
-	/* it may find the end of a line by chance, but not later */
+	/* it may find the end of a line by chance, but not after the timeout */
 	(void)!sv_qmp_release(&qmp, 100, &fd, &err);
 	sv_close_fd(&fd);
 	assert_true(sv_now_ms() - start < 5000);
 	end_talker(pid);
 }
 
-/* A person's ^C is heard. */
+/* A user's ^C is noticed. */
 static void test_interrupt(void **state)
 {
 	int64_t start = sv_now_ms();
@@ -106,7 +106,7 @@ static void test_interrupt(void **state)
 	close(fds[1]);
 }
 
-/* Half a line costs one read a call, and no patience. */
+/* Half a line costs one read per call, and no waiting. */
 static void test_half_a_line(void **state)
 {
 	struct sv_error err = {0};
@@ -123,7 +123,7 @@ static void test_half_a_line(void **state)
 		r = sv_qmp_event(qmp, &event, &err);
 	assert_int_equal(r, -SV_E_UNKNOWN);
 	assert_string_equal(err.msg, "QMP: the emulator sent a line that is too long");
-	/* 4096 at once at most */
+	/* at most 4096 bytes at once */
 	assert_true(calls >= SV_QMP_MAX_LINE / 4096);
 	sv_qmp_free(&qmp);
 	end_talker(pid);
@@ -151,7 +151,7 @@ static void test_send(void **state)
 	assert_int_equal(sv_qmp_event(qmp, &event, &err), 0);
 	assert_int_equal(event, SV_QMP_EVENT_REPLY);
 	assert_int_equal(sv_qmp_reply(qmp, &err), 0);
-	/* refused; a late one is dropped; one that nobody asked for is nonsense */
+	/* refused; a late answer is dropped; an answer without a command is an error */
 	assert_int_equal(sv_qmp_send(qmp, "cont", &err), 0);
 	assert_true(dprintf(fds[1], "{\"error\": {\"desc\": \"no\"}, \"id\": 2}\n") > 0);
 	assert_int_equal(sv_qmp_event(qmp, &event, &err), 0);
@@ -173,7 +173,7 @@ static void test_send(void **state)
 	close(fds[1]);
 }
 
-/* A peer that does not read, and one that has gone. */
+/* A peer that does not read, and one that has closed. */
 static void test_send_to_nobody(void **state)
 {
 	struct sv_error err = {0};
@@ -198,7 +198,7 @@ static void test_send_to_nobody(void **state)
 	sv_qmp_free(&qmp);
 }
 
-/* Its output is taken in pieces, and the last of it is kept. */
+/* The output is read in pieces, and its end is kept. */
 static void test_output(void **state)
 {
 	struct sv_vmm vmm = SV_VMM_EMPTY;
@@ -249,14 +249,14 @@ static void test_budget(void **state)
 	for (n = 0; sv_budget_take(&budget, now); n++)
 		;
 	assert_int_equal(n, 10);
-	/* who waits may go on, at the rate, however often it asks */
+	/* after a wait it continues at the rate, however often it asks */
 	assert_false(sv_budget_take(&budget, now + 9));
 	assert_true(sv_budget_take(&budget, now + 10));
 	assert_false(sv_budget_take(&budget, now + 11));
 	for (n = 0, now += 11; now < 1001011; now++)
 		n += sv_budget_take(&budget, now);
 	assert_in_range(n, 99, 101);
-	/* and no pause is worth more than the bucket */
+	/* and the longest pause does not give more than the bucket */
 	now += INT64_C(1) << 60;
 	for (n = 0; sv_budget_take(&budget, now); n++)
 		;
@@ -274,7 +274,7 @@ static int ask(struct sv_client *client, enum sv_control_op op)
 	return fds[1];
 }
 
-/* One request a client; who hangs up or says more has lost its place. */
+/* One request per client; a client that closes or sends more loses its slot. */
 static void test_clients(void **state)
 {
 	struct sv_control_reply reply;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths become descriptors without a link being followed, and system places are refused. */
+/* Paths become descriptors without following a link, and system directories are refused. */
 #include "base/fhandle.h"
 #include "base/string.h"
 
@@ -78,7 +78,7 @@ static void test_opens(void **state)
 	assert_true(node.born <= (uint64_t)time(NULL) * UINT64_C(1000000000) + 999999999);
 	assert_true(S_ISREG(node.mode));
 	assert_int_equal(sv_node_check_target(&node, t->path, &err), 0);
-	/* O_PATH: the content is not ours to read */
+	/* O_PATH: the content cannot be read */
 	assert_int_equal(read(node.fd, &st, 1), -1);
 }
 
@@ -92,7 +92,7 @@ static void test_links(void **state)
 	refused(at(t, "none/disk"), SV_E_NOTFOUND, "none'");
 }
 
-/* The kernel takes these for the same file; the list of system directories would not. */
+/* The kernel resolves these to the same file; the list of system directories would miss them. */
 static void test_spelling(void **state)
 {
 	(void)state;
@@ -158,7 +158,7 @@ static void test_read(void **state)
 	assert_non_null(strstr(err.msg, "larger than 2 bytes"));
 }
 
-/* A directory that others may write to is no place for state. */
+/* A directory that others may write to is not used for state. */
 static void test_mkdir(void **state)
 {
 	struct tree *t = *state;
@@ -175,7 +175,7 @@ static void test_mkdir(void **state)
 	assert_int_equal(sv_fs_mkdir(at(t, "dirlink"), 0700, &err), -(int)SV_E_PERMISSION);
 }
 
-/* A link inside is removed, what it points to is not. */
+/* A link inside is removed, its target is not. */
 static void test_remove_tree(void **state)
 {
 	struct tree *t = *state;
@@ -191,7 +191,7 @@ static void test_remove_tree(void **state)
 	assert_int_equal(sv_fs_remove_tree(at(t, "dirlink"), &err), -(int)SV_E_USAGE);
 }
 
-/* Deeper than any path is long, and than any process may have files open. */
+/* Deeper than the longest path, and than the number of files that a process may have open. */
 static void test_remove_deep(void **state)
 {
 	static const int levels = 20000;
@@ -220,7 +220,7 @@ static void test_remove_deep(void **state)
 	assert_int_equal(access(at(t, "deep"), F_OK), -1);
 }
 
-/* What is opened stays what it is, whatever its name leads to by now. */
+/* An open object stays the same, whatever its path leads to now. */
 static void test_refresh(void **state)
 {
 	struct tree *t = *state;
@@ -249,8 +249,8 @@ static void test_refresh(void **state)
 	assert_int_equal(rename(second, path), 0);
 }
 
-/* A text that is no handle opens nothing. What a handle finds is for the lab: it takes a capability
- * that reaches all of the machine. */
+/* A text that is not a handle opens nothing. The lab tests what a handle finds, because that needs
+ * a capability for the whole machine. */
 static void test_handles(void **state)
 {
 	static const char *const bad[] = {"", "01", "01000000", "010000000", "010000000g"};

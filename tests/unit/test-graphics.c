@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * <graphics> and <video>: what of a document is accepted, and what of the host becomes a resource.
- * Their command line has golden files (test-argv).
+ * <graphics> and <video>: the accepted elements, and which host resources they need. Their command
+ * line has golden files (test-argv).
  */
 #include "domain-fixture.h"
 
@@ -102,7 +102,7 @@ static void test_bad_spice(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
-/* Where the document leaves the port to libvirt there is a socket of the guest's own. */
+/* Where the document leaves the port to libvirt, the guest has a socket of its own. */
 static void test_own_socket(void **state)
 {
 	static const struct {
@@ -144,7 +144,7 @@ static void test_own_socket(void **state)
 	}
 }
 
-/* The GPU draws where a client on this host looks, or none. */
+/* The GPU renders for a client on this host, or for none. */
 static void test_spice_gl(void **state)
 {
 	static const char *const listens[] = {
@@ -192,7 +192,7 @@ static bool is_3d(const char *lines)
 	return dom->video_3d;
 }
 
-/* Any adapter is accepted; only one of virtio draws with a GPU. */
+/* Any adapter is accepted; only a virtio one renders with a GPU. */
 static void test_video(void **state)
 {
 	(void)state;
@@ -205,7 +205,7 @@ static void test_video(void **state)
 	assert_false(is_3d("<video/>"));
 }
 
-/* The channels of SPICE name nothing of the host's. */
+/* The channels of SPICE need no host resource. */
 static void test_spice_resources(void **state)
 {
 	sv_auto_domain struct sv_domain *none = domain_of_file("argv/spice-none.xml");

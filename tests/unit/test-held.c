@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One object, one holder: what lies in a tree is found by its number, whatever it is called, and so
- * is a tree that something lies in. Files are moved here where a real host has a bind mount: the
- * inode is the same, and its name another one.
+ * One object, one holder: a file in a tree is found by its inode number, whatever its name is, and
+ * so is a tree that has such a file in it. The tests move files where a real host has a bind mount:
+ * the inode is the same, and its name differs.
  */
 #include "tree-fixture.h"
 
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* The plan of guest b for res, and what is said of it: by a look, and by the journal. */
+/* The plan of guest b for res, and the error: of a check, and of the journal. */
 static void check(struct sv_store *store, struct sv_resource res, const char *message)
 {
 	sv_auto_plan struct sv_plan plan = {0};
@@ -63,7 +63,7 @@ static void test_disk_in_a_tree(void **state)
 	check(store, res, "tree/sub/below/three is the same file as ");
 	check(store, res, "a.img, which guest a holds");
 	assert_int_equal(store_number(store, "SELECT count(*) FROM below"), 0);
-	/* a level that is shared by all is no excuse: undo would take it away */
+	/* a level that all guests share does not help: undo would remove it */
 	fake_set_label(&sv_driver_fake, at("sub/below/three"), "content");
 	res.access = SV_ACCESS_RO;
 	check(store, res, "which guest a holds");
@@ -87,7 +87,7 @@ static void test_tree_around_a_disk(void **state)
 	assert_int_equal(rename(at("sub/below/three"), disk), 0);
 	check(store, disk_of("vda", SV_ACCESS_RW, disk), "tree, which guest a holds");
 	check(store, disk_of("vda", SV_ACCESS_RO, disk), "tree, which guest a holds");
-	/* a directory of it, and one that one of its files has come into */
+	/* a directory of the tree, and a directory to which one of the tree's files was moved */
 	assert_int_equal(rename(at("sub"), dir), 0);
 	check(store, tree_of(SV_ACCESS_RW, dir), "dir lies in the directory ");
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
@@ -107,13 +107,12 @@ static void test_trees_that_meet(void **state)
 	(void)snprintf(moved, sizeof(moved), "%s/one", dir);
 	assert_int_equal(rename(at("one"), moved), 0);
 	check(store, tree_of(SV_ACCESS_RO, dir), "dir/one lies in the directory ");
-	/* the same directory is one object, however it is reached */
+	/* the same directory is one object, by any path */
 	assert_int_equal(rename(moved, at("one")), 0);
 	check(store, tree_of(SV_ACCESS_RO, root), NULL);
 }
 
-/* The number of a file that was deleted belongs to another one, made later and labelled by nobody.
- */
+/* The inode number of a deleted file is reused by a later file that was never labelled. */
 static void test_number_used_again(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -128,7 +127,7 @@ static void test_number_used_again(void **state)
 	check(store, disk_of("vda", SV_ACCESS_RW, disk), NULL);
 }
 
-/* Who writes it alone is the only one for every model. */
+/* An exclusive writer is the only one for every model. */
 static void test_alone_for_every_model(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -144,7 +143,7 @@ static void test_alone_for_every_model(void **state)
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
 	assert_int_equal(plan.items[0].action, SV_STEP_LEAVE);
 	assert_int_equal(plan_journal(store, "a", &plan, &id, &err), 0);
-	/* the owner is the same for both, and the other model leaves it to both */
+	/* both have the same owner, and the other model leaves the file */
 	assert_int_equal(plan_build("a", &res, 1, &other, &err), 0);
 	assert_int_equal(sv_plan_check_held(&other, store, "b", &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "a.img is held by guest a and can be written by one"));
@@ -152,7 +151,7 @@ static void test_alone_for_every_model(void **state)
 	check(store, res, "a.img is held by guest a and can be written by one guest only");
 }
 
-/* Also where no model labels it; and there is nothing to put back. */
+/* The same where no model labels the file, and there is nothing to restore. */
 static void test_alone_without_labels(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -180,7 +179,7 @@ static void test_alone_without_labels(void **state)
 	plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 	assert_label(&sv_driver_fake, plan_path("a.img", false), FAKE_DEFAULT);
 	assert_int_equal(sv_plan_check_held(&other, store, "b", &err), 0);
-	/* who reads it, or shares it on purpose, is not alone */
+	/* a reader, or a guest that shares it on purpose, is not exclusive */
 	sv_plan_done(&other);
 	res.access = SV_ACCESS_SHARED;
 	assert_int_equal(plan_build("b", &res, 1, &other, &err), 0);
@@ -197,7 +196,7 @@ static int count(void *data, const struct sv_inode_holder *met, struct sv_error 
 	return 0;
 }
 
-/* Numbers of every size, few on one side and many on the other, and the signed ones. */
+/* Numbers of every size, few on one side and many on the other, and signed ones. */
 static void test_numbers(void **state)
 {
 	enum { MANY = 3000, STEP = 7 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The domain's word on the files of an image, and the header's. */
+/* The domain's statement about the files of an image, and the header's. */
 #include "domain/image/given.h"
 
 #include "base/string.h"

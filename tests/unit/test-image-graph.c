@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files behind one disk: roles, order, whose word counts, and the chains that are refused. A
- * small table of files stands in for the filesystem.
+ * The files behind one disk: roles, order, which statement counts, and the chains that are refused.
+ * A small table of files replaces the filesystem.
  */
 #include "domain/image/graph.h"
 #include "image-fixture.h"
@@ -20,7 +20,7 @@ struct disk {
 	size_t n;
 	bool changes; /* the second look finds another file */
 	unsigned reads;
-	const char *refused; /* a name that no header may name */
+	const char *refused; /* a path that no header may name */
 	bool differs;
 	struct sv_buf named; /* by a header alone */
 };
@@ -107,7 +107,7 @@ static struct sv_image_request request(struct disk *disk, const char *format)
 	};
 }
 
-/* "ROLE FORMAT PATH" per node, "!" behind a format that was probed, "- SCHEME" for no file. */
+/* "ROLE FORMAT PATH" per node, "!" after a probed format, "- SCHEME" for a node without a file. */
 static void graph_is(const struct sv_image_request *req, const char *expected)
 {
 	sv_auto_image_graph struct sv_image_graph graph = {0};
@@ -217,7 +217,8 @@ static void test_formats(void **state)
 	graph_fails(&req, "image '/i/top': unknown format 'qcow3'");
 }
 
-/* What a guest wrote into a raw disk: its header may look like anything, and name anything. */
+/* The content of a raw disk comes from a guest: its header may look like any format, and name any
+ * file. */
 static void test_written_by_guest(void **state)
 {
 	auto_disk disk = {0};
@@ -238,7 +239,7 @@ static void test_written_by_guest(void **state)
 	graph_is(&req, "rw-top qcow2 /i/top\nro-base qcow2! /i/base\n");
 }
 
-/* The domain's word is the header's, or nothing is believed. */
+/* The domain and the header agree, or the chain is refused. */
 static void test_given(void **state)
 {
 	auto_disk disk = {0};
@@ -277,7 +278,7 @@ static void test_given(void **state)
 	graph_is(&req, "rw-top qcow2 /i/top\n");
 }
 
-/* Whoever names a file alone in a header is asked for, before that file is read. */
+/* A file that only a header names is checked before it is read. */
 static void test_named(void **state)
 {
 	auto_disk disk = {0};
@@ -308,18 +309,18 @@ static void test_named(void **state)
 	disk.refused = "/i/data";
 	graph_fails(&req, "not that");
 	assert_false(disk.differs);
-	/* what is refused is not read: this base would be an error */
+	/* a refused file is not read: this base would be an error */
 	req.n_chain = 0;
 	disk.refused = "/i/base";
 	put_be64(&disk.files[2].blob, 0, 0);
 	graph_fails(&req, "not that");
-	/* nor is anything said of whether it is there */
+	/* the error does not tell whether the file exists */
 	disk.refused = "/i/nowhere";
 	qcow2_backing(top, "nowhere");
 	graph_fails(&req, "not that");
 }
 
-/* <dataStore>: one that needs a data file and names none has the domain's. */
+/* <dataStore>: an image that needs a data file and names none gets the domain's. */
 static void test_given_data(void **state)
 {
 	auto_disk disk = {0};
@@ -409,7 +410,7 @@ static void test_json(void **state)
 	graph_fails(&req, "image '/i/top': its backing file is qcow2 and raw at once");
 }
 
-/* Names behind the first read: asked for, but not without end. */
+/* Names beyond the first read are requested, but not without end. */
 static void test_far_names(void **state)
 {
 	auto_disk disk = {0};

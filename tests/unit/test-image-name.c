@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The names by which images know each other: paths, protocols, json: objects, and what they mean
- * from the directory of an image. Also the words and the magic of the formats.
+ * The names that images have for each other: paths, protocols, json: objects, and their meaning
+ * from the directory of an image. Also the names and the magic of the formats.
  */
 #include "image-fixture.h"
 
@@ -167,7 +167,7 @@ static void test_lengths(void **state)
 	assert_string_equal(err.msg, "name has a NUL at byte 7 of 9");
 }
 
-/* What a parser asks for, a caller can afford to read. */
+/* A caller can afford to read every piece that a parser requests. */
 static void test_more_is_bounded(void **state)
 {
 	auto_blob blob = blob_qcow2(3);

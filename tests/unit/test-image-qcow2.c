@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qcow2 and qed headers: what they name, and each field that may be malformed with its message. The
- * layouts come from QEMU's docs/interop/qcow2.txt and qed_spec.txt.
+ * qcow2 and qed headers: the files that they name, and each field that may be malformed with its
+ * message. The layouts come from QEMU's docs/interop/qcow2.txt and qed_spec.txt.
  */
 #include "image-fixture.h"
 
@@ -43,8 +43,8 @@ static void test_backing(void **state)
 	assert_string_equal(header.backing_format, "raw");
 }
 
-/* The name may fill the first cluster to its last byte, and the extensions may end without a mark.
- */
+/* The name may fill the first cluster to its last byte, and the extensions may end without an end
+ * mark. */
 static void test_tight(void **state)
 {
 	sv_auto_image_header struct sv_image_header header = {0};

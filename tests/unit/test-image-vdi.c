@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vdi: a header that names nothing, and those that are refused. Offsets as in VirtualBox's files.
- */
+/* vdi: a header that names no file, and those that are refused. Offsets as in VirtualBox's
+ * files. */
 #include "image-fixture.h"
 
 enum { SIGNATURE = 64, FORMAT = 68, UUID_IMAGE = 392, UUID_LINK = 424, UUID_PARENT = 440 };

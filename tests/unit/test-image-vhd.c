@@ -27,7 +27,7 @@ static void vpc_footer(struct blob *blob, size_t at, uint32_t type)
 	vpc_sum(blob, at, 512, 64);
 }
 
-/* Differencing, with a name and a locator at 4096. */
+/* A differencing image, with a name and a locator at 4096. */
 static struct blob blob_vpc(void)
 {
 	struct blob blob = blob_new(VPC_SIZE);
@@ -63,7 +63,7 @@ static void test_vpc(void **state)
 	assert_null(dynamic.backing);
 }
 
-/* The beginning of a fixed disk is the guest's. */
+/* The guest writes the beginning of a fixed disk. */
 static void test_vpc_fixed(void **state)
 {
 	sv_auto_image_header struct sv_image_header header = {0};
@@ -75,7 +75,7 @@ static void test_vpc_fixed(void **state)
 	assert_null(header.backing);
 }
 
-/* A file that was cut off still has the footer's copy. */
+/* A truncated file still has the footer's copy. */
 static void test_vpc_cut(void **state)
 {
 	sv_auto_image_header struct sv_image_header header = {0};
@@ -197,7 +197,7 @@ static void vhdx_item(struct blob *blob, size_t i, const char *guid, uint32_t of
 #define GUID_VHDX    "\xb7\xef\x4a\xb0\x9e\xd1\x81\x4a\xb7\x89\x25\xb8\xe9\x44\x59\x13"
 enum { PARAMS = ITEMS, LOCATOR = ITEMS + 64, LOCATOR_BYTES = 512, ENTRY = LOCATOR + 20 };
 
-/* Differencing, its second region table the good one. */
+/* A differencing image whose second region table is the valid one. */
 static struct blob blob_vhdx(void)
 {
 	struct blob blob = blob_new(2 * META);

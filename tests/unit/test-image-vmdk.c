@@ -76,7 +76,7 @@ static void test_parent(void **state)
 	parses(SV_IMAGE_VMDK, &sparse, &itself, NULL);
 	assert_int_equal(itself.version, 1);
 	assert_int_equal(itself.n_extents, 0);
-	/* without data of its own, its extents are other files */
+	/* an image without data of its own: its extents are other files */
 	put_le64(&sparse, 12, 0);
 	parses(SV_IMAGE_VMDK, &sparse, &other, NULL);
 	assert_string_equal(other.extents[0].ref->path, "itself.vmdk");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was read of a disk's images, as resources and as nodes of QEMU: each file once, with its own
- * access, and nothing left for QEMU to find out by itself.
+ * The images of a disk as resources and as nodes of QEMU: each file once, with its own access, and
+ * nothing that QEMU would have to probe.
  */
 #include "domain-fixture.h"
 
@@ -15,7 +15,7 @@
 	}
 #define TOP .overlay = SV_IMAGE_NO_OVERLAY, .given = true
 
-/* vda: a qcow2 on a device, with a data file, on a qcow2 with a data file, on a raw file. */
+/* vda: a qcow2 on a device, with a data file, above a qcow2 with a data file, above a raw file. */
 static struct sv_image_node chain[] = {
 	NODE("/dev/top", QCOW2, RW_TOP, TOP, .block = true),
 	NODE("/i/top.data", RAW, DATA_FILE, .part = SV_IMAGE_DATA, .overlay = 0),
@@ -23,13 +23,13 @@ static struct sv_image_node chain[] = {
 	NODE("/i/middle.data", RAW, RO_BASE, .part = SV_IMAGE_DATA, .overlay = 2),
 	NODE("/dev/mapper/base", RAW, RO_BASE, .overlay = 2, .given = true, .block = true),
 };
-/* vdb: a vmdk of two extents on another one. */
+/* vdb: a vmdk of two extents above another one. */
 static struct sv_image_node vmdk[] = {
 	NODE("/srv/open.vmdk", VMDK, RW_TOP, TOP),
 	NODE("/srv/open-flat.vmdk", RAW, DATA_FILE, .part = SV_IMAGE_EXTENT, .overlay = 0),
 	NODE("/srv/parent.vmdk", VMDK, RO_BASE, .overlay = 0, .given = true),
 };
-/* vdc: alone */
+/* vdc: a single file */
 static struct sv_image_node alone[] = {NODE("/srv/alone.qcow2", QCOW2, RW_TOP, TOP)};
 
 static struct sv_image_graph graphs[] = {
@@ -69,7 +69,8 @@ static void test_resources(void **state)
 	assert_false(list.items[2].overrides[0].relabel);
 }
 
-/* Without a <seclabel> of its own, a file below has that of the disk; what a header named, too. */
+/* A backing file without a <seclabel> of its own has that of the disk, also when a header named
+ * it. */
 static void test_overrides_of_the_disk(void **state)
 {
 	sv_auto_domain struct sv_domain *dom =
@@ -92,7 +93,7 @@ static void test_overrides_of_the_disk(void **state)
 	assert_int_equal(list.items[1].n_overrides, 1);
 }
 
-/* A base image of two disks is two readers; the disk of one guest below another disk is not. */
+/* A base image of two disks has two readers. A guest's own disk may not be below another one. */
 static void test_shared_files(void **state)
 {
 	sv_auto_domain struct sv_domain *dom =
@@ -188,7 +189,7 @@ static void test_nodes(void **state)
 										",\"backing\":null"));
 }
 
-/* The cache mode and the like are the disk's, whatever file of it. */
+/* The cache mode and similar options are the disk's, for each of its files. */
 static void test_modes(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guests that have one level on purpose: what the store keeps of them and when the level is free
- * again, and who is no conflict for a guest that joins another one.
+ * Guests that share a level on purpose: what the store keeps of them, when the level is free again,
+ * and which conflicts do not count for a guest that joins another one.
  */
 #include "base/string.h"
 #include "guest/state/rundir.h"
@@ -35,7 +35,7 @@ static void pair_is(struct sv_store *store, const char *level, bool held)
 	assert_int_equal(words[pair / 64] >> (pair % 64) & 1, held);
 }
 
-/* A lease that says it joined that guest: its id, or -SV_BUSY. */
+/* A lease that joined that guest: its id, or -SV_BUSY. */
 static int64_t add_joiner(struct sv_store *store, const char *name, const char *level,
 			  const char *joined)
 {
@@ -82,7 +82,7 @@ static void holding_is(struct sv_store *store, uint32_t pair, const char *except
 	assert_string_equal(got.name, expected);
 }
 
-/* A level has one holder, those that joined it, and nobody else; it is free when all have ended. */
+/* A level has one holder, guests that joined it, and no others; it is free when all have ended. */
 static void test_joined(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -92,7 +92,7 @@ static void test_joined(void **state)
 
 	(void)state;
 	b = add_joiner(store, "b", "s0:c0,c1", "a");
-	/* who joins a joiner joins the same guest */
+	/* joining a joiner is joining the same guest */
 	c = add_joiner(store, "c", "s0:c0,c1", "b");
 	assert_true(b > 0 && c > 0);
 	joined_is(store, "a", NULL);
@@ -103,15 +103,15 @@ static void test_joined(void **state)
 	holding_is(store, 0, NULL, "a");
 	holding_is(store, 0, "b", "a");
 	holding_is(store, 0, "a", "b");
-	/* nobody else gets the level: not by itself, not by joining another guest or another level
-	 */
+	/* no other guest gets the level: not by itself, not by joining another guest or another
+	 * level */
 	store_add_lease(store, "x", "s0:c5,c6");
 	assert_int_equal(store_add_lease(store, "d", "s0:c0,c1"), -SV_BUSY);
 	assert_int_equal(add_joiner(store, "d", "s0:c0,c1", "x"), -SV_BUSY);
 	assert_int_equal(add_joiner(store, "d", "s0:c0,c1", "nobody"), -SV_BUSY);
 	assert_int_equal(add_joiner(store, "d", "s1:c0,c1", "a"), -SV_BUSY);
 	pair_is(store, "s0:c0,c1", true);
-	/* the holder ends: the eldest of the others holds it */
+	/* the holder ends: the oldest of the others becomes the holder */
 	remove_lease(store, a);
 	joined_is(store, "b", NULL);
 	joined_is(store, "c", "b");
@@ -131,12 +131,12 @@ static void test_joined(void **state)
 	pair_is(store, "s0:c5,c6", true);
 	assert_int_equal(sv_lease_at(store, "s0:c0,c1", &got, &err), SV_NONE);
 	assert_true(store_add_lease(store, "d", "s0:c0,c1") > 0);
-	/* a join that does not join is a lease as any other */
+	/* a join with another level is an ordinary lease */
 	assert_true(add_joiner(store, "e", "s0:c2,c3", "d") > 0);
 	joined_is(store, "e", NULL);
 }
 
-/* The same for what is no pair. */
+/* The same for a level that is not a pair. */
 static void test_joined_wide(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -170,7 +170,7 @@ static void run_as_us(const char *name)
 	play.process_pid = getpid();
 }
 
-/* Who joins gets that very level; whoever else could be confused with it is in the way as ever. */
+/* A joining guest gets exactly that level; comparable levels of others conflict as usual. */
 static void test_join(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -183,7 +183,7 @@ static void test_join(void **state)
 	level_granted(store, "s0:c1,c2");
 	play.join = "b";
 	level_granted(store, "s0:c1,c2");
-	/* without the intent it is somebody else's level */
+	/* without a join it is another guest's level */
 	play.join = NULL;
 	level_refused(store, "s0:c1,c2", SV_E_BUSY,
 		      "the level 's0:c1,c2' conflicts with guest 'a'");
@@ -203,7 +203,7 @@ static void test_join(void **state)
 		      "the guest's level s0:c3,c4 is outside this process' own range s0-s0:c0.c3");
 }
 
-/* A level that is no pair is joined like one. */
+/* A level that is not a pair is joined like one. */
 static void test_join_wide(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -216,7 +216,7 @@ static void test_join_wide(void **state)
 	level_refused(store, NULL, SV_E_BUSY, "the level 's0:c1.c3' conflicts with guest 'below'");
 }
 
-/* Of processes at the level the VMMs of those who joined may be there, and no others. */
+/* Of the processes at the level, only the VMMs of guests that joined are no conflict. */
 static void test_join_process(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -232,19 +232,19 @@ static void test_join_process(void **state)
 	level_refused(store, NULL, SV_E_BUSY, "the level 's0:c1,c2' conflicts with process 42");
 	run_as_us("b");
 	level_granted(store, "s0:c1,c2");
-	/* it has ended, and is no peer any more */
+	/* the guest has ended, and is no peer any more */
 	assert_int_equal(sv_lease_remove(store, 3, &err), 0);
 	(void)snprintf(msg, sizeof(msg), "the level 's0:c1,c2' conflicts with process %d",
 		       (int)getpid());
 	level_refused(store, NULL, SV_E_BUSY, msg);
 	run_as_us("a");
 	level_granted(store, "s0:c1,c2");
-	/* also the VMM of that guest is where its lease says, or a stranger */
+	/* the VMM of that guest has the level of its lease, or conflicts */
 	play.process_level = "s0:c1.c3";
 	level_refused(store, NULL, SV_E_BUSY, msg);
 }
 
-/* Of static labels at the level that of the guest itself. */
+/* Of the static labels at the level, only the guest's own is no conflict. */
 static void test_join_static(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -259,7 +259,7 @@ static void test_join_static(void **state)
 		      "the level 's0:c1,c2' conflicts with the static label of domain 'other'");
 }
 
-/* With the level of a member comes the membership. */
+/* A guest that joins a member becomes a member. */
 static void test_join_group(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -277,7 +277,8 @@ static void test_join_group(void **state)
 		      "process 42 holds c4, the category of share group 'g', and is no member");
 }
 
-/* As it was labelled: with the other guest when that is still there, else as any other guest. */
+/* A labelled guest starts with the other guest when that still exists, else as an ordinary
+ * guest. */
 static void test_join_kept(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -290,7 +291,7 @@ static void test_join_kept(void **state)
 	play.kept_with = "a";
 	play.kept_level = "s0:c1,c2";
 	level_granted(store, "s0:c1,c2");
-	/* what it cannot have any more is not drawn again: it is still that of the other */
+	/* the lost level is not drawn again: it is still in use by the other guest */
 	play.process_level = "s0:c1,c2";
 	for (i = 0; i < 20; i++) {
 		sv_auto_free char *got = NULL;
@@ -300,7 +301,7 @@ static void test_join_kept(void **state)
 		assert_string_not_equal(got, "s0:c1,c2");
 	}
 	play.process_level = NULL;
-	/* the other one has another level now: whoever has this one is a stranger */
+	/* the other guest has another level now: any process at the old one conflicts */
 	play.kept_with = "other";
 	store_add_lease(store, "other", "s0:c0,c1");
 	for (i = 0; i < 5; i++) {

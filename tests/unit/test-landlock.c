@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Landlock driver: the rules from a document, what each version of the kernel's interface can
- * take away, and, on a kernel that has it, what a child is denied after enter(). What a guest may
- * reach is judged in the lab.
+ * The Landlock driver: the rules from a document, the restrictions of each version of the kernel's
+ * interface, and, on a kernel that has it, what a child is denied after enter(). The lab tests what
+ * a guest may reach.
  */
 #include "domain-fixture.h"
 
@@ -23,7 +23,7 @@
 
 static const struct sv_driver *const landlock = &sv_driver_landlock;
 
-/* What every guest has is said once, in the golden file of the smallest one. */
+/* The rules of every guest are only in the golden file of the smallest one. */
 static void print_rules(const struct sv_landlock_rules *rules, const struct sv_ports *ports,
 			struct sv_buf *out)
 {
@@ -87,7 +87,8 @@ static void test_golden(void **state)
 	assert_string_equal(got.s, want);
 }
 
-/* An emulator's own libraries are found beside it, never by a directory that may be a home. */
+/* An emulator's own libraries are found beside it, but never through a directory that may be a
+ * home. */
 static void test_program(void **state)
 {
 	static const struct {
@@ -124,7 +125,7 @@ static void test_program(void **state)
 	}
 }
 
-/* Where no other model confines the guest, it makes nothing outside its own directory. */
+/* Where no other model confines the guest, it creates nothing outside of its own directory. */
 static void test_makes(void **state)
 {
 	static const struct {
@@ -188,7 +189,7 @@ static void test_versions(void **state)
 	}
 }
 
-/* A user's guest has to leave the user's other processes alone. */
+/* A user's guest must not be able to affect the user's other processes. */
 static void test_user_versions(void **state)
 {
 	struct sv_error err = {0};
@@ -232,7 +233,7 @@ static void test_subject(void **state)
 	assert_null(none.label);
 }
 
-/* A guest whose rules were not made is not started without them. */
+/* A guest without a ruleset is not started. */
 static void test_no_ruleset(void **state)
 {
 	const struct sv_layer layer = {.driver = landlock};
@@ -244,7 +245,7 @@ static void test_no_ruleset(void **state)
 	assert_int_equal(landlock->enter(NULL, &err), 0);
 }
 
-/* A place with two files and a port, for a child that may use one file only. */
+/* A directory with two files and a port, for a child that may use one file only. */
 struct place {
 	char dir[64], mine[96], other[96], run[96], program[96];
 	int listener;
@@ -272,7 +273,7 @@ static int place_make(void **state)
 	(void)snprintf(p.run, sizeof(p.run), "%s/run", p.dir);
 	touch(p.mine);
 	touch(p.other);
-	/* a program whose author lets its libraries' place lead to all that is here */
+	/* a program whose library path would lead to all files of the directory */
 	(void)snprintf(p.program, sizeof(p.program), "%s/bin", p.dir);
 	assert_int_equal(mkdir(p.program, 0700), 0);
 	(void)snprintf(p.program, sizeof(p.program), "%s/lib", p.dir);
@@ -326,7 +327,7 @@ static bool listens(void)
 	return bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
-/* Which of the answers is not the one that it should be; 0: none. */
+/* The number of the first wrong answer; 0: none. */
 static int child(const struct place *p, const struct sv_layer *layer, int version, bool port)
 {
 	sv_auto_free char *made = NULL;
@@ -366,7 +367,7 @@ static int answer_of_child(const struct place *p, const struct sv_scope *scope, 
 
 	if (landlock->rules->load(&layer->subject, scope, &layer->ruleset, &err) < 0)
 		fail_msg("%s", err.msg);
-	/* above all that a guest is given, and closed on exec */
+	/* above all descriptors that a guest gets, and closed on exec */
 	assert_true(layer->ruleset >= 64);
 	assert_int_equal(fcntl(layer->ruleset, F_GETFD), FD_CLOEXEC);
 	pid = fork();
@@ -402,12 +403,13 @@ static void test_enter(void **state)
 	assert_int_equal(answer_of_child(p, &scope, false), 0);
 	ports = (struct sv_ports){.items = &connect_to, .n = 1};
 	assert_int_equal(answer_of_child(p, &scope, true), 0);
-	/* the object is what was planned: another one at its path is denied (the first answer) */
+	/* the rule is for the planned object: another one at its path is denied (the first
+	 * answer) */
 	(void)snprintf(away, sizeof(away), "%s/away", p->dir);
 	assert_int_equal(rename(p->mine, away), 0);
 	touch(p->mine);
 	assert_int_equal(answer_of_child(p, &scope, true), 1);
-	/* what is not there is an error, and never a guest that lacks a rule */
+	/* a missing file is an error, and never a guest with one rule less */
 	disk.path = "/nonexistent/disk";
 	assert_true(landlock->rules->load(&(struct sv_subject){0}, &scope, &(int){0}, &err) < 0);
 	assert_non_null(strstr(err.msg, "/nonexistent/disk"));

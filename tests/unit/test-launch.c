@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * <launchSecurity>: what of a document is accepted, and what of the host becomes a resource. The
- * command line has a golden file (test-argv).
+ * <launchSecurity>: the accepted elements, and which host resources they need. The command line has
+ * a golden file (test-argv).
  */
 #include "domain-fixture.h"
 

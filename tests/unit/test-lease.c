@@ -39,7 +39,7 @@ static void test_lease_round_trip(void **state)
 	(void)state;
 	assert_int_equal(sv_lease_add(store, &lease, &id, &err), 0);
 	assert_int_equal(sv_lease_find(store, "web'1", &read, &err), 0);
-	/* and a copy is the same, with text of its own */
+	/* a copy is equal, with text of its own */
 	assert_int_equal(sv_lease_copy(&read, &got, &err), 0);
 	sv_lease_done(&read);
 	assert_true(got.id == id && id > 0);
@@ -114,7 +114,8 @@ static void test_lease_conflicts(void **state)
 	assert_true(store_add_lease(store, "a", "s0:c1,c2") > 0);
 	assert_int_equal(store_add_lease(store, "a", "s0:c3,c4"), -SV_BUSY);
 	assert_int_equal(store_add_lease(store, "b", "s0:c1,c2"), -SV_BUSY);
-	/* a static label does not get what somebody has, and no level is no conflict */
+	/* a static label does not get a level in use, and a lease without a level has no
+	 * conflict */
 	lease.dynamic = false;
 	assert_int_equal(sv_lease_add(store, &lease, &id, &err), SV_BUSY);
 	assert_int_equal(store_add_lease(store, "b", "s3:c1,c2"), -SV_BUSY);
@@ -149,7 +150,8 @@ static void remove_lease(struct sv_store *store, int64_t id)
 	assert_int_equal(sv_lease_remove(store, id, &err), 0);
 }
 
-/* The bits follow the leases: who holds a pair, also after a rollback, and nobody else's. */
+/* The bits follow the leases: they are set for each pair in use, also after a rollback, and for no
+ * other. */
 static void test_lease_pairs(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -180,7 +182,7 @@ static void test_lease_pairs(void **state)
 	remove_lease(store, a);
 	remove_lease(store, a);
 	pairs_are(store, " 523775");
-	/* a lease that cannot go keeps its bit */
+	/* a lease that cannot be removed keeps its bit */
 	store_begin(store);
 	store_add_hold(store, held, 0, 1, "x", &holder);
 	store_commit(store);
@@ -255,7 +257,7 @@ static void groups_are(struct sv_store *store, const char *expected)
 	assert_string_equal(text ? text : "", expected);
 }
 
-/* A group is there as long as it has a member, and holds one category that no other group has. */
+/* A group exists as long as it has a member, and holds one category that no other group has. */
 static void test_groups(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -279,8 +281,7 @@ static void test_groups(void **state)
 	assert_int_equal(sv_lease_find(store, "b", &got, &err), 0);
 	assert_string_equal(got.group, "web");
 	assert_int_equal(got.category, 5);
-	/* a member's own pair is a pair as any other: what is wide is the level without the group's
-	 */
+	/* a member's own pair counts as a pair; a wide level is one without the group's category */
 	pairs_are(store, " 0 1");
 	store_levels_are(store, SV_LEVELS_WIDE, "c=s0:c3,c4,c7,c9@db ");
 	assert_int_equal(store_add_lease(store, "x", "s0:c0,c1"), -SV_BUSY);
@@ -301,7 +302,7 @@ static void test_groups(void **state)
 	assert_non_null(strstr(err.msg, "outside of a transaction"));
 }
 
-/* What only a damaged file can say. */
+/* Rows that only a damaged file can have. */
 static void test_group_damaged(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -317,7 +318,7 @@ static void test_group_damaged(void **state)
 	assert_non_null(strstr(err.msg, "is damaged: a share group's category is out of range"));
 }
 
-/* The same. */
+/* The same for pairs. */
 static void test_lease_pairs_damaged(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Levels: what is accepted, what is refused and with which message, the kernel's spelling, and
- * dominance. The expected spellings are the kernel's, so this file must not be regenerated from
- * what the code prints.
+ * Levels: accepted ones, refused ones with their messages, the kernel's spelling, and dominance.
+ * The expected spellings are the kernel's, so this file must not be regenerated from the output of
+ * the code.
  */
 #include "label/level.h"
 
@@ -290,8 +290,8 @@ static uint32_t next_random(uint64_t *seed)
 	return (uint32_t)(*seed >> 33);
 }
 
-/* The set against a plain array of flags, and parse(format(x)) == x, over random sets that are
- * made of runs, so that there are runs of each length. */
+/* The set against a plain array of flags, and parse(format(x)) == x, over random sets that are made
+ * of runs, so that there are runs of each length. */
 static void test_random_sets(void **state)
 {
 	uint64_t seed = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which level a guest gets: against leases in a store, processes of a driver that this test plays,
- * and static labels of defined domains. A level that was asked for is that very level or a refusal.
+ * The level of a guest: against leases in a store, processes of a driver that this test plays, and
+ * static labels of defined domains. A requested level is given exactly or refused.
  */
 #include "base/string.h"
 #include "guest/inspect/inspect.h"
@@ -61,7 +61,7 @@ static void test_wish(void **state)
 		      "the level 's0:c4.c6' conflicts with the static label of domain 'fixed'");
 }
 
-/* With sensitivities: what is above in one way and below in the other is apart. */
+/* With sensitivities: a higher sensitivity with fewer categories is not comparable. */
 static void test_wish_mls(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -83,7 +83,8 @@ static void test_wish_mls(void **state)
 		      "the guest's level s6:c3,c4 is outside this process' own range s1-s5:c0.c9");
 }
 
-/* A baselabel names the sensitivity, and --level outweighs it; its categories are not taken. */
+/* A baselabel names the sensitivity, and --level takes precedence; the categories of the baselabel
+ * are ignored. */
 static void test_baselabel(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -108,7 +109,7 @@ static void test_baselabel(void **state)
 		      "the guest's level s6:c1,c2 is outside this process' own range s1-s5:c0.c2");
 }
 
-/* The process' range binds, what svirt.conf leaves to chance does not. */
+/* The process's range limits --level, the categories of svirt.conf do not. */
 static void test_wish_bounds(void **state)
 {
 	struct sv_error err = {0};
@@ -131,7 +132,7 @@ static void left_is(struct sv_store *store, uint32_t expected, uint32_t expected
 	assert_int_equal(left, expected);
 }
 
-/* Leases, processes and static labels each take what is comparable with them, once. */
+/* Leases, processes and static labels each take the levels that are comparable with them, once. */
 static void test_capacity(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -158,7 +159,7 @@ static void test_capacity(void **state)
 	left_is(store, 4, 6);
 }
 
-/* Every level that is drawn is free, and the lease of the guest itself is not in the way. */
+/* Every drawn level is free, and the guest's own lease is no conflict. */
 static void test_drawn(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -185,7 +186,7 @@ static void test_drawn(void **state)
 	assert_string_equal(again, last);
 }
 
-/* The category of a group is its members' alone; apart from it they are guests as any other. */
+/* The category of a group is for its members alone; otherwise members are ordinary guests. */
 static void test_group(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -213,7 +214,7 @@ static void test_group(void **state)
 	refused_in(store, "s0:c1.c3", SV_E_BUSY, "the level 's0:c1.c4' conflicts with guest 'a'");
 }
 
-/* Its own lease, as the only member, is not in the way: the group stays what it is. */
+/* The guest's own lease, as the only member, is no conflict: the group keeps its category. */
 static void test_group_again(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -224,7 +225,8 @@ static void test_group_again(void **state)
 	level_granted(store, "s0:c1,c2");
 }
 
-/* The category of a new group is one that no level holds, and not one that the guest asks for. */
+/* The category of a new group is in no level in use, and not in the level that the guest asks
+ * for. */
 static void test_group_category(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -243,18 +245,18 @@ static void test_group_category(void **state)
 	refused_in(store, "s0:c1,c2", SV_E_EXHAUSTED,
 		   "no free category for share group 'g': each of the 9 categories that guests get "
 		   "is part of a level in use");
-	/* the one that is left is asked for */
+	/* the only category that is left is in the requested level */
 	assert_int_equal(sv_catset_parse("c0.c9", &level_sv.conf.categories, &err), 0);
 	refused_in(store, "s0:c1,c4", SV_E_BUSY,
 		   "c4 is the category of share group 'g': no level holds it but by membership");
-	/* and with it no pair is */
+	/* and with it no pair is left */
 	assert_int_equal(sv_catset_parse("c0,c1,c4", &level_sv.conf.categories, &err), 0);
 	refused_in(store, NULL, SV_E_EXHAUSTED,
 		   "no free level: each of the 3 pairs of the 3 categories at s0 is in use or in "
 		   "conflict with a level in use");
 }
 
-/* Members' levels are drawn without the category, and hold it. */
+/* Members' levels are drawn without the category, and contain it. */
 static void test_group_drawn(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -282,7 +284,7 @@ static void test_group_drawn(void **state)
 		   "conflict with a level in use");
 }
 
-/* Members' processes hold the category, and nobody else may have come to. */
+/* Members' processes may have the category, and no other process. */
 static void test_group_strangers(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -302,7 +304,8 @@ static void test_group_strangers(void **state)
 		   "process 42 holds c4, the category of share group 'g', and is no member");
 }
 
-/* A category outside of the process' own range is not handed out; nor is one that opens nothing. */
+/* A category outside of the process's own range is not assigned; nor is one that gives no
+ * access. */
 static void test_group_refused(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -319,7 +322,8 @@ static void test_group_refused(void **state)
 		   "the guest's level s0:c0,c1,c4 is outside this process' own range s0-s0:c0.c3");
 }
 
-/* What would take a great part of all levels from others is typed, and no definition keeps it. */
+/* A level that conflicts with a great part of all levels needs an option, and no definition
+ * reserves one. */
 static void test_many(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -347,7 +351,7 @@ static void test_many(void **state)
 	level_refused(store, "s0:c200.c264", SV_E_BUSY,
 		      "the level 's0:c200.c264' conflicts with the static label of domain 'many'");
 	assert_int_equal(level_choose_in(store, NULL, "new", &got, &shared, &err), 0);
-	/* what a guest has of it counts */
+	/* a running guest with such a level counts */
 	store_add_lease(store, "typed", "s0:c200.c264");
 	left_is(store, 523776 - 2016 - 2080, 523776);
 	level_refused(store, "s0:c200,c201", SV_E_BUSY,

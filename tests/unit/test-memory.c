@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that is more than the process's own: what of a document is accepted, and which files
- * become resources. Their command line has golden files (test-argv).
+ * Memory outside of the process's own: the accepted elements, and which files become resources.
+ * Their command line has golden files (test-argv).
  */
 #include "domain-fixture.h"
 
@@ -130,7 +130,7 @@ static void assert_memory(const struct sv_resource *res, enum sv_resource_kind k
 	assert_string_equal(sv_access_name(res->access), sv_access_name(access));
 	assert_string_equal(res->target, target);
 	assert_string_equal(res->path, path);
-	/* a name in /dev/shm that is not there could be taken by any guest */
+	/* any guest could take a missing name in /dev/shm */
 	assert_false(res->may_create);
 }
 
@@ -152,10 +152,10 @@ static void test_resources(void **state)
 		      "/run/ivshmem.sock");
 	assert_int_equal(list.items[4].line, 40);
 	assert_int_equal(sv_resources_of(plain, NULL, "/run/svirt/web/guest", &none, &err), 0);
-	assert_int_equal(none.n, 0); /* a memfd is nothing of the host's */
+	assert_int_equal(none.n, 0); /* a memfd is no host resource */
 }
 
-/* However many sections, the devices are opened for all guests: they are listed once. */
+/* The devices are opened for all guests, and listed once for any number of sections. */
 static void test_sgx(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of_file("argv/sgx.xml");

@@ -45,14 +45,14 @@ static void test_flags(void **state)
 	m = of(16);
 	assert_string_equal(m.point, "/");
 	assert_true(!m.read_only && !m.nodev && m.seclabel && !m.context);
-	/* of the filesystem, not of the mount */
+	/* read-only by the filesystem's options, not the mount's */
 	assert_true(of(41).read_only);
-	/* what stands in quotes is one word */
+	/* a quoted value is one word */
 	m = of(116);
 	assert_true(m.context && !m.seclabel && !m.read_only);
 	assert_false(of(42).seclabel);
 	assert_false(of(43).context);
-	/* root's own, and everybody's; others name neither */
+	/* FUSE for root alone; FUSE for every user, and filesystems without these options */
 	assert_true(of(43).mounter_only);
 	assert_false(of(45).mounter_only || of(16).mounter_only || of(46).mounter_only);
 }
@@ -85,7 +85,7 @@ static void test_missing(void **state)
 	assert_int_equal(sv_mount_parse(text, 6, &m), SV_NONE);
 	assert_int_equal(sv_mount_parse("", 16, &m), SV_NONE);
 	assert_int_equal(m.id, 7);
-	/* a line that breaks off says nothing more than it says */
+	/* a truncated line has only its complete fields */
 	m = of(44);
 	assert_string_equal(m.type, "");
 	assert_string_equal(m.point, "/short");
@@ -139,7 +139,7 @@ static void test_origin(void **state)
 	check_origin(table, 16, "/etc/passwd", NULL);
 	check_origin(table, 20, "/home/u/x", NULL);
 	check_origin(table, 99, "/x", NULL);
-	/* in a directory that only begins so */
+	/* in a directory whose name only begins like that */
 	check_origin(table, 21, "/srv/dirt/x", NULL);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What <interface type='network'> leads to: by svirt.conf, or by the state of libvirt's networks,
- * in a tree of the test's own below the handle's root. Must not look at this host's networks.
+ * The network of <interface type='network'>: from svirt.conf, or from the state of libvirt's
+ * networks, in a tree of the test's own below the handle's root. Must not look at this host's
+ * networks.
  */
 #include "domain-fixture.h"
 
@@ -75,7 +76,7 @@ static void leads_to(const char *text, const char *card, const char *bridge, uin
 	struct sv_error err = {0};
 
 	put(FILE_NAME, text);
-	/* a second look finds the same */
+	/* a second search finds the same */
 	for (int i = 0; i < 2; i++) {
 		if (sv_net_find(&sv, dom, &dom->nets[0], &err) < 0)
 			fail_msg("%s for %s", err.msg, text);
@@ -200,7 +201,8 @@ static void test_missing(void **state)
 	assert_int_equal(err.line, FRAME_DEVICES_LINE);
 }
 
-/* Only root could have written it, it is a file, it is where it seems to be, and it ends. */
+/* The file is root's alone, a regular file, in a directory that no other user may change, and of
+ * limited size. */
 static void test_files(void **state)
 {
 	const struct svirt sv = {.root = root, .conf_dir = conf_dir};
@@ -250,7 +252,7 @@ static void test_configured(void **state)
 	struct sv_error err = {0};
 
 	(void)state;
-	/* it is not even asked what libvirt says */
+	/* libvirt's state is not even read */
 	put(FILE_NAME, "<network>");
 	sv.conf.networks.n = 1;
 	sv.conf.networks.items = &of_bridge;
@@ -268,7 +270,7 @@ static void test_configured(void **state)
 	assert_non_null(strstr(err.hint, "ip link add br8"));
 }
 
-/* A user's guest gets no bridge, but a network of its own where svirt.conf says so. */
+/* A user's guest gets no bridge, but gets a network of its own where svirt.conf says so. */
 static void test_of_a_user(void **state)
 {
 	struct sv_config_network of_user = {.name = (char[]){"lan"}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the command line prints: text that cannot do harm, the document, and that tables and plans
+ * The output of the command line: text that cannot do harm, the document, and that tables and plans
  * are projections of it. Needs no host.
  */
 #include "lib/error.h"
@@ -224,7 +224,8 @@ static void release_rows(void *data)
 	(*(struct counted **)data)->released++;
 }
 
-/* Made when they are printed, in a table as in JSON; the document ends what they are made of. */
+/* Rows are made when they are printed, in a table as in JSON; the end of the document frees their
+ * source. */
 static void test_rows(void **state)
 {
 	static const struct column columns[] = {
@@ -251,7 +252,7 @@ static void test_rows(void **state)
 					   " 8 yes\\x0a\n"
 					   " 9\n"
 					   "10 yes\\x0a\n");
-	assert_int_equal(counted.filled, 8); /* to choose the columns, and to print */
+	assert_int_equal(counted.filled, 8); /* once to choose the columns, once to print */
 	text_done(&out);
 	text_open(&out, COLOR_NEVER);
 	doc_print(doc, 0, &out);
@@ -264,8 +265,8 @@ static void test_rows(void **state)
 	assert_int_equal(counted.released, 1);
 }
 
-/* A table is printed some lines at a time: its columns are as wide in each of them, by what a
- * terminal shows and not by bytes, and it has one heading. */
+/* A table is printed some lines at a time: all parts have the same column widths, measured in
+ * terminal cells and not in bytes, and there is one heading. */
 static void test_many_lines(void **state)
 {
 	static const struct column columns[] = {
@@ -307,7 +308,7 @@ static void test_many_lines(void **state)
 	doc_free(&doc);
 }
 
-/* Literals for members that the library hands out writable. */
+/* Literals for members that are writable in the library's structs. */
 #define TEXT(s) ((char[]){s})
 
 static void test_plan(void **state)
@@ -402,7 +403,7 @@ int main(void)
 		cmocka_unit_test(test_status_of_errors),
 	};
 
-	/* the locale of the environment is taken when a text needs it */
+	/* the locale of the environment is set when a text needs it */
 	if (!setlocale(LC_CTYPE, "C.UTF-8") || setenv("LC_ALL", "C.UTF-8", 1) ||
 	    !setlocale(LC_CTYPE, "C"))
 		return 99;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What headers may name, by what was accepted: real files, a real store, and a guest that has
- * written its header between two starts.
+ * The files that headers may name, by what was accepted: real files, a real store, and a guest that
+ * has written its header between two starts.
  */
 #include "domain-fixture.h"
 #include "image-fixture.h"
@@ -22,7 +22,7 @@ enum { EXT_FORMAT = 0xe2792aca };
 
 static char dir[64], path[160];
 static struct sv_store *store;
-static const char *extra;	     /* goes into the <disk> */
+static const char *extra;	     /* is added to the <disk> */
 static const char *format = "qcow2"; /* of the disk */
 static char warned[1200];
 
@@ -63,7 +63,7 @@ static void write_file(const char *name, const struct blob *blob)
 	close(fd);
 }
 
-/* A qcow2, in place: the inode stays, as it does when a guest writes. */
+/* Writes a qcow2 in place: the inode stays, as it does when a guest writes. */
 static void write_qcow2(const char *name, const char *backing, const char *backing_format)
 {
 	auto_blob blob = blob_qcow2(3);
@@ -89,7 +89,7 @@ static void warn(void *data, const char *msg)
 	(void)snprintf(warned, sizeof(warned), "%s", msg);
 }
 
-/* What a start of guest with this disk comes to: looked at, and recorded where that is done. */
+/* The result of a start of guest with this disk: checked, and recorded where a start does that. */
 static int start(const char *guest, const char *disk, bool readonly, bool accept,
 		 struct sv_error *err)
 {
@@ -150,7 +150,7 @@ static void is_refused(const char *guest, const char *disk, const char *msg)
 		fail_msg("said: %s\nwanted: %s", err.msg, want.s);
 }
 
-/* A guest puts a file, another one, another format, nothing at all into the header of its image. */
+/* A guest writes to the header of its image: a file, another one, another format, no name. */
 static void test_header_changes(void **state)
 {
 	struct sv_error err = {0};
@@ -171,7 +171,7 @@ static void test_header_changes(void **state)
 	assert_string_equal(warned, "");
 	write_qcow2("a", "other", "raw");
 	is_refused("a", "a", "'@/base' (raw) before, '@/other' ");
-	/* a file that is not there is not looked for */
+	/* a missing file is not looked for */
 	write_qcow2("a", "nowhere", "raw");
 	is_refused("a", "a", "'@/base' (raw) before, '@/nowhere' ");
 	write_qcow2("a", "nbd:host:1", "raw");
@@ -183,7 +183,7 @@ static void test_header_changes(void **state)
 	is_refused("a", "a", "'@/base' (raw) before, none now");
 }
 
-/* The name is another one, the file is not. */
+/* The name differs, the file is the same. */
 static void test_other_names(void **state)
 {
 	char to[160];
@@ -202,7 +202,8 @@ static void test_other_names(void **state)
 	starts("a", "a");
 }
 
-/* What a guest wrote as raw, or as a part of an image, it may have written as a header. */
+/* An image that a guest wrote as raw, or as a part of an image, may have a header from the
+ * guest. */
 static void test_other_uses(void **state)
 {
 	struct sv_error err = {0};
@@ -215,7 +216,7 @@ static void test_other_uses(void **state)
 	format = "qcow2";
 	write_qcow2("a", "base", "raw");
 	is_refused("a", "a", "none before, '@/base' ");
-	/* nor for who only reads it, or has it below */
+	/* the same for a reader, or below another image */
 	assert_int_equal(start("b", "a", true, false, &err), -SV_E_BUSY);
 	write_qcow2("b", "a", "qcow2");
 	is_refused("b", "b",
@@ -228,7 +229,7 @@ static void test_other_uses(void **state)
 		   "'/nowhere'");
 }
 
-/* A chain that the domain names is no news, but what it does not say of it may be. */
+/* A chain that the domain names is accepted, but not the part that it does not name. */
 static void test_domains_word(void **state)
 {
 	char backing[256];
@@ -250,7 +251,7 @@ static void test_domains_word(void **state)
 		       "</backingStore>",
 		       dir);
 	starts("a", "a");
-	/* and what is below it is its header's word */
+	/* the files below it come from its header */
 	write_raw("root");
 	write_qcow2("base", "root", "raw");
 	is_refused("a", "a",
@@ -258,7 +259,7 @@ static void test_domains_word(void **state)
 		   "before, '@/root' ");
 }
 
-/* What no header brings in, whoever accepts it. */
+/* Files that no header may add, whoever accepts them. */
 static void test_never(void **state)
 {
 	static const struct {
@@ -295,7 +296,7 @@ static void test_never(void **state)
 	assert_int_equal(store_number(store, "SELECT count(*) FROM pin"), 0);
 }
 
-/* A base that an image lies on is not written by way of another header. */
+/* Another header gives no write access to a base that an image uses. */
 static void test_below(void **state)
 {
 	sv_auto_free char *guest = NULL;
@@ -325,13 +326,13 @@ static void test_forget(void **state)
 	assert_int_equal(store_number(store, "SELECT count(*) FROM pin"), 2);
 	assert_int_equal(unlink(at("a")), 0);
 	assert_int_equal(sv_pins_forget_deleted(store, &err), 0);
-	/* where there is no right to open by a handle, nothing is known of it */
+	/* without the capability to open by a handle, it cannot be known */
 	assert_in_range(store_number(store, "SELECT count(*) FROM pin WHERE path LIKE '%/a'"), 0,
 			geteuid() == 0 ? 0 : 1);
 	assert_int_equal(store_number(store, "SELECT count(*) FROM pin WHERE path LIKE '%/b'"), 1);
 }
 
-/* The directory of another guest's: what lies in it is what it made of it. */
+/* The directory of another guest: that guest may have written the files in it. */
 static void test_tree(void **state)
 {
 	sv_auto_free char *guest = NULL;
@@ -352,7 +353,7 @@ static void test_tree(void **state)
 		   "file than was accepted: none before, '@/base' ");
 }
 
-/* What is kept of a pin is what was put, and a second one of the same file replaces it. */
+/* The stored pin equals the given one, and a second pin of the same file replaces it. */
 static void test_store(void **state)
 {
 	struct sv_pin_file files[] = {
@@ -387,7 +388,7 @@ static void test_store(void **state)
 	assert_string_equal(found.files[1].name, "b");
 	assert_null(found.files[0].name);
 	assert_null(found.files[0].format);
-	/* the number of its filesystem may be another one after a boot */
+	/* the device number of its filesystem may differ after a boot */
 	pin.dev = 2;
 	assert_int_equal(sv_pin_find(store, &pin, &moved, &err), 0);
 	pin.born = 8;

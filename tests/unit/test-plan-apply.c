@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the plan to the journal and from the journal to the labels: what is held, what is refused
- * because it changed since it was planned, and which original is remembered.
+ * From the plan to the journal and from the journal to the labels: the holds, the refusal of a file
+ * that changed after the plan, and which original label is stored.
  */
 #include "plan-fixture.h"
 
@@ -70,7 +70,7 @@ static void test_only_set_and_keep(void **state)
 	fake_set_label(&sv_driver_fake, items[2].path, "g-RW");
 	assert_int_equal(plan_build_first("g", items, 3, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
-	fake.refuses = true; /* what is kept is not set */
+	fake.refuses = true; /* a label that is kept is not set */
 	plan_apply(id);
 	events = plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 	assert_string_equal(events.targets[0], "vdc");
@@ -86,8 +86,8 @@ static void bind_at(const char *path)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 }
 
-/* A socket to listen at that was there: the VMM makes another, and what was labelled is no more.
- * The seq of what is left must not be another's. */
+/* A listening socket that existed: the VMM makes another one, and the labelled one is gone. The
+ * hold that is left must keep its own seq. */
 static void test_forget_replaced(void **state)
 {
 	const char *old = plan_path("old", false), *stays = plan_path("stays", false);
@@ -114,7 +114,7 @@ static void test_forget_replaced(void **state)
 	assert_label(&sv_driver_fake, old, "g-rw");
 	assert_int_equal(sv_plan_forget_replaced(&plan, store, id, &err), 0);
 	assert_int_equal(plan_n_holds(store), 303);
-	/* a disk that is replaced is told at the end, and not forgotten */
+	/* a replaced disk is reported at the end, and not forgotten */
 	assert_int_equal(unlink(items[1].path), 0);
 	assert_int_equal(rename(stays, items[1].path), 0);
 	bind_at(stays);
@@ -222,7 +222,7 @@ static void test_silent_filesystem(void **state)
 	plan_undo(store, id, 1, SV_UNDO_UNCHANGED);
 }
 
-/* The plan of b sees a's label; by the time b is journalled, a has put the original back. */
+/* The plan of b sees a's label; when b is journalled, a has restored the original. */
 static void test_original_is_read_again(void **state)
 {
 	const char *iso = plan_path("a.iso", true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that cannot get a label of their own: what becomes of them in a plan, and what the message
- * says. What a real mount answers is shown in the lab.
+ * Files that cannot get a label of their own: their action in a plan, and the message. The lab
+ * tests real mounts.
  */
 #include "plan-fixture.h"
 
@@ -25,7 +25,7 @@ static void check(struct sv_resource res, enum sv_step_action action, bool denie
 
 	if (plan_build_first("a", &res, 1, &plan, &err) < 0)
 		fail_msg("%s", err.msg);
-	/* what is written is held, whoever labels it */
+	/* a written file has a hold, whatever labels it */
 	assert_int_equal(plan.n, action == SV_STEP_LEAVE && res.access == SV_ACCESS_RW ? 2 : 1);
 	assert_int_equal(plan.items[0].action, action);
 	assert_int_equal(plan.items[0].denied, denied);
@@ -80,11 +80,11 @@ static void test_fail(void **state)
 	fake.fixed = true;
 	refuse(res, "holds no fake labels", "ext4");
 	fake.boolean = "guests_use_all";
-	/* in a chroot the kernel may not show the mount, and what would open it is not known */
+	/* in a chroot the kernel may not show the mount, and the boolean is unknown */
 	refuse(res, "holds no fake labels", "");
 }
 
-/* The very label that it should have is kept and held. */
+/* A file that has the wanted label already is kept and has a hold. */
 static void test_right_by_chance(void **state)
 {
 	struct sv_resource res = disk(SV_ACCESS_RW);

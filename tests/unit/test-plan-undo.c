@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way back: every way a hold can end, and the one property behind them: whoever dies when,
- * undo leaves the files as they were.
+ * Undo: every way a hold can end, and the one property behind them: whichever process dies at which
+ * time, undo leaves the files as they were.
  */
 #include "plan-fixture.h"
 
@@ -29,8 +29,8 @@ static void test_undo_gone(void **state)
 	plan_apply(second);
 	assert_int_equal(unlink(a), 0);
 	plan_undo(store, first, 1, SV_UNDO_GONE);
-	/* the old inode stays in use, so the new file is another one; that the old one is found by
-	 * its handle takes a capability, and is for the lab */
+	/* the old inode stays in use, so the new file gets another one; the lab tests that the old
+	 * one is found by its handle, because that takes a capability */
 	assert_int_equal(sv_sql_exec(store, "UPDATE object SET handle = NULL", &err), 0);
 	assert_int_equal(rename(b, keep), 0);
 	assert_int_equal(close(creat(b, 0600)), 0);
@@ -40,7 +40,7 @@ static void test_undo_gone(void **state)
 	assert_int_equal(plan_n_holds(store), 0);
 }
 
-/* A deleted file's number is given to the next one. */
+/* The inode number of a deleted file is given to the next one. */
 static void test_undo_reused(void **state)
 {
 	const char *a = plan_path("a.img", true);
@@ -56,7 +56,7 @@ static void test_undo_reused(void **state)
 	assert_int_equal(plan_n_holds(store), 0);
 }
 
-/* Who wants the label that the deleted file was to have does not join its holders. */
+/* A guest that wants the label of the deleted file does not join its holders. */
 static void test_join_reused(void **state)
 {
 	const char *a = plan_path("a.img", true);
@@ -77,7 +77,8 @@ static void test_join_reused(void **state)
 	plan_undo(store, first, 1, SV_UNDO_GONE);
 }
 
-/* After a reboot the device may have another number; in the same boot it is another file. */
+/* After a reboot the device may have another number; in the same boot another number means another
+ * file. */
 static void test_undo_renumbered(void **state)
 {
 	const char *a = plan_path("a.img", true), *b = plan_path("b.img", true);
@@ -165,7 +166,7 @@ static void test_undo_partial(void **state)
 	(void)state;
 	assert_int_equal(plan_build_first("g", items, 2, &plan, &err), 0);
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
-	/* only the first is ever labelled, and that one cannot be put back */
+	/* only the first is ever labelled, and that one cannot be restored */
 	fake_set_label(&sv_driver_fake, items[0].path, "g-rw");
 	fake.refuses = true;
 	assert_int_equal(sv_plan_undo(store, id, &how, &err), -SV_E_PARTIAL);
@@ -219,7 +220,7 @@ static void test_same_guest_twice(void **state)
 	assert_label(&sv_driver_fake, iso, FAKE_DEFAULT);
 }
 
-/* One disk of a new guest g, labelled, on the way to the policy's label. */
+/* One disk of a new guest g, labelled, and restored to the policy's label. */
 static struct plan_events to_policy(struct sv_store *store, const char *path, const char *found)
 {
 	int64_t id = plan_hold_disk(store, "g", SV_ACCESS_RW, path);
@@ -250,10 +251,10 @@ static void test_to_policy(void **state)
 	assert_int_equal(to_policy(store, a, "The Policy's").results[1], SV_UNDO_UNCHANGED);
 	assert_int_equal(to_policy(store, a, "admin's").results[1], SV_UNDO_CHANGED);
 	assert_label(&sv_driver_fake, a, "admin's");
-	/* what has its original is put where it was asked to be put */
+	/* a file with its original label is set to the requested one */
 	assert_int_equal(to_policy(store, a, "Admin's").results[1], SV_UNDO_RESTORED);
 	assert_label(&sv_driver_fake, a, "the policy's");
-	/* a policy that says nothing of the path */
+	/* a policy without a label for the path */
 	fake.policy = NULL;
 	fake_set_label(&sv_driver_fake, a, "mine");
 	assert_int_equal(to_policy(store, a, NULL).results[1], SV_UNDO_RESTORED);
@@ -261,7 +262,7 @@ static void test_to_policy(void **state)
 	assert_int_equal(plan_n_holds(store), 0);
 }
 
-/* What would be done is told, also of what others hold, and nothing is done. */
+/* A dry run reports what would be done, also for files that others hold, and does nothing. */
 static void test_foresee(void **state)
 {
 	const char *iso = plan_path("a.iso", true), *img = plan_path("a.img", true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building a plan: every action with its reason, and everything that is refused, with the place in
- * the domain file. A plan changes nothing, so no test here looks at the store.
+ * Building a plan: every action with its reason, and every refusal, with the line in the domain
+ * file. A plan changes nothing, so no test here looks at the store.
  */
 #include "plan-fixture.h"
 
@@ -24,7 +24,7 @@ static void check_step(const struct sv_step *step, enum sv_step_action action, c
 	assert_true(sv_streq(step->why, why));
 }
 
-/* One resource, both drivers: how the first step looks. */
+/* One resource, both drivers: the first step. */
 static void check_first(struct sv_resource res, enum sv_step_action action, const char *to,
 			const char *why)
 {
@@ -113,7 +113,7 @@ static void test_create(void **state)
 	res.n_overrides = 0;
 	res.path = plan_path("nowhere/vnc.sock", false);
 	refuse(res, SV_E_NOTFOUND, "nowhere");
-	/* the guest's own directory is made after the plan: what is there now is of no account */
+	/* the guest's own directory is made after the plan: the present one does not matter */
 	res.own = true;
 	check_first(res, SV_STEP_CREATE, "a-rw", "made by the guest's own process");
 	res.path = plan_path("left-behind", true);
@@ -199,7 +199,7 @@ static void test_kinds(void **state)
 	refuse(res, SV_E_USAGE, "is a socket");
 	res.kind = SV_RES_CHAR_SOCKET;
 	check_first(res, SV_STEP_SET, "a-rw", NULL);
-	/* who listens at it keeps it, and the model that is no label's leaves it */
+	/* the socket's owner keeps it, and the model without labels leaves it */
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
 	check_step(&plan.items[1], SV_STEP_LEAVE, FAKE_DEFAULT, NULL,
 		   "the socket of somebody who listens stays as it is");
@@ -277,7 +277,7 @@ static void test_left(void **state)
 	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "content", NULL);
 	check_step(&plan.items[1], SV_STEP_LEAVE, FAKE_DEFAULT, NULL, "readable by everyone");
 	sv_plan_done(&plan);
-	/* what everyone may read has still to be given to the one who writes it */
+	/* a world-readable file still gets the owner of its writer */
 	res.access = SV_ACCESS_RW;
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
 	check_step(&plan.items[1], SV_STEP_SET, FAKE_DEFAULT, "a-rw", NULL);
@@ -305,7 +305,7 @@ static void test_subject_leaves(void **state)
 	(void)state;
 	assert_int_equal(sv_plan_build(&req, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_LEAVE, FAKE_DEFAULT, NULL, "relabel='no'");
-	/* nothing labels what is written: it is held all the same */
+	/* no model labels the written file: it has a hold all the same */
 	assert_int_equal(plan.n, 2);
 	check_step(&plan.items[1], SV_STEP_HOLD, NULL, "alone",
 		   "no other guest gets what this one writes");
@@ -355,7 +355,7 @@ static void test_overrides(void **state)
 	assert_non_null(strstr(err.msg, "'nosuch' is not known"));
 	assert_int_equal(err.line, 77);
 	sv_error_clear(&err);
-	/* without a label of its own it is a device as any other */
+	/* without a label of its own it is an ordinary device */
 	o[0].label = NULL;
 	assert_int_equal(plan_build("a", &res, 1, &plan, &err), 0);
 	check_step(&plan.items[0], SV_STEP_SET, FAKE_DEFAULT, "a-rw", NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The QMP client against a peer that a guest has taken over: nonsense, lines and floods without
- * end, answers to nothing, a peer that does not listen.
+ * The QMP client against a compromised peer: nonsense, endless lines and floods, answers to no
+ * command, a peer that does not read.
  */
 #include "qmp-peer.h"
 
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-/* Whatever is not JSON, not an object, not a message, or an answer to nothing. */
+/* Input that is not JSON, not an object, not a message, or an answer to no command. */
 static void test_garbage(void **state)
 {
 	static const struct {
@@ -49,7 +49,7 @@ static void test_garbage(void **state)
 		peer_start(&p, steps);
 		peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 5000, &p.err),
 				   cases[i].message);
-		/* never trusted again, even if it goes on as if nothing had been */
+		/* the connection is never used again, even if the peer behaves from then on */
 		peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 5000, &p.err),
 				   "nonsense before");
 		peer_assert_failed(&p, sv_qmp_event(p.qmp, &event, &p.err), "nonsense before");
@@ -121,7 +121,8 @@ static void test_longest_line(void **state)
 	peer_finish(&p);
 }
 
-/* A socket full of events and nothing else; *n is how many. No peer: it could be slower than us. */
+/* A socket full of events; *n is their number. There is no peer, because one could be slower than
+ * this process. */
 static struct sv_qmp *with_events(int *peer, unsigned *n)
 {
 	static const char event[] = EVENT("VNC_CONNECTED");
@@ -155,7 +156,8 @@ static unsigned count_events(struct sv_qmp *qmp)
 	return n;
 }
 
-/* A peer that never stops talking cannot hold the caller beyond the deadline, nor its memory. */
+/* A peer that never stops sending cannot block the caller beyond the deadline, nor use up its
+ * memory. */
 static void test_flood(void **state)
 {
 	struct sv_error err = {0};
@@ -166,7 +168,7 @@ static void test_flood(void **state)
 	(void)state;
 	qmp = with_events(&peer, &n);
 	assert_int_equal(sv_qmp_command(qmp, "cont", 0, &err), -SV_E_UNKNOWN);
-	assert_true(count_events(qmp) > SV_QMP_MAX_EVENTS); /* it has left some unread */
+	assert_true(count_events(qmp) > SV_QMP_MAX_EVENTS); /* some events are left unread */
 	sv_qmp_free(&qmp);
 	close(peer);
 	sv_error_clear(&err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The QMP client against a peer that behaves as QEMU does, with its errors, delays and its death.
- * What a hostile peer may try is in test-qmp-hostile.c.
+ * test-qmp-hostile.c has the hostile peers.
  */
 #include "qmp-peer.h"
 
@@ -53,7 +53,7 @@ static void test_life(void **state)
 	peer_finish(&p);
 }
 
-/* Lines arrive in pieces, several at once, and without haste. */
+/* Lines arrive in pieces, several at once, and slowly. */
 static void test_split_lines(void **state)
 {
 	static const struct peer_step steps[] = {
@@ -154,7 +154,7 @@ static void test_closed(void **state)
 	peer_start(&p, steps);
 	assert_int_equal(waitpid(p.pid, &status, 0), p.pid);
 	assert_int_equal(status, 0);
-	/* neither SIGPIPE nor the loss of what was said before */
+	/* neither SIGPIPE nor the loss of earlier output */
 	peer_assert_failed(&p, sv_qmp_command(p.qmp, "cont", 5000, &p.err),
 			   "closed the connection");
 	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), 0);
@@ -220,7 +220,7 @@ static bool works_once(void *data)
 	return ++*(int *)data < 2;
 }
 
-/* Who is late and works is given time, for as long as that is said of it. */
+/* A late peer that works is given time, as long as the callback allows it. */
 static void test_slow(void **state)
 {
 	static const struct peer_step steps[] = {{PAUSE, NULL, 400},
@@ -263,7 +263,7 @@ static void test_bad_descriptor(void **state)
 	sv_qmp_free(&qmp);
 }
 
-/* Half a line has arrived when it is handed over: the next client starts with a whole one. */
+/* At the release half a line has arrived: the next client starts with a whole one. */
 static void test_release(void **state)
 {
 	static const struct peer_step steps[] = {

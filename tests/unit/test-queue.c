@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Turns at the store: in the order in which they came, past processes that have stopped, and with
- * the name of whoever does not end his.
+ * Turns at the store: in the order of arrival, past stopped processes, and with the name of a
+ * process that does not end its turn.
  */
 #include "store-fixture.h"
 
@@ -23,7 +23,7 @@
 
 #define MANY	    12
 #define PATIENCE_MS 10000
-#define SHORTLY	    150 /* ms that a wait may last */
+#define SHORTLY	    150 /* the longest wait in ms */
 
 static void pause_ms(int ms)
 {
@@ -32,7 +32,7 @@ static void pause_ms(int ms)
 	(void)nanosleep(&t, NULL);
 }
 
-/* Whether anybody has a ticket that is younger than since. */
+/* Whether any process has a ticket that is younger than since. */
 static bool is_ticket(off_t since)
 {
 	char path[128];
@@ -47,7 +47,7 @@ static bool is_ticket(off_t since)
 	return fl.l_type != F_UNLCK;
 }
 
-/* Calls fn in a child of its own, and returns when that waits for its turn. */
+/* Calls fn in a child of its own, and returns when the child waits for its turn. */
 static pid_t start_waiter(void (*fn)(void *data), void *data)
 {
 	struct timespec t;
@@ -78,7 +78,7 @@ static void end_child(pid_t pid, int sig)
 	assert_true(sig ? WIFSIGNALED(status) : WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* This process at the front. SQLite's own lock would be inherited by whom it forks. */
+/* Puts this process at the front. Its children would inherit SQLite's own lock. */
 static struct sv_queue enter(void)
 {
 	struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -170,7 +170,7 @@ static void begin_and_sleep(void *data)
 		pause();
 }
 
-/* A child that has the turn and does not give it back. */
+/* A child that has the turn and does not end it. */
 static pid_t start_holder(bool stops)
 {
 	int ready[2], status = 0;
@@ -195,7 +195,7 @@ static pid_t start_holder(bool stops)
 	return pid;
 }
 
-/* What who waits in vain for pid is told. */
+/* The error of a process that waits in vain for pid. */
 static void check_told(pid_t pid, const char *how, const char *remedy)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -211,7 +211,7 @@ static void check_told(pid_t pid, const char *how, const char *remedy)
 	assert_non_null(strstr(err.msg, how));
 	(void)snprintf(text, sizeof(text), "kill %s %d", remedy, (int)pid);
 	assert_non_null(strstr(err.hint, text));
-	/* and the store can be used as soon as that has ended */
+	/* the store can be used as soon as that process has ended */
 	end_child(pid, SIGKILL);
 	sv_error_clear(&err);
 	assert_int_equal(sv_store_begin(store, &err), 0);
@@ -244,7 +244,7 @@ static void test_stopped_waiter(void **state)
 	assert_in_range(sv_now_ms() - before, 0, 10000);
 	store_commit(other);
 	sv_store_close(&other);
-	/* it still gets its own */
+	/* it still gets its own turn */
 	assert_int_equal(kill(pid, SIGCONT), 0);
 	end_child(pid, 0);
 }
@@ -289,14 +289,14 @@ static void test_told_and_ended(void **state)
 	assert_int_equal(watched.total, 60);
 	assert_string_equal(watched.path, store_file);
 	end_child(pid, SIGKILL);
-	/* nobody is told of a turn that comes at once */
+	/* the callback is not called for a turn that comes at once */
 	watched.n = 0;
 	store_begin(store);
 	store_commit(store);
 	assert_int_equal(watched.n, 0);
 }
 
-/* A reader takes no turn; in the way of one is only who commits. */
+/* A reader takes no turn; only a commit blocks it. */
 static void exclude_and_stop(void)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -361,7 +361,7 @@ static void test_past_the_queue(void **state)
 	store_commit(store);
 }
 
-/* The longest turn is noted, with whose it was. */
+/* The longest turn is recorded with its process. */
 static void test_longest(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -379,7 +379,7 @@ static void test_longest(void **state)
 	}
 	(void)snprintf(path, sizeof(path), "%s/state.lock", store_dir);
 	assert_int_equal(sv_fs_read(path, 64, &text, NULL, &err), 0);
-	/* whose turn it is, the longest in microseconds, whose that was */
+	/* the process that has the turn, the longest turn in microseconds, its process */
 	(void)snprintf(self, sizeof(self), "%-10d ", (int)getpid());
 	assert_true(sv_starts_with(text, self));
 	self[strlen(self) - 1] = '\n';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libvirt's attributes, in a table instead of a filesystem: the calls of libc are replaced here,
- * for trusted.* is root's.
+ * because only root may set trusted.*.
  */
 #include "plan/remembered.h"
 
@@ -112,7 +112,7 @@ static void test_any(void **state)
 	has(P "ref_dac", "1");
 	assert_int_equal(sv_remembered_any(7, &err), 0);
 	assert_int_equal(n_calls, 3);
-	/* a list that is longer than the first try has room for */
+	/* a list that is longer than the first buffer */
 	memset(filler, 'x', sizeof(filler) - 1);
 	assert_int_equal(sv_remembered_any(7, &err), 0);
 	assert_int_equal(n_calls, 5);
@@ -144,7 +144,7 @@ static void test_read(void **state)
 	assert_int_equal(m.users, 2);
 	assert_true(m.this_boot);
 	sv_remembered_done(&m);
-	/* the count alone, of no known time */
+	/* the count alone, without a known time */
 	assert_int_equal(sv_remembered_read(7, "dac", &m, &err), 0);
 	assert_null(m.label);
 	assert_int_equal(m.users, 3);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two guests that start at once. Whatever "me" decides is decided outside of any transaction, and
- * while it looks at processes somebody else has a turn with a store of its own: what that takes,
- * "me" must not get.
+ * Two guests that start at once. All decisions of "me" are made outside of a transaction. While it
+ * scans processes, a concurrent command has a turn with a store of its own: a level that it takes
+ * must not go to "me".
  */
 #include "base/string.h"
 #include "guest/prepare/reserve.h"
@@ -103,7 +103,7 @@ static void take_my_level(void)
 		assert_true(store_add_lease(theirs, "other", "s0:c1,c2") > 0);
 }
 
-/* What was asked for is refused, in the words of a guest that had it before. */
+/* A requested level is refused, with the message for a guest that had it before. */
 static void test_wish(void **state)
 {
 	(void)state;
@@ -118,7 +118,7 @@ static void take_above(void)
 		assert_true(store_add_lease(theirs, "other", "s0:c1.c3") > 0);
 }
 
-/* Nor is it enough that no index of the store is in the way. */
+/* A level that no index of the store refuses may still be comparable. */
 static void test_comparable(void **state)
 {
 	(void)state;
@@ -169,7 +169,7 @@ static void take_another(void)
 	assert_true(store_add_lease(theirs, "other", "s0:c8,c9") > 0);
 }
 
-/* A change that takes nothing away costs no second look at all processes. */
+/* A change that takes no level costs no second scan of all processes. */
 static void test_unrelated(void **state)
 {
 	(void)state;
@@ -184,7 +184,7 @@ static void take_category(void)
 		assert_true(store_add_lease(theirs, "other", "s0:c4,c10") > 0);
 }
 
-/* c4 was the only category that the new group could hold. */
+/* c4 was the only category that the new group could have. */
 static void test_group(void **state)
 {
 	struct sv_error err = {0};
@@ -205,7 +205,7 @@ static void begin_group(void)
 		level_add_member(theirs, "other", "s0:c4,c8,c9");
 }
 
-/* Somebody else began the group: its category is that one's. */
+/* A concurrent command began the group: its category counts. */
 static void test_group_began(void **state)
 {
 	struct sv_error err = {0};
@@ -232,7 +232,7 @@ static void test_joined(void **state)
 		"guest 'web' is neither running nor labelled: it has no level to join");
 }
 
-/* The same name at the same level is another guest each time. */
+/* A guest with the same name and level is another guest each time. */
 static void change_joined(void)
 {
 	struct sv_error err = {0};
@@ -246,7 +246,7 @@ static void change_joined(void)
 	store_commit(theirs);
 }
 
-/* Whoever is always overtaken has its turn in the end, alone. */
+/* A command that is always overtaken gets its turn in the end, alone. */
 static void test_always(void **state)
 {
 	(void)state;
@@ -259,7 +259,7 @@ static void test_always(void **state)
 	assert_true(writes > 1);
 }
 
-/* The number says that others have written, and nothing of what this store writes itself. */
+/* The number changes when others have written, and not by writes of this store. */
 static void test_version(void **state)
 {
 	struct sv_error err = {0};

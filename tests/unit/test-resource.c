@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices -> resources: which devices have something on the host, with which access, in which
- * order, and that no two of them fight over one file.
+ * Devices -> resources: which devices have host resources, with which access, in which order, and
+ * that no two of them use one file in conflicting ways.
  */
 #include "domain-fixture.h"
 
@@ -79,7 +79,7 @@ static void test_chars_and_sockets(void **state)
 	assert_false(list.items[1].overrides[0].relabel);
 	assert_resource(&list.items[2], SV_RES_CHAR_SOCKET, SV_ACCESS_RW, "console1",
 			"/run/collector.sock");
-	assert_false(list.items[2].may_create); /* somebody else listens there */
+	assert_false(list.items[2].may_create); /* another process listens there */
 	assert_int_equal(sockets.n, 1);
 	assert_resource(&sockets.items[0], SV_RES_GRAPHICS_SOCKET, SV_ACCESS_RW, "vnc",
 			"/run/svirt/vnc-socket/guest/vnc.sock");
@@ -133,7 +133,7 @@ static void test_every_chardev(void **state)
 		assert_int_equal(res->may_create, wanted[i].may_create);
 		assert_int_equal(res->own, wanted[i].own);
 		assert_int_equal(res->pipe != NULL, res->kind == SV_RES_CHAR_PIPE);
-		/* its own label is for the device's file, not for its log */
+		/* the device's label is for its file, not for its log */
 		assert_int_equal(res->n_overrides, sv_streq(res->target, "serial2") ? 1 : 0);
 	}
 	assert_string_equal(path_of(&list, "serial2", 2), "/srv/fifo.out");
@@ -179,7 +179,7 @@ static void test_taps(void **state)
 	(void)state;
 	dom->nets[3].node = strdup("/dev/tap7");
 	assert_int_equal(sv_resources_of(dom, NULL, "/run/svirt/web/guest", &list, &err), 0);
-	/* what all taps need once, at the first of them */
+	/* the driver of taps is listed once, at the first of them */
 	assert_int_equal(list.n, 3);
 	assert_resource(&list.items[0], SV_RES_TUN, SV_ACCESS_RW, "tap", "/dev/net/tun");
 	assert_int_equal(list.items[0].line, dom->nets[1].line);
@@ -233,7 +233,7 @@ static void bad_place(const char *lines, const char *msg, const char *hint)
 	assert_null(list.items);
 }
 
-/* What the guest makes can be in its own directory; nothing else of svirt's is a guest's. */
+/* Files that the guest makes can be in its own directory; it gets no other file of svirt's. */
 static void test_own_directory(void **state)
 {
 	static const char in[] = " lies in svirt's own directory /run/svirt",
@@ -338,7 +338,7 @@ static void test_same_path_read_only(void **state)
 	assert_int_equal(list.n, 2);
 }
 
-/* Nobody may write a qcow2 image that several guests have: such a disk is a read-only one. */
+/* No guest may write a qcow2 image that several guests have: such a disk is read-only. */
 static void test_shareable(void **state)
 {
 	sv_auto_domain struct sv_domain *dom = domain_of(

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory of a guest: fixed names, a lock that survives who comes and goes, foreign entries.
- */
+/* The directory of a guest: fixed names, a lock that outlives its users, foreign entries. */
 #include "guest/state/rundir.h"
 
 #include "base/fs.h"
@@ -50,7 +49,7 @@ static const char *at(const char *name)
 	return path;
 }
 
-/* A name that looks like another guest's file is a name like any other. */
+/* A name that looks like another guest's file is an ordinary name. */
 static void test_names_of_files(void **state)
 {
 	static const char *const names[] = {"x", "x.lock", "x.monitor", "lock", "monitor", "guest"};
@@ -78,7 +77,7 @@ static void test_names_of_files(void **state)
 	}
 }
 
-/* What is in the directory stays when the lock goes. */
+/* The content of the directory stays when the lock is removed. */
 static void test_unlock_keeps(void **state)
 {
 	struct sv_error err = {0};
@@ -101,7 +100,7 @@ static void test_unlock_keeps(void **state)
 
 enum { ROUNDS = 3000, PROCESSES = 3 };
 
-/* Comes and goes. Ends with 1 when two were there at once, with 2 for an error. */
+/* Locks and unlocks. Ends with 1 when two processes had the lock at once, with 2 for an error. */
 static int hammer(atomic_int *inside)
 {
 	for (int i = 0; i < ROUNDS; i++) {
@@ -142,7 +141,7 @@ static void test_race(void **state)
 	assert_int_equal(access(at("web"), F_OK), -1);
 }
 
-/* Nothing that lies in RUN_DIR keeps the guests from being found. */
+/* No entry of RUN_DIR keeps the guests from being found. */
 static void test_foreign_entries(void **state)
 {
 	sv_auto_strv struct sv_strv names = {0};
@@ -174,7 +173,7 @@ static void test_foreign_entries(void **state)
 	assert_null(strstr(said, "rebuild"));
 }
 
-/* What cannot be removed is closed, and said. */
+/* A directory that cannot be removed is closed, and reported. */
 static void test_left(void **state)
 {
 	struct stat st;
@@ -193,8 +192,8 @@ static void test_left(void **state)
 	assert_string_equal(said, "");
 }
 
-/* What is left of a guest that has ended is moved aside under its lock, and goes with the next
- * command; one of that name that is there already keeps its place. */
+/* The rest of an ended guest is moved aside under its lock, and removed by the next command; an
+ * existing one of that name keeps its place. */
 static void test_ended(void **state)
 {
 	struct sv_error err = {0};
@@ -216,7 +215,7 @@ static void test_ended(void **state)
 	assert_string_equal(said, "");
 }
 
-/* What cannot be locked is an error and not a guest that is busy or free. */
+/* A file that cannot be locked is an error, and neither a busy nor a free guest. */
 static void test_no_lock(void **state)
 {
 	static const char *const bad[] = {"file", "link", "nodir/lock"};

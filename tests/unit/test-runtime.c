@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is noted of a running guest in its lock file: written, read back, not believed blindly. */
+/* The record of a running guest in its lock file: written, read back, and checked. */
 #include "guest/state/runtime.h"
 
 #include "base/lock.h"
@@ -64,7 +64,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(fstat(lock, &st), 0);
 	rt.state = SV_GUEST_RUNNING;
 	assert_int_equal(sv_runtime_write(lock, &rt, &err), 0);
-	/* one size: nobody reads the end of a longer record */
+	/* a fixed size: no reader gets the end of a longer record */
 	assert_int_equal(st.st_size, 400);
 	assert_int_equal(fstat(lock, &st), 0);
 	assert_int_equal(st.st_size, 400);
@@ -108,7 +108,7 @@ static void test_nothing_noted(void **state)
 	sv_close_fd(&lock);
 }
 
-/* As it stands there when swtpm has been started, and its guest has not. */
+/* The record when swtpm has been started, and its guest has not. */
 static void test_tpm_first(void **state)
 {
 	struct sv_runtime rt = {0};
@@ -125,7 +125,7 @@ static void test_tpm_first(void **state)
 	assert_int_equal(rt.tpm.pid, self);
 	assert_int_equal(sv_runtime_has(&rt, self, &err), 0);
 	assert_int_equal(sv_runtime_has(&rt, self + 1, &err), SV_NONE);
-	/* another process that got the number */
+	/* another process that got the PID */
 	rt.tpm.start++;
 	assert_int_equal(sv_runtime_has(&rt, self, &err), SV_NONE);
 	rt.guest = rt.tpm;
@@ -144,7 +144,7 @@ static void test_foreign_records(void **state)
 		"running " BOOT BOOT " 1 2 3 4 5 6 0 -",     /* no boot id */
 		"running " BOOT " 1 2 3 4 5 6 0 /svirt/web", /* a group without its inode */
 		"running " BOOT " 1 2 3 4 5 6 9 -",
-		"running " BOOT " 1 2 3 4 5 6 9 /init.scope", /* a group that is not ours */
+		"running " BOOT " 1 2 3 4 5 6 9 /init.scope", /* a group that is not svirt's */
 		"running " BOOT " 1 2 3 4 5 6 9 /svirt/../init",
 		"",
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is saved of a damaged store: all of a whole one, both ends of one with a hole, nothing that
- * makes no sense; and the exchange of the files.
+ * Salvage of a damaged store: all of an undamaged one, both ends of one with a hole, no invalid
+ * row; and the exchange of the files.
  */
 #include "guest/restore/salvage.h"
 #include "store-fixture.h"
@@ -73,7 +73,7 @@ static void test_whole(void **state)
 	fill(from, 3);
 	kept = store_add_lease(from, "kept", "s0:c1,c2");
 	assert_int_equal(sv_lease_keep(from, kept, true, &err), 0);
-	/* a number that the new store does not give again */
+	/* an id that the new store does not assign again */
 	assert_int_equal(sv_lease_remove(from, store_add_lease(from, "gone", NULL), &err), 0);
 	store_add_lease(from, "bad/name", NULL);
 	assert_int_equal(sv_sql_exec(from, "UPDATE guest SET level = 'x' WHERE name = 'g1'", &err),
@@ -105,7 +105,7 @@ static int64_t add_joiner(struct sv_store *store, const char *name, const char *
 	return id;
 }
 
-/* Guests of one level are all saved, and stay together: also when it is not known any more whom the
+/* Guests with one level are all saved, and stay together, also when it is no longer known whom the
  * younger ones joined. */
 static void test_joined(void **state)
 {
@@ -118,7 +118,7 @@ static void test_joined(void **state)
 	add_joiner(from, "b", "a");
 	add_joiner(from, "c", "a");
 	add_joiner(from, "d", "a");
-	/* what a page that is lost takes with it */
+	/* the rows that a lost page takes with it */
 	assert_int_equal(sv_sql_exec(from,
 				     "PRAGMA foreign_keys = OFF; DROP TRIGGER guest_heir;"
 				     "DELETE FROM guest WHERE name = 'a'",
@@ -143,7 +143,7 @@ static void test_hole(void **state)
 
 	(void)state;
 	fill(from, MANY);
-	/* the second of three leaves; dbstat is not in every SQLite, so a name tells which it is */
+	/* the second of three leaves; dbstat is not in every SQLite, so a name identifies it */
 	page = store_number(from, "SELECT rootpage FROM sqlite_schema WHERE name = 'guest'");
 	sv_store_close(&from);
 	fd = open(store_file, O_RDWR | O_CLOEXEC);

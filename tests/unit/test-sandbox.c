@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The monitor's sandbox, entered by a child each time: what putting back needs is still possible,
- * and executing a program, becoming another user or reaching the network is not. Needs the
- * capabilities that a monitor keeps; without them there is nothing to test. The filter of a user's
- * guest needs none.
+ * The monitor's sandbox, entered by a child each time: a restore is still possible; executing a
+ * program, becoming another user or using the network is not. Needs the capabilities that a monitor
+ * keeps; without them there is nothing to test. The filter of a user's guest needs none.
  */
 #include "guest/run/sandbox.h"
 
@@ -68,7 +67,7 @@ static int refused(long r)
 	return r < 0 && errno == EPERM ? 0 : 1;
 }
 
-/* One bit for each call that got through. */
+/* One bit for each call that was allowed. */
 static int others(void)
 {
 	int got = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a <seclabel> means, for every combination of type, relabel and children that libvirt's
- * format allows or lets pass in silence, and which seclabel belongs to which security model.
+ * The meaning of a <seclabel> for every combination of type, relabel and children that libvirt's
+ * format allows or ignores, and which seclabel belongs to which security model.
  */
 #include "domain-fixture.h"
 
@@ -156,7 +156,7 @@ static void test_models(void **state)
 		 "several <seclabel> and this one names no model", "model='selinux'"},
 		{IN_DOMAIN, "<seclabel model='dac'/>\n<seclabel type='none'/>", 2,
 		 "several <seclabel> and this one names no model", NULL},
-		/* equal models are named before missing ones */
+		/* equal models are reported before missing ones */
 		{IN_DOMAIN, "<seclabel model='dac'/>\n<seclabel/>\n<seclabel/>", 3,
 		 "a second <seclabel> without model", NULL},
 	};
@@ -179,7 +179,7 @@ static void test_unnamed_belongs_to_main(void **state)
 	(void)state;
 	assert_ptr_equal(sv_domain_seclabel(dom, "smack", true), &dom->seclabels[0]);
 	assert_null(sv_domain_seclabel(dom, "dac", false));
-	/* "none" is nobody's name: it is what is wanted from the main model */
+	/* "none" is no model's name: it is the request for the main model */
 	assert_ptr_equal(sv_domain_seclabel(none, "selinux", true), &none->seclabels[0]);
 }
 

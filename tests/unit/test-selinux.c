@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of the SELinux driver needs no SELinux: the judgement whether it is on, and the level in a
- * process' label. Everything that asks a kernel is tested in the lab. The driver is also asked on
- * a host without SELinux: nothing may be taken for granted there.
+ * The parts of the SELinux driver that need no SELinux: the decision whether it is on, and the
+ * level in a process's label. The lab tests everything that asks a kernel. The driver is also asked
+ * on a host without SELinux, where it must not assume anything.
  */
 #include "driver/selinux/level.h"
 #include "driver/selinux/selinux.h"
@@ -36,25 +36,25 @@ static void judges(void **state)
 		{{true, true, NULL, CONTEXT}, SV_MAC_ENFORCING, NULL},
 		{{false, false, "capability,yama", NULL}, SV_MAC_DISABLED, NULL},
 		{{false, false, NULL, NULL}, SV_MAC_DISABLED, NULL},
-		/* other models' labels, with colons or without */
+		/* labels of other models, with or without colons */
 		{{false, false, NULL, "_"}, SV_MAC_DISABLED, NULL},
 		{{false, false, "apparmor", ":ns:profile (enforce)"}, SV_MAC_DISABLED, NULL},
 		{{false, false, NULL, "lxc//&:lxc-a_</var>:unconfined (enforce)"},
 		 SV_MAC_DISABLED,
 		 NULL},
-		/* the name of a model within another's is no proof */
+		/* a model's name within another one's is no proof */
 		{{false, true, "capability,selinux2,xselinux", "_"}, SV_MAC_DISABLED, NULL},
 		{{false, true, "selinux\n", "kernel"}, SV_MAC_NO_POLICY, NULL},
 		/* no policy is loaded yet */
 		{{true, true, LSMS, "kernel"}, SV_MAC_NO_POLICY, NULL},
 		{{false, true, LSMS, "kernel"}, SV_MAC_NO_POLICY, NULL},
-		/* selinuxfs may not be read: the trap that would start guests unconfined */
+		/* selinuxfs may not be read: the case that would start guests unconfined */
 		{{false, true, LSMS, CONTEXT}, 0, "libselinux says that it is off"},
 		{{false, true, NULL, CONTEXT}, 0, "libselinux says that it is off"},
 		{{false, false, LSMS, CONTEXT}, 0, "libselinux says that it is off"},
 		{{false, true, LSMS, NULL}, 0, "does not show this process"},
 		{{true, true, "capability,yama", CONTEXT}, 0, "the kernel does not"},
-		/* everything that tells is hidden, but not what this process is */
+		/* every sign is hidden except this process's own context */
 		{{false, false, NULL, CONTEXT}, 0, "the kernel shows no SELinux, but a context"},
 		{{false, false, "", CONTEXT "\n"}, 0, "the kernel shows no SELinux, but a context"},
 	};
@@ -84,7 +84,7 @@ static const struct {
 } end_cases[] = {
 	{"system_u:system_r:svirt_t:s0:c1,c2", "s0:c1,c2", false},
 	{"u:r:t:s0:c1,c2-s0:c1,c2", "s0:c1,c2", false},
-	/* the kernel decides by the high one */
+	/* the kernel decides by the high level */
 	{"u:r:t:s0-s0:c1,c2", "-s0:c1,c2", false},
 	{"u:r:t:s0-s0:c5", "-s0:c5", false},
 	{"u:r:t:s0-s0:c0.c8", "-s0:c0.c8", false},
@@ -92,33 +92,33 @@ static const struct {
 	{"u:r:t:s0-s15:c1,c2", "-s15:c1,c2", false},
 	{"u:r:t:s3:c5-s15:c4.c8", "s3:c5 -s15:c4.c8", false},
 	{"u:r:t:s0:c1,c2-s3:c1,c2", "s0:c1,c2 -s3:c1,c2", false},
-	/* administrators, as far as the high one goes */
+	/* administrators, by their high level */
 	{"u:r:t:s0-s0:c0.c9", "", false},
 	{"u:r:t:s0-s0:c0.c1023", "", false},
 	{"u:r:t:s0-s15:c0.c1023", "", false},
 	{"u:r:t:s3:c5-s3:c0.c9", "s3:c5", false},
 	{"u:r:t:s0:c0.c9", "s0:c0.c9", false},
 	{"u:r:t:s0-s0:c0.c9", "-s0:c0.c9", true},
-	/* the kernel's own */
+	/* the kernel's own level */
 	{"u:r:t:s15:c0.c9", "", false},
 	{"u:r:t:s15:c0.c9", "", true},
 	{"u:r:t:s0-s15:c0.c9", "", true},
-	/* no categories, no levels, another model's */
+	/* no categories, no levels, another model's label */
 	{"u:r:t:s0", "", false},
 	{"u:r:t:s0-s3", "", false},
 	{"u:r:t", "", false},
 	{"kernel", "", false},
 	{"", "", false},
 	{"docker-default (enforce)", "", false},
-	/* what is not understood may be the very level that is drawn next */
+	/* a level that cannot be parsed may be the one that is drawn next */
 	{"u:r:t:s0:c1,x9", NULL, false},
 	{"u:r:t:s0-s0:c1,x9", NULL, false},
 	{"u:r:t:s0:c1-s0:c2", NULL, false},
 	{"u:r:t:s0:c1,c2-", NULL, false},
 };
 
-/* Which levels of a process' label are asked about: with the pool c0.c9 (none: it is not known),
- * and the kernel at s15:c0.c9. */
+/* The ends of a process's range that are checked: with the pool c0.c9 (none: unknown), and the
+ * kernel at s15:c0.c9. */
 static void ends(void **state)
 {
 	(void)state;
@@ -174,7 +174,7 @@ static void types(void **state)
 	assert_string_equal(sv_selinux_type("nonsense", out), "?");
 }
 
-/* A static label that is a range is refused before any kernel is asked. */
+/* A static label that is a range is refused before a kernel is asked. */
 static void ranges_are_refused(void **state)
 {
 	struct sv_request req = {
@@ -193,7 +193,7 @@ static void ranges_are_refused(void **state)
 	assert_non_null(strstr(err.msg, "static label: context 'not a label'"));
 }
 
-/* On a host that has SELinux the probe says more; it never says less than the truth. */
+/* On a host with SELinux the probe says more; it never gives a wrong answer. */
 static void on_this_host(void **state)
 {
 	bool here = access("/sys/fs/selinux/enforce", F_OK) == 0;
@@ -222,7 +222,7 @@ static void table(void **state)
 	assert_ptr_equal(sv_driver_find("dac"), &sv_driver_dac);
 	assert_null(sv_driver_find("nonsense"));
 	assert_ptr_equal(sv_drivers[0], &sv_driver_selinux);
-	/* dac gives up the rights that the others need; Landlock needs its no_new_privs */
+	/* dac drops the capabilities that the others need; Landlock needs its no_new_privs */
 	for (size_t i = 0; sv_drivers[i]; i++)
 		if (sv_drivers[i] == &sv_driver_dac) {
 			assert_ptr_equal(sv_drivers[i + 1], &sv_driver_landlock);
@@ -242,7 +242,7 @@ static void contexts_file(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
 	assert_int_equal(sv_selinux_context_line(path, 1, &line, &err), SV_NONE);
-	/* past 64 KiB it is not a contexts file */
+	/* a file of more than 64 KiB is not a contexts file */
 	assert_int_equal(ftruncate(fd, 1024 * 1024), 0);
 	assert_int_equal(sv_selinux_context_line(path, 1, &line, &err), -SV_E_USAGE);
 	assert_non_null(strstr(err.msg, path));
@@ -265,7 +265,8 @@ static void put_number(const char *dir, const char *name, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-/* What a class and a permission are is known for one policy, whose number a decision tells. */
+/* The numbers of a class and a permission are valid for one policy, whose number each decision
+ * has. */
 static void class_numbers(void **state)
 {
 	static const char *const dirs[] = {"/class", "/class/file", "/class/file/perms"};
@@ -290,7 +291,8 @@ static void class_numbers(void **state)
 	assert_int_equal(sv_selinux_perm("file", "read", &bit, &err), 0);
 	assert_int_equal(bit, 2);
 	assert_int_equal(sv_selinux_perm("file", "fly", &bit, &err), SV_NONE);
-	/* another policy is loaded: its first decision says so, and was asked with old numbers */
+	/* another policy is loaded: its first decision has the number of the policy, and was asked
+	 * with the old class numbers */
 	put_number(dir, "class/file/index", "9\n");
 	put_number(dir, "class/file/perms/read", "32\n");
 	assert_true(sv_selinux_class_is_of(7));
@@ -309,7 +311,7 @@ static void class_numbers(void **state)
 	assert_int_equal(sv_fs_remove_tree(dir, &err), 0);
 }
 
-/* A kernel without selinuxfs cannot judge a context: that is an error, not "invalid". */
+/* A kernel without selinuxfs cannot check a context: that is an error, not "invalid". */
 static void no_kernel_no_answer(void **state)
 {
 	struct sv_denial why = {0};
@@ -329,7 +331,7 @@ static void no_kernel_no_answer(void **state)
 	assert_int_equal(sv_driver_selinux.same("u:r:t:s0:c1", "u:r:t:s0:c2", &err), -SV_E_UNKNOWN);
 }
 
-/* Of a kernel that never asks { execmem }: the heap may be run. */
+/* A kernel that never checks { execmem }: the heap is executable. */
 static void data_runs(void **state)
 {
 	static const struct {

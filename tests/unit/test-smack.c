@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of the Smack driver needs no Smack: the judgement whether it is on, which labels there are,
- * and the labels of a guest. Everything that asks a kernel is tested in the lab.
+ * The parts of the Smack driver that need no Smack: the decision whether it is on, which labels are
+ * valid, and the labels of a guest. The lab tests everything that asks a kernel.
  */
 #include "driver/smack/smack.h"
 
@@ -30,7 +30,7 @@ static void judges(void **state)
 		{{"capability,yama,selinux", false, false, "a:b:c:s0"}, SV_MAC_DISABLED, NULL},
 		{{"capability,smackx", false, false, NULL}, SV_MAC_DISABLED, NULL},
 		{{NULL, false, false, NULL}, SV_MAC_DISABLED, NULL},
-		/* active, and its rules cannot be read: never "off" */
+		/* active, but its rules cannot be read: never "off" */
 		{{"smack", true, false, "_"}, 0, "smackfs is not mounted"},
 		{{NULL, true, false, "_"}, 0, "smackfs is not mounted"},
 		{{"smack", true, true, NULL}, 0, "does not show this process' own label"},
@@ -59,7 +59,7 @@ static void judges(void **state)
 	}
 }
 
-/* What the kernel would refuse, or cut short without a word, is refused here. */
+/* A label that the kernel would refuse, or truncate silently, is refused here. */
 static void knows_labels(void **state)
 {
 	static const char *const good[] = {"_", "a", "svirt-" UUID, "System::Run", "x-", "~"};
@@ -157,7 +157,7 @@ static void refuses_subjects(void **state)
 	}
 }
 
-/* On a kernel without Smack, or on one with it: no question is answered by chance. */
+/* On a kernel without Smack, or on one with it: every answer is defined. */
 static void decides_without_rules(void **state)
 {
 	struct sv_error err = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The store's file: made with the right rights whatever the umask is, never trusted when it is
- * somebody else's, newer or damaged, and what a reader is told after a commit was interrupted.
+ * The store's file: made with the right mode for any umask, refused when it belongs to another user
+ * or is newer or damaged, and what a reader gets after an interrupted commit.
  */
 #include "store-fixture.h"
 
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* Expects that opening fails, with a message and a hint that hold the words given. */
+/* Expects that opening fails, with a message and a hint that contain these texts. */
 static void refuse_open(enum sv_store_mode mode, enum sv_code code, const char *msg,
 			const char *hint)
 {
@@ -58,7 +58,7 @@ static void test_empty(void **state)
 	assert_int_equal(access(store_file, F_OK), -1);
 	assert_int_equal(sv_store_open("/nonexistent/svirt", SV_STORE_WRITE, &store, &err),
 			 -SV_E_NOTFOUND);
-	/* what a writer leaves that was killed before it made the schema */
+	/* the rest of a writer that was killed before it made the schema */
 	fd = open(store_file, O_CREAT | O_WRONLY, 0600);
 	sv_error_clear(&err);
 	assert_int_equal(sv_store_open(store_dir, SV_STORE_READ, &store, &err), SV_NONE);
@@ -117,7 +117,7 @@ static void test_settings(void **state)
 			 1);
 }
 
-/* Makes SQLite write pages of an open transaction into the file, as in the middle of a commit. */
+/* Makes SQLite write pages of an open transaction to the file, as in the middle of a commit. */
 static void die_in_commit(void)
 {
 	struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -171,7 +171,7 @@ static void test_read_only(void **state)
 	assert_int_equal(store_count_leases(store), 1);
 	lease = lease_of(name, NULL);
 	assert_true(sv_lease_add(store, &lease, &id, &err) < 0);
-	/* a reader sees what is committed, also while somebody writes */
+	/* a reader sees committed data, also while another process writes */
 	store_begin(writer);
 	store_add_lease(writer, "b", NULL);
 	assert_int_equal(store_count_leases(store), 1);
@@ -299,7 +299,7 @@ static void test_untrusted_places(void **state)
 	assert_int_equal(unlink(store_file), 0);
 	assert_int_equal(symlink("/dev/null", store_file), 0);
 	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, "not a regular file", "remove");
-	/* who waits for the store does not do so at somebody else's file */
+	/* a lock file that others may write, or of another kind, is refused at once */
 	assert_int_equal(unlink(store_file), 0);
 	(void)snprintf(lock, sizeof(lock), "%s/state.lock", store_dir);
 	assert_int_equal(chmod(lock, 0666), 0);
@@ -312,7 +312,7 @@ static void test_untrusted_places(void **state)
 	refuse_open(SV_STORE_WRITE, SV_E_UNKNOWN, lock, "");
 }
 
-/* As somebody who may not write; root becomes nobody for it. */
+/* As a user who may not write; root becomes nobody for it. */
 static void check_no_rights(void)
 {
 	struct sv_store *store = NULL;
@@ -331,7 +331,7 @@ static void test_no_rights(void **state)
 
 	(void)state;
 	sv_store_close(&store);
-	/* may be searched and the file read, but not written */
+	/* the directory may be searched and the file read, but not written */
 	assert_int_equal(chmod(store_dir, 0555), 0);
 	assert_int_equal(chmod(store_file, 0444), 0);
 	assert_int_equal(in_child(check_no_rights), 0);
@@ -340,7 +340,7 @@ static void test_no_rights(void **state)
 	assert_int_equal(chmod(store_dir, 0700), 0);
 }
 
-/* What a rehearsal writes is seen by it alone, and it writes what a store would take. */
+/* Only the rehearsal sees its own writes, which fail where those of a store would. */
 static void test_rehearsal(void **state)
 {
 	struct sv_store *copy = store_open(SV_STORE_REHEARSE), *store;
@@ -359,7 +359,7 @@ static void test_rehearsal(void **state)
 	assert_true(store_add_lease(copy, "c", "s0:c1,c3") > 0);
 	assert_int_equal(store_count_leases(copy), 2);
 	assert_int_equal(store_count_leases(store), 1);
-	/* its transaction keeps nobody waiting */
+	/* its transaction blocks no other process */
 	store_begin(copy);
 	assert_true(store_add_lease(store, "d", "s0:c1,c4") > 0);
 	store_commit(copy);

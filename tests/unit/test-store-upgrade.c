@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A store that an older svirt has written: who only reads leaves the file as it is, who writes
- * turns it into a store of this version, and nothing is lost on the way.
+ * A store that an older svirt has written: a reader leaves the file as it is, a writer upgrades it,
+ * and nothing is lost.
  */
 #include "store-fixture.h"
 
@@ -115,7 +115,7 @@ static void test_read(void **state)
 	assert_int_equal(version_of_file(), 1);
 }
 
-/* All that decides how the tables behave, one line for each thing. */
+/* Everything that decides how the tables behave, one line for each thing. */
 #define SHAPE                                                                                 \
 	"SELECT group_concat(line, char(10)) FROM (SELECT t.name || ' ' || c.name || ' ' ||"  \
 	" c.type || c.\"notnull\" || coalesce(c.dflt_value, '') || c.pk AS line"              \

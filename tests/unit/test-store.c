@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Holds: what the store keeps of them, what it refuses, who comes first when many come at once,
- * and what is left of a transaction whose process dies.
+ * Holds: what the store keeps of them, what it refuses, the order of concurrent requests, and the
+ * rest of a transaction whose process dies.
  */
 #include "store-fixture.h"
 
@@ -48,7 +48,7 @@ static struct seen holds(struct sv_store *store, int64_t guest, bool reverse)
 	return seen;
 }
 
-/* Who holds an inode, rather another guest than that one. */
+/* The holder of an inode, preferably another guest than that one. */
 static void check_found(struct sv_store *store, int64_t guest, uint64_t ino, const char *name,
 			const char *label)
 {
@@ -64,7 +64,7 @@ static void check_found(struct sv_store *store, int64_t guest, uint64_t ino, con
 	assert_true(sv_streq(holder, name) && sv_streq(wanted, label));
 }
 
-/* What is wanted alone has one guest as its holder, whatever label others want. */
+/* An exclusive hold has one guest, whatever label others want. */
 static void test_hold_alone(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -86,7 +86,7 @@ static void test_hold_alone(void **state)
 	assert_int_equal(store_add_hold(store, a, 1, 1, "alone", &holder), 0);
 	assert_int_equal(store_add_hold(store, b, 0, 1, "alone", &holder), SV_BUSY);
 	assert_string_equal(holder, "a");
-	/* it is enough that one of the two wants it so */
+	/* it is enough that one of the two is exclusive */
 	assert_int_equal(sv_hold_add(store, &hold, &second, &err), SV_BUSY);
 	assert_string_equal(second, "a");
 	hold.ino = 2;
@@ -222,8 +222,8 @@ static void test_killed_in_transaction(void **state)
 
 enum { CROWD = 20, LEVELS = 10 };
 
-/* One of a crowd: opens a store that may not exist yet, wants one of a few levels, and joins an
- * inode that everybody holds. 0: got the level. 1: was refused. */
+/* One of many: opens a store that may not exist yet, wants one of a few levels, and joins an inode
+ * that all of them hold. 0: got the level. 1: was refused. */
 static int one_of_a_crowd(int i)
 {
 	struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -261,7 +261,7 @@ static void test_crowd(void **state)
 		assert_true(pid >= 0);
 		if (pid > 0)
 			continue;
-		/* all at once, when the last writer of the pipe is gone */
+		/* all start when the last writer of the pipe has closed it */
 		close(gate[1]);
 		if (read(gate[0], &none, 1) != 0)
 			_exit(2);

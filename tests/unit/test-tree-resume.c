@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The long work on a directory: that it goes on where it was ended, with a journal that knows what
- * came since, and that whoever watches it is told and may end it.
+ * Long work on a directory: it continues where it was interrupted, with a journal that has the
+ * files that were made since, and the callback gets the progress and may end the work.
  */
 #include "tree-fixture.h"
 
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* Labels n files of a tree that is journalled, and dies. */
+/* Labels n files of a journalled tree, and dies. */
 static void label_some(const struct sv_plan *plan, int n)
 {
 	struct sv_error err = {0};
@@ -44,7 +44,8 @@ static int rejournal(struct sv_store *store, const struct sv_plan *plan, int64_t
 	return r;
 }
 
-/* Whatever was labelled already, and whatever has come since: what was there before comes back. */
+/* Whatever was labelled before, and whatever files were made since: every original label is
+ * restored. */
 static void test_goes_on(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
@@ -124,7 +125,7 @@ static void make_many(void)
 	}
 }
 
-/* Whoever watches is told of some hundreds at a time, and may end the work. */
+/* The callback is called every some hundred files, and may end the work. */
 static void test_watched(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
@@ -163,7 +164,7 @@ struct other {
 	int kill_at;
 };
 
-/* In the middle of the way back: the store is anybody's, the directory is nobody's. */
+/* In the middle of an undo: other commands can use the store, but not the directory. */
 static int come_between(void *data, enum sv_work work, const char *path, uint64_t done,
 			uint64_t total, struct sv_error *err)
 {
@@ -190,7 +191,7 @@ static int come_between(void *data, enum sv_work work, const char *path, uint64_
 	return 0;
 }
 
-/* Two guests may only read it. */
+/* Two guests that may only read the tree. */
 static void journal_shared(struct sv_plan *ret, struct sv_plan *ret_other, int64_t *ret_id)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RO, make_tree());
@@ -226,7 +227,7 @@ static void test_in_no_transaction(void **state)
 	sv_store_close(&store);
 }
 
-/* Killed on the way back: what is half back is nobody's until it is all back. */
+/* Killed during the undo: the tree is for no other guest until all of it is restored. */
 static void test_killed_on_the_way(void **state)
 {
 	sv_auto_plan struct sv_plan plan = {0}, theirs = {0};

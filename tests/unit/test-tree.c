@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Directories as resources: what is in the plan, what is refused, what an attacker who works on the
- * tree meanwhile gets, and that whoever dies when, undo leaves the tree as it was.
+ * Directories as resources: the plan, the refusals, the results of an attacker who changes the tree
+ * in the meantime, and that undo leaves the tree as it was, whichever process dies at which time.
  */
 #include "tree-fixture.h"
 
@@ -36,11 +36,11 @@ static void test_there_and_back(void **state)
 	assert_string_equal(plan.items[1].why, "what is in an exported directory keeps its owners");
 	assert_int_equal(plan_journal(store, "g", &plan, &id, &err), 0);
 	assert_originals();
-	/* only what differs from the root has a row of its own */
+	/* only a file that differs from the root has a row of its own */
 	assert_int_equal(n_leaves(store), 2);
 	plan_apply(id);
 	assert_all("g-rw");
-	/* the link has the label, and not what it leads to */
+	/* the link has the label, and not its target */
 	assert_label(&sv_driver_fake, "/etc/passwd", FAKE_DEFAULT);
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
 	assert_originals();
@@ -49,7 +49,7 @@ static void test_there_and_back(void **state)
 	plan_undo(store, id, 0, SV_UNDO_RESTORED);
 }
 
-/* The state of a TPM: owners too, also of what the guest's process has made. */
+/* The state of a TPM: owners change too, also of files that the guest's process has made. */
 static void test_owners(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
@@ -81,7 +81,7 @@ static void test_owners(void **state)
 	assert_label(&sv_driver_fake, at("sub/made"), FAKE_DEFAULT);
 }
 
-/* svirt makes no state: who does is told how. */
+/* svirt makes no state: the hint has the commands. */
 static void test_missing_state(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, "/nowhere/tpm");
@@ -96,7 +96,8 @@ static void test_missing_state(void **state)
 			    "new; or correct the path of its <source>");
 }
 
-/* Many side by side, at many levels: opened together, and never more than the process may have. */
+/* Many directories side by side, at many levels: opened together, and never more than the process
+ * may have open. */
 static void test_many_directories(void **state)
 {
 	enum { LEVELS = 12, BESIDE = 31 };
@@ -159,7 +160,7 @@ static void test_kept(void **state)
 	assert_all("G-RW");
 }
 
-/* The first reader's originals count, also for what came with the second. */
+/* The first reader's original labels count, also for files that were made before the second. */
 static void test_two_readers(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RO, make_tree());
@@ -186,7 +187,7 @@ static void test_two_readers(void **state)
 	assert_label(&sv_driver_fake, at("late"), "late's");
 }
 
-/* What the guest made, moved and removed meanwhile. */
+/* Files that the guest made, moved and removed in the meantime. */
 static void test_changed_meanwhile(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -205,7 +206,7 @@ static void test_changed_meanwhile(void **state)
 	fake_set_label(&sv_driver_fake, at("admins"), "admin's");
 	assert_int_equal(rename(at("sub/two"), at("sub/made/two")), 0);
 	assert_int_equal(unlink(at("one")), 0);
-	/* two names of one file, both the guest's */
+	/* two names of one file, both in the guest's tree */
 	assert_int_equal(link(at("sub/below/three"), at("three")), 0);
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
 	assert_label(&sv_driver_fake, at("sub/made"), FAKE_DEFAULT);
@@ -215,8 +216,8 @@ static void test_changed_meanwhile(void **state)
 	assert_label(&sv_driver_fake, at("sub"), "mine");
 }
 
-/* A second name of a file that another guest only reads: it has the same label as a tree that is
- * only read, and stays. */
+/* A second name of a file that another guest only reads: it has the same label as a read-only tree,
+ * and keeps it. */
 static void test_link_to_anothers(void **state)
 {
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
@@ -288,7 +289,7 @@ static void test_too_deep(void **state)
 	assert_refused(&res, 1, "is too deep in the exported directory");
 }
 
-/* What the guest has made meanwhile is put back at any depth. */
+/* Files that the guest has made are restored at any depth. */
 static void test_deep_undo(void **state)
 {
 	static const int levels = 1500;
@@ -318,7 +319,7 @@ static void test_deep_undo(void **state)
 		fake_set_label(&sv_driver_fake, sv_fd_path(fd, path), "G-RW");
 	}
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
-	/* the lowest, then all above: what was not there before gets the root's */
+	/* the deepest, then all above: a new file gets the root's label */
 	for (int i = 0; i < levels; i++) {
 		assert_label(&sv_driver_fake, sv_fd_path(fd, path), root);
 		below = openat(fd, "..", O_RDONLY | O_DIRECTORY);
@@ -330,14 +331,13 @@ static void test_deep_undo(void **state)
 	assert_int_equal(sv_fs_remove_tree(at("sub"), &err), 0);
 }
 
-/* Between plan and label: replaced and linked files are not labelled, what is gone is not missed.
- */
+/* Between plan and label: replaced and linked files are not labelled, removed ones are no error. */
 static void test_attacked(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
 	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
 	const char *secret = plan_path("secret", true);
-	/* so that no other file gets its number */
+	/* so that no other file gets its inode number */
 	sv_auto_close int one = open(at("one"), O_RDONLY | O_CLOEXEC);
 	sv_auto_plan struct sv_plan plan = {0};
 	struct sv_error err = {0};
@@ -361,19 +361,19 @@ static void test_attacked(void **state)
 	assert_non_null(strstr(err.msg, "'one' was replaced since it was planned"));
 	assert_label(&sv_driver_fake, at("one"), FAKE_DEFAULT);
 	assert_int_equal(unlink(at("one")), 0);
-	/* a second name of what was planned */
+	/* a second name of a planned file */
 	assert_int_equal(link(at("sub/two"), plan_path("outside", false)), 0);
 	err = (struct sv_error){0};
 	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "'two' was replaced"));
-	/* its label was read by name: somebody had another file there */
+	/* its label was read by name, and another file was there at that moment */
 	assert_int_equal(unlink(plan_path("outside", false)), 0);
 	fake_set_label(&sv_driver_fake, at("sub/two"), "somebody's");
 	err = (struct sv_error){0};
 	assert_int_equal(plan_try(id, &err), -SV_E_BUSY);
 	assert_non_null(strstr(err.msg, "'two' got another label since it was planned"));
 	assert_label(&sv_driver_fake, at("sub/two"), "somebody's");
-	/* a directory that became a link */
+	/* a directory that was replaced by a link */
 	assert_int_equal(rename(at("sub"), plan_path("moved", false)), 0);
 	assert_int_equal(symlink(store_dir, at("sub")), 0);
 	err = (struct sv_error){0};
@@ -404,7 +404,7 @@ static void test_overlaps(void **state)
 	assert_non_null(strstr(err.msg, "tree/sub of guest i lie in one another"));
 }
 
-/* A filesystem that takes labels and forgets them is found out by the directories. */
+/* A filesystem that accepts labels and forgets them is detected by the directories. */
 static void test_forgetful(void **state)
 {
 	struct sv_resource res = tree_of(SV_ACCESS_RW, make_tree());
@@ -427,7 +427,7 @@ static void test_forgetful(void **state)
 	plan_apply(id);
 	fake.refuses = true;
 	assert_non_null(strstr(plan_undo(store, id, 1, SV_UNDO_FAILED).reason, "fake set"));
-	/* it is held again, as before */
+	/* it has its hold again, as before */
 	assert_int_equal(store_number(store, "SELECT count(*) FROM object WHERE going"), 0);
 	fake.refuses = false;
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
@@ -475,7 +475,7 @@ static void test_killed_anywhere(void **state)
 		assert_int_equal(sv_lease_remove(store, 1, &err), 0);
 		assert_int_equal(sv_sql_exec(store, "DELETE FROM sqlite_sequence", &err), 0);
 	}
-	/* 8 labels there and 8 back */
+	/* 8 labels set and 8 restored */
 	assert_int_equal(steps - 2, 16);
 }
 

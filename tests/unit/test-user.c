@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is a user's own: the directories out of the environment, what a guest of a user cannot have,
- * and the sockets that svirt makes for it. That the guest is kept in is judged in the lab.
+ * --user: the directories from the environment, what a user's guest cannot have, and the sockets
+ * that svirt makes for it. The lab tests the confinement of the guest.
  */
 #include "domain-fixture.h"
 
@@ -45,7 +45,7 @@ static void places(void **state)
 		 "/home/a/.config/svirt"},
 		{{"/home/a", "/s", "/c", "/run/u"}, "/s/svirt", "/c/svirt"},
 		{{NULL, "/s", "/c", "/run/u"}, "/s/svirt", "/c/svirt"},
-		/* empty and relative ones count as not set */
+		/* empty and relative values count as not set */
 		{{"/home/a", "", "c", "/run/u"},
 		 "/home/a/.local/state/svirt",
 		 "/home/a/.config/svirt"},
@@ -120,7 +120,7 @@ static void directories(void **state)
 	assert_int_equal(mode_of(path), 0700);
 	(void)snprintf(path, sizeof(path), "%s/one", dir);
 	assert_int_equal(mode_of(path), 0700);
-	/* those that are there stay as they are */
+	/* existing directories stay as they are */
 	assert_int_equal(mode_of(dir), 0710);
 	assert_int_equal(sv_fs_remove_tree(dir, &err), 0);
 }
@@ -238,7 +238,7 @@ static void own_sockets(void **state)
 		assert_int_equal(listens, 1);
 	}
 	sv_vmm_fds_done(&fds);
-	/* the name is taken: it is said with its line */
+	/* the name is in use: the error has its line */
 	assert_int_not_equal(sv_sockets_listen(&sv, dom, &fds, &err), 0);
 	assert_non_null(strstr(err.msg, "cannot listen at "));
 	assert_true(err.line > 0);

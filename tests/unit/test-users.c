@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Users of guests' own: what is free, what is taken by leases and by processes, and that a guest
- * keeps the one that it had.
+ * Users for guests: which are free, which are taken by leases and by processes, and that a guest
+ * keeps its own.
  */
 #include "store-fixture.h"
 
@@ -68,7 +68,7 @@ static void test_leases(void **state)
 	lease_user(store, (char[]){"b"}, "+200002:+107");
 	lease_user(store, (char[]){"c"}, "+2000011:+107");
 	lease_user(store, (char[]){"d"}, "+200003:+107");
-	/* only this one is left; another model's label is no user */
+	/* only this one is left; another model's label is not a user */
 	assert_int_equal(choose(store, "x", 0), FIRST + 1);
 	assert_int_equal(choose(store, "x", FIRST), FIRST + 1);
 	assert_int_equal(choose(store, "b", FIRST + 2), FIRST + 2);
@@ -88,7 +88,7 @@ static void test_leases(void **state)
 	sv.conf.uid_first = FIRST;
 }
 
-/* A process with that user, until it is killed. Real and saved ids count as the effective one. */
+/* A process with that user, until it is killed. Real and saved ids count like the effective one. */
 static pid_t stranger(uint32_t user)
 {
 	int ready[2];
@@ -135,7 +135,7 @@ static void test_processes(void **state)
 	sv.conf.uid_last = LAST;
 }
 
-/* What the kernel says by its own call. */
+/* The kernel's answer by its own call. */
 static void test_caps(void **state)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -149,7 +149,8 @@ static void test_caps(void **state)
 	assert_true(caps == ((uint64_t)data[1].effective << 32 | data[0].effective));
 }
 
-/* Where guests of one user are not apart they have their own, unless that is not wanted. */
+/* Where guests with one user are not separated they get their own, unless the configuration forbids
+ * it. */
 static void test_range(void **state)
 {
 	static const struct sv_driver weak = {.own_users = true}, strong = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The descriptors that a VMM is given: in order, closed with their list, and not too many. */
+/* The descriptors for a VMM: in order, closed with their list, and limited in number. */
 #include "guest/run/vmm.h"
 
 #include "base/string.h"

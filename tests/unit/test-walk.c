@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A path directory by directory: how far it goes, and what it ended at. */
+/* A path directory by directory: how far it was opened, and why it stopped. */
 #include "base/string.h"
 #include "base/walk.h"
 
@@ -38,7 +38,7 @@ static int teardown(void **state)
 	return sv_fs_remove_tree(dir, &err);
 }
 
-/* How many directories were opened, and why it ended; "": it did not. */
+/* How many directories were opened, and the reason of the stop; "": none. */
 static void check(const char *name, size_t n, enum sv_code code, mode_t at)
 {
 	sv_auto_nodes struct sv_nodes nodes = {0};
@@ -66,7 +66,7 @@ static void test_walks(void **state)
 	check("d/file/file", 2, SV_E_USAGE, S_IFREG);
 }
 
-/* What is open already, the end or a directory, is opened by nobody again. */
+/* An object that is open already, the end or a directory, is not opened again. */
 static void test_opened_once(void **state)
 {
 	sv_auto_nodes struct sv_nodes nodes = {0};

@@ -6,16 +6,16 @@
 
 struct sv_resource tree_of(enum sv_access access, const char *path);
 
-/* A path in the tree, in static memory until the next but four. */
+/* A path in the tree, in static memory that lasts for four more calls. */
 const char *at(const char *name);
 
 void make_file(const char *path);
 void make_dir(const char *path);
 
-/* Makes it; the path of its root. */
+/* Makes the tree; returns the path of its root. */
 const char *make_tree(void);
 
-/* All that may have a label in the tree. */
+/* Everything in the tree that may have a label. */
 void label_all(const char *label);
 void assert_all(const char *label);
 void assert_originals(void);
