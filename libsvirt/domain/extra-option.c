@@ -2,6 +2,8 @@
 /* The closed list of QEMU's options: see extra-option.h. Made after QEMU 7.2. */
 #include "domain/extra-option.h"
 
+#include "base/parse.h"
+
 #define OWN	 "svirt itself decides it"
 #define CONTROL	 "whoever is at its other end controls the VMM"
 #define ELEMENT	 "write it as an element of the domain"
@@ -17,11 +19,16 @@ static const struct sv_option_key char_files[] = {
 static const struct sv_option_key object_files[] = {
 	{"mem-path", SV_EXTRA_MEMORY, false},
 	{"filename", SV_EXTRA_RNG, true},
+	{"evdev", SV_EXTRA_INPUT, false},
 	{"file", SV_EXTRA_DATA, true},
 	{NULL, 0, 0},
 };
 static const struct sv_option_key device_files[] = {
-	{"romfile", SV_EXTRA_DATA, true}, {"file", SV_EXTRA_DATA, true}, {NULL, 0, 0}};
+	{"romfile", SV_EXTRA_DATA, true},
+	{"file", SV_EXTRA_DATA, true},
+	{"evdev", SV_EXTRA_INPUT, false},
+	{NULL, 0, 0},
+};
 static const struct sv_option_key item_files[] = {{"file", SV_EXTRA_DATA, true}, {NULL, 0, 0}};
 static const struct sv_option_key table_files[] = {
 	{"file", SV_EXTRA_DATA, true}, {"data", SV_EXTRA_DATA, true}, {NULL, 0, 0}};
@@ -48,6 +55,7 @@ static const struct sv_option options[] = {
 	KEYS("-accel", .implied = "accel"),
 	KEYS("-acpitable", .files = table_files),
 	PLAIN("-append", SV_OPTION_TEXT),
+	KEYS("-audiodev", .implied = "driver"),
 	PLAIN("-bios", SV_OPTION_FILE),
 	KEYS("-blockdev", .files = block_files),
 	KEYS("-boot", .implied = "order"),
@@ -69,7 +77,9 @@ static const struct sv_option options[] = {
 	PLAIN("-overcommit", SV_OPTION_KEYS),
 	PLAIN("-rtc", SV_OPTION_KEYS),
 	KEYS("-smbios", .files = smbios_files, .texts = smbios_texts),
+	PLAIN("-set", SV_OPTION_SET),
 	KEYS("-smp", .implied = "cpus"),
+	PLAIN("-usb", SV_OPTION_FLAG),
 	KEYS("-vga", .implied = "type"),
 	KEYS("-watchdog-action", .implied = "action"),
 
@@ -104,7 +114,6 @@ static const struct sv_option options[] = {
 	REFUSE("-s", CONTROL),
 	REFUSE("-sandbox", CONFINED),
 	REFUSE("-serial", ELEMENT),
-	REFUSE("-set", CONFINED),
 	REFUSE("-spice", ELEMENT),
 	REFUSE("-tpmdev", ELEMENT),
 	REFUSE("-trace", LOADS),
@@ -136,6 +145,7 @@ static const char *const objects[] = {
 	"filter-redirector",
 	"filter-replay",
 	"filter-rewriter",
+	"input-linux",
 	"iothread",
 	"main-loop",
 	"memory-backend-epc",
@@ -163,4 +173,54 @@ bool sv_option_has_object(const char *type)
 			return true;
 	}
 	return false;
+}
+
+/* What the hardware of a guest looks like. None of them says what is behind it. */
+static const char *const properties[] = {
+	"addr",
+	"bootindex",
+	"discard_granularity",
+	"edid",
+	"logical_block_size",
+	"max_outputs",
+	"multifunction",
+	"physical_block_size",
+	"product",
+	"ram_size",
+	"ram_size_mb",
+	"rombar",
+	"rotation_rate",
+	"serial",
+	"vendor",
+	"ver",
+	"vgamem_mb",
+	"vram64_size_mb",
+	"vram_size",
+	"vram_size_mb",
+	"write-cache",
+	"wwn",
+	"x-igd-gms",
+	"x-igd-opregion",
+	"x-msix-relocation",
+	"x-no-geforce-quirks",
+	"x-no-kvm-intx",
+	"x-no-kvm-msi",
+	"x-no-kvm-msix",
+	"x-pci-device-id",
+	"x-pci-sub-device-id",
+	"x-pci-sub-vendor-id",
+	"x-pci-vendor-id",
+	"x-speed",
+	"x-vga",
+	"x-width",
+	"xres",
+	"yres",
+	NULL,
+};
+
+bool sv_option_has_property(const char *name)
+{
+	unsigned at;
+
+	return sv_parse_choice(name, properties, &at) == 0;
 }

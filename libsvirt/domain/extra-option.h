@@ -12,6 +12,7 @@ enum sv_option_form {
 	SV_OPTION_TEXT,	  /* the value is data for the guest */
 	SV_OPTION_FILE,	  /* the value is the name of a file that is only read */
 	SV_OPTION_KEYS,	  /* key=value,key=value */
+	SV_OPTION_SET,	  /* device.ID.PROPERTY=VALUE */
 	SV_OPTION_REFUSE, /* svirt sets it itself, or it could undo the confinement */
 };
 
@@ -34,5 +35,9 @@ struct sv_option {
 const struct sv_option *sv_option_find(const char *name);
 
 /* Whether an -object of this type is allowed: it is for the guest, and neither controls the VMM
- * (qtest, a remote device) nor uses the host (a keyring, input devices, its network). */
+ * (qtest, a remote device) nor uses the host (a keyring, its network). */
 bool sv_option_has_object(const char *type);
+
+/* Whether -set may give this property of a device another value: it changes what the guest sees,
+ * and names nothing of the host. */
+bool sv_option_has_property(const char *name);

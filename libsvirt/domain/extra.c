@@ -6,6 +6,7 @@
 #include "domain/extra.h"
 
 #include "base/array.h"
+#include "base/parse.h"
 #include "domain/extra-option.h"
 
 #define MAX_PAIRS 64u
@@ -161,6 +162,7 @@ static int add_pair_file(struct reading *in, const struct sv_option_key *key, co
 		break;
 	case SV_EXTRA_SOCKET:
 	case SV_EXTRA_RNG:
+	case SV_EXTRA_INPUT:
 		break;
 	}
 	return add_file(in, value, &file);
@@ -203,11 +205,41 @@ static int check_object(struct reading *in, const char *type)
 		    "guest's");
 }
 
+/* Any other driver plays on the host. */
+static int check_audio(struct reading *in, const char *driver)
+{
+	static const char *const drivers[] = {"none", "spice", NULL};
+	unsigned at;
+
+	if (sv_parse_choice(driver, drivers, &at) == 0)
+		return 0;
+	return fail(in, "sound of the host:", driver, "write none or spice");
+}
+
+/* "device.ID.PROPERTY=VALUE", which QEMU takes apart in the same way: the id has no dot. */
+static int check_set(struct reading *in, char *value)
+{
+	static const char device[] = "device.";
+	char *dot = sv_starts_with(value, device) ? strchr(value + strlen(device), '.') : NULL;
+	char *equals = dot ? strchr(dot, '=') : NULL;
+	char name[64];
+
+	if (!equals || strchr(equals, '/') || (size_t)(equals - dot) > sizeof(name))
+		return fail(in, "svirt does not know what this sets:", value,
+			    "write it as an element of the domain");
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(equals - dot - 1), dot + 1);
+	if (sv_option_has_property(name))
+		return 0;
+	return fail(in, "a property that svirt leaves alone:", name,
+		    "write it as an element of the domain");
+}
+
 /* The type of an object decides the meaning of its values. A key may occur twice. */
 static int check_types(struct reading *in)
 {
 	bool device = sv_streq(in->option->name, "-device");
 	bool object = sv_streq(in->option->name, "-object");
+	bool audio = sv_streq(in->option->name, "-audiodev");
 	size_t i, n = 0;
 	int r = 0;
 
@@ -216,11 +248,16 @@ static int check_types(struct reading *in)
 
 		if (device && sv_streq(pair->key, "driver")) {
 			r = check_device(in, pair->value);
+		} else if (audio && sv_streq(pair->key, "driver")) {
+			r = check_audio(in, pair->value);
+			n++;
 		} else if (object && sv_streq(pair->key, "qom-type")) {
 			r = check_object(in, pair->value);
 			n++;
 		}
 	}
+	if (r == 0 && audio && n == 0)
+		return check_audio(in, "");
 	return r == 0 && object && n == 0 ? check_object(in, "") : r;
 }
 
@@ -267,6 +304,8 @@ static int read_value(struct reading *in, const char *text)
 		return add_file(in, value, &data);
 	case SV_OPTION_KEYS:
 		return read_keys(in, value);
+	case SV_OPTION_SET:
+		return check_set(in, value);
 	}
 	return 0;
 }

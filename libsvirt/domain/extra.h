@@ -20,6 +20,7 @@ enum sv_extra_kind {
 	SV_EXTRA_STREAM, /* a character device's file or device */
 	SV_EXTRA_SOCKET,
 	SV_EXTRA_RNG,
+	SV_EXTRA_INPUT, /* an input device */
 };
 
 struct sv_extra_file {

@@ -35,8 +35,11 @@ struct sv_graphics {
 	bool closed;  /* no client can connect */
 	char *listen; /* numeric address, NULL: 127.0.0.1 */
 	bool autoport;
-	uint32_t port;	   /* when not autoport */
-	char *render_node; /* "/dev/dri/renderD128" of the GPU that draws; NULL: none does */
+	uint32_t port;		 /* when not autoport */
+	char *password;		 /* NULL: none is asked for; QEMU is told before the guest runs */
+	bool websocket;		 /* VNC: there is a port for browsers too */
+	uint32_t websocket_port; /* 0: as far above 5700 as the other port is above 5900 */
+	char *render_node;	 /* "/dev/dri/renderD128" of the GPU that draws; NULL: none does */
 	const char *spice[SV_SPICE_SETTINGS]; /* words of the document; NULL: QEMU's choice */
 };
 extern const char *const sv_graphics_types[SV_GRAPHICS_EGL + 2]; /* ends with NULL */

@@ -53,6 +53,8 @@ struct sv_hostdev {
 	bool optional;		  /* usb: the guest starts without it */
 	bool readonly, shareable; /* scsi */
 	struct sv_rom rom;	  /* pci */
-	uint32_t boot_order;	  /* 0: none */
+	bool display,
+		ramfb; /* mdev: its screen is the guest's; it has a frame buffer for firmware */
+	uint32_t boot_order; /* 0: none */
 	char *path; /* its node, found by guest/files/hostdev.c; NULL: not looked up, or missing */
 };

@@ -25,7 +25,10 @@ struct sv_memory_backing {
 enum sv_memory_model {
 	SV_MEMORY_NVDIMM,
 	SV_MEMORY_VIRTIO_PMEM,
-	SV_MEMORY_SGX_EPC, /* encrypted memory of the processor; has no path */
+	SV_MEMORY_SGX_EPC, /* encrypted memory of the processor; this and the following have no path
+			    */
+	SV_MEMORY_DIMM,	   /* memory in a slot */
+	SV_MEMORY_VIRTIO_MEM, /* memory of which the guest has a part */
 };
 
 /* A file, or a DAX device, that is memory of the guest. */
@@ -35,8 +38,12 @@ struct sv_memory_device {
 	char *path; /* NULL: none is needed */
 	uint64_t size_kib;
 	uint64_t align_kib; /* 0: QEMU's choice */
-	uint64_t label_kib; /* of an NVDIMM's label area, 0: none */
-	bool shared;	    /* the guest's writes go to the file */
+	uint64_t page_kib;  /* DIMM, VIRTIO_MEM: in the host's pages of this size; 0: in its usual
+			       ones */
+	uint64_t block_kib; /* VIRTIO_MEM: of what it consists; 0: QEMU's choice */
+	uint64_t requested_kib; /* VIRTIO_MEM: what the guest is to have of it */
+	uint64_t label_kib;	/* of an NVDIMM's label area, 0: none */
+	bool shared;		/* the guest's writes go to the file */
 	bool readonly;
 	bool pmem; /* the file is real persistent memory */
 };

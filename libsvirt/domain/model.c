@@ -181,6 +181,7 @@ static void free_other_devices(struct sv_domain *dom)
 	for (i = 0; i < dom->n_graphics; i++) {
 		free(dom->graphics[i].socket);
 		free(dom->graphics[i].listen);
+		free(dom->graphics[i].password);
 		free(dom->graphics[i].render_node);
 	}
 	free(dom->graphics);

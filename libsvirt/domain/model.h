@@ -73,6 +73,7 @@ struct sv_disk {
 	char *target; /* "vda" */
 	char *serial;
 	char *cache, *io, *discard; /* validated words of libvirt's <driver>, NULL: default */
+	bool lun; /* a block device that the guest sends SCSI commands to; on bus SCSI */
 	bool readonly, shareable;
 	bool optional;	     /* an empty drive, where the file is missing */
 	uint32_t boot_order; /* 0: none */
@@ -162,7 +163,7 @@ struct sv_tpm {
 
 struct sv_vsock {
 	unsigned line; /* 0: there is none */
-	uint32_t cid;
+	uint32_t cid;  /* 0: made from the guest's uuid */
 	enum sv_virtio virtio;
 };
 

@@ -61,6 +61,7 @@ struct sv_net {
 	bool existing;	     /* ETHERNET: the device exists already, and stays */
 	bool multi_queue;    /* an existing tap has several queues; found on this host */
 	bool vhost;	     /* the kernel moves the frames, not the VMM */
+	bool unplugged;	     /* the card has no link; QEMU is told before the guest runs */
 	uint32_t mtu;	     /* of a new tap; 0: the kernel's default */
 	struct sv_vhost_user backend;
 	/* VDPA: "/dev/vhost-vdpa-0". Of a macvtap /dev/tapN, found on this host (guest/files/nets);

@@ -139,16 +139,18 @@ static int classify(struct sv_qmp *qmp, const json_t *msg, bool waiting, struct 
 	return 0;
 }
 
-static int send_command(struct sv_qmp *qmp, const char *command, int64_t deadline,
-			struct sv_error *err)
+/* arguments: an object, or NULL. */
+static int send_command(struct sv_qmp *qmp, const char *command, const char *arguments,
+			int64_t deadline, struct sv_error *err)
 {
 	sv_auto_free char *text = NULL;
 	int r;
 
 	if (qmp->stream.broken)
 		return sv_qmp_broken(&qmp->stream, err);
-	r = sv_asprintf(&text, err, "{\"execute\":\"%s\",\"id\":%" JSON_INTEGER_FORMAT "}\r\n",
-			command, ++qmp->id);
+	r = sv_asprintf(&text, err, "{\"execute\":\"%s\"%s%s,\"id\":%" JSON_INTEGER_FORMAT "}\r\n",
+			command, arguments ? ",\"arguments\":" : "", arguments ? arguments : "",
+			++qmp->id);
 	return r ? r : sv_qmp_send_text(&qmp->stream, text, deadline, err);
 }
 
@@ -162,14 +164,14 @@ static int refused(const json_t *error, const char *command, struct sv_error *er
 }
 
 /* Sends command and waits for its reply; *ret is the whole reply, owned by the caller. */
-static int execute(struct sv_qmp *qmp, const char *command, int timeout_ms, json_t **ret,
-		   struct sv_error *err)
+static int execute(struct sv_qmp *qmp, const char *command, const char *arguments, int timeout_ms,
+		   json_t **ret, struct sv_error *err)
 {
 	int64_t deadline = sv_qmp_deadline_in(timeout_ms);
 	json_t *msg = NULL, *error;
 	int r;
 
-	r = send_command(qmp, command, deadline, err);
+	r = send_command(qmp, command, arguments, deadline, err);
 	while (r == 0) {
 		r = sv_qmp_read_message(&qmp->stream, deadline, &msg, err);
 		if (r)
@@ -212,10 +214,11 @@ int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err)
 	return sv_qmp_command(qmp, "qmp_capabilities", (int)(deadline - sv_now_ms()), err);
 }
 
-int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms, struct sv_error *err)
+int sv_qmp_command_with(struct sv_qmp *qmp, const char *command, const char *arguments,
+			int timeout_ms, struct sv_error *err)
 {
 	json_t *reply = NULL;
-	int r = execute(qmp, command, timeout_ms, &reply, err);
+	int r = execute(qmp, command, arguments, timeout_ms, &reply, err);
 
 	if (r)
 		return r;
@@ -223,12 +226,17 @@ int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms, stru
 	return 0;
 }
 
+int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms, struct sv_error *err)
+{
+	return sv_qmp_command_with(qmp, command, NULL, timeout_ms, err);
+}
+
 int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **status,
 		  struct sv_error *err)
 {
 	const json_t *value, *word, *flag;
 	json_t *reply = NULL;
-	int r = execute(qmp, "query-status", timeout_ms, &reply, err);
+	int r = execute(qmp, "query-status", NULL, timeout_ms, &reply, err);
 
 	if (r)
 		return r;
@@ -247,7 +255,7 @@ int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **stat
 
 int sv_qmp_send(struct sv_qmp *qmp, const char *command, struct sv_error *err)
 {
-	int r = send_command(qmp, command, sv_now_ms(), err);
+	int r = send_command(qmp, command, NULL, sv_now_ms(), err);
 
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "QMP: the emulator does not read");

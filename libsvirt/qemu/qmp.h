@@ -61,6 +61,11 @@ int sv_qmp_hello(struct sv_qmp *qmp, int timeout_ms, struct sv_error *err) sv_mu
 int sv_qmp_command(struct sv_qmp *qmp, const char *command, int timeout_ms,
 		   struct sv_error *err) sv_must_check;
 
+/* The same for a command with arguments, an object of JSON that the caller keeps. What they say is
+ * in no message. */
+int sv_qmp_command_with(struct sv_qmp *qmp, const char *command, const char *arguments,
+			int timeout_ms, struct sv_error *err) sv_must_check;
+
 /* query-status: *running, and *status (e.g. "running", "paused", "prelaunch"; caller frees). */
 int sv_qmp_status(struct sv_qmp *qmp, int timeout_ms, bool *running, char **status,
 		  struct sv_error *err) sv_must_check;

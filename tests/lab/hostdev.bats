@@ -221,6 +221,33 @@ write /dev/sg0"
   labelled /dev/input/event3 /dev/input/event4
 }
 
+@test "a device by a name that root made for it; another link is refused" {
+  local devices dir=/dev/input/by-id
+  mkdir -p $dir /dev/disk/by-id /dev/vg0
+  ln -sf ../event3 $dir/usb-kbd-event-kbd
+  devices=(--devices "<input type='evdev'><source dev='$dir/usb-kbd-event-kbd'/></input>")
+  labelled /dev/input/event3
+  devices=(--devices "<input type='passthrough' bus='virtio'><source evdev='$dir/usb-kbd-event-kbd'/></input>")
+  run svirt start -n -v "$(write_domain a "${devices[@]}")"
+  assert_success
+  assert_output --partial "evdev=/dev/input/event3"
+  refute_output --partial "by-id"
+  # two steps, somebody else's link, a directory that others may write, and a link that leaves /dev
+  ln -sf usb-kbd-event-kbd $dir/twice
+  refused 2 "*: /dev/input/by-id/usb-kbd-event-kbd: '/dev/input/by-id/usb-kbd-event-kbd' is a symbolic link" \
+    label "$(write_domain a --devices "<input type='evdev'><source dev='$dir/twice'/></input>")"
+  ln -sf ../event3 $dir/other
+  chown -h nobody $dir/other
+  refused 2 "*'$dir/other' is a symbolic link" \
+    label "$(write_domain a --devices "<input type='evdev'><source dev='$dir/other'/></input>")"
+  chmod o+w $dir
+  refused 2 "*'$dir/usb-kbd-event-kbd' is a symbolic link" label "$(write_domain a "${devices[@]}")"
+  chmod o-w $dir
+  ln -sf /srv/img/a.img /dev/vg0/lv
+  refused 2 "*'/dev/vg0/lv' is a symbolic link" label "$(write_domain a --disk /dev/vg0/lv)"
+  rm -r $dir /dev/disk/by-id /dev/vg0
+}
+
 @test "an input device that is none" {
   local path
   for path in /dev/sg0 /dev/vfio/12; do

@@ -15,7 +15,7 @@
 
 static bool hear(int fd, const char *command)
 {
-	char line[256] = "", want[64];
+	char line[256] = "", want[160];
 	size_t n = 0;
 
 	while (n + 1 < sizeof(line) && recv(fd, line + n, 1, 0) == 1 && line[n] != '\n')

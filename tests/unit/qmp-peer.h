@@ -17,6 +17,9 @@
 #define EVENT(name) \
 	"{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"" name "\"}\r\n"
 
+/* HEAR: a command and the text of its arguments. */
+#define WITH(command, arguments) command "\",\"arguments\":{" arguments "},\"id"
+
 enum peer_verb { SAY, HEAR, PAUSE, FLOOD, FILL };
 
 struct peer_step {

@@ -57,6 +57,10 @@ static const struct {
 	 SV_ACCESS_RW, false},
 	{"-object", "memory-backend-file,id=m,size=1M,mem-path=/a,readonly=on", "/a", SV_RES_MEMORY,
 	 SV_ACCESS_RO, false},
+	{"-object", "input-linux,id=i,evdev=/dev/input/event0,grab_all=on", "/dev/input/event0",
+	 SV_RES_INPUT, SV_ACCESS_RW, false},
+	{"-device", "virtio-input-host-pci,evdev=/dev/input/event0", "/dev/input/event0",
+	 SV_RES_INPUT, SV_ACCESS_RW, false},
 	{"-object", "rng-random,id=r,filename=/dev/random", "/dev/random", SV_RES_RNG, SV_ACCESS_RO,
 	 false},
 	{"-object", "secret,id=s,file=/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
@@ -197,7 +201,20 @@ static void test_types(void **state)
 		{"-object", "x-vfio-user-server,id=r,device=d,type=unix", 3, "does not make", NULL},
 		{"-object", "secret_keyring,id=s,serial=1", 3, "does not make", NULL},
 		{"-object", "can-host-socketcan,id=c,if=can0,canbus=b", 3, "does not make", NULL},
-		{"-object", "input-linux,id=i,evdev=/dev/input/event0", 3, "does not make", NULL},
+		{"-audiodev", "pa,id=a", 3,
+		 "-audiodev of <qemu:commandline>: sound of the host: 'pa'", "none or spice"},
+		{"-audiodev", "id=a", 3, "sound of the host: ''", NULL},
+		{"-audiodev", "none,id=a,driver=alsa", 3, "sound of the host: 'alsa'", NULL},
+		{"-audiodev", "wav,id=a,path=/a", 3, "sound of the host: 'wav'", NULL},
+		{"-set", "device.hostdev0.romfile=/a", 3, "svirt does not know what this sets",
+		 "element of the domain"},
+		{"-set", "device.hostdev0.romfile=a", 3,
+		 "a property that svirt leaves alone: 'romfile'", "element of the domain"},
+		{"-set", "device.hostdev0.host=0000:01:00.0", 3, "leaves alone: 'host'", NULL},
+		{"-set", "device.a.b.serial=1", 3, "leaves alone: 'b.serial'", NULL},
+		{"-set", "object.ram0.share=on", 3, "does not know what this sets", NULL},
+		{"-set", "device.video0", 3, "does not know what this sets", NULL},
+		{"-set", "drive.a.file=a", 3, "does not know what this sets", NULL},
 		{"-device", "vfio-pci,host=02:00.0,driver=e1000", 3, "a device of the host", NULL},
 	};
 
@@ -209,13 +226,13 @@ static void test_types(void **state)
 static void test_not_allowed(void **state)
 {
 	static const char *const names[] = {
-		"-S",		"-add-fd",   "-chroot",	  "-daemonize", "-display", "-fsdev",
-		"-gdb",		"-incoming", "-L",	  "-loadvm",	"-m",	    "-mon",
-		"-monitor",	"-name",     "-net",	  "-netdev",	"-nic",	    "-nographic",
-		"-no-shutdown", "-action",   "-pidfile",  "-plugin",	"-qmp",	    "-qmp-pretty",
-		"-readconfig",	"-runas",    "-s",	  "-sandbox",	"-serial",  "-set",
-		"-spice",	"-tpmdev",   "-trace",	  "-uuid",	"-virtfs",  "-vnc",
-		"-debugcon",	"-compat",   "--sandbox",
+		"-S",		"-add-fd",   "-chroot",	 "-daemonize", "-display", "-fsdev",
+		"-gdb",		"-incoming", "-L",	 "-loadvm",    "-m",	   "-mon",
+		"-monitor",	"-name",     "-net",	 "-netdev",    "-nic",	   "-nographic",
+		"-no-shutdown", "-action",   "-pidfile", "-plugin",    "-qmp",	   "-qmp-pretty",
+		"-readconfig",	"-runas",    "-s",	 "-sandbox",   "-serial",  "-spice",
+		"-tpmdev",	"-trace",    "-uuid",	 "-virtfs",    "-vnc",	   "-debugcon",
+		"-compat",	"--sandbox",
 	};
 	size_t i;
 
@@ -236,7 +253,11 @@ static void test_elements(void **state)
 {
 	static const struct bad_lines table[] = {
 		{IN_DOMAIN, QEMU "\n<q:env name='LD_PRELOAD' value='x'/>" END, 2,
-		 "<qemu:env> is not supported", "no environment"},
+		 "<qemu:env> of 'LD_PRELOAD' is not supported", "no environment"},
+		{IN_DOMAIN, QEMU "<q:env value='x'/>" END, 1,
+		 "attribute name is missing in <q:env>", NULL},
+		{IN_DOMAIN, QEMU "<q:env name='XQEMU_AUDIO_DRV' value='pa'/>" END, 1,
+		 "of 'XQEMU_AUDIO_DRV' is not supported", NULL},
 		{IN_DOMAIN, QEMU "<q:arg/>" END, 1, "attribute value is missing in <q:arg>", NULL},
 		{IN_DOMAIN, QEMU "<arg value='-S'/>" END, 1,
 		 "element <arg> is not known in <q:commandline>", NULL},

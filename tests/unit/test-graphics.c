@@ -45,8 +45,6 @@ static void test_bad_render_node(void **state)
 static void test_bad_spice(void **state)
 {
 	static const struct bad_lines table[] = {
-		{IN_DEVICES, SPICE("passwd='x'", ""), 1, "passwd of <graphics> is not supported",
-		 "its permissions protect the display"},
 		{IN_DEVICES, SPICE("port='0'", ""), 1, "port of <graphics>: 0 is out of range",
 		 NULL},
 		{IN_DEVICES, SPICE("autoport='yes' listen='0.0.0.0'", ""), 1,

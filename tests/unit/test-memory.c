@@ -41,25 +41,61 @@ static void test_bad_backing(void **state)
 
 #define PATH	  "<source><path>/a</path></source>"
 #define SIZE	  "<target><size unit='MiB'>1</size></target>"
+#define MIB(n)	  "<size unit='MiB'>" #n "</size>"
 #define NV(text)  "<memory model='nvdimm'>" text "</memory>"
 #define SGX(text) "<memory model='sgx-epc'>" text "</memory>"
+
+/* Memory that is no file. */
+static void test_bad_plain(void **state)
+{
+	static const struct bad_lines table[] = {
+		{IN_DEVICES, "<memory model='dimm'/>", 1, "<memory> has no size", "<target>"},
+		{IN_DEVICES, "<memory model='dimm'>" PATH SIZE "</memory>", 1,
+		 "<memory model='dimm'> is no file", NULL},
+		{IN_DEVICES,
+		 "<memory model='virtio-mem'><target><readonly/>" MIB(2) "</target></memory>", 1,
+		 "<memory model='virtio-mem'> is no file", NULL},
+		{IN_DEVICES,
+		 "<memory model='dimm'><target>" MIB(2) "<block>2048</block></target></memory>", 1,
+		 "<memory model='dimm'> has no <block> and no <requested>", NULL},
+		{IN_DEVICES,
+		 "<memory model='virtio-mem'><target>" MIB(
+			 2) "<requested>4096</requested></target></memory>",
+		 1, "<requested> of <memory> is no part of its size", "multiples of <block>"},
+		{IN_DEVICES,
+		 "<memory model='virtio-mem'><target>" MIB(
+			 3) "<block>2048</block></target></memory>",
+		 1, "is no part of its size", NULL},
+		{IN_DEVICES,
+		 "<memory model='virtio-mem'><target>" MIB(
+			 4) "<block>2048</block><requested>1024</requested></target></memory>",
+		 1, "is no part of its size", NULL},
+		{IN_DEVICES, NV("<source><path>/a</path><pagesize>2048</pagesize></source>" SIZE),
+		 1, "<memory model='nvdimm'> has no <pagesize>", NULL},
+	};
+
+	(void)state;
+	assert_all_bad(table, SV_N_ELEMENTS(table));
+}
 
 static void test_bad_devices(void **state)
 {
 	static const struct bad_lines table[] = {
 		{IN_DEVICES, "<memory/>", 1, "attribute model is missing in <memory>", NULL},
-		{IN_DEVICES, "<memory model='dimm'/>", 1, "model of <memory>: 'dimm'",
-		 "nvdimm, virtio-pmem, sgx-epc"},
+		{IN_DEVICES, "<memory model='rimm'/>", 1, "model of <memory>: 'rimm'",
+		 "nvdimm, virtio-pmem, sgx-epc, dimm, virtio-mem"},
 		{IN_DEVICES, "<memory model='sgx-epc'/>", 1, "<memory> has no size", "<target>"},
-		{IN_DEVICES, SGX(PATH SIZE), 1, "<memory model='sgx-epc'> has a size alone", NULL},
-		{IN_DEVICES, SGX("<source><pmem/></source>" SIZE), 1, "has a size alone", NULL},
+		{IN_DEVICES, SGX(PATH SIZE), 1,
+		 "<memory model='sgx-epc'> is no file and has no label", NULL},
+		{IN_DEVICES, SGX("<source><pmem/></source>" SIZE), 1, "is no file and has no label",
+		 NULL},
 		{IN_DEVICES, SGX("<source><alignsize unit='MiB'>2</alignsize></source>" SIZE), 1,
-		 "has a size alone", NULL},
+		 "is no file and has no label", NULL},
 		{IN_DEVICES, SGX("<target><size unit='MiB'>1</size><readonly/></target>"), 1,
-		 "has a size alone", NULL},
+		 "is no file and has no label", NULL},
 		{IN_DEVICES,
 		 SGX("<target><size unit='MiB'>1</size><label><size>1</size></label></target>"), 1,
-		 "has a size alone", NULL},
+		 "is no file and has no label", NULL},
 		{IN_DEVICES, SGX("<target><size unit='MiB'>64</size></target>"), 1,
 		 "take all memory of the domain", NULL},
 		{IN_DEVICES, NV(SIZE), 1, "<memory> has no path", "<source><path>"},
@@ -178,9 +214,9 @@ static void test_sgx(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_backing), cmocka_unit_test(test_bad_devices),
-		cmocka_unit_test(test_bad_shmem),   cmocka_unit_test(test_resources),
-		cmocka_unit_test(test_sgx),
+		cmocka_unit_test(test_bad_backing), cmocka_unit_test(test_bad_plain),
+		cmocka_unit_test(test_bad_devices), cmocka_unit_test(test_bad_shmem),
+		cmocka_unit_test(test_resources),   cmocka_unit_test(test_sgx),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

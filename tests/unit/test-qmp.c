@@ -6,6 +6,7 @@
 #include "qmp-peer.h"
 
 #include "base/string.h"
+#include "qemu/settle.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +51,39 @@ static void test_life(void **state)
 	assert_int_equal(sv_qmp_event(p.qmp, &event, &p.err), SV_NONE);
 	assert_int_equal(sv_qmp_command(p.qmp, "quit", 5000, &p.err), 0);
 	assert_int_equal(sv_qmp_wait(p.qmp, SV_QMP_EVENT_SHUTDOWN, 5000, &p.err), 0);
+	peer_finish(&p);
+}
+
+/* What the command line does not say, in the order of the document; nothing of a display that
+ * nobody can connect to. */
+static void test_settle(void **state)
+{
+	static const struct peer_step steps[] = {
+		{HEAR, WITH("set_link", "\"name\":\"net1\",\"up\":false"), 0},
+		{SAY, OK(1), 0},
+		{HEAR, WITH("set_password", "\"protocol\":\"vnc\",\"password\":\"a\\\"b\""), 0},
+		{SAY, OK(2), 0},
+		{HEAR, WITH("set_password", "\"protocol\":\"spice\",\"password\":\"secret\""), 0},
+		{SAY, "{\"error\": {\"desc\": \"no spice\"}, \"id\": 3}\r\n", 0},
+		{0},
+	};
+	char word[] = "a\"b", secret[] = "secret";
+	struct sv_net nets[] = {{.line = 1}, {.line = 2, .unplugged = true}};
+	struct sv_graphics graphics[] = {
+		{.type = SV_GRAPHICS_VNC, .password = word},
+		{.type = SV_GRAPHICS_VNC, .password = word, .closed = true},
+		{.type = SV_GRAPHICS_SPICE, .password = secret},
+	};
+	const struct sv_domain dom = {.nets = nets,
+				      .n_nets = SV_N_ELEMENTS(nets),
+				      .graphics = graphics,
+				      .n_graphics = SV_N_ELEMENTS(graphics)};
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(sv_qemu_settle(p.qmp, &dom, 5000, &p.err), -SV_E_UNKNOWN);
+	assert_string_equal(p.err.msg, "QMP: the emulator refused 'set_password': no spice");
 	peer_finish(&p);
 }
 
@@ -344,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_time_out),    cmocka_unit_test(test_bad_descriptor),
 		cmocka_unit_test(test_release),	    cmocka_unit_test(test_release_of_half_a_line),
 		cmocka_unit_test(test_interrupt),   cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_settle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,10 @@ static const struct {
 	 "svirt gives a guest no sound"},
 	{IN_DEVICES, "<audio type='oss'><output dev='/dev/dsp0'/></audio>", "devices/audio",
 	 "svirt gives a guest no sound"},
+	{IN_DOMAIN,
+	 "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
+	 "<q:env name='QEMU_AUDIO_DRV' value='pa'/></q:commandline>",
+	 "commandline/env", "svirt gives a guest no sound"},
 	{IN_OS, "<smbios mode='host'/>", "os/smbios@mode",
 	 "svirt does not show a guest the tables of the host"},
 	{IN_DEVICES, "<graphics type='vnc' autoport='no'/>", "devices/graphics",

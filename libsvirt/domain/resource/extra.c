@@ -6,6 +6,7 @@ static const enum sv_resource_kind kinds[] = {
 	[SV_EXTRA_IMAGE] = SV_RES_DISK,		[SV_EXTRA_DATA] = SV_RES_BOOT_FILE,
 	[SV_EXTRA_MEMORY] = SV_RES_MEMORY,	[SV_EXTRA_STREAM] = SV_RES_CHAR_FILE,
 	[SV_EXTRA_SOCKET] = SV_RES_CHAR_SOCKET, [SV_EXTRA_RNG] = SV_RES_RNG,
+	[SV_EXTRA_INPUT] = SV_RES_INPUT,
 };
 
 int sv_resources_of_extra(const struct sv_domain *dom, struct sv_resources *list,

@@ -9,6 +9,9 @@
 #include "base/array.h"
 #include "base/string.h"
 
+/* QEMU's: display 0 is at the ports 5900 and 5700. */
+#define VNC_TO_WEBSOCKET 200u
+
 static unsigned of_chardev(const struct sv_chardev *chardev)
 {
 	switch (chardev->type) {
@@ -77,6 +80,8 @@ static unsigned of_machine(const struct sv_domain *dom)
 		needs |= SV_NEED_KVM;
 	if (dom->memory.backing.hugepages)
 		needs |= SV_NEED_HUGEPAGES;
+	for (size_t i = 0; i < dom->memory.n_devices; i++)
+		needs |= dom->memory.devices[i].page_kib ? SV_NEED_HUGEPAGES : 0;
 	return needs;
 }
 
@@ -141,6 +146,14 @@ static int add_graphics(struct sv_ports *ports, const struct sv_graphics *graphi
 {
 	if (!(of_graphics(graphics) & SV_NEED_INET))
 		return 0;
+	if (graphics->websocket && !graphics->autoport) {
+		uint32_t port = graphics->websocket_port ? graphics->websocket_port
+							 : graphics->port - VNC_TO_WEBSOCKET;
+		int r = add_port(ports, port, true, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (!graphics->autoport)
 		return add_port(ports, graphics->port, true, err);
 	ports->listens_anywhere = true;

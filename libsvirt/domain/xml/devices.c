@@ -98,10 +98,13 @@ static int read_cid(struct sv_xml *x, const xmlNode *node, void *into)
 	address = sv_xml_attr(node, "address");
 	if (value && sv_parse_yes_no(value, "auto of <cid>", &automatic, x->err) < 0)
 		return sv_xml_at(x, node);
-	if (automatic || !address) {
-		(void)sv_xml_fail(x, node, "svirt gives out no context ids of its own");
-		return sv_hint(x->err, "write <cid auto='no' address='3'/>, with a number that no "
-				       "other guest of this host has");
+	/* an address beside it is that of a guest that ran */
+	if (automatic)
+		return 0;
+	if (!address) {
+		(void)sv_xml_missing(x, node, "address");
+		return sv_hint(x->err, "write <cid auto='yes'/>, or address='3' with a number that "
+				       "no other guest of this host has");
 	}
 	r = sv_parse_u32(address, first, UINT32_MAX - 1, "address of <cid>",
 			 &((struct sv_vsock *)into)->cid, x->err);

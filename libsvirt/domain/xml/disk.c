@@ -182,7 +182,7 @@ static int refuse_seclabel(struct sv_xml *x, const xmlNode *node, void *into)
 
 static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk)
 {
-	unsigned at_type = 0, at_device = 0, at_model = SV_VIRTIO_ANY;
+	unsigned at_type = 0, at_device = 0, at_model = SV_VIRTIO_ANY, at_raw;
 	const char *model = sv_xml_attr(node, "model");
 	bool virtio = model && sv_parse_choice(model, sv_xml_virtio_models, &at_model) == 0;
 	const struct sv_xml_attr known[] = {
@@ -190,20 +190,29 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk
 		{"device", NULL},
 		{"snapshot", SV_XML_HARMLESS},
 		{"model", virtio ? NULL : SV_XML_HARMLESS},
+		{"rawio", NULL},
+		{"sgio", NULL},
 		{NULL, NULL},
 	};
 	static const char *const types[] = {"file", "block", "vhostuser", NULL};
 	static const enum sv_disk_source sources[] = {SV_DISK_FILE, SV_DISK_BLOCK,
 						      SV_DISK_VHOST_USER};
-	static const char *const devices[] = {"disk", "cdrom", "floppy", NULL};
+	static const char *const devices[] = {"disk", "cdrom", "floppy", "lun", NULL};
 	static const enum sv_disk_device device_values[] = {SV_DISK_DISK, SV_DISK_CDROM,
-							    SV_DISK_FLOPPY};
+							    SV_DISK_FLOPPY, SV_DISK_DISK};
+	/* more would need CAP_SYS_RAWIO */
+	static const char *const rawio[] = {"no", NULL}, *const sgio[] = {"filtered", NULL};
 	int r = sv_xml_attrs(x, node, known);
 
 	if (r >= 0)
 		r = sv_xml_attr_choice(x, node, "type", types, &at_type);
 	if (r >= 0)
 		r = sv_xml_attr_choice(x, node, "device", devices, &at_device);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "rawio", rawio, &at_raw);
+	if (r >= 0)
+		r = sv_xml_attr_choice(x, node, "sgio", sgio, &at_raw);
+	disk->lun = at_device == SV_N_ELEMENTS(device_values) - 1;
 	disk->source = sources[at_type];
 	disk->device = device_values[at_device];
 	disk->virtio = (enum sv_virtio)at_model;
@@ -234,6 +243,22 @@ static int check_vhost_user(struct sv_xml *x, const xmlNode *node, const struct 
 	return sv_hint(x->err, "remove it; who serves the disk decides");
 }
 
+/* A LUN is a device of the host and answers for itself. */
+static int check_lun(struct sv_xml *x, const xmlNode *node, const struct sv_disk *disk)
+{
+	if (disk->source != SV_DISK_BLOCK || disk->bus != SV_BUS_SCSI ||
+	    (disk->format && !sv_streq(disk->format, "raw"))) {
+		(void)sv_xml_fail(x, node, "disk %s: a lun is a block device on bus 'scsi'",
+				  disk->target);
+		return sv_hint(x->err, "type='block', <driver type='raw'/> and <target dev='sda' "
+				       "bus='scsi'/>; or device='disk'");
+	}
+	if (!disk->serial)
+		return 0;
+	(void)sv_xml_fail(x, node, "disk %s: <serial> has no effect with a lun", disk->target);
+	return sv_hint(x->err, "remove it; the guest sees the number of the device");
+}
+
 static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *disk)
 {
 	if (!disk->target) {
@@ -247,6 +272,8 @@ static int check_disk(struct sv_xml *x, const xmlNode *node, struct sv_disk *dis
 	}
 	if (disk->source == SV_DISK_VHOST_USER)
 		return check_vhost_user(x, node, disk);
+	if (disk->lun && check_lun(x, node, disk) < 0)
+		return -(int)x->err->code;
 	if (!disk->path && disk->device == SV_DISK_DISK) {
 		(void)sv_xml_fail(x, node, "disk %s has no <source>", disk->target);
 		return sv_hint(x->err, "put <source file='/path'/> into it");

@@ -73,11 +73,9 @@ int sv_xml_graphics_attrs(struct sv_xml *x, const xmlNode *node, const struct sv
 	const char *listen = sv_xml_attr(node, "listen"), *socket = sv_xml_attr(node, "socket");
 	int r;
 
-	if (sv_xml_attr(node, "passwd")) {
-		(void)sv_xml_fail(x, node, "passwd of <graphics> is not supported");
-		return sv_hint(x->err, "use socket='/path': its permissions protect the display");
-	}
 	r = sv_xml_attrs(x, node, known);
+	if (r >= 0)
+		r = sv_strdup(sv_xml_attr(node, "passwd"), &graphics->password, x->err);
 	if (r >= 0 && listen)
 		r = set_once(x, node, "listen", listen, &graphics->listen);
 	if (r >= 0 && socket)
@@ -110,6 +108,25 @@ int sv_xml_graphics_port(struct sv_xml *x, const xmlNode *node, uint32_t first,
 	return 0;
 }
 
+static int read_websocket(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
+{
+	const char *port = sv_xml_attr(node, "websocket");
+
+	if (!port || graphics->closed)
+		return 0;
+	if (graphics->socket || graphics->own) {
+		(void)sv_xml_fail(x, node, "<graphics> has a socket and a websocket");
+		return sv_hint(x->err, "remove one of the two; a websocket is a port");
+	}
+	graphics->websocket = true;
+	if (sv_streq(port, "-1"))
+		return 0;
+	return sv_parse_u32(port, 1, 65535, "websocket of <graphics>", &graphics->websocket_port,
+			    x->err) < 0
+		       ? sv_xml_at(x, node)
+		       : 0;
+}
+
 static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *graphics)
 {
 	static const struct sv_xml_attr known[] = {
@@ -118,6 +135,8 @@ static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *g
 		{"autoport", NULL},
 		{"listen", NULL},
 		{"socket", NULL},
+		{"passwd", NULL},
+		{"websocket", NULL},
 		{"keymap", SV_XML_HARMLESS},
 		{"sharePolicy", SV_XML_HARMLESS},
 		{NULL, NULL},
@@ -134,7 +153,9 @@ static int read_vnc(struct sv_xml *x, const xmlNode *node, struct sv_graphics *g
 
 	if (r >= 0)
 		r = sv_xml_children(x, node, rules, graphics);
-	return r < 0 ? r : sv_xml_graphics_port(x, node, first_port, graphics);
+	if (r >= 0)
+		r = sv_xml_graphics_port(x, node, first_port, graphics);
+	return r < 0 ? r : read_websocket(x, node, graphics);
 }
 
 /* A render node has to be named: QEMU would take the first one that it may open, but the file has

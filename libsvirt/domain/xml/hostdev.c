@@ -298,27 +298,35 @@ static const struct sv_xml_rule scsi_rules[] = {
 	SV_XML_END,
 };
 
-/* The attributes that only some types have, with the values that svirt can do. */
+/* The attributes that only some types have, with the values that svirt can do; the second is for a
+ * mediated device alone. */
 static const struct {
-	const char *attr, *value;
-} only[] = {{"display", "off"},
-	    {"ramfb", "off"},
-	    {"rawio", "no"},
-	    {"sgio", "filtered"},
-	    {"model", "vfio-pci"}};
+	const char *attr, *value, *of_mdev;
+} only[] = {{"display", "off", "on"},
+	    {"ramfb", "off", "on"},
+	    {"rawio", "no", NULL},
+	    {"sgio", "filtered", NULL},
+	    {"model", "vfio-pci", NULL}};
 
-static int check_only(struct sv_xml *x, const xmlNode *node)
+static int read_only(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
 {
-	unsigned at;
+	bool *const of_mdev[SV_N_ELEMENTS(only)] = {&dev->display, &dev->ramfb};
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < SV_N_ELEMENTS(only); i++) {
-		const char *const choices[] = {only[i].value, NULL};
+		bool mdev = dev->type == SV_HOSTDEV_MDEV && only[i].of_mdev;
+		const char *const choices[] = {only[i].value, mdev ? only[i].of_mdev : NULL, NULL};
+		unsigned at = 0;
 
 		r = sv_xml_attr_choice(x, node, only[i].attr, choices, &at);
+		if (at == 1)
+			*of_mdev[i] = true;
 	}
-	return r;
+	if (r < 0 || !dev->ramfb || dev->display)
+		return r;
+	(void)sv_xml_fail(x, node, "ramfb of <hostdev> needs display='on'");
+	return sv_hint(x->err, "add it, or remove ramfb");
 }
 
 /* managed='yes': libvirt would take the device from its driver and give it back. It has no meaning
@@ -359,7 +367,7 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *d
 		r = sv_xml_need_choice(x, node, "type", types, &at);
 	dev->type = (enum sv_hostdev_type)at;
 	if (r >= 0)
-		r = check_only(x, node);
+		r = read_only(x, node, dev);
 	return r < 0 ? r : check_managed(x, node, dev);
 }
 

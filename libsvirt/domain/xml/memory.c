@@ -7,8 +7,9 @@
 
 #include <inttypes.h>
 
-#define MAX_SLOTS   256u
-#define MAX_THREADS 1024u
+#define MAX_SLOTS      256u
+#define MAX_THREADS    1024u
+#define USUAL_PAGE_KIB 4u
 
 static int read_size(struct sv_xml *x, const xmlNode *node, void *into)
 {
@@ -193,6 +194,35 @@ static int read_node(struct sv_xml *x, const xmlNode *node, void *unused)
 	return r;
 }
 
+static int read_block(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	return read_size(x, node, &((struct sv_memory_device *)into)->block_kib);
+}
+
+static int read_requested(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	struct sv_memory_device *dev = into;
+	sv_auto_free char *text = NULL;
+	static const struct sv_xml_attr known[] = {{"unit", NULL}, {NULL, NULL}};
+	int r = sv_xml_attrs(x, node, known);
+
+	if (r >= 0)
+		r = sv_xml_text_trimmed(x, node, &text);
+	if (r < 0 || sv_streq(text, "0"))
+		return r;
+	return sv_xml_memory_of(x, node, text, &dev->requested_kib);
+}
+
+static int read_page_size(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	struct sv_memory_device *dev = into;
+	int r = read_size(x, node, &dev->page_kib);
+
+	if (dev->page_kib == USUAL_PAGE_KIB)
+		dev->page_kib = 0;
+	return r;
+}
+
 static int read_label(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_rule rules[] = {SV_XML_READ("size", read_label_size),
@@ -208,6 +238,7 @@ static int read_device_source(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_READ("path", read_path),
 		SV_XML_READ("alignsize", read_align),
 		SV_XML_READ("pmem", read_pmem),
+		SV_XML_READ("pagesize", read_page_size),
 		SV_XML_IGNORE("nodemask", SV_XML_HARMLESS),
 		SV_XML_END,
 	};
@@ -222,6 +253,10 @@ static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
 		SV_XML_READ("size", read_target_size),
 		SV_XML_READ("node", read_node),
 		SV_XML_READ("label", read_label),
+		SV_XML_READ("block", read_block),
+		SV_XML_READ("requested", read_requested),
+		SV_XML_IGNORE("current", "the state of a running guest"),
+		SV_XML_IGNORE("address", SV_XML_HARMLESS),
 		SV_XML_READ("readonly", read_readonly),
 		SV_XML_END,
 	};
@@ -230,21 +265,51 @@ static int read_target(struct sv_xml *x, const xmlNode *node, void *into)
 	return r < 0 ? r : sv_xml_children(x, node, rules, into);
 }
 
-static int check_epc(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
+static const char *const memory_models[] = {
+	[SV_MEMORY_NVDIMM] = "nvdimm",	       [SV_MEMORY_VIRTIO_PMEM] = "virtio-pmem",
+	[SV_MEMORY_SGX_EPC] = "sgx-epc",       [SV_MEMORY_DIMM] = "dimm",
+	[SV_MEMORY_VIRTIO_MEM] = "virtio-mem", NULL,
+};
+
+/* Memory that is no file. */
+static int check_plain(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
 {
 	if (!dev->size_kib) {
 		(void)sv_xml_fail(x, node, "<memory> has no size");
 		return sv_hint(x->err, "it needs <target><size unit='MiB'>..</size></target>");
 	}
 	if (dev->path || dev->label_kib || dev->readonly || dev->pmem || dev->align_kib)
-		return sv_xml_fail(x, node, "<memory model='sgx-epc'> has a size alone");
+		return sv_xml_fail(x, node, "<memory model='%s'> is no file and has no label",
+				   memory_models[dev->model]);
+	if (dev->requested_kib > dev->size_kib ||
+	    (dev->block_kib &&
+	     (dev->size_kib % dev->block_kib || dev->requested_kib % dev->block_kib))) {
+		(void)sv_xml_fail(x, node, "<requested> of <memory> is no part of its size");
+		return sv_hint(x->err, "make <size> and <requested> multiples of <block>");
+	}
 	return 0;
+}
+
+/* Only a device that consists of blocks has a part of itself. */
+static int check_parts(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
+{
+	bool pages = dev->model == SV_MEMORY_DIMM || dev->model == SV_MEMORY_VIRTIO_MEM;
+
+	if (dev->model != SV_MEMORY_VIRTIO_MEM && (dev->block_kib || dev->requested_kib))
+		return sv_xml_fail(x, node, "<memory model='%s'> has no <block> and no <requested>",
+				   memory_models[dev->model]);
+	if (pages || !dev->page_kib)
+		return 0;
+	return sv_xml_fail(x, node, "<memory model='%s'> has no <pagesize>",
+			   memory_models[dev->model]);
 }
 
 static int check_device(struct sv_xml *x, const xmlNode *node, const struct sv_memory_device *dev)
 {
-	if (dev->model == SV_MEMORY_SGX_EPC)
-		return check_epc(x, node, dev);
+	if (check_parts(x, node, dev) < 0)
+		return -(int)x->err->code;
+	if (dev->model >= SV_MEMORY_SGX_EPC)
+		return check_plain(x, node, dev);
 	if (!dev->path || !dev->size_kib) {
 		(void)sv_xml_fail(x, node, "<memory> has no %s", dev->path ? "size" : "path");
 		return sv_hint(x->err, "it needs <source><path>..</path></source> and "
@@ -273,17 +338,11 @@ int sv_xml_memory_device(struct sv_xml *x, const xmlNode *node, void *unused)
 	};
 	static const struct sv_xml_attr known[] = {
 		{"model", NULL}, {"access", NULL}, {"discard", SV_XML_HARMLESS}, {NULL, NULL}};
-	static const char *const models[] = {
-		[SV_MEMORY_NVDIMM] = "nvdimm",
-		[SV_MEMORY_VIRTIO_PMEM] = "virtio-pmem",
-		[SV_MEMORY_SGX_EPC] = "sgx-epc",
-		NULL,
-	};
 	static const char *const modes[] = {"private", "shared", NULL};
 	struct sv_memory *memory = &x->dom->memory;
 	struct sv_memory_device *dev;
 	unsigned model = 0, mode = 0;
-	int r = sv_xml_need_choice(x, node, "model", models, &model);
+	int r = sv_xml_need_choice(x, node, "model", memory_models, &model);
 
 	(void)unused;
 	if (r >= 0)

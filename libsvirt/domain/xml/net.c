@@ -67,16 +67,17 @@ static int read_rom(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_rom(x, node, &((struct sv_net *)into)->rom);
 }
 
-/* A cable that the document pulls out must not be in at the start. */
 static int read_link(struct sv_xml *x, const xmlNode *node, void *into)
 {
 	static const struct sv_xml_attr known[] = {{"state", NULL}, {NULL, NULL}};
-	static const char *const states[] = {"up", NULL};
-	unsigned at;
+	static const char *const states[] = {"up", "down", NULL};
+	unsigned at = 0;
 	int r = sv_xml_leaf(x, node, known);
 
-	(void)into;
-	return r < 0 ? r : sv_xml_need_choice(x, node, "state", states, &at);
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "state", states, &at);
+	((struct sv_net *)into)->unplugged = at == 1;
+	return r;
 }
 
 static int read_boot(struct sv_xml *x, const xmlNode *node, void *into)
@@ -98,6 +99,7 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_IGNORE("acpi", SV_XML_HARMLESS),
 		SV_XML_READ("mtu", sv_xml_net_mtu),
 		SV_XML_IGNORE("bandwidth", SV_XML_LIMIT),
+		SV_XML_IGNORE("coalesce", SV_XML_HARMLESS),
 		SV_XML_READ("source", sv_xml_net_source),
 		SV_XML_READ("target", sv_xml_net_target),
 		SV_XML_REFUSE("backend"),

@@ -85,7 +85,10 @@ int sv_xml_net_source(struct sv_xml *x, const xmlNode *node, void *into)
 		return sv_xml_vhost_user(x, node, &net->backend);
 	if (net->type == SV_NET_VDPA)
 		return sv_xml_vdpa(x, node, &net->node);
-	if (net->type == SV_NET_USER || net->type == SV_NET_ETHERNET)
+	/* the source of the type that it was before */
+	if (net->type == SV_NET_USER)
+		return sv_xml_ignore(x, node, SV_XML_HARMLESS);
+	if (net->type == SV_NET_ETHERNET)
 		return sv_xml_fail(x, node,
 				   "<source> of an <interface type='%s'> would have no effect",
 				   types[net->type]);

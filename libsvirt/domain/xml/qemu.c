@@ -31,11 +31,30 @@ static int read_arg(struct sv_xml *x, const xmlNode *node, void *unused)
 	return sv_strdup(value, &arg->text, x->err);
 }
 
-/* <qemu:env> is refused: the environment affects the loader and every library before any check. */
-static int refuse_env(struct sv_xml *x, const xmlNode *node, void *unused)
+/* The environment affects the loader and every library before any check, so a guest gets none of
+ * its document. What is about sound alone does nothing for a guest that has none. */
+static int read_env(struct sv_xml *x, const xmlNode *node, void *unused)
 {
+	static const struct sv_xml_attr known[] = {{"name", NULL}, {"value", NULL}, {NULL, NULL}};
+	static const char *const sound[] = {"QEMU_AUDIO_", "QEMU_PA_",	"QEMU_ALSA_", "QEMU_OSS_",
+					    "PULSE_",	   "PIPEWIRE_", "SDL_AUDIO",  "QEMU_JACK_"};
+	const char *name = sv_xml_attr(node, "name"), *value = sv_xml_attr(node, "value");
+	int r = sv_xml_leaf(x, node, known);
+	char shown[96];
+
 	(void)unused;
-	(void)sv_xml_fail(x, node, "<qemu:env> is not supported");
+	if (r < 0)
+		return r;
+	if (!name)
+		return sv_xml_missing(x, node, "name");
+	for (size_t i = 0; i < SV_N_ELEMENTS(sound); i++) {
+		if (sv_starts_with(name, sound[i]))
+			return sv_xml_note(x, node, NULL,
+					   sv_streq(value, "none") ? SV_XML_HARMLESS
+								   : SV_XML_NO_SOUND);
+	}
+	(void)sv_xml_fail(x, node, "<qemu:env> of '%s' is not supported",
+			  sv_escape(name, shown, sizeof(shown)));
 	return sv_hint(x->err, "remove it: a guest gets no environment from its document");
 }
 
@@ -43,7 +62,7 @@ int sv_xml_commandline(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_rule rules[] = {
 		{.name = "arg", .ns = SV_XML_QEMU_NS, .read = read_arg, .many = true},
-		{.name = "env", .ns = SV_XML_QEMU_NS, .read = refuse_env, .many = true},
+		{.name = "env", .ns = SV_XML_QEMU_NS, .read = read_env, .many = true},
 		SV_XML_END,
 	};
 	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);

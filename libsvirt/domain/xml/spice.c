@@ -140,6 +140,7 @@ int sv_xml_spice(struct sv_xml *x, const xmlNode *node, struct sv_graphics *grap
 		{"autoport", NULL},
 		{"listen", NULL},
 		{"socket", NULL},
+		{"passwd", NULL},
 		{"defaultMode", NULL},
 		{"connected", SV_XML_HARMLESS},
 		{"keymap", SV_XML_HARMLESS},

@@ -22,15 +22,6 @@ static int read_name(struct sv_xml *x, const xmlNode *node, const char *what, co
 		       SV_NET_NAME_SIZE - 1);
 }
 
-static int only_for_taps(struct sv_xml *x, const xmlNode *node)
-{
-	char name[32];
-
-	(void)sv_xml_fail(x, node, "<%s> of an <interface> that is no tap would have no effect",
-			  sv_xml_name(node, name, sizeof(name)));
-	return sv_hint(x->err, "use type='bridge' or 'ethernet', or take it out");
-}
-
 int sv_xml_net_bridge(struct sv_xml *x, const xmlNode *node, struct sv_net *net)
 {
 	static const struct sv_xml_attr known[] = {
@@ -94,10 +85,11 @@ int sv_xml_net_target(struct sv_xml *x, const xmlNode *node, void *into)
 	const char *dev = sv_xml_attr(node, "dev"), *managed = sv_xml_attr(node, "managed");
 	struct sv_net *net = into;
 	bool ours = true;
-	int r = sv_net_is_tap(net) ? sv_xml_leaf(x, node, known) : only_for_taps(x, node);
+	int r = sv_xml_leaf(x, node, known);
 
-	if (r < 0)
-		return r;
+	/* a name for something that is not made here */
+	if (r < 0 || !sv_net_is_tap(net))
+		return r < 0 ? r : sv_xml_note(x, node, NULL, SV_XML_HARMLESS);
 	if (managed && sv_parse_yes_no(managed, "managed", &ours, x->err) < 0)
 		return sv_xml_at(x, node);
 	if (!ours && net->type != SV_NET_ETHERNET) {

@@ -7,6 +7,7 @@
 #include "guest/files/chain.h"
 #include "guest/files/firmware.h"
 #include "guest/files/hostdev.h"
+#include "guest/files/links.h"
 #include "guest/files/nets.h"
 #include "guest/files/pipe.h"
 #include "guest/state/rundir.h"
@@ -171,6 +172,8 @@ int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct
 
 	if (r == 0)
 		r = find_own(req->sv, &look.files.own, err);
+	if (r == 0)
+		r = sv_links_follow(req->dom, err);
 	if (r == 0)
 		r = find_devices(&look, err);
 	if (r == 0)

@@ -15,7 +15,7 @@
 #include "guest/state/control.h"
 #include "guest/state/rundir.h"
 #include "guest/state/runtime.h"
-#include "qemu/qmp.h"
+#include "qemu/settle.h"
 
 #define HELLO_TIMEOUT_MS 60000
 #define QMP_TIMEOUT_MS	 10000
@@ -106,6 +106,8 @@ static int prove(struct launch *l, struct sv_error *err)
 	r = sv_qmp_hello(qmp, HELLO_TIMEOUT_MS, err);
 	if (r == 0)
 		r = sv_vmm_verify(&l->prep->lease, &l->vmm, err);
+	if (r == 0)
+		r = sv_qemu_settle(qmp, l->dom, QMP_TIMEOUT_MS, err);
 	if (r == 0 && !is_paused(l))
 		r = sv_qmp_command(qmp, "cont", QMP_TIMEOUT_MS, err);
 	if (r == 0 && !is_paused(l))

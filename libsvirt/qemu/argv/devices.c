@@ -7,15 +7,23 @@
 
 #include <inttypes.h>
 
-/* An address that stays the same from start to start: QEMU's prefix and 24 bits of FNV-1a over
- * the uuid. The position is added, not hashed, so that two cards of a guest always differ. */
-static void add_mac(const struct sv_qemu_builder *b, size_t position, struct sv_buf *buf)
+/* FNV-1a over the uuid: what is made from it stays the same from start to start. */
+static uint32_t hash_of_uuid(const struct sv_qemu_builder *b)
 {
 	const unsigned char *s = (const unsigned char *)sv_qemu_uuid(b);
 	uint32_t hash = 2166136261u;
 
 	for (; *s; s++)
 		hash = (hash ^ *s) * 16777619u;
+	return hash;
+}
+
+/* QEMU's prefix and 24 bits. The position is added, not hashed, so that two cards of a guest always
+ * differ. */
+static void add_mac(const struct sv_qemu_builder *b, size_t position, struct sv_buf *buf)
+{
+	uint32_t hash = hash_of_uuid(b);
+
 	hash = (hash ^ hash >> 24) + (uint32_t)position;
 	sv_buf_printf(buf, "52:54:00:%02x:%02x:%02x", hash >> 16 & 0xff, hash >> 8 & 0xff,
 		      hash & 0xff);
@@ -189,6 +197,16 @@ static int add_balloon(struct sv_qemu_builder *b, struct sv_error *err)
 	return 0;
 }
 
+/* In the second quarter of all numbers, where nobody picks one by hand. The kernel gives a number
+ * to one guest only, so two that are the same by chance are no way from one guest to the other: the
+ * second one does not start. */
+static uint32_t own_cid(const struct sv_qemu_builder *b)
+{
+	static const uint32_t quarter = UINT32_C(1) << 30;
+
+	return quarter | (hash_of_uuid(b) & (quarter - 1));
+}
+
 /* QEMU opens /dev/vhost-vsock itself, under the guest's label. */
 static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
 {
@@ -201,7 +219,7 @@ static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
 	r = sv_qemu_virtio(b, &buf, "vhost-vsock", vsock->virtio, vsock->line, err);
 	if (r)
 		return r;
-	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32, vsock->cid);
+	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32, vsock->cid ? vsock->cid : own_cid(b));
 	sv_qemu_option(b, "-device", &buf);
 	return 0;
 }

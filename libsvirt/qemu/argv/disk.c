@@ -186,7 +186,9 @@ static int add_place(struct sv_qemu_builder *b, const struct sv_disk *disk, stru
 		     struct sv_error *err)
 {
 	bool vhost = disk->source == SV_DISK_VHOST_USER;
-	const char *name = vhost ? "vhost-user-blk" : buses[disk->bus].device[disk->device];
+	const char *name = vhost       ? "vhost-user-blk"
+			   : disk->lun ? "scsi-block"
+				       : buses[disk->bus].device[disk->device];
 	unsigned at = 0;
 	int r;
 
@@ -258,7 +260,7 @@ static int add_disk(struct sv_qemu_builder *b, const struct sv_disk *disk, struc
 		return r;
 	if (disk->shareable)
 		sv_buf_puts(&buf, ",share-rw=on");
-	if (cache && !is_readonly(disk))
+	if (cache && !is_readonly(disk) && !disk->lun)
 		sv_buf_printf(&buf, ",write-cache=%s", cache->write_cache ? "on" : "off");
 	if (disk->serial) {
 		sv_buf_puts(&buf, ",serial=");

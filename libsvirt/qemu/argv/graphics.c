@@ -50,6 +50,12 @@ static int add_vnc(struct sv_qemu_builder *b, const struct sv_graphics *g, struc
 	} else {
 		r = vnc_address(b, g, &buf, err);
 	}
+	if (g->websocket && g->websocket_port)
+		sv_buf_printf(&buf, ",websocket=%" PRIu32, g->websocket_port);
+	else if (g->websocket)
+		sv_buf_puts(&buf, ",websocket=on");
+	if (g->password && !g->closed)
+		sv_buf_puts(&buf, ",password=on");
 	if (r == 0)
 		sv_qemu_option(b, "-vnc", &buf);
 	return r;
@@ -92,8 +98,10 @@ static void add_spice(struct sv_qemu_builder *b, const struct sv_graphics *g)
 		sv_buf_printf(&buf, "port=%" PRIu32 ",addr=", g->port);
 		sv_qemu_value(&buf, g->listen ? g->listen : "127.0.0.1");
 	}
-	/* there is no password, so no client is asked for one */
-	sv_buf_puts(&buf, ",disable-ticketing=on");
+	/* without a password no client is asked for one; with one all are refused until QEMU knows
+	 * it */
+	if (!g->password)
+		sv_buf_puts(&buf, ",disable-ticketing=on");
 	if (g->render_node) {
 		sv_buf_puts(&buf, ",gl=on,rendernode=");
 		sv_qemu_value(&buf, g->render_node);

@@ -115,10 +115,13 @@ static int add_pci(struct sv_qemu_builder *b, const struct sv_hostdev *dev, stru
 static int add_mdev(struct sv_qemu_builder *b, const struct sv_hostdev *dev, struct sv_buf *buf,
 		    struct sv_error *err)
 {
-	int r = sv_qemu_on_bus(b, buf, "vfio-pci", dev->line, err);
+	/* QEMU has ramfb only where the device cannot go away */
+	int r = sv_qemu_on_bus(b, buf, dev->ramfb ? "vfio-pci-nohotplug" : "vfio-pci", dev->line,
+			       err);
 
 	if (r == 0)
-		sv_buf_printf(buf, ",sysfsdev=/sys/bus/mdev/devices/%s", dev->uuid);
+		sv_buf_printf(buf, ",sysfsdev=/sys/bus/mdev/devices/%s%s%s", dev->uuid,
+			      dev->display ? ",display=on" : "", dev->ramfb ? ",ramfb=on" : "");
 	return r;
 }
 

@@ -109,18 +109,59 @@ static void add_epc(struct sv_qemu_builder *b, const struct sv_memory_device *de
 	sv_qemu_option(b, "-object", &buf);
 }
 
-static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+/* Memory of the kind that the guest's own is, unless the document says more. */
+static void add_plain_backend(struct sv_qemu_builder *b, const struct sv_memory_device *dev,
+			      size_t i)
 {
-	const struct sv_memory_device *dev = &b->dom->memory.devices[i];
+	const struct sv_memory_backing *backing = &b->dom->memory.backing;
+	bool shared = dev->shared || backing->shared || sv_qemu_shares_memory(b->dom);
+	bool huge = dev->page_kib || backing->hugepages;
+	uint64_t page_kib = dev->page_kib ? dev->page_kib : backing->page_kib;
+	sv_auto_buf struct sv_buf buf = {0};
+
+	sv_buf_printf(&buf, "memory-backend-%s,id=memdev%zu,size=%" PRIu64 "k,share=%s",
+		      huge || shared || backing->memfd ? "memfd" : "ram", i, dev->size_kib,
+		      on_off(shared));
+	if (huge)
+		sv_buf_puts(&buf, ",hugetlb=on");
+	if (page_kib)
+		sv_buf_printf(&buf, ",hugetlbsize=%" PRIu64 "k", page_kib);
+	/* of a virtio-mem device the guest does not get all */
+	if (dev->model == SV_MEMORY_DIMM && (huge || backing->prealloc))
+		sv_buf_puts(&buf, ",prealloc=on");
+	if (dev->model == SV_MEMORY_VIRTIO_MEM)
+		sv_buf_puts(&buf, ",reserve=off");
+	sv_qemu_option(b, "-object", &buf);
+}
+
+static int add_plain(struct sv_qemu_builder *b, const struct sv_memory_device *dev, size_t i,
+		     struct sv_error *err)
+{
 	sv_auto_buf struct sv_buf buf = {0};
 	int r = 0;
 
-	if (b->machine == SV_QEMU_MICROVM)
-		return sv_qemu_refuse(b, dev->line, "slot for <memory> devices", err);
-	if (dev->model == SV_MEMORY_SGX_EPC) {
-		add_epc(b, dev, i);
-		return 0;
-	}
+	add_plain_backend(b, dev, i);
+	if (dev->model == SV_MEMORY_DIMM)
+		sv_buf_puts(&buf, "pc-dimm");
+	else
+		r = sv_qemu_on_bus(b, &buf, "virtio-mem", dev->line, err);
+	if (r)
+		return r;
+	sv_buf_printf(&buf, ",id=memory%zu,memdev=memdev%zu", i, i);
+	if (dev->block_kib)
+		sv_buf_printf(&buf, ",block-size=%" PRIu64 "k", dev->block_kib);
+	if (dev->model == SV_MEMORY_VIRTIO_MEM)
+		sv_buf_printf(&buf, ",requested-size=%" PRIu64 "k", dev->requested_kib);
+	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_file(struct sv_qemu_builder *b, const struct sv_memory_device *dev, size_t i,
+		    struct sv_error *err)
+{
+	sv_auto_buf struct sv_buf buf = {0};
+	int r = 0;
+
 	sv_buf_printf(&buf, "memory-backend-file,id=memdev%zu,mem-path=", i);
 	sv_qemu_value(&buf, dev->path);
 	sv_buf_printf(&buf, ",size=%" PRIu64 "k,share=%s", dev->size_kib, on_off(dev->shared));
@@ -129,16 +170,10 @@ static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 	sv_buf_puts(&buf, dev->pmem ? ",pmem=on" : "");
 	sv_buf_puts(&buf, dev->readonly ? ",readonly=on" : "");
 	sv_qemu_option(b, "-object", &buf);
-	switch (dev->model) {
-	case SV_MEMORY_NVDIMM:
+	if (dev->model == SV_MEMORY_NVDIMM)
 		sv_buf_puts(&buf, "nvdimm");
-		break;
-	case SV_MEMORY_VIRTIO_PMEM:
+	else
 		r = sv_qemu_on_bus(b, &buf, "virtio-pmem", dev->line, err);
-		break;
-	case SV_MEMORY_SGX_EPC:
-		break;
-	}
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=memory%zu,memdev=memdev%zu", i, i);
@@ -146,6 +181,26 @@ static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 		sv_buf_printf(&buf, ",label-size=%" PRIu64 "k", dev->label_kib);
 	sv_buf_puts(&buf, dev->readonly ? ",unarmed=on" : "");
 	sv_qemu_option(b, "-device", &buf);
+	return 0;
+}
+
+static int add_device(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
+{
+	const struct sv_memory_device *dev = &b->dom->memory.devices[i];
+
+	if (b->machine == SV_QEMU_MICROVM)
+		return sv_qemu_refuse(b, dev->line, "slot for <memory> devices", err);
+	switch (dev->model) {
+	case SV_MEMORY_NVDIMM:
+	case SV_MEMORY_VIRTIO_PMEM:
+		return add_file(b, dev, i, err);
+	case SV_MEMORY_DIMM:
+	case SV_MEMORY_VIRTIO_MEM:
+		return add_plain(b, dev, i, err);
+	case SV_MEMORY_SGX_EPC:
+		add_epc(b, dev, i);
+		return 0;
+	}
 	return 0;
 }
 
