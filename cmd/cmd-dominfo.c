@@ -32,6 +32,15 @@ static void show_joined(const struct node *names, struct text *out)
 		text_field(out, "Joined with", "%s", list_text(names, i));
 }
 
+static void show_limits(const struct node *limits, struct text *out)
+{
+	if (!limits)
+		text_field(out, "Limit", "unknown");
+	for (size_t i = 0; i < list_len(limits); i++)
+		text_field(out, "Limit", "%s %s", node_text(list_at(limits, i), "file"),
+			   node_text(list_at(limits, i), "value"));
+}
+
 static void show_security(const struct node *node, struct text *out)
 {
 	const char *label = node_text(node, "label");
@@ -45,6 +54,8 @@ static void show_security(const struct node *node, struct text *out)
 	show_joined(node_at(node, "joined_with"), out);
 	if (node_text(node, "cgroup"))
 		text_field(out, "Control group", "%s", node_text(node, "cgroup"));
+	if (node_text(node, "cgroup"))
+		show_limits(node_at(node, "limits"), out);
 	text_field(out, "Security model", "%s", model ? model : "none");
 	if (!model)
 		return;

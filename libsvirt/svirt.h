@@ -268,6 +268,12 @@ int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
 
 /* ---- guests ------------------------------------------------------------------------------ */
 
+/* A limit that is in force: a file of the guest's control group, and what it says. */
+struct svirt_limit {
+	char *file;  /* "memory.max" */
+	char *value; /* as the kernel writes it; lines are separated by "; " */
+};
+
 struct svirt_guest {
 	int64_t id; /* 0: only defined */
 	char *name, *uuid;
@@ -293,6 +299,9 @@ struct svirt_guest {
 	char *cgroup;	     /* the control group of its processes, below the hierarchy; or NULL */
 	struct svirt_layer *layers; /* as in struct svirt_plan; none when only defined */
 	size_t n_layers;
+	struct svirt_limit *limits; /* of a guest that runs in a control group */
+	size_t n_limits;
+	int limits_unknown; /* they could not be read */
 };
 
 /* SVIRT_E_NOTFOUND when there is neither a lease nor a definition of that name. */

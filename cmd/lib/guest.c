@@ -10,6 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* null: they could not be read. */
+static void put_limits(struct node *node, const struct svirt_guest *guest)
+{
+	struct node *list;
+
+	if (guest->limits_unknown) {
+		node_str(node, "limits", NULL);
+		return;
+	}
+	list = node_list(node, "limits");
+	for (size_t i = 0; i < guest->n_limits; i++) {
+		struct node *limit = list_object(list);
+
+		node_str(limit, "file", guest->limits[i].file);
+		node_str(limit, "value", guest->limits[i].value);
+	}
+}
+
 void guest_put(struct node *node, const struct svirt_guest *guest)
 {
 	struct node *peers;
@@ -38,6 +56,7 @@ void guest_put(struct node *node, const struct svirt_guest *guest)
 	for (size_t i = 0; guest->joined_with && guest->joined_with[i]; i++)
 		list_str(peers, guest->joined_with[i]);
 	node_str(node, "cgroup", guest->cgroup);
+	put_limits(node, guest);
 	node_str(node, "owner", guest->owner);
 	layers_put(node_list(node, "layers"), guest->layers, guest->n_layers);
 	node_str(node, "policy", guest->policy);

@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "base/string.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
@@ -22,6 +24,7 @@
 #define PASS_MS	     10	 /* between two looks at a group that is about to end */
 #define PASS_PIDS    256 /* processes that are killed in one pass */
 #define PROCS_MAX    (PASS_PIDS * 11)
+#define VALUE_MAX    4096 /* of a file of limits: a page */
 
 /* Where a host has cgroup v2: alone, or beside version 1. */
 static const char *const mounts[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
@@ -147,6 +150,120 @@ int sv_cgroup_open(const struct sv_cgroup *cg, int *ret, struct sv_error *err)
 		return SV_NONE;
 	*ret = sv_take_fd(&dir);
 	return 0;
+}
+
+/* Whether word is one of those in text, which blanks separate. */
+static bool has_word(char *text, const char *word)
+{
+	char *each;
+
+	while ((each = strsep(&text, " ")))
+		if (sv_streq(each, word))
+			return true;
+	return false;
+}
+
+int sv_cgroup_top(const char *file, char **ret, struct sv_error *err)
+{
+	const char *root = hierarchy();
+	sv_auto_close int dir = root ? open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (root && dir < 0)
+		return sv_fail_errno(err, errno, "cannot open %s", root);
+	return root ? sv_cgroup_get(dir, file, ret, err) : SV_SKIP;
+}
+
+int sv_cgroup_offers(const char *controller, struct sv_error *err)
+{
+	const char *root = hierarchy();
+	sv_auto_free char *all = NULL;
+	struct statvfs st;
+	int r;
+
+	if (!root || statvfs(root, &st) < 0 || (st.f_flag & ST_RDONLY))
+		return SV_SKIP;
+	r = sv_cgroup_top("cgroup.controllers", &all, err);
+	if (r != 0)
+		return r;
+	return has_word(all, controller) ? 0 : SV_NONE;
+}
+
+/* Groups of one level have the same files: any of them will do. */
+static int find_file(const char *root, const char *file, struct sv_error *err)
+{
+	sv_auto_dir DIR *dir = opendir(root);
+	const struct dirent *entry;
+
+	if (!dir)
+		return sv_fail_errno(err, errno, "cannot list %s", root);
+	while ((entry = readdir(dir))) {
+		char path[PATH_MAX_ALL + NAME_MAX];
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", entry->d_name, file);
+		return faccessat(dirfd(dir), path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : SV_NONE;
+	}
+	return SV_SKIP;
+}
+
+int sv_cgroup_has(const char *controller, const char *file, struct sv_error *err)
+{
+	sv_auto_free char *all = NULL;
+	int r = sv_cgroup_top("cgroup.subtree_control", &all, err);
+
+	if (r != 0 || !has_word(all, controller))
+		return r < 0 ? r : SV_SKIP;
+	return find_file(hierarchy(), file, err);
+}
+
+int sv_cgroup_enable(const char *controller, struct sv_error *err)
+{
+	static const char *const levels[] = {"", TREE};
+	const char *root = hierarchy();
+	char full[PATH_MAX_ALL], order[32];
+	int r = 0;
+
+	(void)snprintf(order, sizeof(order), "+%s", controller);
+	for (size_t i = 0; r == 0 && root && i < SV_N_ELEMENTS(levels); i++) {
+		sv_auto_close int dir = -1;
+
+		(void)snprintf(full, sizeof(full), "%s%s", root, levels[i]);
+		dir = open(full, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (dir < 0)
+			return sv_fail_errno(err, errno, "cannot open %s", full);
+		r = sv_cgroup_set(dir, "cgroup.subtree_control", order, err);
+		if (r < 0)
+			return sv_wrap(err, "%s", full);
+	}
+	return root ? r : SV_NONE;
+}
+
+int sv_cgroup_set(int dir, const char *file, const char *value, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return SV_NONE;
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		return sv_fail_errno(err, errno, "cannot write '%s' to %s", value, file);
+	return 0;
+}
+
+int sv_cgroup_get(int dir, const char *file, char **ret, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, file, O_RDONLY | O_CLOEXEC);
+	char text[VALUE_MAX + 1];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, VALUE_MAX);
+
+	if (n < 0 && (errno == ENOENT || errno == ENODEV))
+		return SV_NONE;
+	if (n < 0)
+		return sv_fail_errno(err, errno, "cannot read %s", file);
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	text[n] = '\0';
+	return sv_strdup(text, ret, err);
 }
 
 int sv_cgroup_door(int dir, int *ret, struct sv_error *err)

@@ -34,6 +34,23 @@ int sv_cgroup_make(const char *name, struct sv_cgroup *ret, struct sv_error *err
  * into, so nothing is known. */
 int sv_cgroup_open(const struct sv_cgroup *cg, int *ret, struct sv_error *err) sv_must_check;
 
+/* Whether a group may have this controller ("memory"). SV_NONE: the hierarchy has it not (version 1
+ * may). SV_SKIP: there is no hierarchy that may be written. */
+int sv_cgroup_offers(const char *controller, struct sv_error *err) sv_must_check;
+/* Whether groups with this controller have this file. SV_NONE: they have not; it depends on how the
+ * kernel was built. SV_SKIP: no group has the controller yet, so nothing is known. */
+int sv_cgroup_has(const char *controller, const char *file, struct sv_error *err) sv_must_check;
+/* Gives the groups of all guests this controller. Nobody can take it away as long as they have it,
+ * a service manager that looks after the hierarchy neither. Call it when a group was made. */
+int sv_cgroup_enable(const char *controller, struct sv_error *err) sv_must_check;
+/* Writes and reads a file of the group whose directory is dir. The caller owns *ret, which has no
+ * line end at its end. SV_NONE: the group has no such file. */
+int sv_cgroup_set(int dir, const char *file, const char *value, struct sv_error *err) sv_must_check;
+int sv_cgroup_get(int dir, const char *file, char **ret, struct sv_error *err) sv_must_check;
+
+/* The same at the top of the hierarchy. SV_SKIP: there is none. */
+int sv_cgroup_top(const char *file, char **ret, struct sv_error *err) sv_must_check;
+
 /* How a child enters the group before it executes: the first opens cgroup.procs of dir (the caller
  * closes it), the second moves the calling process in. */
 int sv_cgroup_door(int dir, int *ret, struct sv_error *err) sv_must_check;

@@ -86,6 +86,7 @@ static void free_disks(struct sv_domain *dom)
 		free(disk->cache);
 		free(disk->io);
 		free(disk->discard);
+		free(disk->iotune.group);
 		sv_device_seclabels_free(disk->seclabels, disk->n_seclabels);
 		free_chain(disk);
 	}
@@ -232,6 +233,7 @@ void sv_domain_free(struct sv_domain **dom)
 	sv_boot_done(&(*dom)->boot);
 	sv_extra_done(&(*dom)->extra);
 	sv_memory_done(&(*dom)->memory);
+	sv_limits_done(&(*dom)->limits);
 	free((*dom)->cmdline);
 	free_cpu(*dom);
 	free((*dom)->emulator);

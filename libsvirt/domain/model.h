@@ -13,6 +13,7 @@
 #include "domain/extra.h"
 #include "domain/graphics.h"
 #include "domain/hostdev.h"
+#include "domain/limits.h"
 #include "domain/memory.h"
 #include "domain/net.h"
 #include "domain/virtio.h"
@@ -83,9 +84,9 @@ struct sv_disk {
 	struct sv_backing
 		*chain; /* the backing files that the document names, the uppermost first */
 	size_t n_chain;
-	bool chain_ends; /* <backingStore/>: no more backing files, whatever an image's header says
-			  */
+	bool chain_ends; /* <backingStore/>: no more backing files, whatever a header says */
 	struct sv_vhost_user backend; /* VHOST_USER; there is no path then */
+	struct sv_iotune iotune;
 };
 
 enum sv_chardev_type {
@@ -239,6 +240,7 @@ struct sv_domain {
 	uint64_t memory_kib, current_memory_kib; /* with what is in memory.devices */
 	struct sv_memory memory;
 	uint32_t vcpus;
+	struct sv_limits limits;
 	char *cpu_mode, *cpu_model; /* "host-passthrough", "host-model", "custom", "maximum" */
 	struct sv_cpu_feature *cpu_features;
 	size_t n_cpu_features;

@@ -63,6 +63,10 @@ const struct sv_qemu_cache *sv_qemu_cache_of(const struct sv_disk *disk);
 /* -blockdev for every file and format behind a disk; the uppermost node is "drive-TARGET". */
 int sv_qemu_images(struct sv_qemu_builder *b, const struct sv_disk *disk,
 		   struct sv_error *err) sv_must_check;
+/* The filter that limits a disk, above its image: "throttle-TARGET"; and, for the first disk of a
+ * group, the limits that its disks have together. */
+int sv_qemu_throttle(struct sv_qemu_builder *b, const struct sv_disk *disk,
+		     struct sv_error *err) sv_must_check;
 /* argv/firmware.c */
 
 /* Kernel, ROM, ACPI and SMBIOS tables, fw_cfg items. */

@@ -193,9 +193,9 @@ answered() {
   [[ $stderr == *"svirt: cannot open the domain file $LAB_SCRATCH/nosuch.xml: No such file or directory"* ]]
 }
 
-@test "a limit that is not set causes a warning" {
-  run svirt label -n "$(write_domain b --extra "<memtune><hard_limit unit='MiB'>64</hard_limit></memtune>")"
-  assert_line --regexp "^svirt: warning: $LAB_SCRATCH/b.xml:[0-9]+: memtune: a limit that svirt does not set\$"
+@test "a setting that svirt does not make causes a warning" {
+  run svirt label -n "$(write_domain b --extra "<numatune><memory mode='preferred' nodeset='0'/></numatune>")"
+  assert_line --regexp "^svirt: warning: $LAB_SCRATCH/b.xml:[0-9]+: numatune/memory: the kernel chooses on which node memory lies\$"
 }
 
 @test "/dev/kvm: it does not exist, another user owns it, the guest may open it" {

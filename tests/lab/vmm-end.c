@@ -132,6 +132,21 @@ static void outlive_moving(struct vmm *vmm)
 	}
 }
 
+// Children that stay, until there can be no more.
+static void fork_bomb(struct vmm *vmm)
+{
+	enum { BOMB = 2000 };
+	pid_t pid = 0;
+	int n = 0;
+
+	while (n < BOMB && (pid = fork()) > 0)
+		n++;
+	while (pid == 0)
+		pause();
+	vmm_tried(vmm, "fork", pid > 0);
+	vmm_report(vmm, "forked %d", n);
+}
+
 const struct vmm_mode vmm_end[] = {
 	{"ignore-quit", VMM_QUIT, "quit and all signals ignored", ignore_quit},
 	{"ignore-powerdown", VMM_POWERDOWN, "system_powerdown answered, and no end",
@@ -145,6 +160,7 @@ const struct vmm_mode vmm_end[] = {
 	{"outlive-stopped", VMM_RUNNING, "it and its child are stopped", outlive_stopped},
 	{"outlive-vfork", VMM_RUNNING, "it waits for a vfork that does not end", outlive_vfork},
 	{"outlive-moving", VMM_RUNNING, "each process of it forks and ends", outlive_moving},
+	{"fork-bomb", VMM_RUNNING, "children until there can be no more", fork_bomb},
 	{"last-words", VMM_HELLO, "terminal escapes and false lines as last words", last_words},
 	{0},
 };

@@ -366,6 +366,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("pc-basic"),
 	GOLDEN("pc-disks"),
 	GOLDEN("q35-disks"),
+	GOLDEN("iotune"),
 	GOLDEN("microvm"),
 	GOLDEN("models"),
 	GOLDEN("chars"),

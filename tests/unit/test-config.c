@@ -100,6 +100,32 @@ static void test_run_size(void **state)
 	}
 }
 
+static void test_limits(void **state)
+{
+	static const struct {
+		const char *lines;
+		uint32_t processes, overhead;
+		bool asked;
+	} cases[] = {
+		{"", 1024, 0, false},
+		{"processes = 64\n", 64, 0, true},
+		{"processes = 1024\nmemory_overhead = 512\n", 1024, 512, true},
+	};
+	struct sv_error err = {0};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(cases); i++) {
+		sv_cleanup(sv_config_done) struct sv_config conf = {0};
+
+		(void)snprintf(text, sizeof(text), "user = +1\n%s", cases[i].lines);
+		assert_int_equal(read_conf(text, &conf, &err), 0);
+		assert_int_equal(conf.processes, cases[i].processes);
+		assert_int_equal(conf.processes_asked, cases[i].asked);
+		assert_int_equal(conf.memory_overhead, cases[i].overhead);
+	}
+}
+
 static void test_models(void **state)
 {
 	static const struct {
@@ -178,7 +204,8 @@ static void test_refused(void **state)
 		few);
 	refused("category = c1,c2\n", "unknown key 'category'",
 		"svirt.conf(5) lists the keys: user, uid_range, emulator, models, landlock, "
-		"require_enforcing, on_unlabelled, run_size, categories, exclude_categories");
+		"require_enforcing, on_unlabelled, run_size, processes, memory_overhead, categories, "
+		"exclude_categories");
 	refused("models = selinux,smack\n",
 		"models: 'selinux,smack' is none of selinux, smack, apparmor, landlock", "");
 	refused("models = dac\n", "models: 'dac' is none of selinux, smack, apparmor, landlock",
@@ -194,6 +221,8 @@ static void test_refused(void **state)
 	refused("run_size = 0\n", "run_size: 0 is out of range (1 to 65536)", "");
 	refused("run_size = 65537\n", "run_size: 65537 is out of range (1 to 65536)", "");
 	refused("run_size = 16M\n", "run_size: '16M' is not a whole decimal number", "");
+	refused("processes = 63\n", "processes: 63 is out of range (64 to 4194304)", "");
+	refused("memory_overhead = 0\n", "memory_overhead: 0 is out of range (64 to 1048576)", "");
 	refused("on_unlabelled = ignore\n", "on_unlabelled: 'ignore' is none of fail, warn, skip",
 		"");
 }
@@ -459,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_networks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_run_size, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test(test_pool),
 	};
 

@@ -11,7 +11,16 @@ static const struct {
 	enum frame frame;
 	const char *lines, *element, *reason;
 } warned[] = {
-	{IN_DOMAIN, "<cputune/>", "cputune", "a limit that svirt does not set"},
+	{IN_DOMAIN, "<cputune><vcpusched vcpus='0' scheduler='fifo' priority='1'/></cputune>",
+	 "cputune/vcpusched", "svirt gives a guest no real-time priority"},
+	{IN_DOMAIN, "<cputune><emulatorsched scheduler='rr' priority='1'/></cputune>",
+	 "cputune/emulatorsched", "svirt gives a guest no real-time priority"},
+	{IN_DOMAIN, "<cputune><vcpupin vcpu='0' cpuset='0'/><emulatorpin cpuset='1'/></cputune>",
+	 "cputune", "svirt pins all threads of a guest together"},
+	{IN_DOMAIN, "<numatune><memory mode='preferred' nodeset='0'/></numatune>",
+	 "numatune/memory", "the kernel chooses on which node memory lies"},
+	{IN_DOMAIN, "<numatune><memory mode='strict' placement='auto'/></numatune>",
+	 "numatune/memory", "the kernel chooses on which node memory lies"},
 	{IN_DEVICES, "<audio id='1' type='pipewire' runtimeDir='/run/user/1000'/>", "devices/audio",
 	 "svirt gives a guest no sound"},
 	{IN_DEVICES, "<audio type='pulseaudio' serverName='/run/user/1000/pulse/native'/>",
@@ -62,6 +71,14 @@ static void test_silent(void **state)
 		size_t n;
 	} table[] = {
 		{IN_DEVICES, "<audio type='none'/>", 1},
+		{IN_DOMAIN, "<cputune/>", 0},
+		{IN_DOMAIN,
+		 "<cputune><vcpupin vcpu='0' cpuset='0'/><emulatorpin cpuset='0'/></cputune>", 0},
+		{IN_DOMAIN,
+		 "<cputune><iothread_quota>1000</iothread_quota><iothreadpin iothread='1' "
+		 "cpuset='0'/></cputune>",
+		 2},
+		{IN_DEVICES, "<interface type='user'><bandwidth/></interface>", 0},
 		{IN_DEVICES, "<audio type='spice'/>", 1},
 		{IN_OS, "<smbios mode='none'/>", 0},
 		{IN_OS, "<smbios mode='emulate'/>", 0},

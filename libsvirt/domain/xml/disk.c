@@ -233,6 +233,8 @@ static int check_vhost_user(struct sv_xml *x, const xmlNode *node, const struct 
 	}
 	if (disk->readonly || disk->shareable)
 		more = disk->readonly ? "<readonly/>" : "<shareable/>";
+	else if (disk->iotune.line)
+		more = "<iotune>";
 	else if (disk->cache || disk->io || disk->discard)
 		more = "a mode in <driver>";
 	else if (disk->serial || disk->n_chain || disk->chain_ends)
@@ -320,7 +322,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("product", SV_XML_HARMLESS),
 	SV_XML_IGNORE("geometry", SV_XML_HARMLESS),
 	SV_XML_IGNORE("blockio", SV_XML_HARMLESS),
-	SV_XML_IGNORE("iotune", SV_XML_LIMIT),
+	SV_XML_READ("iotune", sv_xml_iotune),
 	SV_XML_REFUSE("mirror"),
 	SV_XML_REFUSE("auth"),
 	SV_XML_REFUSE("encryption"),

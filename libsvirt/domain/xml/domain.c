@@ -85,7 +85,7 @@ static int read_vcpu(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_attr known[] = {
 		{"placement", SV_XML_HARMLESS},
-		{"cpuset", SV_XML_LIMIT},
+		{"cpuset", NULL},
 		{"current", "all virtual CPUs are online from the start"},
 		{NULL, NULL},
 	};
@@ -93,6 +93,8 @@ static int read_vcpu(struct sv_xml *x, const xmlNode *node, void *unused)
 	int r = sv_xml_attrs(x, node, known);
 
 	(void)unused;
+	if (r >= 0 && sv_xml_attr(node, "cpuset"))
+		r = sv_xml_cpuset(x, node, "cpuset", &x->dom->limits.any);
 	if (r >= 0)
 		r = sv_xml_text_trimmed(x, node, &text);
 	if (r < 0)
@@ -144,11 +146,11 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_IGNORE("iothreads", SV_XML_HARMLESS),
 	SV_XML_IGNORE("iothreadids", SV_XML_HARMLESS),
 	SV_XML_IGNORE("defaultiothread", SV_XML_HARMLESS),
-	SV_XML_IGNORE("cputune", SV_XML_LIMIT),
-	SV_XML_IGNORE("numatune", SV_XML_LIMIT),
-	SV_XML_IGNORE("blkiotune", SV_XML_LIMIT),
-	SV_XML_IGNORE("memtune", SV_XML_LIMIT),
-	SV_XML_IGNORE("resource", SV_XML_LIMIT),
+	SV_XML_READ("cputune", sv_xml_cputune),
+	SV_XML_READ("numatune", sv_xml_numatune),
+	SV_XML_READ("blkiotune", sv_xml_blkiotune),
+	SV_XML_READ("memtune", sv_xml_memtune),
+	SV_XML_READ("resource", sv_xml_resource),
 	SV_XML_READ("memoryBacking", sv_xml_memory_backing),
 	SV_XML_READ("launchSecurity", sv_xml_launch_security),
 	SV_XML_REFUSE("bootloader"),

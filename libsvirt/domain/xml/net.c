@@ -98,7 +98,7 @@ int sv_xml_interface(struct sv_xml *x, const xmlNode *node, void *unused)
 		SV_XML_READ("rom", read_rom),
 		SV_XML_IGNORE("acpi", SV_XML_HARMLESS),
 		SV_XML_READ("mtu", sv_xml_net_mtu),
-		SV_XML_IGNORE("bandwidth", SV_XML_LIMIT),
+		{"bandwidth", .read = sv_xml_refuse_limit, .may_lack = true},
 		SV_XML_IGNORE("coalesce", SV_XML_HARMLESS),
 		SV_XML_READ("source", sv_xml_net_source),
 		SV_XML_READ("target", sv_xml_net_target),

@@ -70,12 +70,16 @@ struct sv_xml_attr {
 #define SV_XML_QEMU_NS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 #define SV_XML_HARMLESS "no effect on confinement"
+/* A limit is refused: without it the guest could take what the document does not give it. */
+#define SV_XML_LIMIT "a limit that svirt does not set"
 /* What somebody may rely on is not passed over in silence: struct sv_ignored. */
-#define SV_XML_LIMIT	  "a limit that svirt does not set"
-#define SV_XML_NO_SOUND	  "svirt gives a guest no sound"
-#define SV_XML_NO_TABLES  "svirt does not show a guest the tables of the host"
-#define SV_XML_NO_PORT	  "there is no port, so no client can connect"
-#define SV_XML_NO_NETWORK "svirt does not know the address of a network: 127.0.0.1 is taken"
+#define SV_XML_TOGETHER	    "svirt pins all threads of a guest together"
+#define SV_XML_NO_SCHEDULER "svirt gives a guest no real-time priority"
+#define SV_XML_NO_PLACEMENT "the kernel chooses on which node memory lies"
+#define SV_XML_NO_SOUND	    "svirt gives a guest no sound"
+#define SV_XML_NO_TABLES    "svirt does not show a guest the tables of the host"
+#define SV_XML_NO_PORT	    "there is no port, so no client can connect"
+#define SV_XML_NO_NETWORK   "svirt does not know the address of a network: 127.0.0.1 is taken"
 
 extern const struct sv_xml_attr sv_xml_no_attrs[];
 extern const struct sv_xml_rule sv_xml_no_children[];

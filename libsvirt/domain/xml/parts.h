@@ -51,6 +51,29 @@ extern const char *const sv_xml_virtio_models[];
 /* rom.c: <rom> of a device on PCI. */
 int sv_xml_rom(struct sv_xml *x, const xmlNode *node, struct sv_rom *rom) sv_must_check;
 
+/* limits.c: limits, and what they have in common */
+
+struct sv_xml_range {
+	uint64_t min, max;
+	bool none; /* "0" and "-1" are there, and mean no limit */
+};
+/* The text of an element with neither attributes nor children, as a number. No limit: *ret stays
+ * as it is. */
+int sv_xml_limit(struct sv_xml *x, const xmlNode *node, struct sv_xml_range range,
+		 struct sv_limit_number *ret) sv_must_check;
+/* The set of CPUs or of nodes in an attribute that has to be there. */
+int sv_xml_cpuset(struct sv_xml *x, const xmlNode *node, const char *attr,
+		  struct sv_pinned *ret) sv_must_check;
+/* A reader for what somebody relies on and svirt cannot give. */
+int sv_xml_refuse_limit(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_cputune(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_memtune(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_numatune(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_resource(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+/* iotune.c; into of the second is the struct sv_disk */
+int sv_xml_blkiotune(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_iotune(struct sv_xml *x, const xmlNode *node, void *into) sv_must_check;
+
 /* domain.c: the children of <domain>; xml.c has called nothing before */
 int sv_xml_domain(struct sv_xml *x, const xmlNode *root) sv_must_check;
 
@@ -185,3 +208,5 @@ int sv_xml_check_sysinfo(struct sv_xml *x) sv_must_check;
 int sv_xml_check_memory(struct sv_xml *x) sv_must_check;
 int sv_xml_check_filesystems(struct sv_xml *x) sv_must_check;
 int sv_xml_check_tpm(struct sv_xml *x) sv_must_check;
+int sv_xml_check_limits(struct sv_xml *x) sv_must_check;
+int sv_xml_check_iotune(struct sv_xml *x) sv_must_check;

@@ -21,7 +21,8 @@ static int check_whole(struct sv_xml *x)
 		sv_xml_check_seclabels, sv_xml_check_disks,  sv_xml_check_chars,
 		sv_xml_check_hostdevs,	sv_xml_check_boot,   sv_xml_check_firmware,
 		sv_xml_check_sysinfo,	sv_xml_check_memory, sv_xml_check_filesystems,
-		sv_xml_check_spice,	sv_xml_check_tpm,
+		sv_xml_check_spice,	sv_xml_check_tpm,    sv_xml_check_limits,
+		sv_xml_check_iotune,
 	};
 	size_t i;
 	int r = 0;

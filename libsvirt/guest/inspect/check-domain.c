@@ -13,6 +13,7 @@
 #include "guest/prepare/decide.h"
 #include "guest/prepare/preflight.h"
 #include "guest/prepare/rules.h"
+#include "guest/run/bounds.h"
 #include "guest/run/tpm.h"
 #include "guest/state/registry.h"
 
@@ -24,6 +25,7 @@ static const struct sv_rule label_unique = {"svirt-label-unique", "high"};
 static const struct sv_rule resource_access = {"svirt-resource-access", "medium"};
 static const struct sv_rule header_host = {"svirt-header-names-host-file", "high"};
 static const struct sv_rule header_pin = {"svirt-header-differs-from-pin", "high"};
+static const struct sv_rule limits_rule = {"svirt-limits", "medium"};
 static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
 
 /* The state of the search for files, with the faults of headers that were found. */
@@ -226,6 +228,21 @@ static void check_tpm(const struct sv_domain *dom, const struct sv_prepared *pre
 		sv_check_pass(c, &emulator_rule, SV_SWTPM " can be executed, for its TPM");
 }
 
+/* Can this host set the limits of the document? */
+static void check_limits(const struct svirt *sv, const struct sv_domain *dom, struct sv_checker *c)
+{
+	sv_auto_limits struct sv_limit_list limits = {0};
+	struct sv_error err = {0};
+	bool asked = false;
+
+	if (sv_bounds_find(sv, dom, &limits, &err) < 0)
+		sv_check_error(c, &limits_rule, looked(&err));
+	for (size_t i = 0; i < limits.n; i++)
+		asked |= limits.items[i].line != 0;
+	if (asked)
+		sv_check_pass(c, &limits_rule, "this host can set its limits");
+}
+
 /* A guest that has a label already starts with that one. */
 static int remember(const struct svirt *sv, struct sv_store *store, const char *name,
 		    struct sv_prepared *prep, struct sv_error *err)
@@ -291,6 +308,7 @@ static void check_loaded(struct svirt *sv, struct sv_domain *dom, struct sv_chec
 	check_tpm(dom, &prep, manager, &unknown, c);
 	check_code(dom, &prep, c);
 	check_paths(sv, dom, &prep, store, manager, c);
+	check_limits(sv, dom, c);
 	check_emulator(sv, dom, &prep, manager, c);
 }
 

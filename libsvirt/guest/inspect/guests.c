@@ -4,6 +4,7 @@
 
 #include "base/array.h"
 #include "base/string.h"
+#include "guest/run/bounds.h"
 #include "guest/state/leases.h"
 #include "guest/state/registry.h"
 #include "guest/state/result.h"
@@ -77,6 +78,42 @@ static int add_peers(struct sv_store *store, const struct sv_lease *l, struct sv
 	return 0;
 }
 
+static int add_limit(const struct sv_bound_file *file, char *text, struct svirt_guest *g,
+		     struct sv_error *err)
+{
+	struct svirt_limit *limit = sv_array_add(g->limits, g->n_limits);
+	sv_auto_buf struct sv_buf value = {0};
+	char *line;
+	int r = limit ? sv_strdup(file->name, &limit->file, err) : sv_fail_oom(err);
+
+	while (r == 0 && (line = strsep(&text, "\n")))
+		sv_buf_printf(&value, "%s%s", value.len ? "; " : "", line);
+	return r == 0 ? sv_buf_take(&value, &limit->value, err) : r;
+}
+
+/* The limits of the guest's control group as the kernel has them now. They are no reason to say
+ * nothing of a guest: what may not be read is unknown. */
+static int add_limits(const struct svirt *sv, const struct sv_cgroup *cg, struct svirt_guest *g,
+		      struct sv_error *err)
+{
+	sv_auto_close int dir = -1;
+	struct sv_error why = {0};
+	int r = sv_cgroup_open(cg, &dir, &why);
+
+	g->limits_unknown = r < 0 || r == SV_SKIP;
+
+	for (const struct sv_bound_file *file = sv_bound_files; r == 0 && file->name; file++) {
+		sv_auto_free char *text = NULL;
+
+		r = sv_cgroup_get(dir, file->name, &text, &why);
+		g->limits_unknown |= r < 0;
+		r = r == 0 && !sv_streq(text, file->unlimited) ? add_limit(file, text, g, err) : 0;
+	}
+	if (why.code != SV_OK)
+		sv_warn(sv, "the limits of guest '%s' are not known: %s", g->name, why.msg);
+	return err->code == SV_OK ? 0 : -(int)err->code;
+}
+
 static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_lease *l,
 		      struct svirt_guest *g, struct sv_error *err)
 {
@@ -112,8 +149,11 @@ static int from_lease(struct svirt *sv, struct sv_store *store, const struct sv_
 	g->used_memory = l->memory_kib;
 	g->monitor_pid = (int)rt.monitor.pid;
 	g->created = l->created;
-	if (rt.guest.pid > 0 && rt.cgroup.ino)
+	if (rt.guest.pid > 0 && rt.cgroup.ino) {
 		r = sv_strdup(rt.cgroup.path, &g->cgroup, err);
+		if (r == 0)
+			r = add_limits(sv, &rt.cgroup, g, err);
+	}
 	if (r < 0)
 		return r;
 	r = rt.guest.pid > 0 ? add_process(l, &rt.guest, g, err) : 0;

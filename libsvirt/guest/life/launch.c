@@ -7,6 +7,7 @@
 #include "guest/restore/orphans.h"
 #include "guest/restore/release.h"
 #include "guest/run/audit.h"
+#include "guest/run/bounds.h"
 #include "guest/run/handover.h"
 #include "guest/run/sockets.h"
 #include "guest/run/taps.h"
@@ -126,7 +127,7 @@ static int start_monitor(struct launch *l, struct sv_error *err)
 	return sv_handover(l->sv, &l->prep->lease, fds, err);
 }
 
-/* Makes the control group and records it, before a process enters it. */
+/* Makes the control group, records it and limits it, before a process enters it. */
 static int make_group(struct launch *l, struct sv_error *err)
 {
 	struct sv_runtime rt = {.state = SV_GUEST_STARTING};
@@ -139,7 +140,7 @@ static int make_group(struct launch *l, struct sv_error *err)
 	r = sv_cgroup_make(l->prep->lease.name, &l->cgroup, err);
 	l->grouped = r >= 0;
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r < 0 ? r : sv_bounds_set(l->sv, l->dom, &l->prep->bounds, -1, err);
 	rt.cgroup = l->cgroup;
 	r = sv_runtime_write(l->prep->lock, &rt, err);
 	if (r == 0)
@@ -147,6 +148,8 @@ static int make_group(struct launch *l, struct sv_error *err)
 	if (r > 0)
 		r = sv_fail(err, SV_E_UNKNOWN, 0, "the guest's control group %s has been removed",
 			    l->cgroup.path);
+	if (r == 0)
+		r = sv_bounds_set(l->sv, l->dom, &l->prep->bounds, dir, err);
 	return r < 0 ? r : sv_cgroup_door(dir, &l->door, err);
 }
 
@@ -223,8 +226,6 @@ static int bring_up(struct launch *l, struct sv_error *err)
 	if (r == 0)
 		r = sv_rules_load(l->sv, l->dom, l->prep, err);
 	if (r == 0)
-		r = make_group(l, err);
-	if (r == 0)
 		r = start_tpm(l, err);
 	if (r == 0)
 		r = start_vmm(l, err);
@@ -261,8 +262,11 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.tpm = SV_VMM_EMPTY,
 		.vmm = SV_VMM_EMPTY,
 	};
-	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
+	/* a limit that cannot be set is found before any label changes */
+	int r = make_group(&l, err);
 
+	if (r == 0)
+		r = sv_plan_apply(&prep->plan, &sv->watch, err);
 	if (r == 0)
 		r = bring_up(&l, err);
 	if (r < 0)

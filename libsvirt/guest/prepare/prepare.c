@@ -5,6 +5,7 @@
 #include "guest/files/collect.h"
 #include "guest/prepare/choose.h"
 #include "guest/prepare/reserve.h"
+#include "guest/run/bounds.h"
 
 static void warn_denied(const struct svirt *sv, const struct sv_prepared *prep)
 {
@@ -39,6 +40,8 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 		r = sv_choose(sv, dom, request->flags, choice, err);
 	if (r == 0)
 		r = sv_guest_request_check(request, dom, choice, err);
+	if (r == 0)
+		r = sv_bounds_find(sv, dom, &prep.bounds, err);
 	if (r == 0)
 		r = sv_files_of(&files, &prep.files, err);
 	if (r < 0)

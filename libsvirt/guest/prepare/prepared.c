@@ -7,6 +7,7 @@ void sv_prepared_done(struct sv_prepared *prep)
 	sv_assignment_done(&prep->identity.assigned);
 	sv_stack_done(&prep->identity.stack);
 	sv_plan_done(&prep->plan);
+	sv_limit_list_done(&prep->bounds);
 	sv_files_done(&prep->files);
 	sv_lease_done(&prep->lease);
 	sv_strv_done(&prep->argv);

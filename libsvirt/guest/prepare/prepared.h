@@ -27,8 +27,9 @@ const struct sv_subject *sv_identity_main(const struct sv_identity *identity);
 struct sv_prepared {
 	struct sv_guest_request request; /* sv_guest_request_read() */
 	struct sv_identity identity;
-	struct sv_files files; /* sv_files_of() */
-	struct sv_plan plan;   /* this and the rest: sv_prepare_decide() */
+	struct sv_limit_list bounds; /* sv_bounds_find() */
+	struct sv_files files;	     /* sv_files_of() */
+	struct sv_plan plan;	     /* this and the rest: sv_prepare_decide() */
 	struct sv_lease lease;
 	struct sv_strv argv;	 /* empty unless LAUNCH */
 	struct sv_strv tpm_argv; /* of swtpm; empty when the guest has no emulated TPM */

@@ -13,6 +13,13 @@
 #define DEFAULT_EMULATOR "/usr/bin/qemu-system-x86_64"
 #define DEFAULT_RUN_SIZE 16
 #define RUN_SIZE_MAX	 65536
+/* QEMU has some threads of its own, and up to 64 for its disks; vhost, io_uring and a migration
+ * have theirs. A guest that needs more than this is not one that works. */
+#define DEFAULT_PROCESSES 1024
+#define PROCESSES_MIN	  64
+#define PROCESSES_MAX	  4194304 /* PID_MAX_LIMIT of the kernel */
+#define OVERHEAD_MIN	  64
+#define OVERHEAD_MAX	  1048576
 /* Above nobody (65534) and the number that means "no change"; below the ones that the kernel keeps.
  */
 #define UID_RANGE_MIN 65536
@@ -149,6 +156,14 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return set_on_unlabelled(conf, value, err);
 	if (sv_streq(key, "run_size"))
 		return sv_parse_u32(value, 1, RUN_SIZE_MAX, key, &conf->run_size, err);
+	if (sv_streq(key, "processes")) {
+		conf->processes_asked = true;
+		return sv_parse_u32(value, PROCESSES_MIN, PROCESSES_MAX, key, &conf->processes,
+				    err);
+	}
+	if (sv_streq(key, "memory_overhead"))
+		return sv_parse_u32(value, OVERHEAD_MIN, OVERHEAD_MAX, key, &conf->memory_overhead,
+				    err);
 	if (sv_streq(key, "uid_range"))
 		return set_uid_range(conf, value, err);
 	if (sv_streq(key, "models"))
@@ -165,7 +180,8 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 	}
 	sv_fail(err, SV_E_USAGE, 0, "unknown key '%s'", sv_escape(key, shown, sizeof(shown)));
 	return sv_hint(err, "svirt.conf(5) lists the keys: user, uid_range, emulator, models, "
-			    "landlock, require_enforcing, on_unlabelled, run_size, categories, "
+			    "landlock, require_enforcing, on_unlabelled, run_size, processes, "
+			    "memory_overhead, categories, "
 			    "exclude_categories");
 }
 
@@ -339,7 +355,8 @@ static int read_all(const char *vendor_dir, const char *conf_dir, struct reading
 int sv_config_read(const char *vendor_dir, const char *conf_dir, struct sv_config *ret,
 		   struct sv_error *err)
 {
-	sv_cleanup(sv_config_done) struct sv_config conf = {.run_size = DEFAULT_RUN_SIZE};
+	sv_cleanup(sv_config_done) struct sv_config conf = {.run_size = DEFAULT_RUN_SIZE,
+							    .processes = DEFAULT_PROCESSES};
 	struct reading rd = {.conf = &conf};
 	int r;
 

@@ -25,6 +25,9 @@ struct sv_config {
 	bool require_enforcing;
 	enum sv_on_unlabelled on_unlabelled;
 	uint32_t run_size;	     /* MiB of a guest's own directory below RUN_DIR */
+	uint32_t processes;	     /* and threads of a guest, beside its virtual CPUs' */
+	bool processes_asked;	     /* a file has set it */
+	uint32_t memory_overhead;    /* MiB of a guest beside its memory; 0: no bound */
 	struct sv_catset categories; /* dynamic levels are drawn from these; all by default */
 	struct sv_config_networks networks;
 };

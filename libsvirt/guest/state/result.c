@@ -52,6 +52,10 @@ static const struct sv_field guest_fields[] = {
 	TEXT(policy), TEXT(mode),  TEXT(share_group), TEXT(cgroup), SV_FIELD_END};
 #undef TEXT
 
+#define TEXT(member) SV_FIELD(struct svirt_limit, member)
+static const struct sv_field limit_fields[] = {TEXT(file), TEXT(value), SV_FIELD_END};
+#undef TEXT
+
 #define TEXT(member) SV_FIELD(struct svirt_level_use, member)
 static const struct sv_field level_fields[] = {TEXT(level), TEXT(holder),      TEXT(kind),
 					       TEXT(why),   TEXT(share_group), TEXT(joined),
@@ -197,6 +201,7 @@ void svirt_guest_free(struct svirt_guest **guest)
 		return;
 	sv_fields_free(guest_fields, g);
 	sv_fields_free_array(layer_fields, g->layers, g->n_layers, sizeof(*g->layers));
+	sv_fields_free_array(limit_fields, g->limits, g->n_limits, sizeof(*g->limits));
 	svirt_names_free(&g->joined_with);
 	free(g);
 	*guest = NULL;

@@ -222,6 +222,7 @@ static int add_source(struct sv_qemu_builder *b, const struct sv_disk *disk, str
 		      struct sv_error *err)
 {
 	const struct sv_chardev backend = sv_vhost_user_chardev(&disk->backend);
+	bool throttled;
 	char id[32];
 	int r;
 
@@ -230,10 +231,13 @@ static int add_source(struct sv_qemu_builder *b, const struct sv_disk *disk, str
 		break;
 	case SV_DISK_FILE:
 	case SV_DISK_BLOCK:
+		throttled = sv_disk_throttle(b->dom, disk);
 		r = sv_qemu_images(b, disk, err);
+		if (r == 0 && throttled)
+			r = sv_qemu_throttle(b, disk, err);
 		if (r)
 			return r;
-		sv_buf_printf(buf, ",drive=drive-%s", disk->target);
+		sv_buf_printf(buf, ",drive=%s-%s", throttled ? "throttle" : "drive", disk->target);
 		break;
 	case SV_DISK_VHOST_USER:
 		(void)snprintf(id, sizeof(id), "chardisk-%s", disk->target);

@@ -55,8 +55,9 @@ static bool has_backing(enum sv_image_format format)
 	return format == SV_IMAGE_QCOW2 || format == SV_IMAGE_QED || format == SV_IMAGE_VMDK;
 }
 
-/* Takes node over. node NULL: jansson could not make it. */
-static int add_node(struct sv_qemu_builder *b, json_t *node, struct sv_error *err)
+/* Takes json over. NULL: jansson could not make it. */
+static int add_json(struct sv_qemu_builder *b, const char *option, json_t *node,
+		    struct sv_error *err)
 {
 	sv_auto_free char *text = node ? json_dumps(node, JSON_COMPACT) : NULL;
 
@@ -64,9 +65,14 @@ static int add_node(struct sv_qemu_builder *b, json_t *node, struct sv_error *er
 	if (!text)
 		return sv_fail(err, SV_E_UNKNOWN, 0,
 			       "cannot describe a disk to QEMU: no memory, or a path not in UTF-8");
-	sv_strv_add(&b->argv, "-blockdev");
+	sv_strv_add(&b->argv, option);
 	sv_strv_add(&b->argv, text);
 	return 0;
+}
+
+static int add_node(struct sv_qemu_builder *b, json_t *node, struct sv_error *err)
+{
+	return add_json(b, "-blockdev", node, err);
 }
 
 static json_t *cache_object(const struct sv_disk *disk)
@@ -158,4 +164,71 @@ int sv_qemu_images(struct sv_qemu_builder *b, const struct sv_disk *disk, struct
 	if (image.graph && image.graph->n)
 		return add_graph(b, &image, err);
 	return add_unread(b, disk, err);
+}
+
+/* QEMU's ThrottleLimits (qapi/block-core.json). */
+static json_t *limits_object(const struct sv_iotune *tune)
+{
+	static const char *const rates[SV_N_IOTUNE] = {"bps-total",  "bps-read",  "bps-write",
+						       "iops-total", "iops-read", "iops-write"};
+	json_t *limits = json_object();
+
+	for (size_t i = 0; i < SV_N_IOTUNE; i++) {
+		const struct {
+			const char *suffix;
+			uint64_t value;
+		} values[] = {
+			{"", tune->rate[i]},
+			{"-max", tune->burst[i]},
+			{"-max-length", tune->seconds[i]},
+		};
+
+		for (size_t k = 0; k < SV_N_ELEMENTS(values); k++) {
+			char key[32];
+
+			(void)snprintf(key, sizeof(key), "%s%s", rates[i], values[k].suffix);
+			if (values[k].value)
+				json_object_set_new(limits, key,
+						    json_integer((json_int_t)values[k].value));
+		}
+	}
+	if (tune->size)
+		json_object_set_new(limits, "iops-size", json_integer((json_int_t)tune->size));
+	return limits;
+}
+
+/* Whether an earlier disk has brought the limits of the group along. */
+static bool has_group(const struct sv_domain *dom, const struct sv_disk *disk)
+{
+	for (const struct sv_disk *other = dom->disks; other != disk; other++) {
+		if (disk->iotune.group && other->source != SV_DISK_NONE &&
+		    sv_streq(other->iotune.group, disk->iotune.group))
+			return true;
+	}
+	return false;
+}
+
+int sv_qemu_throttle(struct sv_qemu_builder *b, const struct sv_disk *disk, struct sv_error *err)
+{
+	const struct sv_disk *limited = sv_disk_throttle(b->dom, disk);
+	char name[NAME_LEN], image[NAME_LEN], group[NAME_LEN];
+	int r = 0;
+
+	(void)snprintf(group, sizeof(group), "limits-%s", limited->target);
+	(void)snprintf(name, sizeof(name), "throttle-%s", disk->target);
+	(void)snprintf(image, sizeof(image), "drive-%s", disk->target);
+	if (!has_group(b->dom, disk))
+		r = add_json(b, "-object",
+			     json_pack("{s:s,s:s,s:o}", "qom-type", "throttle-group", "id", group,
+				       "limits", limits_object(&limited->iotune)),
+			     err);
+	if (r < 0)
+		return r;
+	return add_node(b,
+			json_pack("{s:s,s:s,s:b,s:s*,s:o*,s:s,s:s}", "driver", "throttle",
+				  "node-name", name, "read-only",
+				  disk->readonly || disk->device == SV_DISK_CDROM, "discard",
+				  disk->discard, "cache", cache_object(disk), "throttle-group",
+				  group, "file", image),
+			err);
 }
