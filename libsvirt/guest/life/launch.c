@@ -3,6 +3,7 @@
 #include "guest/life/launch.h"
 
 #include "base/fs.h"
+#include "guest/prepare/apply.h"
 #include "guest/prepare/rules.h"
 #include "guest/restore/orphans.h"
 #include "guest/restore/release.h"
@@ -259,7 +260,7 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 		.tpm = SV_VMM_EMPTY,
 		.vmm = SV_VMM_EMPTY,
 	};
-	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
+	int r = sv_prepare_apply(sv, store, dom, prep, err);
 
 	if (r == 0)
 		r = bring_up(&l, err);
