@@ -161,11 +161,11 @@ void svirt_names_free(char ***names);
 
 struct svirt_step {
 	char *driver;
-	char *action; /* "set", "keep", "leave", "create" */
+	char *action; /* "set", "keep", "leave", "create", "hold", "bind", "later" */
 	char *access; /* "rw", "ro", "shared" */
 	char *path, *target;
 	char *from, *to; /* labels; NULL where there is none */
-	char *why;	 /* for "leave" and "create", else NULL */
+	char *why;	 /* for "leave", "create", "hold" and "later", else NULL */
 	char *role;   /* of an image: "rw-top", "ro-base", "data-file", "shared-rw", "ro"; else NULL
 		       */
 	char *format; /* of an image: "raw", "qcow2", ...; else NULL */

@@ -27,6 +27,17 @@ void sv_nodes_done(struct sv_nodes *nodes)
 	*nodes = (struct sv_nodes){0};
 }
 
+void sv_nodes_forget(struct sv_nodes *nodes, const char *path)
+{
+	for (size_t i = 0; i < nodes->n; i++) {
+		if (!sv_streq(nodes->items[i]->path, path))
+			continue;
+		named_done(&nodes->items[i]);
+		nodes->items[i] = nodes->items[--nodes->n];
+		return;
+	}
+}
+
 const struct sv_node *sv_nodes_find(const struct sv_nodes *nodes, const char *path)
 {
 	for (size_t i = 0; i < nodes->n; i++)

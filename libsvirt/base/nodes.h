@@ -14,6 +14,9 @@ struct sv_nodes {
 void sv_nodes_done(struct sv_nodes *nodes);
 #define sv_auto_nodes sv_cleanup(sv_nodes_done)
 
+/* Closes the node of path, which is borrowed by nobody: the next call opens what is there then. */
+void sv_nodes_forget(struct sv_nodes *nodes, const char *path);
+
 /* The node of path that an earlier call opened, borrowed from nodes. NULL: none did. */
 const struct sv_node *sv_nodes_find(const struct sv_nodes *nodes, const char *path);
 

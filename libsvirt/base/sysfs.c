@@ -53,9 +53,8 @@ int sv_sysfs_has(const struct sv_sysfs *sysfs, const char *path, struct sv_error
 	return fd < 0 ? fail(path, err) : 0;
 }
 
-int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
+static int read_text(int fd, const char *path, char **ret, struct sv_error *err)
 {
-	sv_auto_close int fd = open_inside(sysfs, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	char text[MAX_ATTRIBUTE + 1];
 	ssize_t n;
 
@@ -71,21 +70,83 @@ int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret, st
 	return sv_strdup(text, ret, err);
 }
 
-int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
+/* The last component of the target of the link at. */
+static int read_last(int dir, const char *at, const char *path, char **ret, struct sv_error *err)
 {
-	sv_auto_close int fd = open_inside(sysfs, path, O_PATH | O_NOFOLLOW);
 	char text[PATH_MAX];
 	const char *slash;
-	ssize_t n;
+	ssize_t n = readlinkat(dir, at, text, sizeof(text) - 1);
 
-	if (fd < 0)
-		return fail(path, err);
-	n = readlinkat(fd, "", text, sizeof(text) - 1);
 	if (n < 0)
 		return fail(path, err);
 	text[n] = '\0';
 	slash = strrchr(text, '/');
 	return sv_strdup(slash ? slash + 1 : text, ret, err);
+}
+
+int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
+{
+	sv_auto_close int fd = open_inside(sysfs, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+	return read_text(fd, path, ret, err);
+}
+
+int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
+{
+	sv_auto_close int fd = open_inside(sysfs, path, O_PATH | O_NOFOLLOW);
+
+	return fd < 0 ? fail(path, err) : read_last(fd, "", path, ret, err);
+}
+
+int sv_sysfs_path(const struct sv_sysfs *sysfs, const char *path, char **ret, struct sv_error *err)
+{
+	sv_auto_close int fd = open_inside(sysfs, path, O_PATH | O_DIRECTORY);
+	char link[SV_FD_PATH_LEN], text[PATH_MAX];
+	ssize_t n;
+
+	if (fd < 0)
+		return fail(path, err);
+	n = readlink(sv_fd_path(fd, link), text, sizeof(text) - 1);
+	if (n < 0)
+		return sv_fail_errno(err, errno, "/sys/%s", path);
+	text[n] = '\0';
+	return sv_strdup(text, ret, err);
+}
+
+int sv_sysfs_name(int dir, char **ret, struct sv_error *err)
+{
+	char link[SV_FD_PATH_LEN];
+
+	/* one that has gone away has no attributes any more */
+	if (faccessat(dir, "uevent", F_OK, 0) < 0)
+		return fail("the device", err);
+	return read_last(AT_FDCWD, sv_fd_path(dir, link), "the device", ret, err);
+}
+
+int sv_sysfs_read_at(int dir, const char *attr, char **ret, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, attr, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return read_text(fd, attr, ret, err);
+}
+
+int sv_sysfs_link_at(int dir, const char *attr, char **ret, struct sv_error *err)
+{
+	return read_last(dir, attr, attr, ret, err);
+}
+
+int sv_sysfs_write_at(int dir, const char *attr, const char *text, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(dir, attr, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return fail(attr, err);
+	do
+		n = write(fd, text, strlen(text));
+	while (n < 0 && errno == EINTR);
+	/* what the kernel answers here is its driver's answer, ENODEV too */
+	return n < 0 ? sv_fail_errno(err, errno, "%s", attr) : 0;
 }
 
 int sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,

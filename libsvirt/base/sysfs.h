@@ -29,6 +29,22 @@ int sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **ret,
 /* The last component of a link's target: the name of a driver, of a group. The caller owns *ret. */
 int sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret,
 		  struct sv_error *err) sv_must_check;
+/* Where the directory path, which may be a link, really is: an absolute path without links. The
+ * caller owns *ret. */
+int sv_sysfs_path(const struct sv_sysfs *sysfs, const char *path, char **ret,
+		  struct sv_error *err) sv_must_check;
 /* The names in a directory, sorted. */
 int sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,
 		  struct sv_error *err) sv_must_check;
+
+/* The same for one device: dir is a descriptor of its directory, which may be O_PATH. */
+
+/* Its name in the kernel, such as "0000:06:00.0". SV_NONE: the device has gone away. The caller
+ * owns *ret. */
+int sv_sysfs_name(int dir, char **ret, struct sv_error *err) sv_must_check;
+int sv_sysfs_read_at(int dir, const char *attr, char **ret, struct sv_error *err) sv_must_check;
+int sv_sysfs_link_at(int dir, const char *attr, char **ret, struct sv_error *err) sv_must_check;
+/* Writes text to an attribute of the device, or of what a link of the device leads to. It returns
+ * when the kernel has done what the attribute is for. */
+int sv_sysfs_write_at(int dir, const char *attr, const char *text,
+		      struct sv_error *err) sv_must_check;

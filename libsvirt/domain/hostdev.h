@@ -50,11 +50,13 @@ struct sv_hostdev {
 		struct sv_scsi_address scsi;
 		char uuid[SV_UUID_LEN + 1]; /* mdev */
 	};
+	bool managed;		  /* pci: svirt binds it to vfio-pci and puts its driver back */
 	bool optional;		  /* usb: the guest starts without it */
 	bool readonly, shareable; /* scsi */
 	struct sv_rom rom;	  /* pci */
 	bool display,
 		ramfb; /* mdev: its screen is the guest's; it has a frame buffer for firmware */
 	uint32_t boot_order; /* 0: none */
-	char *path; /* its node, found by guest/files/hostdev.c; NULL: not looked up, or missing */
+	char *sysfs; /* pci: its directory, found there too; NULL: not looked up, or missing */
+	char *path;  /* its node, found by guest/files/hostdev.c; NULL: not looked up, or missing */
 };

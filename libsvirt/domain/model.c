@@ -127,6 +127,7 @@ static void free_host_devices(struct sv_domain *dom)
 	free(dom->inputs);
 	for (i = 0; i < dom->n_hostdevs; i++) {
 		free(dom->hostdevs[i].path);
+		free(dom->hostdevs[i].sysfs);
 		free(dom->hostdevs[i].rom.file.path);
 	}
 	free(dom->hostdevs);

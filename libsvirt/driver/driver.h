@@ -114,6 +114,12 @@ struct sv_label_ops {
 	 * static text). NULL: it has to be labelled. */
 	const char *(*why_leave)(const struct sv_node *node, enum sv_access access);
 
+	/* Optional, of a label that is what the kernel has bound a device to (driver/pci.c). set()
+	 * takes several steps: whether now is a label that an object has on its way between
+	 * original and wanted. Setting takes as long as drivers do, and ends with the boot: the
+	 * next one has nothing to put back. */
+	bool (*midway)(const char *now, const char *original, const char *wanted);
+
 	/* Optional. Sets the label of sockets (socket(2), socketpair(2)) that this thread makes
 	 * from now on. NULL: the default. */
 	int (*create_sockets)(const char *label, struct sv_error *err);
@@ -224,6 +230,16 @@ extern const struct sv_driver sv_driver_landlock;
 /* exclusive.c: for sv_driver_need() alone, and in no list. */
 #define SV_EXCLUSIVE "alone"
 extern const struct sv_driver sv_driver_exclusive;
+
+/* pci.c: the kernel's driver of a PCI device as its label. For sv_driver_need(), and in no list. */
+extern const struct sv_driver sv_driver_pci;
+#define SV_PCI_GIVEN "vfio-pci override=vfio-pci" /* what a device gets for a guest */
+/* Whether the host may use a device with this label: it has a driver, and not pci-stub, which does
+ * nothing. */
+bool sv_pci_is_of_host(const char *label);
+/* Whether its driver is vfio-pci, or one for certain cards that is based on it, such as
+ * mlx5_vfio_pci. */
+bool sv_pci_is_vfio(const char *label);
 
 /* table.c */
 

@@ -21,11 +21,13 @@ const struct sv_driver *sv_driver_find(const char *name)
 
 int sv_driver_need(const char *name, const struct sv_driver **ret, struct sv_error *err)
 {
-	const struct sv_driver *driver = sv_streq(name, sv_driver_exclusive.name)
-						 ? &sv_driver_exclusive
-						 : sv_driver_find(name);
+	static const struct sv_driver *const unlisted[] = {&sv_driver_exclusive, &sv_driver_pci};
+	const struct sv_driver *driver = sv_driver_find(name);
 	char shown[64];
 
+	for (size_t i = 0; !driver && i < SV_N_ELEMENTS(unlisted); i++)
+		if (sv_streq(name, unlisted[i]->name))
+			driver = unlisted[i];
 	if (!driver)
 		return sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels",
 			       sv_escape(name, shown, sizeof(shown)));

@@ -61,7 +61,8 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 	    sv_strdup(step->path, &hold.path, err) < 0 ||
 	    sv_strdup(step->target, &hold.target, err) < 0 ||
 	    sv_strdup(step->to, &hold.wanted, err) < 0 ||
-	    (may_move(step->node) && sv_fhandle_of(step->node->fd, &hold.handle, err) < 0) ||
+	    (!sv_step_binds(step) && may_move(step->node) &&
+	     sv_fhandle_of(step->node->fd, &hold.handle, err) < 0) ||
 	    (step->driver->label->owner && sv_attrs_read(step->node, &hold.attrs, err) < 0))
 		return -(int)err->code;
 	*ret = hold;
@@ -210,28 +211,39 @@ static int journal_step(const struct sv_plan *plan, const struct sv_step *step,
 	return r == SV_BUSY ? sv_held_fail(store, &hold, holder, err) : r;
 }
 
+/* Journals all steps; the first one gets the number seq. */
+static int journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest, uint32_t seq,
+		   struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < plan->n; i++)
+		if (sv_step_is_held(&plan->items[i]))
+			r = journal_step(plan, &plan->items[i], store, guest, seq++, err);
+	return r;
+}
+
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err)
 {
-	uint32_t seq = 0;
-	size_t i;
-
-	for (i = 0; i < plan->n; i++) {
-		const struct sv_step *step = &plan->items[i];
-		int r;
-
-		if (!sv_step_is_held(step))
-			continue;
-		r = journal_step(plan, step, store, guest, seq++, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return journal(plan, store, guest, 0, err);
 }
 
-static bool is_hold_of(const struct sv_step *step, const struct sv_hold *hold)
+int sv_plan_journal_more(const struct sv_plan *plan, const struct sv_plan *more,
+			 struct sv_store *store, int64_t guest, struct sv_error *err)
 {
-	return step->node->dev == hold->dev && step->node->ino == hold->ino &&
+	uint32_t seq = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		seq += sv_step_is_held(&plan->items[i]);
+	return journal(more, store, guest, seq, err);
+}
+
+/* What is bound in another boot is not bound in this one. */
+static bool is_hold_of(const struct sv_step *step, const struct sv_hold *hold, const char *boot)
+{
+	return (!sv_step_binds(step) || sv_streq(hold->boot, boot)) &&
+	       step->node->dev == hold->dev && step->node->ino == hold->ino &&
 	       step->node->born == hold->born && sv_streq(step->driver->name, hold->driver) &&
 	       sv_streq(step->path, hold->path) && sv_streq(step->target, hold->target) &&
 	       sv_streq(step->to, hold->wanted) && sv_step_is_alone(step) == hold->alone;
@@ -241,9 +253,12 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 		      struct sv_error *err)
 {
 	sv_auto_holds struct sv_holds holds = {0};
+	char boot[SV_UUID_LEN + 1];
 	int r = sv_holds_of(store, guest, false, &holds, err);
 	size_t i, n = 0;
 
+	if (r == 0)
+		r = sv_proc_boot(boot, err);
 	if (r < 0)
 		return r;
 	for (i = 0; r == 0 && i < plan->n; i++) {
@@ -252,7 +267,7 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 
 		if (!sv_step_is_held(step))
 			continue;
-		if (!hold || !is_hold_of(step, hold))
+		if (!hold || !is_hold_of(step, hold, boot))
 			return SV_NONE;
 		r = sv_held_check(step, store, guest, err);
 		if (r == 0 && step->tree && step->action == SV_STEP_SET)
@@ -260,6 +275,23 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 		n++;
 	}
 	return r == 0 && n < holds.n ? SV_NONE : r;
+}
+
+/* What was found out about the use of a device holds for the driver that it had then. */
+static int apply_binding(const struct sv_step *step, const struct sv_node *node,
+			 struct sv_error *err)
+{
+	sv_auto_free char *now = NULL;
+	char shown[SHOWN];
+	int r = sv_object_label(step->driver, node, step->path, &now, err);
+
+	if (r < 0 || sv_streq(now, step->to))
+		return r;
+	if (sv_streq(now, step->from))
+		return sv_object_set(step->driver, node, step->path, step->to, err);
+	sv_fail(err, SV_E_BUSY, 0, "%s got another driver since it was planned",
+		sv_escape(step->path, shown, sizeof(shown)));
+	return sv_hint(err, "see who binds it (udev, driverctl), then run the command again");
 }
 
 static int apply_step(const struct sv_step *step, const struct sv_watch *watch,
@@ -273,6 +305,8 @@ static int apply_step(const struct sv_step *step, const struct sv_watch *watch,
 		return fail_replaced(step->path, err);
 	if (r == 0 && step->tree)
 		return sv_tree_apply(step, watch, err);
+	if (r == 0 && sv_step_binds(step))
+		return apply_binding(step, &node, err);
 	/* a second name may have been made since the plan */
 	if (r == 0)
 		r = sv_node_check_target(&node, step->path, err);

@@ -352,26 +352,11 @@ static int plan_missing(struct build *build, const struct sv_resource *res, size
 	}
 	draft.to = label_for(build, res, NULL, layer, &draft.why);
 	draft.why = "made by the guest's own process";
+	if (res->later) {
+		draft.action = SV_STEP_LATER;
+		draft.why = "there once its device is bound";
+	}
 	return add_step(build, res, NULL, &draft, err);
-}
-
-/* A missing file can be made only in an existing directory that is not svirt's. */
-static int check_parent(const struct build *build, const char *path, struct sv_error *err)
-{
-	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
-	sv_auto_free char *parent = NULL;
-	const char *slash = strrchr(path, '/');
-	char shown[SHOWN];
-	int r = sv_asprintf(&parent, err, "%.*s", slash > path ? (int)(slash - path) : 1, path);
-
-	if (r == 0)
-		r = sv_node_open(parent, &node, err);
-	if (r < 0)
-		return r;
-	if (!S_ISDIR(node.mode))
-		return sv_fail(err, SV_E_USAGE, 0, "%s is not a directory",
-			       sv_escape(parent, shown, sizeof(shown)));
-	return sv_own_refuse_in(build->req->own, &node, path, err);
 }
 
 /* SV_NONE: it does not exist and may be created. */
@@ -387,8 +372,10 @@ static int open_resource(const struct build *build, const struct sv_resource *re
 	r = sv_nodes_open(build->req->nodes, res->path, ret, &missing);
 	if (r == 0)
 		return sv_kind_refuse(res, *ret, build->req->own, err);
+	if (missing.code == SV_E_NOTFOUND && res->later)
+		return SV_NONE;
 	if (missing.code == SV_E_NOTFOUND && res->may_create) {
-		r = check_parent(build, res->path, err);
+		r = sv_kind_check_parent(res, build->req->own, err);
 		return r < 0 ? r : SV_NONE;
 	}
 	*err = missing;
@@ -447,19 +434,53 @@ static int plan_resource(struct build *build, const struct sv_resource *res, str
 	return r;
 }
 
+static int plan_resources(struct build *build, bool later, struct sv_error *err)
+{
+	const struct sv_resources *all = build->req->resources;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < all->n; i++) {
+		if (all->items[i].later != later)
+			continue;
+		r = plan_resource(build, &all->items[i], err);
+		if (r < 0)
+			return place(build, all->items[i].line, err);
+	}
+	return r;
+}
+
+static int plan_binding(struct build *build, size_t i, struct sv_error *err)
+{
+	static const struct sv_layer binding = {.driver = &sv_driver_pci};
+	const struct sv_binding *b = &build->req->bindings->items[i];
+	const struct sv_resource res = {
+		.access = SV_ACCESS_RW, .path = b->path, .target = b->target, .line = b->line};
+	sv_auto_bind_look struct sv_bind_look look = {0};
+	struct draft draft = {.layer = &binding};
+	int r = sv_bind_look(build->req->bindings, i, build->req->nodes, &look, err);
+
+	draft.from = look.from;
+	draft.to = look.to;
+	draft.action = sv_streq(look.from, look.to) ? SV_STEP_KEEP : SV_STEP_BIND;
+	if (r == 0)
+		r = add_step(build, &res, look.node, &draft, err);
+	return r < 0 ? place(build, b->line, err) : r;
+}
+
+/* Devices are bound after all files were labelled, and the nodes that appear then come last. So a
+ * plan that is made while they are there has the same order. */
 int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct sv_error *err)
 {
 	sv_auto_plan struct sv_plan plan = {0};
 	sv_cleanup(build_done) struct build build = {.req = req, .plan = &plan};
-	size_t i;
-	int r = 0;
+	int r = plan_resources(&build, false, err);
 
-	for (i = 0; r == 0 && i < req->resources->n; i++) {
-		r = plan_resource(&build, &req->resources->items[i], err);
-		if (r < 0)
-			return place(&build, req->resources->items[i].line, err);
-	}
-	r = sv_held_look(&plan, err);
+	for (size_t i = 0; r == 0 && req->bindings && i < req->bindings->n; i++)
+		r = plan_binding(&build, i, err);
+	if (r == 0)
+		r = plan_resources(&build, true, err);
+	if (r == 0)
+		r = sv_held_look(&plan, err);
 	if (r < 0)
 		return r;
 	*ret = plan;

@@ -345,7 +345,7 @@ int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const cha
 		const struct sv_step *step = &plan->items[i];
 		struct sv_hold hold;
 
-		if (!sv_step_is_held(step) || !step->tree)
+		if (!sv_step_is_held(step) || (!step->tree && !sv_step_binds(step)))
 			continue;
 		hold = (struct sv_hold){
 			.driver = (char *)(uintptr_t)step->driver->name,

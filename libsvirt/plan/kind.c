@@ -255,6 +255,25 @@ int sv_kind_refuse(const struct sv_resource *res, const struct sv_node *node,
 	return r == 0 ? sv_kind_check(res, node, own, err) : r;
 }
 
+int sv_kind_check_parent(const struct sv_resource *res, const struct sv_own *own,
+			 struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *parent = NULL;
+	const char *path = res->path, *slash = strrchr(path, '/');
+	char shown[SHOWN];
+	int r = sv_asprintf(&parent, err, "%.*s", slash > path ? (int)(slash - path) : 1, path);
+
+	if (r == 0)
+		r = sv_node_open(parent, &node, err);
+	if (r < 0)
+		return r;
+	if (!S_ISDIR(node.mode))
+		return sv_fail(err, SV_E_USAGE, 0, "%s is not a directory",
+			       sv_escape(parent, shown, sizeof(shown)));
+	return sv_own_refuse_in(own, &node, path, err);
+}
+
 /* The kernel module that makes the node. NULL: no device, or no module of its own. */
 static const char *module_of(enum sv_resource_kind kind)
 {

@@ -2,10 +2,12 @@
 /* Names of actions and the release of plans: see plan.h. Decides nothing. */
 #include "plan/plan.h"
 
+#include "base/array.h"
 #include "base/string.h"
 #include "plan/tree.h"
 
-static const char *const action_names[] = {"set", "keep", "leave", "create", "hold"};
+static const char *const action_names[] = {"set",  "keep", "leave", "create",
+					   "hold", "bind", "later"};
 static const char *const result_names[] = {"restored", "unchanged", "shared",
 					   "gone",     "changed",   "failed"};
 
@@ -13,7 +15,7 @@ static const char *const on_unlabelled_names[] = {"fail", "warn", "skip"};
 
 _Static_assert(SV_N_ELEMENTS(on_unlabelled_names) == SV_UNLABELLED_SKIP + 1,
 	       "a word for each answer");
-_Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_HOLD + 1, "a name for each action");
+_Static_assert(SV_N_ELEMENTS(action_names) == SV_STEP_LATER + 1, "a name for each action");
 _Static_assert(SV_N_ELEMENTS(result_names) == SV_UNDO_FAILED + 1, "a name for each result");
 
 const char *sv_step_action_name(enum sv_step_action action)
@@ -39,20 +41,48 @@ int sv_on_unlabelled_parse(const char *word, enum sv_on_unlabelled *ret)
 	return SV_NONE;
 }
 
+static void step_done(struct sv_step *step)
+{
+	free(step->path);
+	free(step->target);
+	free(step->from);
+	free(step->to);
+	sv_tree_free(&step->tree);
+	sv_devices_done(&step->over);
+	*step = (struct sv_step){0};
+}
+
 void sv_plan_done(struct sv_plan *plan)
 {
-	size_t i;
-
-	for (i = 0; i < plan->n; i++) {
-		free(plan->items[i].path);
-		free(plan->items[i].target);
-		free(plan->items[i].from);
-		free(plan->items[i].to);
-		sv_tree_free(&plan->items[i].tree);
-		sv_devices_done(&plan->items[i].over);
-	}
+	for (size_t i = 0; i < plan->n; i++)
+		step_done(&plan->items[i]);
 	free(plan->items);
 	*plan = (struct sv_plan){0};
+}
+
+int sv_plan_join(struct sv_plan *plan, struct sv_plan *more, struct sv_error *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		struct sv_step *step = &plan->items[i];
+
+		if (step->action == SV_STEP_LATER)
+			step_done(step);
+		else
+			plan->items[n++] = *step;
+	}
+	plan->n = n;
+	for (size_t i = 0; i < more->n; i++) {
+		struct sv_step *step = sv_array_add(plan->items, plan->n);
+
+		if (!step)
+			return sv_fail_oom(err);
+		*step = more->items[i];
+		more->items[i] = (struct sv_step){0};
+	}
+	sv_plan_done(more);
+	return 0;
 }
 
 const char *sv_step_remembered(const struct sv_step *step)

@@ -10,6 +10,7 @@
 #include "base/watch.h"
 #include "driver/driver.h"
 #include "label/level.h"
+#include "plan/bind.h"
 #include "plan/device.h"
 #include "plan/own.h"
 #include "store/store.h"
@@ -22,6 +23,8 @@ enum sv_step_action {
 	/* written, but labelled in no model: it is held and journalled, so that no other guest gets
 	 * it (driver/exclusive.c) */
 	SV_STEP_HOLD,
+	SV_STEP_BIND,  /* bind a device to another driver (plan/bind.h) */
+	SV_STEP_LATER, /* is there once the devices are bound: planned again then */
 };
 const char *sv_step_action_name(enum sv_step_action action);
 
@@ -49,7 +52,13 @@ struct sv_step {
 static inline bool sv_step_is_held(const struct sv_step *step)
 {
 	return step->action == SV_STEP_SET || step->action == SV_STEP_KEEP ||
-	       step->action == SV_STEP_HOLD;
+	       step->action == SV_STEP_HOLD || step->action == SV_STEP_BIND;
+}
+
+/* Whether the label of the step is the driver of a device. */
+static inline bool sv_step_binds(const struct sv_step *step)
+{
+	return step->driver->label && step->driver->label->midway;
 }
 
 /* Whether no other guest may hold the file, not even one that wants the same label for it: joined
@@ -88,8 +97,9 @@ struct sv_plan_request {
 	enum sv_on_unlabelled on_unlabelled;
 	const char *file;	/* name of the domain file, for messages; NULL: none */
 	struct sv_nodes *nodes; /* files that are open; new ones are added. Outlives the plan */
-	const struct sv_watch *watch; /* of the reading of trees; or NULL */
-	const struct sv_own *own;     /* svirt's own files, which are no guest's; or NULL */
+	const struct sv_watch *watch;	    /* of the reading of trees; or NULL */
+	const struct sv_own *own;	    /* svirt's own files, which are no guest's; or NULL */
+	const struct sv_bindings *bindings; /* devices to bind; or NULL */
 };
 
 /* build.c */
@@ -118,8 +128,8 @@ int sv_step_each_label(const struct sv_step *step,
 int sv_step_labelled(const struct sv_step *step, const char *label, char **ret,
 		     struct sv_error *err) sv_must_check;
 
-/* 0: a directory of plan was another guest's and is being put back at this moment; *ret_path,
- * borrowed, is its path. SV_NONE: there is none. */
+/* 0: a directory or a device of plan was another guest's and is being put back at this moment;
+ * *ret_path, borrowed, is its path. SV_NONE: there is none. */
 int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const char **ret_path,
 		   struct sv_error *err) sv_must_check;
 
@@ -128,6 +138,13 @@ int sv_plan_awaits(const struct sv_plan *plan, struct sv_store *store, const cha
  * SV_E_BUSY names the guest that holds a file, or the file that was replaced. */
 int sv_plan_journal(const struct sv_plan *plan, struct sv_store *store, int64_t guest,
 		    struct sv_error *err) sv_must_check;
+
+/* sv_plan_journal() for more of a plan that has been journalled already. */
+int sv_plan_journal_more(const struct sv_plan *plan, const struct sv_plan *more,
+			 struct sv_store *store, int64_t guest, struct sv_error *err) sv_must_check;
+
+/* Puts the steps of more in place of the LATER steps of plan, at its end. more is empty then. */
+int sv_plan_join(struct sv_plan *plan, struct sv_plan *more, struct sv_error *err) sv_must_check;
 
 /* 0: the journal of guest has this plan, step by step and for the same files. Files that are new in
  * its directories are journalled now. SV_NONE: the journal has another plan. In a transaction. */

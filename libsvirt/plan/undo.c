@@ -4,14 +4,15 @@
  * holder, unless another guest holds it or somebody has changed it. Single objects go back in one
  * transaction from the first look to the last removal, so that a guest that starts meanwhile either
  * becomes a holder before, or finds the originals. A directory may have a million files, so nobody
- * has to wait for it: it is marked as being put back, which keeps others from it; it goes back
- * outside of any transaction; and its hold is removed in another short one. When the process is
- * killed in between, all of it is done again.
+ * has to wait for it (nor for the drivers of a device): it is marked as being put back, which keeps
+ * others from it; it goes back outside of any transaction; and its hold is removed in another short
+ * one. When the process is killed in between, all of it is done again.
  */
 #include "plan/attrs.h"
 #include "plan/object.h"
 #include "plan/tree.h"
 
+#include "base/proc.h"
 #include "base/string.h"
 
 #define SHOWN 256
@@ -74,9 +75,22 @@ static int decide(struct look *look, const struct sv_hold *hold, bool policy, st
 	/* with --to=policy a file that has its original label was not changed by somebody else */
 	if (r == SV_NONE && policy && hold->original)
 		r = sv_object_same(look->driver, look->found, hold->original, err);
+	/* a crash leaves a device on its way */
+	if (r == SV_NONE && look->driver->label->midway && hold->original &&
+	    look->driver->label->midway(look->found, hold->original, hold->wanted))
+		r = 0;
 	if (r == SV_NONE)
 		look->result = SV_UNDO_CHANGED;
 	return r < 0 ? r : 0;
+}
+
+/* Whether the label of hold ended with the boot that it was set in. */
+static int has_ended(const struct look *look, const struct sv_hold *hold, struct sv_error *err)
+{
+	char boot[SV_UUID_LEN + 1];
+	int r = look->driver->label->midway ? sv_proc_boot(boot, err) : SV_NONE;
+
+	return r == 0 && sv_streq(boot, hold->boot) ? SV_NONE : r;
 }
 
 /* The mode and the ACL go back with the owner, unless somebody else has given the file away. */
@@ -98,6 +112,12 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 	int r = sv_driver_need(hold->driver, &look->driver, err);
 
 	if (r == 0)
+		r = has_ended(look, hold, err);
+	if (r == 0) {
+		look->result = SV_UNDO_UNCHANGED;
+		return 0;
+	}
+	if (r == SV_NONE)
 		r = sv_object_open(hold, &look->node, &look->moved, err);
 	if (r == SV_NONE) {
 		look->result = SV_UNDO_GONE;
@@ -208,7 +228,8 @@ static int put_back(struct undo *undo, const struct sv_held *held)
 /* Whether it takes long: what others hold too is only forgotten. */
 static bool is_long(const struct undo *undo, const struct sv_held *held)
 {
-	return held->hold.tree && held->others == 0 && !sv_store_rehearses(undo->store);
+	return (held->hold.tree || sv_streq(held->hold.driver, sv_driver_pci.name)) &&
+	       held->others == 0 && !sv_store_rehearses(undo->store);
 }
 
 static int forget(const struct undo *undo, const struct sv_hold *hold, struct sv_error *err)

@@ -16,6 +16,8 @@ int __wrap_sv_sysfs_read(const struct sv_sysfs *sysfs, const char *path, char **
 			 struct sv_error *err);
 int __wrap_sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **ret,
 			 struct sv_error *err);
+int __wrap_sv_sysfs_path(const struct sv_sysfs *sysfs, const char *path, char **ret,
+			 struct sv_error *err);
 int __wrap_sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,
 			 struct sv_error *err);
 
@@ -70,6 +72,13 @@ int __wrap_sv_sysfs_link(const struct sv_sysfs *sysfs, const char *path, char **
 	return is_name(last) ? sv_strdup(last, ret, err) : SV_NONE;
 }
 
+int __wrap_sv_sysfs_path(const struct sv_sysfs *sysfs, const char *path, char **ret,
+			 struct sv_error *err)
+{
+	(void)sysfs;
+	return fuzz_byte(&input) % 4 ? sv_asprintf(ret, err, "/sys/%s", path) : SV_NONE;
+}
+
 int __wrap_sv_sysfs_list(const struct sv_sysfs *sysfs, const char *path, struct sv_strv *ret,
 			 struct sv_error *err)
 {
@@ -93,7 +102,8 @@ static void check_node(const char *path)
 
 static void try_hostdev(const struct svirt *sv, const struct sv_domain *dom)
 {
-	struct sv_hostdev dev = {.line = 7, .type = fuzz_byte(&input) % 4u};
+	uint8_t kind = fuzz_byte(&input);
+	struct sv_hostdev dev = {.line = 7, .type = kind % 4u, .managed = kind & 4};
 	struct sv_error err = {0};
 
 	if (dev.type == SV_HOSTDEV_USB)
@@ -105,6 +115,7 @@ static void try_hostdev(const struct svirt *sv, const struct sv_domain *dom)
 	if (fuzz_check(sv_hostdev_find(sv, dom, &dev, &err), &err) == 0)
 		check_node(dev.path);
 	free(dev.path);
+	free(dev.sysfs);
 }
 
 static void try_net(const struct svirt *sv, const struct sv_domain *dom)

@@ -203,7 +203,9 @@ const struct sv_driver *sv_driver_find(const char *name)
 
 int sv_driver_need(const char *name, const struct sv_driver **ret, struct sv_error *err)
 {
-	*ret = sv_streq(name, "svirt") ? &sv_driver_exclusive : sv_driver_find(name);
+	*ret = sv_streq(name, "svirt") ? &sv_driver_exclusive
+	       : sv_streq(name, "pci") ? &sv_driver_pci
+				       : sv_driver_find(name);
 	return *ret ? 0
 		    : sv_fail(err, SV_E_HOST, 0, "this svirt has no driver for %s labels", name);
 }

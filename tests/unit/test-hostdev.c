@@ -24,6 +24,9 @@
 #define PCI(bus, function)                                                                \
 	"<hostdev type='pci'><source><address bus='" bus "' slot='0' function='" function \
 	"'/></source></hostdev>"
+#define MANAGED(bus, function)                                         \
+	"<hostdev type='pci' managed='yes'><source><address bus='" bus \
+	"' slot='0' function='" function "'/></source></hostdev>"
 #define SCSI(unit)                                                                              \
 	"<hostdev type='scsi'><source><adapter name='scsi_host2'/><address bus='0' target='1' " \
 	"unit='" unit "'/></source></hostdev>"
@@ -296,6 +299,30 @@ static void test_pci_refused(void **state)
 		"mdevctl start -u 00000000-f1bb-47f0-914d-32a22e3a8804");
 }
 
+/* Its driver may be the host's: that is looked at when the guest is planned. */
+static void test_pci_managed(void **state)
+{
+	sv_auto_domain struct sv_domain *dom =
+		domain_of(IN_DEVICES, MANAGED("0x07", "1") PCI("0x07", "0"));
+	struct sv_error err = {0};
+	char path[200];
+
+	(void)state;
+	assert_int_equal(find(dom, &err), 0);
+	assert_int_equal(find(dom, &err), 0);
+	assert_string_equal(dom->hostdevs[0].path, "/dev/vfio/13");
+	(void)snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/0000:07:00.1", root);
+	assert_string_equal(dom->hostdevs[0].sysfs, path);
+	/* what nobody binds has to be bound */
+	refused(MANAGED("0x07", "0"), SV_E_HOST,
+		"PCI device 0000:07:00.1 of the same IOMMU group (13) has the driver e1000e",
+		"managed='yes' in a <hostdev> of its own");
+	refused(MANAGED("0x08", "0"), SV_E_HOST, "PCI device 0000:08:00.0 is in no IOMMU group",
+		"intel_iommu=on");
+	refused(MANAGED("0x09", "0"), SV_E_NOTFOUND,
+		"there is no PCI device 0000:09:00.0 on this host", "lspci -D");
+}
+
 static void test_scsi(void **state)
 {
 	(void)state;
@@ -399,6 +426,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pci, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_renames, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_pci_refused, make_sys, drop_sys),
+		cmocka_unit_test_setup_teardown(test_pci_managed, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_scsi, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_cards, make_sys, drop_sys),
 		cmocka_unit_test_setup_teardown(test_cards_refused, make_sys, drop_sys),

@@ -64,9 +64,6 @@ static void test_bad_pci(void **state)
 		 "file of <rom>: 'rom' is not absolute", "full path"},
 		{IN_DEVICES, HOSTDEV("pci", "", PCI_AT "<readonly/>"), 1,
 		 "element <readonly> is not known in <hostdev>", NULL},
-		{IN_DEVICES, HOSTDEV("pci", "managed='yes'", PCI_AT), 1,
-		 "managed='yes': svirt binds no device to another driver",
-		 "driverctl set-override ADDRESS vfio-pci"},
 		{IN_DEVICES, HOSTDEV("pci", "managed='1'", PCI_AT), 1,
 		 "managed of <hostdev>: '1' is neither", NULL},
 		{IN_DEVICES, HOSTDEV("pci", "", PCI_AT) "\n" HOSTDEV("pci", "", PCI_AT), 2,
@@ -173,6 +170,9 @@ static void test_model(void **state)
 	assert_int_equal(dev[1].usb.bus, 1);
 	assert_int_equal(dev[1].usb.device, 4);
 	assert_int_equal(dev[2].type, SV_HOSTDEV_PCI);
+	/* USB and mediated devices have managed='yes' too, without a meaning */
+	assert_true(dev[2].managed);
+	assert_false(dev[0].managed || dev[3].managed || dev[4].managed);
 	assert_int_equal(dev[2].pci.slot, 0x1f);
 	assert_int_equal(dev[2].boot_order, 1);
 	assert_true(dev[2].rom.no_bar && !dev[2].rom.none);

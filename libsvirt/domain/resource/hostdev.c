@@ -51,6 +51,7 @@ static int add_hostdev(struct sv_resources *list, const struct sv_hostdev *dev, 
 		.access = SV_ACCESS_RW,
 		.path = dev->path,
 		.line = dev->line,
+		.later = dev->managed,
 	};
 	char name[32];
 	int r;

@@ -54,6 +54,7 @@ struct sv_resource {
 	unsigned line;
 	const char *template; /* borrowed: what a missing file is made from by hand, or NULL */
 	bool may_create;      /* the VMM creates it when it is missing (sockets, log files) */
+	bool later;	      /* a device's node, which is there once svirt has bound the device */
 	bool handed;	      /* svirt opens it; the VMM gets the descriptor */
 	bool own; /* made by the VMM in the guest's own directory, which is new at each start */
 	/* CHAR_PIPE, borrowed: what the document calls it. "PIPE.in" and "PIPE.out" are used when

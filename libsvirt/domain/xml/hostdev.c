@@ -329,20 +329,16 @@ static int read_only(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *d
 	return sv_hint(x->err, "add it, or remove ramfb");
 }
 
-/* managed='yes': libvirt would take the device from its driver and give it back. It has no meaning
- * for USB, where QEMU detaches the driver, and for SCSI. */
-static int check_managed(struct sv_xml *x, const xmlNode *node, const struct sv_hostdev *dev)
+/* It has a meaning for PCI alone, as in libvirt: for USB QEMU detaches the driver. */
+static int read_managed(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
 {
 	const char *value = sv_xml_attr(node, "managed");
 	bool managed = false;
 
 	if (value && sv_parse_yes_no(value, "managed of <hostdev>", &managed, x->err) < 0)
 		return sv_xml_at(x, node);
-	if (!managed || (dev->type != SV_HOSTDEV_PCI && dev->type != SV_HOSTDEV_MDEV))
-		return 0;
-	(void)sv_xml_fail(x, node, "managed='yes': svirt binds no device to another driver");
-	return sv_hint(x->err, "write managed='no' and bind it before the guest starts: 'driverctl "
-			       "set-override ADDRESS vfio-pci', or 'virsh nodedev-detach DEVICE'");
+	dev->managed = managed && dev->type == SV_HOSTDEV_PCI;
+	return 0;
 }
 
 static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *dev)
@@ -368,7 +364,7 @@ static int read_type(struct sv_xml *x, const xmlNode *node, struct sv_hostdev *d
 	dev->type = (enum sv_hostdev_type)at;
 	if (r >= 0)
 		r = read_only(x, node, dev);
-	return r < 0 ? r : check_managed(x, node, dev);
+	return r < 0 ? r : read_managed(x, node, dev);
 }
 
 int sv_xml_hostdev(struct sv_xml *x, const xmlNode *node, void *unused)

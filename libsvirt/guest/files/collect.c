@@ -54,6 +54,27 @@ static int find_devices(struct look *look, struct sv_error *err)
 	return r;
 }
 
+/* The devices that svirt binds, as far as they were found. */
+static int list_bindings(struct look *look, struct sv_error *err)
+{
+	const struct sv_domain *dom = look->req->dom;
+	int r = 0;
+
+	look->files.bindings.root = look->req->sv->root;
+	for (size_t i = 0; r == 0 && i < dom->n_hostdevs; i++) {
+		struct sv_hostdev *dev = &dom->hostdevs[i];
+		char address[SV_PCI_ADDRESS], target[32];
+		const struct sv_binding binding = {dev->sysfs, address, target, dev->line};
+
+		(void)snprintf(target, sizeof(target), "hostdev%zu", i);
+		if (dev->managed && dev->sysfs) {
+			sv_pci_address_text(&dev->pci, address);
+			r = sv_bindings_add(&look->files.bindings, &binding, err);
+		}
+	}
+	return r;
+}
+
 /* A drive whose medium may be missing is empty without it. Only what is surely missing is left out.
  */
 static void empty_drive(struct look *look, struct sv_disk *disk)
@@ -176,6 +197,8 @@ int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct
 		r = sv_links_follow(req->dom, err);
 	if (r == 0)
 		r = find_devices(&look, err);
+	if (r == 0)
+		r = list_bindings(&look, err);
 	if (r == 0)
 		r = read_images(&look, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 
 void sv_files_done(struct sv_files *files)
 {
+	sv_bindings_done(&files->bindings);
 	sv_resources_done(&files->resources);
 	sv_images_done(&files->images);
 	sv_nodes_done(&files->nodes);

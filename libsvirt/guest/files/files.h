@@ -7,6 +7,7 @@
 
 #include "base/nodes.h"
 #include "domain/resource/resource.h"
+#include "plan/bind.h"
 #include "plan/own.h"
 
 struct sv_files {
@@ -14,6 +15,7 @@ struct sv_files {
 	struct sv_nodes nodes;	 /* each file, opened once */
 	struct sv_images images; /* what is behind each disk */
 	struct sv_resources resources;
+	struct sv_bindings bindings; /* PCI devices that svirt binds (managed='yes') */
 };
 void sv_files_done(struct sv_files *files);
 #define sv_auto_files sv_cleanup(sv_files_done)

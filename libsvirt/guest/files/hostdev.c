@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Finds the nodes in /dev of host devices by sysfs: see hostdev.h. Changes nothing, and binds no
- * device to a driver: an administrator has to do that before.
+ * Finds the nodes in /dev of host devices by sysfs: see hostdev.h. Changes nothing: what the
+ * document wants bound (managed='yes') is bound by the plan.
  */
 #include "guest/files/hostdev.h"
 
 #include "base/string.h"
 #include "base/sysfs.h"
+#include "plan/plan.h"
 
 #include <inttypes.h>
 
@@ -137,12 +138,6 @@ static int driver_of(const struct sv_sysfs *sysfs, const char *dir, char **ret,
 	return r < 0 ? r : sv_sysfs_link(sysfs, path, ret, err);
 }
 
-/* vfio-pci, and drivers for certain cards that are based on it, such as mlx5_vfio_pci. */
-static bool is_vfio(const char *driver)
-{
-	return strstr(driver, "vfio") != NULL;
-}
-
 /* A bridge serves the bus behind it and stays with its driver. */
 static int is_bridge(const struct sv_sysfs *sysfs, const char *dir, bool *ret, struct sv_error *err)
 {
@@ -160,16 +155,38 @@ static int is_bridge(const struct sv_sysfs *sysfs, const char *dir, bool *ret, s
 
 static int hint_bind(const char *address, struct sv_error *err)
 {
-	return sv_hint(err,
-		       "svirt binds no drivers: 'driverctl set-override %s vfio-pci' does, if the "
-		       "host can do without the device",
-		       address);
+	return sv_hint(
+		err,
+		"if the host can do without the device: managed='yes' in a <hostdev> of its "
+		"own has svirt bind it, 'driverctl set-override %s vfio-pci' binds it for good",
+		address);
+}
+
+void sv_pci_address_text(const struct sv_pci_address *pci, char ret[SV_PCI_ADDRESS])
+{
+	(void)snprintf(ret, SV_PCI_ADDRESS, "%04" PRIx32 ":%02" PRIx32 ":%02" PRIx32 ".%" PRIx32,
+		       pci->domain, pci->bus, pci->slot, pci->function);
+}
+
+/* Whether svirt binds the device for this guest. */
+static bool is_managed(const struct sv_domain *dom, const char *address)
+{
+	char text[SV_PCI_ADDRESS];
+
+	for (size_t i = 0; i < dom->n_hostdevs; i++) {
+		if (!dom->hostdevs[i].managed)
+			continue;
+		sv_pci_address_text(&dom->hostdevs[i].pci, text);
+		if (sv_streq(text, address))
+			return true;
+	}
+	return false;
 }
 
 /* The kernel does not open a group while the host uses one of its devices. The check is made here,
  * because here the device is known. */
-static int check_member(const struct sv_sysfs *sysfs, const char *address, const char *group,
-			struct sv_error *err)
+static int check_member(const struct sv_sysfs *sysfs, const struct sv_domain *dom,
+			const char *address, const char *group, struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *driver = NULL;
 	char name[SHOWN], device[SHOWN], shown[SHOWN];
@@ -180,7 +197,7 @@ static int check_member(const struct sv_sysfs *sysfs, const char *address, const
 		r = driver_of(sysfs, dir, &driver, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (is_vfio(driver) || sv_streq(driver, "pci-stub"))
+	if (sv_pci_is_vfio(driver) || sv_streq(driver, "pci-stub") || is_managed(dom, address))
 		return 0;
 	r = is_bridge(sysfs, dir, &bridge, err);
 	if (r < 0 || bridge)
@@ -192,8 +209,8 @@ static int check_member(const struct sv_sysfs *sysfs, const char *address, const
 	return hint_bind(device, err);
 }
 
-static int check_group(const struct sv_sysfs *sysfs, const char *address, const char *group,
-		       struct sv_error *err)
+static int check_group(const struct sv_sysfs *sysfs, const struct sv_domain *dom,
+		       const char *address, const char *group, struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv members = {0};
 	sv_auto_free char *path = NULL;
@@ -208,7 +225,7 @@ static int check_group(const struct sv_sysfs *sysfs, const char *address, const 
 			       "IOMMU group %s of PCI device %s has no list of devices",
 			       sv_escape(group, shown, sizeof(shown)), address);
 	for (i = 0; r == 0 && i < members.n; i++)
-		r = check_member(sysfs, members.v[i], group, err);
+		r = check_member(sysfs, dom, members.v[i], group, err);
 	return r;
 }
 
@@ -219,7 +236,7 @@ static int check_bound(const struct sv_sysfs *sysfs, const char *dir, const char
 	char name[SHOWN];
 	int r = driver_of(sysfs, dir, &driver, err);
 
-	if (r < 0 || (r == 0 && is_vfio(driver)))
+	if (r < 0 || (r == 0 && sv_pci_is_vfio(driver)))
 		return r;
 	if (r == SV_NONE)
 		sv_fail(err, SV_E_HOST, 0, "PCI device %s has no driver, and not vfio-pci",
@@ -252,30 +269,28 @@ static int find_group(const struct sv_sysfs *sysfs, const char *dir, const char 
 	return 0;
 }
 
-static int find_pci(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct sv_error *err)
+static int find_pci(const struct sv_sysfs *sysfs, const struct sv_domain *dom,
+		    struct sv_hostdev *dev, struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL, *what = NULL, *group = NULL;
-	const struct sv_pci_address *pci = &dev->pci;
-	char address[32];
+	char address[SV_PCI_ADDRESS];
 	int r;
 
-	(void)snprintf(address, sizeof(address),
-		       "%04" PRIx32 ":%02" PRIx32 ":%02" PRIx32 ".%" PRIx32, pci->domain, pci->bus,
-		       pci->slot, pci->function);
+	sv_pci_address_text(&dev->pci, address);
 	r = sv_asprintf(&dir, err, "bus/pci/devices/%s", address);
 	if (r == 0)
 		r = sv_asprintf(&what, err, "PCI device %s", address);
 	if (r == 0)
-		r = sv_sysfs_has(sysfs, dir, err);
+		r = sv_sysfs_path(sysfs, dir, &dev->sysfs, err);
 	if (r == SV_NONE) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "there is no %s on this host", what);
 		return sv_hint(err, "'lspci -D' lists what is there");
 	}
-	if (r == 0)
+	if (r == 0 && !dev->managed)
 		r = check_bound(sysfs, dir, address, err);
 	if (r == 0)
 		r = find_group(sysfs, dir, what, dev, &group, err);
-	return r == 0 ? check_group(sysfs, address, group, err) : r;
+	return r == 0 ? check_group(sysfs, dom, address, group, err) : r;
 }
 
 static int find_mdev(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct sv_error *err)
@@ -329,13 +344,14 @@ static int find_scsi(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struc
 
 /* ---- all of them ---- */
 
-static int find(const struct sv_sysfs *sysfs, struct sv_hostdev *dev, struct sv_error *err)
+static int find(const struct sv_sysfs *sysfs, const struct sv_domain *dom, struct sv_hostdev *dev,
+		struct sv_error *err)
 {
 	switch (dev->type) {
 	case SV_HOSTDEV_USB:
 		return find_usb(sysfs, dev, err);
 	case SV_HOSTDEV_PCI:
-		return find_pci(sysfs, dev, err);
+		return find_pci(sysfs, dom, dev, err);
 	case SV_HOSTDEV_SCSI:
 		return find_scsi(sysfs, dev, err);
 	case SV_HOSTDEV_MDEV:
@@ -352,8 +368,9 @@ int sv_hostdev_find(const struct svirt *sv, const struct sv_domain *dom, struct 
 	int opened = sv_sysfs_open(sv->root, &sysfs, &e), r = opened;
 
 	free(sv_take_ptr(dev->path));
+	free(sv_take_ptr(dev->sysfs));
 	if (r == 0)
-		r = find(&sysfs, dev, &e);
+		r = find(&sysfs, dom, dev, &e);
 	if (r == 0)
 		return 0;
 	/* only a device that is surely missing may be left out */

@@ -18,6 +18,8 @@
 #include "guest/state/registry.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 static const struct sv_rule domain_valid = {"svirt-domain-valid", "high"};
 static const struct sv_rule label_valid = {"svirt-label-valid", "high"};
@@ -149,6 +151,54 @@ static int manager_label(const struct sv_driver *driver, char **ret, struct sv_e
 		       : 0;
 }
 
+/* May the manager write what binding a device takes? */
+static int check_writes(const struct sv_driver *driver, const char *manager,
+			const struct sv_node *node, const char *address, struct sv_error *err)
+{
+	sv_auto_close int fd = openat(node->fd, "driver_override", O_PATH | O_CLOEXEC);
+	sv_auto_free char *label = NULL;
+	struct sv_denial why = {0};
+	int r;
+
+	if (!manager || !driver->label || !driver->ask->may_use)
+		return 0;
+	if (fd < 0)
+		return sv_fail_errno(err, errno, "PCI device %s: driver_override", address);
+	r = driver->label->get(fd, &label, err);
+	if (r == 0)
+		r = driver->ask->may_use(manager, label, S_IFREG, SV_ACCESS_RW, &why, err);
+	if (r != SV_NONE)
+		return r;
+	sv_fail(err, SV_E_PERMISSION, 0,
+		"PCI device %s: svirt-manager may not bind it to vfio-pci (%s { %s })", address,
+		label ? label : "no label", why.missing);
+	return sv_bind_hint_right(address, err);
+}
+
+/* May the device be taken from its driver? */
+static void check_binding(const struct sv_bindings *all, size_t i, struct sv_prepared *prep,
+			  const char *manager, struct sv_checker *c)
+{
+	sv_auto_bind_look struct sv_bind_look look = {0};
+	const char *address = all->items[i].address;
+	struct sv_error err = {0};
+	int r = sv_bind_look(all, i, &prep->files.nodes, &look, &err);
+	bool bound = r == 0 && sv_streq(look.from, look.to);
+
+	if (r == 0 && !bound)
+		r = check_writes(prep->identity.choice.main, manager, look.node, address, &err);
+	if (r < 0)
+		sv_check_error(c, &resource_access, looked(&err));
+	else if (bound)
+		sv_check_pass(c, &resource_access, "PCI device %s is bound to VFIO (%s)", address,
+			      look.from);
+	else
+		sv_check_pass(
+			c, &resource_access,
+			"PCI device %s can be bound to vfio-pci; the host does not use it (%s)",
+			address, look.from);
+}
+
 /* Checks each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, const char *manager, struct sv_checker *c)
@@ -178,6 +228,9 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 		return;
 	}
 	pass_headers(&finder, &prep->files.images);
+	prep->files.bindings.looks_only = true;
+	for (i = 0; i < prep->files.bindings.n; i++)
+		check_binding(&prep->files.bindings, i, prep, manager, c);
 	path.res = &kvm;
 	if (sv_preflight_kvm(dom, &kvm))
 		check_path(c, &path);

@@ -3,6 +3,7 @@
 #include "guest/life/launch.h"
 
 #include "base/fs.h"
+#include "guest/prepare/apply.h"
 #include "guest/prepare/rules.h"
 #include "guest/restore/orphans.h"
 #include "guest/restore/release.h"
@@ -264,9 +265,8 @@ int sv_launch(struct svirt *sv, struct sv_store *store, const struct sv_domain *
 	};
 	/* a limit that cannot be set is found before any label changes */
 	int r = make_group(&l, err);
-
 	if (r == 0)
-		r = sv_plan_apply(&prep->plan, &sv->watch, err);
+		r = sv_prepare_apply(sv, store, dom, prep, err);
 	if (r == 0)
 		r = bring_up(&l, err);
 	if (r < 0)

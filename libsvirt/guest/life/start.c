@@ -4,6 +4,7 @@
 
 #include "base/string.h"
 #include "guest/life/launch.h"
+#include "guest/prepare/apply.h"
 #include "guest/prepare/blocker.h"
 #include "guest/prepare/prepare.h"
 #include "guest/restore/release.h"
@@ -153,11 +154,11 @@ static int pause_label(struct svirt *sv, struct sv_store *store, const struct sv
 	return -(int)err->code;
 }
 
-static int apply(struct svirt *sv, struct sv_store *store, const struct sv_prepared *prep,
-		 struct sv_error *err)
+static int apply(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		 struct sv_prepared *prep, struct sv_error *err)
 {
 	struct sv_error undo = {0};
-	int r = sv_plan_apply(&prep->plan, &sv->watch, err);
+	int r = sv_prepare_apply(sv, store, dom, prep, err);
 
 	if (r == 0)
 		return prep->lease.kept ? 0 : sv_keep(store, prep->lease.id, true, err);
@@ -177,7 +178,7 @@ static int label(struct svirt *sv, struct sv_domain *dom, const struct sv_guest_
 
 	if (r < 0)
 		return r;
-	r = apply(sv, store, &prep, err);
+	r = apply(sv, store, dom, &prep, err);
 	sv_guest_unlock(sv, dom->name, &prep.lock);
 	return r < 0 ? r : publish(dom, &prep, ret, err);
 }

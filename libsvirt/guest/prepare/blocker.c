@@ -215,7 +215,7 @@ static int check_stop(struct search *s, struct sv_error *err)
 		*err = *stopped;
 		return -(int)err->code;
 	}
-	if (s->c->res->may_create && s->walk.n == s->walk.n_all)
+	if ((s->c->res->may_create && s->walk.n == s->walk.n_all) || s->c->res->later)
 		return 0;
 	(void)sv_kind_hint_missing(s->c->res, stopped);
 	return named_error(s, "missing", stopped);

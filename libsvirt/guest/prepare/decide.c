@@ -278,25 +278,33 @@ static int check_apart(const struct sv_identity *identity, struct sv_error *err)
 		       : 0;
 }
 
-int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
-		      struct sv_prepared *prep, struct sv_error *err)
+void sv_prepare_plan_request(const struct svirt *sv, const struct sv_domain *dom,
+			     struct sv_prepared *prep, struct sv_plan_request *ret)
 {
-	struct sv_plan_request req = {
+	*ret = (struct sv_plan_request){
 		.resources = &prep->files.resources,
+		.layers = prep->identity.stack.v,
+		.n_layers = prep->identity.stack.n,
 		.on_unlabelled = prep->request.on_unlabelled,
 		.file = dom->file,
 		.nodes = &prep->files.nodes,
 		.watch = &sv->watch,
 		.own = &prep->files.own,
+		.bindings = &prep->files.bindings,
 	};
+}
+
+int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
+		      struct sv_prepared *prep, struct sv_error *err)
+{
+	struct sv_plan_request req;
 	int r = prep->identity.uuid[0] ? 0 : make_uuid(prep->identity.uuid, err);
 
 	if (r == 0)
 		r = sv_prepare_labels(sv, store, dom, &prep->request, &prep->identity, err);
 	if (r < 0)
 		return r;
-	req.layers = prep->identity.stack.v;
-	req.n_layers = prep->identity.stack.n;
+	sv_prepare_plan_request(sv, dom, prep, &req);
 	r = sv_plan_build(&req, &prep->plan, err);
 	if (r == 0)
 		r = sv_objects_check(prep, dom, &prep->plan, store, err);

@@ -28,6 +28,11 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 int sv_prepare_emulator(const struct sv_identity *identity, const char *self, const char *emulator,
 			struct sv_error *err) sv_must_check;
 
+/* What the plan of a guest is made of; prep->files and prep->identity are filled already. *ret
+ * borrows from all three. */
+void sv_prepare_plan_request(const struct svirt *sv, const struct sv_domain *dom,
+			     struct sv_prepared *prep, struct sv_plan_request *ret);
+
 /* Makes all decisions for one guest: labels, plan, lease, command line. It is slow (it asks the
  * kernel about all processes and reads trees), so it is called outside of any transaction. Somebody
  * else may change the store before the result is reserved; sv_reserve() checks that again. */

@@ -231,6 +231,18 @@ static int reserve(const struct reserve *w, const struct sv_lease *kept, struct 
 	return r;
 }
 
+/* Reserves for a guest that holds nothing any more. What ended may have put back devices, and their
+ * nodes with them. */
+static int reserve_anew(const struct reserve *w, struct sv_error *err)
+{
+	struct sv_files *files = &w->prep->files;
+
+	for (size_t i = 0; i < files->resources.n; i++)
+		if (files->resources.items[i].later)
+			sv_nodes_forget(&files->nodes, files->resources.items[i].path);
+	return reserve(w, NULL, err);
+}
+
 /* Reserves for a guest that was labelled before. Its labels stay, so that a start that is not
  * finished leaves the guest as it was. If they are for other files or for another level than are
  * wanted now, they are put back first, but only when the new decision is made. */
@@ -242,7 +254,7 @@ static int reserve_again(const struct reserve *w, struct sv_error *err)
 	if (r >= 0 && !w->sv->rehearses && sv_runtime_clear(w->prep->lock, err) < 0)
 		return -(int)err->code;
 	if (r == SV_NONE)
-		return reserve(w, NULL, err);
+		return reserve_anew(w, err);
 	if (r == 0)
 		r = sv_prepare_remember(w->sv, w->store, &kept, w->prep, err);
 	if (r == 0)
@@ -253,7 +265,7 @@ static int reserve_again(const struct reserve *w, struct sv_error *err)
 	r = sv_demand_ended(w->sv, w->store, &kept, SV_ORPHANS_ALL, err);
 	if (r == 0)
 		r = sv_release(w->sv, w->store, &kept, NULL, err);
-	return r < 0 ? r : reserve(w, NULL, err);
+	return r < 0 ? r : reserve_anew(w, err);
 }
 
 int sv_reserve(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,

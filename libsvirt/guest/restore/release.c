@@ -16,6 +16,24 @@ struct reporter {
 	const struct sv_undo_how *how; /* the caller's, or NULL */
 };
 
+/* The same for a device, whose label is its driver. */
+static void report_device(const struct reporter *t, const struct sv_undo_event *event)
+{
+	const struct sv_hold *h = event->hold;
+	char path[256], found[128];
+
+	sv_escape(h->path, path, sizeof(path));
+	if (event->result == SV_UNDO_GONE)
+		sv_warn(t->sv, "guest '%s': the device %s has gone away: no driver was put back",
+			t->lease->name, path);
+	else if (event->result == SV_UNDO_CHANGED)
+		sv_warn(t->sv,
+			"guest '%s': the device %s was bound to %s by somebody else, and is left so "
+			"(it was %s before)",
+			t->lease->name, path, sv_escape(event->found, found, sizeof(found)),
+			event->to);
+}
+
 /* Warns about files that were not put back, because their journal ends with the lease. */
 static void report(void *data, const struct sv_undo_event *event)
 {
@@ -27,6 +45,10 @@ static void report(void *data, const struct sv_undo_event *event)
 		t->how->fn(t->how->data, event);
 	if (t->sv->rehearses)
 		return;
+	if (sv_streq(h->driver, sv_driver_pci.name)) {
+		report_device(t, event);
+		return;
+	}
 	sv_escape(h->path, path, sizeof(path));
 	if (event->moved && event->result == SV_UNDO_RESTORED)
 		sv_warn(t->sv,
