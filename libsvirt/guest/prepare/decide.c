@@ -21,8 +21,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* What the model of a layer is asked for. */
-static struct sv_request request_of(const struct sv_domain *dom, const struct sv_identity *identity,
+/* What the model of a layer is asked for. A <seclabel> speaks of its own model only. */
+static struct sv_request request_of(const struct svirt *sv, const struct sv_domain *dom,
+				    const struct sv_identity *identity,
 				    const struct sv_driver *driver)
 {
 	const struct sv_assignment *assigned = &identity->assigned;
@@ -48,9 +49,7 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 		request.type = SV_SECLABEL_STATIC;
 		request.label = own->label;
 	}
-	/* relabel='no' of the main model also keeps the owners, unless dac has its own seclabel */
-	if (own)
-		request.relabel = own->relabel;
+	request.relabel = (own ? own->relabel : true) && !sv->user;
 	if (identity->user && driver->label && driver->label->owner) {
 		request.uid = identity->user;
 		request.own_user = true;
@@ -59,8 +58,8 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 }
 
 /* When the document gave the label, an error of the label gets the place in the document. */
-static int make_stack(const struct sv_domain *dom, struct sv_identity *identity,
-		      struct sv_error *err)
+static int make_stack(const struct svirt *sv, const struct sv_domain *dom,
+		      struct sv_identity *identity, struct sv_error *err)
 {
 	const struct sv_choice *c = &identity->choice;
 	struct sv_stack *stack = &identity->stack;
@@ -69,7 +68,7 @@ static int make_stack(const struct sv_domain *dom, struct sv_identity *identity,
 	for (size_t i = 0; r == 0 && i < c->n_layers; i++) {
 		const struct sv_driver *driver = c->layers[i];
 		struct sv_layer *layer = &stack->v[stack->n];
-		struct sv_request request = request_of(dom, identity, driver);
+		struct sv_request request = request_of(sv, dom, identity, driver);
 
 		*layer = (struct sv_layer){.driver = driver};
 		r = driver->subject(&request, &layer->subject, err);
@@ -262,7 +261,7 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (r == 0 && user.range.last && !has_static_user(dom))
 		r = sv_user_choose(&user, &identity->user, err);
 	if (r == 0)
-		r = make_stack(dom, identity, err);
+		r = make_stack(sv, dom, identity, err);
 	if (r == 0 && driver && driver->kind)
 		r = sv_naming_check(&level, sv_identity_main(identity)->label, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
