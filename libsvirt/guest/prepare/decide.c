@@ -12,6 +12,7 @@
 #include "guest/run/handover.h"
 #include "guest/run/taps.h"
 #include "guest/run/tpm.h"
+#include "guest/run/vhost.h"
 #include "guest/state/rundir.h"
 #include "qemu/argv.h"
 #include "qemu/swtpm.h"
@@ -151,9 +152,10 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 	sv_auto_free char *run_dir = NULL;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
-	/* after the taps; a user's guest makes no socket itself */
+	host.vhost_fd = host.tap_fd + (int)sv_taps_count(dom);
+	/* a user's guest makes no socket itself */
 	if (sv->user)
-		host.own_fd = host.tap_fd + (int)sv_taps_count(dom);
+		host.own_fd = host.vhost_fd + (int)sv_vhosts_count(dom);
 	host.run_dir = run_dir;
 	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
 }
