@@ -279,6 +279,17 @@ static int check_apart(const struct sv_identity *identity, struct sv_error *err)
 		       : 0;
 }
 
+/* A start would be refused for it; a label alone is not. */
+static void warn_code(const struct svirt *sv, const struct sv_domain *dom,
+		      const struct sv_prepared *prep)
+{
+	struct sv_error err = {0};
+
+	if (sv_identity_is_enforced(&prep->identity) &&
+	    sv_preflight_code(dom, &prep->identity, &err) < 0 && err.code == SV_E_PERMISSION)
+		sv_warn(sv, "svirt start will refuse this guest: %s (%s)", err.msg, err.hint);
+}
+
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err)
 {
@@ -307,8 +318,10 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 		r = fill_lease(dom, prep, err);
 	if (r < 0)
 		return r;
-	if (!(prep->request.flags & SV_PREPARE_LAUNCH))
+	if (!(prep->request.flags & SV_PREPARE_LAUNCH)) {
+		warn_code(sv, dom, prep);
 		return check_apart(&prep->identity, err);
+	}
 	r = command_line(sv, dom, prep, err);
 	if (r == 0)
 		r = sv_rules_check(sv, dom, prep, err);
