@@ -168,9 +168,23 @@ static int add_pair_file(struct reading *in, const struct sv_option_key *key, co
 	return add_file(in, value, &file);
 }
 
+/* Whether the name of a socket would be none of a file (unix(7)): no label is on it, and not each
+ * policy keeps it from other guests. */
+static bool is_abstract(const struct pair *pair)
+{
+	const char *dot = strrchr(pair->key, '.');
+
+	if (!pair->key[0])
+		return sv_streq(pair->value, "abstract");
+	return sv_streq(dot ? dot + 1 : pair->key, "abstract") && !sv_streq(pair->value, "off");
+}
+
 /* One value that is not a file's name as far as svirt knows. */
 static int check_other(struct reading *in, const struct pair *pair)
 {
+	if (is_abstract(pair))
+		return fail(in, "a socket that is no file:", "abstract",
+			    "take it out; with a path the socket gets the guest's label");
 	if (sv_streq(pair->key, "fd") || sv_streq(pair->key, "fds"))
 		return fail(in, "a descriptor by its number:", pair->value, "name a file instead");
 	if (!strchr(pair->key, '/') &&

@@ -84,4 +84,8 @@ struct sv_ask_ops {
 	int (*may_set)(const struct sv_relabel *relabel, struct sv_error *err);
 	/* The boolean for the files of such a mount. SV_NONE: this policy has none. */
 	int (*boolean)(const struct sv_mount *mount, struct sv_boolean *ret, struct sv_error *err);
+	/* As may_use(), for an object that the guest gets as a descriptor and does not open. NULL:
+	 * the model makes no difference between them. */
+	int (*may_hold)(const char *label, const char *object, mode_t mode, enum sv_access access,
+			struct sv_denial *why, struct sv_error *err);
 };

@@ -21,6 +21,8 @@ struct sv_qemu_host {
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char
 		*run_dir; /* the guest's own directory, for sockets that the domain does not name */
+	int vhost_fd; /* number of the first vhost device (guest/run/vhost), in the order of cards;
+		       * that of <vsock> is the last */
 };
 
 /* argv[0] is the emulator. The caller owns *ret (sv_strv_done). Fails with SV_E_USAGE (file and

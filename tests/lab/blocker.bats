@@ -101,25 +101,12 @@ setup_file() {
   chown "$uid" "$IMG/dir/b.img"
   blocked type-denied "*" "$(as_it_is)"
   assert_equal "$(remedy "$(as_it_is)")" "let svirt label it: take relabel='no' out"
-  # svirt would set a type that this guest may not use either, and the file has that type already
-  file=$(write_domain b --source "<seclabel model='selinux' relabel='no'/>" --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
-  blocked type-denied "*" "$file"
-  assert_equal "$(remedy "$file")" "$(other_type)"
-  stopped_by type-denied "$file"
-  file=$(write_domain b --disk "$IMG/dir/b.img:virtio" --baselabel svirt_prot_exec_t)
-  blocked type-denied "*svirt_image_t:s0:c*" "$file"
-  assert_equal "$(remedy "$file")" "$(other_type)"
   # a label from the document that no guest has
   file=$(write_domain b --source "<seclabel model='selinux'><label>system_u:object_r:var_t:s0:c5,c6</label></seclabel>" --disk "$IMG/dir/b.img:virtio" \
     --type static --relabel yes --label system_u:system_r:svirt_t:s0:c5,c6)
   blocked type-denied "*var_t:s0:c5,c6*" "$file"
   assert_equal "$(remedy "$file")" "let svirt choose its label: take the <label> out that it was given"
   stopped_by type-denied "$file"
-}
-other_type() {
-  echo "svirt gives such a file the type svirt_image_t, which svirt_prot_exec_t may not use: take another type in" \
-    "<baselabel> or <label> (sesearch -A -t svirt_image_t -c file -p open: those that may), or a <seclabel> of the device" \
-    "with a type that svirt_prot_exec_t may use"
 }
 
 @test "type-denied: a restorecon would help" {

@@ -62,13 +62,19 @@ seen() { dd if="$1" bs=512 skip=2 count=1 status=none | grep -q SEEN; }
   local pid
   make_disk "$IMG/k.img" 1M
   echo 'user = vmm' >/etc/svirt/svirt.conf
-  run svirt check "$(write_domain k --virt kvm --disk "$IMG/k.img")"
+  # the guest's user may not open these: it gets them as descriptors
+  chmod 600 /dev/vhost-net /dev/vhost-vsock
+  write_domain k --virt kvm --disk "$IMG/k.img" --devices "<vsock><cid address='3'/></vsock>" \
+    --devices "<interface type='ethernet'><model type='virtio'/><driver name='vhost'/></interface>"
+  run svirt check "$LAB_SCRATCH/k.xml"
   assert_success
-  svirt -q start "$(write_domain k --virt kvm --disk "$IMG/k.img")"
+  svirt -q start "$LAB_SCRATCH/k.xml"
   pid=$(guest_pid k)
   wait_for 200 seen "$IMG/k.img"
   run readlink "/proc/$pid/fd/"*
   assert_line "anon_inode:kvm-vm"
+  assert_line /dev/vhost-net
+  assert_line /dev/vhost-vsock
   assert_equal "$(domain_of "$pid")" "$(guest_label k)"
   svirt -q destroy k
   [[ ! -d /proc/$pid ]]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Static labels: exactly the given label. With relabel='no' no file of the host changes, and the kernel alone decides
-# whether the labels fit. With relabel='yes' the images get the level.
+# Static labels: exactly the given label. With relabel='no' no label changes, the kernel alone decides whether the
+# labels fit, and owners change as for every guest. With relabel='yes' the images get the level.
 # lab: timeout=600
 
 bats_require_minimum_version 1.5.0
@@ -24,7 +24,7 @@ prelabelled() {
 
 setup_file() { svirt -q restore --all; }
 
-@test "relabel=no: exactly the label, and no file changes" {
+@test "relabel=no: exactly the label, and a file whose owner is right does not change" {
   prelabelled
   local before
   before=$(stat -c '%C %u:%g %a %Z %z' "$IMG/s.img")
@@ -47,8 +47,7 @@ setup_file() { svirt -q restore --all; }
   svirt destroy s
   run jq -r '.results[0].steps[] | [.driver, .action, .why] | join(" ")' <<<"$(svirt --json label -n "$(fixed no)" 2>/dev/null)"
   assert_output "selinux leave relabel='no'
-dac leave relabel='no'
-svirt hold no other guest gets what this one writes"
+dac keep "
 }
 
 @test "relabel=no: the guest reads and writes its disk by the disk's own labels" {
@@ -79,10 +78,23 @@ svirt hold no other guest gets what this one writes"
   assert_line --partial "svirt: hint: let svirt label it: take relabel='no' out"
 }
 
-@test "relabel=no: an image of another owner is refused with that reason" {
+@test "relabel=no: an image of another owner is given to the guest's user, and restored" {
   prelabelled
   chown 1234:5678 "$IMG/s.img"
-  refused 4 "*the guest's user (+*) may not write $IMG/s.img" start "$(fixed no)"
+  chmod 600 "$IMG/s.img"
+  local before
+  before=$(inode_of "$IMG/s.img")
+  svirt -q start "$(fixed no)"
+  assert_equal "$(stat -c '%C +%u:+%g' "$IMG/s.img")" "$image $(guest_fact s .owner)"
+  svirt -q destroy s
+  assert_equal "$(inode_of "$IMG/s.img")" "$before"
+}
+
+@test "neither label nor owner is to change: an image of another owner is refused and said to be that" {
+  prelabelled
+  chown 1234:5678 "$IMG/s.img"
+  refused 4 "*the guest's user (+*) may not write $IMG/s.img" start \
+    "$(write_domain s --disk "$IMG/s.img" --type static --model selinux --label "$label" --relabel no --extra "<seclabel type='none' model='dac'/>")"
   assert_line --regexp "^svirt: hint: svirt leaves its owner as it is: take relabel='no' or type='none' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }
 
@@ -98,6 +110,9 @@ planned() {
   make_disk "$IMG/s.img" 1M
   before=$(inode_of "$IMG/s.img")
   static=(--type static --model selinux --label "$label" --relabel no)
+  run planned "${static[@]}"
+  assert_output "selinux leave
+dac set"
   run planned "${static[@]}" --extra "<seclabel type='dynamic' model='dac'/>"
   assert_output "selinux leave
 dac set"

@@ -24,6 +24,7 @@ static const struct sv_qemu_host host = {
 	.qmp_fd = 3,
 	.tpm_fd = 4,
 	.tap_fd = 5,
+	.vhost_fd = 20,
 	.uuid = "00000000-1111-4222-8333-444444444444",
 	.run_dir = "/run/svirt/test/guest",
 };
@@ -374,6 +375,7 @@ static const struct CMUnitTest tests[] = {
 	GOLDEN("attached"),
 	GOLDEN("net-sockets"),
 	GOLDEN("net-taps"),
+	GOLDEN("vhost"),
 	GOLDEN("vhost-user"),
 	GOLDEN("bad-microvm-vhostuser"),
 	GOLDEN("tpm"),

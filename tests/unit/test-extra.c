@@ -70,6 +70,8 @@ static const struct {
 	{"-chardev", "null,id=c,logfile=/a", "/a", SV_RES_CHAR_FILE, SV_ACCESS_RW, true},
 	{"-chardev", "serial,id=c,path=/a", "/a", SV_RES_CHAR_FILE, SV_ACCESS_RW, false},
 	{"-chardev", "socket,id=c,path=/a", "/a", SV_RES_CHAR_SOCKET, SV_ACCESS_RW, false},
+	{"-chardev", "socket,id=c,path=/a,abstract=off", "/a", SV_RES_CHAR_SOCKET, SV_ACCESS_RW,
+	 false},
 	{"-chardev", "socket,id=c,path=/a,server=on", "/a", SV_RES_CHAR_SOCKET, SV_ACCESS_RW, true},
 };
 
@@ -166,6 +168,11 @@ static void test_refused(void **state)
 		 NULL},
 		{"-chardev", "pipe,id=c,input-path=/a", 3, "does not know what this names", NULL},
 		{"-chardev", "socket,id=c,fd=3", 3, "a descriptor by its number: '3'", NULL},
+		{"-chardev", "socket,id=c,path=/a,server=on,abstract=on", 3,
+		 "a socket that is no file: 'abstract'", "with a path"},
+		{"-chardev", "socket,abstract,path=/a", 3, "a socket that is no file", NULL},
+		{"-drive", "file=/a,format=raw,file.server.abstract=yes", 3,
+		 "a socket that is no file", NULL},
 		{"-object", "secret,id=s,dir=/etc/pki", 3, "does not know what", NULL},
 		{"-device", "vfio-pci,host=02:00.0", 3, "a device of the host: 'vfio-pci'",
 		 "as an element"},

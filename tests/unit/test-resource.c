@@ -187,7 +187,7 @@ static void test_taps(void **state)
 	assert_resource(&list.items[1], SV_RES_VHOST_NET, SV_ACCESS_RW, "vhost-net",
 			"/dev/vhost-net");
 	assert_int_equal(list.items[1].line, dom->nets[2].line);
-	assert_false(list.items[1].handed);
+	assert_true(list.items[1].handed);
 	assert_resource(&list.items[2], SV_RES_MACVTAP, SV_ACCESS_RW, "net3", "/dev/tap7");
 	assert_true(list.items[2].handed);
 	assert_true(sv_resource_is_looked_up(&list.items[2]));

@@ -13,10 +13,11 @@ static const struct {
 	bool handed;
 } devices[] = {
 	[SV_SHARED_TUN] = {"/dev/net/tun", "tap", SV_RES_TUN, SV_ACCESS_RW, true},
+	/* some policies let guests use these, and not open them */
 	[SV_SHARED_VHOST_NET] = {"/dev/vhost-net", "vhost-net", SV_RES_VHOST_NET, SV_ACCESS_RW,
-				 false},
+				 true},
 	/* by opening it each guest gets a connection of its own */
-	[SV_SHARED_VSOCK] = {"/dev/vhost-vsock", "vsock", SV_RES_VSOCK, SV_ACCESS_RW, false},
+	[SV_SHARED_VSOCK] = {"/dev/vhost-vsock", "vsock", SV_RES_VSOCK, SV_ACCESS_RW, true},
 	[SV_SHARED_SEV] = {"/dev/sev", "sev", SV_RES_SEV, SV_ACCESS_RW, false},
 	/* by opening it QEMU gets pages */
 	[SV_SHARED_SGX_PAGES] = {"/dev/sgx_vepc", "sgx", SV_RES_SGX, SV_ACCESS_RW, false},

@@ -247,7 +247,7 @@ int sv_selinux_kept_apart(const struct sv_subject *subject, struct sv_error *err
 					 "transition signal sigkill sigstop ptrace"},
 		      err);
 	if (r == 0 && !own) {
-		r = sv_selinux_context_line(selinux_virtual_image_context_path(), 1, &line, err);
+		r = sv_selinux_image_context(subject->label, &line, err);
 		own = line;
 	}
 	if (r < 0 || !own)
@@ -383,40 +383,6 @@ int sv_selinux_may_start(const char *self, const struct sv_subject *subject, con
 	return sv_hint(err, "make it enforcing: semanage permissive -d %s", type);
 }
 
-/* The permissions that a VMM needs for a resource of this kind. Only images are locked. */
-static const char *wanted(mode_t mode, enum sv_access access)
-{
-	bool image = S_ISREG(mode) || S_ISBLK(mode);
-
-	if (S_ISSOCK(mode))
-		return "getattr write";
-	switch (access) {
-	case SV_ACCESS_RO:
-		return image ? "getattr open read lock" : "getattr open read";
-	case SV_ACCESS_RW:
-	case SV_ACCESS_SHARED:
-		return image ? "getattr open read write lock" : "getattr open read write";
-	}
-	return "";
-}
-
-const char *sv_selinux_class_of(mode_t mode)
-{
-	static const struct {
-		mode_t kind;
-		const char *name;
-	} classes[] = {
-		{S_IFREG, "file"},     {S_IFBLK, "blk_file"},	{S_IFCHR, "chr_file"},
-		{S_IFDIR, "dir"},      {S_IFSOCK, "sock_file"}, {S_IFIFO, "fifo_file"},
-		{S_IFLNK, "lnk_file"},
-	};
-
-	for (size_t i = 0; i < SV_N_ELEMENTS(classes); i++)
-		if ((mode & S_IFMT) == classes[i].kind)
-			return classes[i].name;
-	return "file";
-}
-
 /* The label that the kernel uses for object: for a label that the policy does not know, its initial
  * context of unlabelled objects. */
 static int known_object(const char *object, char **ret, struct sv_error *err)
@@ -466,33 +432,4 @@ int sv_selinux_allows(const char *label, const char *object, const char *tclass,
 	if (why)
 		*why = denial;
 	return SV_NONE;
-}
-
-int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
-		       struct sv_denial *why, struct sv_error *err)
-{
-	return sv_selinux_allows(label, object, sv_selinux_class_of(mode), wanted(mode, access),
-				 why, err);
-}
-
-int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
-			  struct sv_denial *why, struct sv_error *err)
-{
-	for (size_t i = 0; i < dirs->n; i++) {
-		bool last = i + 1 == dirs->n;
-		sv_auto_free char *object = NULL;
-		int r = sv_selinux_get(dirs->items[i].fd, &object, err);
-
-		if (r == 0)
-			r = sv_selinux_allows(
-				label, object, "dir",
-				dirs->make && last ? "search write add_name" : "search", why, err);
-		if (r < 0)
-			return r;
-		if (r == SV_NONE && object) {
-			*ret_at = i;
-			return SV_NONE;
-		}
-	}
-	return 0;
 }

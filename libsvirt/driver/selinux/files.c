@@ -107,6 +107,26 @@ static bool may_from(const void *how, const char *label)
 	return may(how, label, &ignored) == 0;
 }
 
+/* Whether it is the new label that is refused: a type of images that svirt's module does not know.
+ */
+static bool is_unknown_image(const struct sv_relabel *how, struct sv_error *err)
+{
+	struct sv_error ignored = {0};
+	char type[SV_TYPE_LEN];
+	const char *end = strstr(sv_selinux_type(how->to, type), SV_SELINUX_IMAGES);
+
+	if (!end || !sv_streq(end, SV_SELINUX_IMAGES) ||
+	    sv_selinux_allows(how->self, how->to, sv_selinux_class_of(how->mode), "relabelto", NULL,
+			      &ignored) != SV_NONE ||
+	    sv_selinux_type_known(SV_SELINUX_MANAGER, &ignored) != 0)
+		return false;
+	sv_hint(err,
+		"let svirt give files that type: echo '(typeattributeset svirt_image_source_type "
+		"(%s)) (typeattributeset svirt_guest_image (%s))' >my.cil && semodule -i my.cil",
+		type, type);
+	return true;
+}
+
 int sv_selinux_may_set(const struct sv_relabel *asked, struct sv_error *err)
 {
 	sv_auto_free char *own = NULL;
@@ -125,6 +145,8 @@ int sv_selinux_may_set(const struct sv_relabel *asked, struct sv_error *err)
 		return r < 0 ? r : 0;
 	sv_escape(how.path, path, sizeof(path));
 	(void)refused(how.from, how.to, 0, err);
+	if (is_unknown_image(&how, err))
+		return sv_wrap(err, "%s", path);
 	if (sv_restorecon_helps(&sv_driver_selinux, how.path, how.mode, how.from, may_from, &how))
 		sv_hint(err,
 			"give it the label that the policy has for its place: restorecon -v '%s'",

@@ -130,18 +130,16 @@ static int ask(struct held *h, const struct reach *reach, const char *other, str
 	return r < 0 ? r : SV_NONE;
 }
 
-/* The nth line of a file of contexts, at the level. SV_NONE: there is no such line. */
-static int at_level(const char *path, unsigned nth, const struct sv_level *level, char **ret,
+/* context at the level, which the policy has to know. The caller owns *ret. */
+static int at_level(const char *context, const struct sv_level *level, char **ret,
 		    struct sv_error *err)
 {
-	sv_auto_free char *line = NULL, *text = NULL;
-	int r = sv_selinux_context_line(path, nth, &line, err);
+	sv_auto_free char *text = NULL;
+	int r = sv_context_with_level(context, level, &text, err);
 
 	if (r == 0)
-		r = sv_context_with_level(line, level, &text, err);
-	if (r == 0)
 		r = sv_selinux_canonical(text, NULL, err);
-	if (r == SV_NONE && text)
+	if (r == SV_NONE)
 		return sv_fail(err, SV_E_UNKNOWN, 0, "the policy has no context '%s'", text);
 	if (r == 0)
 		*ret = sv_take_ptr(text);
@@ -151,11 +149,11 @@ static int at_level(const char *path, unsigned nth, const struct sv_level *level
 static int ask_image(struct held *h, struct sv_error *err)
 {
 	static const struct reach use = {true, "file", "open read write append"};
-	sv_auto_free char *image = NULL;
-	int r = at_level(selinux_virtual_image_context_path(), 1, &h->end->level, &image, err);
+	sv_auto_free char *line = NULL, *image = NULL;
+	int r = sv_selinux_image_context(h->label, &line, err);
 
-	if (r == SV_NONE)
-		return sv_fail(err, SV_E_UNKNOWN, 0, "the policy names no context of images");
+	if (r == 0)
+		r = at_level(line, &h->end->level, &image, err);
 	return r < 0 ? r : ask(h, &use, image, err);
 }
 
@@ -165,9 +163,11 @@ static int ask_guest(struct held *h, unsigned nth, struct sv_error *err)
 		{true, "process", "ptrace signal sigkill sigstop"},
 		{false, "process", "ptrace signal sigkill sigstop"},
 	};
-	sv_auto_free char *guest = NULL;
-	int r = at_level(selinux_virtual_domain_context_path(), nth, &h->end->level, &guest, err);
+	sv_auto_free char *line = NULL, *guest = NULL;
+	int r = sv_selinux_context_line(selinux_virtual_domain_context_path(), nth, &line, err);
 
+	if (r == 0)
+		r = at_level(line, &h->end->level, &guest, err);
 	if (r == SV_NONE && nth > 1)
 		return 0;
 	if (r == SV_NONE)

@@ -313,6 +313,7 @@ static const struct sv_ask_ops ask_ops = {
 	.kept_apart = sv_selinux_kept_apart,
 	.may_translate = sv_selinux_may_translate,
 	.may_use = sv_selinux_may_use,
+	.may_hold = sv_selinux_may_hold,
 	.may_search = sv_selinux_may_search,
 	.may_set = sv_selinux_may_set,
 	.boolean = sv_selinux_mount_boolean,

@@ -11,6 +11,8 @@
 #define SV_SELINUX_MANAGER "svirt_mgr_t"
 /* The type of programs that may be guests beside those that the distribution's policy knows. */
 #define SV_SELINUX_VMM "svirt_vmm_exec_t"
+/* How refpolicy ends the name of a type of guests' images. */
+#define SV_SELINUX_IMAGES "_image_t"
 
 /* Four independent signs of whether SELinux runs here. */
 struct sv_selinux_signs {
@@ -59,6 +61,15 @@ const char *sv_selinux_type(const char *context, char out[SV_TYPE_LEN]);
 int sv_selinux_context_line(const char *path, unsigned nth, char **ret,
 			    struct sv_error *err) sv_must_check;
 
+/* The same, and SV_E_HOST when there is none. subject.c */
+int sv_selinux_needed_line(const char *path, unsigned nth, char **ret,
+			   struct sv_error *err) sv_must_check;
+
+/* The context that the images of a process with this label get, at no level in particular: the one
+ * that the policy names for guests or, if that process may not write such images and the policy has
+ * a type of images for its own type, with that one. The caller owns *ret. image.c */
+int sv_selinux_image_context(const char *label, char **ret, struct sv_error *err) sv_must_check;
+
 /* 0: the policy enforces against the domain of context. SV_NONE: that domain is permissive. */
 int sv_selinux_domain_enforced(const char *context, struct sv_error *err) sv_must_check;
 
@@ -80,8 +91,9 @@ int sv_selinux_boolean(const char *name, const char *opens, struct sv_boolean *r
  * SV_NONE: they are not, as nearly everywhere. SV_E_UNKNOWN: the text does not tell. Pure. */
 int sv_selinux_data_runs(const char *maps, struct sv_error *err) sv_must_check;
 
-/* subject.c: labels of a guest; ask.c: what the policy allows; code.c: translated code; scan.c:
- * levels of live processes; files.c: labels of files; mount.c: labels of mounts */
+/* subject.c: labels of a guest; image.c: types of images; ask.c: what the policy allows; object.c:
+ * objects; code.c: translated code; scan.c: levels of live processes; files.c: labels of files;
+ * mount.c: labels of mounts */
 
 /* The operations that live in files of their own; contracts in driver.h. */
 int sv_selinux_subject(const struct sv_request *req, struct sv_subject *ret,
@@ -95,6 +107,8 @@ int sv_selinux_may_translate(const char *label, struct sv_boolean *boolean,
 			     struct sv_error *err) sv_must_check;
 int sv_selinux_may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		       struct sv_denial *why, struct sv_error *err) sv_must_check;
+int sv_selinux_may_hold(const char *label, const char *object, mode_t mode, enum sv_access access,
+			struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_selinux_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
 			  struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_selinux_in_use(int (*fn)(void *data, const struct sv_live_level *live), void *data,

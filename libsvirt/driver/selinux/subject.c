@@ -64,7 +64,7 @@ int sv_selinux_context_line(const char *path, unsigned nth, char **ret, struct s
 			    "load_policy, or restore the file from its package");
 }
 
-static int needed_line(const char *path, unsigned nth, char **ret, struct sv_error *err)
+int sv_selinux_needed_line(const char *path, unsigned nth, char **ret, struct sv_error *err)
 {
 	int r = sv_selinux_context_line(path, nth, ret, err);
 
@@ -182,7 +182,7 @@ static int dynamic_label(const struct sv_request *req, char **ret, struct sv_err
 	int r = req->tcg ? sv_selinux_context_line(path, 2, &line, err) : SV_NONE;
 
 	if (r == SV_NONE)
-		r = needed_line(path, 1, &line, err);
+		r = sv_selinux_needed_line(path, 1, &line, err);
 	if (r == 0)
 		r = sv_context_parse(line, &ctx, err);
 	if (r == 0 && req->baselabel)
@@ -222,10 +222,10 @@ static int image_labels(const struct sv_request *req, struct sv_subject *subject
 	const char *path = selinux_virtual_image_context_path();
 	sv_auto_free char *line = NULL, *own = NULL, *shared = NULL;
 	struct sv_level level = {0}, bare = {0};
-	int r = needed_line(path, 1, &line, err);
+	int r = sv_selinux_image_context(subject->label, &line, err);
 
 	if (r == 0)
-		r = needed_line(path, 2, &subject->image[SV_ACCESS_RO], err);
+		r = sv_selinux_needed_line(path, 2, &subject->image[SV_ACCESS_RO], err);
 	if (r == 0)
 		r = sv_selinux_level_of(subject->label, &level, err);
 	if (r < 0)

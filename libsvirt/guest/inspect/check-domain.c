@@ -9,6 +9,7 @@
 #include "domain/xml/xml.h"
 #include "guest/files/collect.h"
 #include "guest/files/hostdev.h"
+#include "guest/prepare/at-rest.h"
 #include "guest/prepare/choose.h"
 #include "guest/prepare/decide.h"
 #include "guest/prepare/preflight.h"
@@ -28,6 +29,7 @@ static const struct sv_rule resource_access = {"svirt-resource-access", "medium"
 static const struct sv_rule header_host = {"svirt-header-names-host-file", "high"};
 static const struct sv_rule header_pin = {"svirt-header-differs-from-pin", "high"};
 static const struct sv_rule limits_rule = {"svirt-limits", "medium"};
+static const struct sv_rule at_rest = {"svirt-image-at-rest", "low"};
 static const struct sv_rule emulator_rule = {"svirt-emulator", "medium"};
 
 /* The state of the search for files, with the faults of headers that were found. */
@@ -199,6 +201,29 @@ static void check_binding(const struct sv_bindings *all, size_t i, struct sv_pre
 			address, look.from);
 }
 
+/* The files were found and opened. */
+static void check_at_rest(const struct sv_prepared *prep, struct sv_checker *c)
+{
+	const struct sv_driver *driver = prep->identity.choice.main;
+	const struct sv_resources *all = &prep->files.resources;
+	size_t i, n = 0;
+
+	/* in a model without levels every guest may read what has the host's own label */
+	if (!driver || !driver->level || !driver->label)
+		return;
+	for (i = 0; i < all->n; i++) {
+		struct sv_error what = {0};
+
+		if (!sv_at_rest_is_open(prep, &all->items[i], &what))
+			continue;
+		sv_check_inform(c, &at_rest, &what);
+		n++;
+	}
+	if (n == 0)
+		sv_check_pass(c, &at_rest,
+			      "what it writes is closed to other guests while it does not run");
+}
+
 /* Checks each path by itself, so that each has its own first blocker. */
 static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv_prepared *prep,
 			struct sv_store *store, const char *manager, struct sv_checker *c)
@@ -238,6 +263,7 @@ static void check_paths(const struct svirt *sv, struct sv_domain *dom, struct sv
 		path.res = &all->items[i];
 		check_path(c, &path);
 	}
+	check_at_rest(prep, c);
 }
 
 /* Can the emulator's command line be written, and may the manager execute it as this guest? */

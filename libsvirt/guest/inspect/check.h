@@ -32,6 +32,8 @@ void sv_check_pass(struct sv_checker *c, const struct sv_rule *rule, const char 
 /* Makes a finding of an error of the library: UNKNOWN is "unknown", other codes are "fail". The
  * hint becomes the remedy. Clears err. */
 void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err);
+/* "informational": what stands in err is true, and no fault. Clears err. */
+void sv_check_inform(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err);
 /* "fail": the first thing in the way of a file. */
 void sv_check_blocker(struct sv_checker *c, const struct sv_rule *rule, struct sv_blocker *blocker);
 /* "notapplicable": the rule has no object here. */

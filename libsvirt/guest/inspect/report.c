@@ -64,9 +64,10 @@ void sv_check_skip(struct sv_checker *c, const struct sv_rule *rule, const char 
 	va_end(ap);
 }
 
-void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err)
+static void add_error(struct sv_checker *c, const struct sv_rule *rule, const char *result,
+		      struct sv_error *err)
 {
-	struct svirt_finding *f = add(c, rule, err->code == SV_E_UNKNOWN ? "unknown" : "fail");
+	struct svirt_finding *f = add(c, rule, result);
 	struct sv_error e = {0};
 
 	if (f) {
@@ -80,6 +81,16 @@ void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_
 			c->failed |= sv_strdup(err->file, &f->evidence, &e) < 0;
 	}
 	sv_error_clear(err);
+}
+
+void sv_check_error(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err)
+{
+	add_error(c, rule, err->code == SV_E_UNKNOWN ? "unknown" : "fail", err);
+}
+
+void sv_check_inform(struct sv_checker *c, const struct sv_rule *rule, struct sv_error *err)
+{
+	add_error(c, rule, "informational", err);
 }
 
 void sv_check_blocker(struct sv_checker *c, const struct sv_rule *rule, struct sv_blocker *blocker)

@@ -13,6 +13,7 @@
 #include "guest/run/sockets.h"
 #include "guest/run/taps.h"
 #include "guest/run/tpm.h"
+#include "guest/run/vhost.h"
 #include "guest/run/vmm.h"
 #include "guest/state/control.h"
 #include "guest/state/rundir.h"
@@ -193,6 +194,8 @@ static int start_vmm(struct launch *l, struct sv_error *err)
 		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
 	if (r == 0)
 		r = sv_taps_open(l->dom, &l->prep->files.nodes, &program.fds, err);
+	if (r == 0)
+		r = sv_vhosts_open(l->dom, &l->prep->files.nodes, &program.fds, err);
 	if (r == 0 && l->sv->user)
 		r = sv_sockets_listen(l->sv, l->dom, &program.fds, err);
 	if (r == 0)

@@ -363,7 +363,10 @@ static int check_step(struct search *s, const struct sv_step *step, struct sv_er
 						    : -(int)err->code;
 	if (r != 0 || !label || !step->node || !object)
 		return r;
-	if ((!sv_step_is_held(step) || step->action == SV_STEP_HOLD) && p->driver->ask->may_open)
+	if (s->c->res->handed && p->driver->ask->may_hold)
+		r = p->driver->ask->may_hold(label, object, step->node->mode, access, &why, err);
+	else if ((!sv_step_is_held(step) || step->action == SV_STEP_HOLD) &&
+		 p->driver->ask->may_open)
 		r = p->driver->ask->may_open(label, step->node, access, &why, err);
 	else
 		r = p->driver->ask->may_use(label, object, step->node->mode, access, &why, err);

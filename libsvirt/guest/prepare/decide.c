@@ -12,6 +12,7 @@
 #include "guest/run/handover.h"
 #include "guest/run/taps.h"
 #include "guest/run/tpm.h"
+#include "guest/run/vhost.h"
 #include "guest/state/rundir.h"
 #include "qemu/argv.h"
 #include "qemu/swtpm.h"
@@ -21,8 +22,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* What the model of a layer is asked for. */
-static struct sv_request request_of(const struct sv_domain *dom, const struct sv_identity *identity,
+/* What the model of a layer is asked for. A <seclabel> speaks of its own model only. */
+static struct sv_request request_of(const struct svirt *sv, const struct sv_domain *dom,
+				    const struct sv_identity *identity,
 				    const struct sv_driver *driver)
 {
 	const struct sv_assignment *assigned = &identity->assigned;
@@ -48,9 +50,7 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 		request.type = SV_SECLABEL_STATIC;
 		request.label = own->label;
 	}
-	/* relabel='no' of the main model also keeps the owners, unless dac has its own seclabel */
-	if (own)
-		request.relabel = own->relabel;
+	request.relabel = (own ? own->relabel : true) && !sv->user;
 	if (identity->user && driver->label && driver->label->owner) {
 		request.uid = identity->user;
 		request.own_user = true;
@@ -59,8 +59,8 @@ static struct sv_request request_of(const struct sv_domain *dom, const struct sv
 }
 
 /* When the document gave the label, an error of the label gets the place in the document. */
-static int make_stack(const struct sv_domain *dom, struct sv_identity *identity,
-		      struct sv_error *err)
+static int make_stack(const struct svirt *sv, const struct sv_domain *dom,
+		      struct sv_identity *identity, struct sv_error *err)
 {
 	const struct sv_choice *c = &identity->choice;
 	struct sv_stack *stack = &identity->stack;
@@ -69,7 +69,7 @@ static int make_stack(const struct sv_domain *dom, struct sv_identity *identity,
 	for (size_t i = 0; r == 0 && i < c->n_layers; i++) {
 		const struct sv_driver *driver = c->layers[i];
 		struct sv_layer *layer = &stack->v[stack->n];
-		struct sv_request request = request_of(dom, identity, driver);
+		struct sv_request request = request_of(sv, dom, identity, driver);
 
 		*layer = (struct sv_layer){.driver = driver};
 		r = driver->subject(&request, &layer->subject, err);
@@ -152,9 +152,10 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 	sv_auto_free char *run_dir = NULL;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
-	/* after the taps; a user's guest makes no socket itself */
+	host.vhost_fd = host.tap_fd + (int)sv_taps_count(dom);
+	/* a user's guest makes no socket itself */
 	if (sv->user)
-		host.own_fd = host.tap_fd + (int)sv_taps_count(dom);
+		host.own_fd = host.vhost_fd + (int)sv_vhosts_count(dom);
 	host.run_dir = run_dir;
 	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
 }
@@ -262,7 +263,7 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 	if (r == 0 && user.range.last && !has_static_user(dom))
 		r = sv_user_choose(&user, &identity->user, err);
 	if (r == 0)
-		r = make_stack(dom, identity, err);
+		r = make_stack(sv, dom, identity, err);
 	if (r == 0 && driver && driver->kind)
 		r = sv_naming_check(&level, sv_identity_main(identity)->label, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;
@@ -294,6 +295,17 @@ void sv_prepare_plan_request(const struct svirt *sv, const struct sv_domain *dom
 	};
 }
 
+/* A start would be refused for it; a label alone is not. */
+static void warn_code(const struct svirt *sv, const struct sv_domain *dom,
+		      const struct sv_prepared *prep)
+{
+	struct sv_error err = {0};
+
+	if (sv_identity_is_enforced(&prep->identity) &&
+	    sv_preflight_code(dom, &prep->identity, &err) < 0 && err.code == SV_E_PERMISSION)
+		sv_warn(sv, "svirt start will refuse this guest: %s (%s)", err.msg, err.hint);
+}
+
 int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      struct sv_prepared *prep, struct sv_error *err)
 {
@@ -314,8 +326,10 @@ int sv_prepare_decide(struct svirt *sv, struct sv_store *store, const struct sv_
 		r = fill_lease(dom, prep, err);
 	if (r < 0)
 		return r;
-	if (!(prep->request.flags & SV_PREPARE_LAUNCH))
+	if (!(prep->request.flags & SV_PREPARE_LAUNCH)) {
+		warn_code(sv, dom, prep);
 		return check_apart(&prep->identity, err);
+	}
 	r = command_line(sv, dom, prep, err);
 	if (r == 0)
 		r = sv_rules_check(sv, dom, prep, err);

@@ -55,6 +55,16 @@ static int tap_fd(const struct sv_qemu_builder *b, size_t i)
 	return fd;
 }
 
+/* The same of its vhost device; i is the number of cards for that of <vsock>. */
+static int vhost_fd(const struct sv_qemu_builder *b, size_t i)
+{
+	int fd = b->host->vhost_fd;
+
+	for (size_t k = 0; k < i; k++)
+		fd += b->dom->nets[k].vhost;
+	return fd;
+}
+
 static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size_t i)
 {
 	static const char *const backends[] = {
@@ -78,7 +88,7 @@ static void add_netdev(struct sv_qemu_builder *b, const struct sv_net *net, size
 	case SV_NET_NETWORK:
 		sv_buf_printf(&buf, ",fd=%d", tap_fd(b, i));
 		if (net->vhost)
-			sv_buf_puts(&buf, ",vhost=on");
+			sv_buf_printf(&buf, ",vhost=on,vhostfd=%d", vhost_fd(b, i));
 		break;
 	case SV_NET_VHOST_USER:
 		sv_qemu_chardev(b, &backend, id);
@@ -207,7 +217,6 @@ static uint32_t own_cid(const struct sv_qemu_builder *b)
 	return quarter | (hash_of_uuid(b) & (quarter - 1));
 }
 
-/* QEMU opens /dev/vhost-vsock itself, under the guest's label. */
 static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
 {
 	const struct sv_vsock *vsock = &b->dom->vsock;
@@ -219,7 +228,8 @@ static int add_vsock(struct sv_qemu_builder *b, struct sv_error *err)
 	r = sv_qemu_virtio(b, &buf, "vhost-vsock", vsock->virtio, vsock->line, err);
 	if (r)
 		return r;
-	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32, vsock->cid ? vsock->cid : own_cid(b));
+	sv_buf_printf(&buf, ",id=vsock0,guest-cid=%" PRIu32 ",vhostfd=%d",
+		      vsock->cid ? vsock->cid : own_cid(b), vhost_fd(b, b->dom->n_nets));
 	sv_qemu_option(b, "-device", &buf);
 	return 0;
 }

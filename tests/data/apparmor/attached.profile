@@ -21,5 +21,4 @@ profile svirt-6d1f2b1c-0a4e-4d52-9a3c-0123456789ab {
   "/run/svirt/test/guest/smartcard1.sock" rwk,
   "/srv/usb.sock" rwk,
   "/srv/swtpm.sock" rwk,
-  "/dev/vhost-vsock" rwk,
 }

@@ -18,5 +18,4 @@ profile svirt-6d1f2b1c-0a4e-4d52-9a3c-0123456789ab {
   "/usr/bin/qemu-system-x86_64" mr,
 
   # The files and devices of the document.
-  "/dev/vhost-net" rwk,
 }
