@@ -170,6 +170,7 @@ static void free_other_devices(struct sv_domain *dom)
 	for (i = 0; i < dom->n_redirs; i++)
 		sv_chardev_done(&dom->redirs[i].source);
 	free(dom->redirs);
+	free(dom->redir_filter);
 	free(dom->tpm.model);
 	free(dom->tpm.device);
 	free(dom->tpm.state);

@@ -257,6 +257,7 @@ struct sv_domain {
 	size_t n_hostdevs;
 	struct sv_redir *redirs;
 	size_t n_redirs;
+	char *redir_filter; /* which USB devices may come, as QEMU reads it; NULL: any */
 	struct sv_tpm tpm;
 	struct sv_vsock vsock;
 	struct sv_sev sev;

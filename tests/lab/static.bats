@@ -93,7 +93,7 @@ dac keep "
 @test "neither label nor owner is to change: an image of another owner is refused and said to be that" {
   prelabelled
   chown 1234:5678 "$IMG/s.img"
-  refused 4 "*the guest's user (+*) may not write $IMG/s.img" start \
+  refused 4 "*the guest's user (+*) may not read write $IMG/s.img" start \
     "$(write_domain s --disk "$IMG/s.img" --type static --model selinux --label "$label" --relabel no --extra "<seclabel type='none' model='dac'/>")"
   assert_line --regexp "^svirt: hint: svirt leaves its owner as it is: take relabel='no' or type='none' out, or setfacl -m u:[0-9]+:rw $IMG/s.img\$"
 }

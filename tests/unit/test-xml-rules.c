@@ -291,7 +291,7 @@ static void test_refused_elements(void **state)
 		const char *names[20];
 	} table[] = {
 		{IN_DOMAIN, "", "", {"bootloader", "bootloader_args", "idmap"}},
-		{IN_DEVICES, "", "", {"crypto", "lease", "nvram", "pstore", "redirfilter"}},
+		{IN_DEVICES, "", "", {"crypto", "lease", "nvram", "pstore"}},
 		{IN_DISK, "", "", {"mirror", "auth", "encryption", "transient"}},
 		{IN_DISK,
 		 "<source file='/a'>",

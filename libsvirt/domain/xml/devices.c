@@ -146,6 +146,7 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_READ_MANY("console", sv_xml_console),
 	SV_XML_READ_MANY("channel", sv_xml_channel),
 	SV_XML_READ_MANY("redirdev", sv_xml_redirdev),
+	SV_XML_READ("redirfilter", sv_xml_redirfilter),
 	SV_XML_READ("smartcard", sv_xml_smartcard),
 	SV_XML_READ("tpm", sv_xml_tpm),
 	SV_XML_READ("vsock", read_vsock),
@@ -171,7 +172,6 @@ static const struct sv_xml_rule rules[] = {
 	SV_XML_REFUSE("lease"),
 	SV_XML_REFUSE("nvram"),
 	SV_XML_REFUSE("pstore"),
-	SV_XML_REFUSE("redirfilter"),
 	SV_XML_END,
 };
 

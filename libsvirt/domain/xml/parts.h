@@ -93,6 +93,7 @@ int sv_xml_serial(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_c
 int sv_xml_parallel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_console(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_channel(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
+int sv_xml_redirfilter(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_redirdev(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_smartcard(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;
 int sv_xml_tpm(struct sv_xml *x, const xmlNode *node, void *unused) sv_must_check;

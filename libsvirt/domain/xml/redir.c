@@ -5,6 +5,8 @@
  */
 #include "domain/xml/parts.h"
 
+#include <inttypes.h>
+
 static int read_redir(struct sv_xml *x, const xmlNode *node, enum sv_redir_kind kind,
 		      const struct sv_xml_attr *known)
 {
@@ -80,4 +82,80 @@ int sv_xml_smartcard(struct sv_xml *x, const xmlNode *node, void *unused)
 	}
 	r = sv_xml_need_choice(x, node, "mode", modes, &at);
 	return r < 0 ? r : read_redir(x, node, SV_REDIR_SMARTCARD, known);
+}
+
+/* A number of a rule; -1, or no attribute, is any. */
+static int add_number(struct sv_xml *x, const xmlNode *node, const char *attr, uint32_t max,
+		      struct sv_buf *rule)
+{
+	const char *value = sv_xml_attr(node, attr);
+	uint32_t number;
+
+	if (!value || sv_streq(value, "-1")) {
+		sv_buf_puts(rule, "-1:");
+		return 0;
+	}
+	if (sv_parse_number(value, max, attr, &number, x->err) < 0)
+		return sv_xml_at(x, node);
+	sv_buf_printf(rule, "%" PRIu32 ":", number);
+	return 0;
+}
+
+/* "2.56" is 0x0256 in a device: two digits before the dot, and two behind it. */
+static int add_version(struct sv_xml *x, const xmlNode *node, struct sv_buf *rule)
+{
+	const char *value = sv_xml_attr(node, "version"), *dot = value ? strchr(value, '.') : NULL;
+	char major[8];
+	uint32_t before, behind;
+
+	if (!value || sv_streq(value, "-1")) {
+		sv_buf_puts(rule, "-1:");
+		return 0;
+	}
+	(void)snprintf(major, sizeof(major), "%.*s", dot ? (int)(dot - value) : 0, value);
+	if (sv_parse_u32(major, 0, 99, "version", &before, x->err) < 0 ||
+	    sv_parse_u32(dot ? dot + 1 : "", 0, 99, "version", &behind, x->err) < 0)
+		return sv_xml_at(x, node);
+	sv_buf_printf(rule, "0x%02" PRIu32 "%02" PRIu32 ":", before, behind);
+	return 0;
+}
+
+static int read_usbdev(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"class", NULL},   {"vendor", NULL},
+						   {"product", NULL}, {"version", NULL},
+						   {"allow", NULL},   {NULL, NULL}};
+	static const char *const answers[] = {"no", "yes", NULL};
+	struct sv_buf *rules = into;
+	unsigned allow = 0;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r >= 0)
+		r = sv_xml_need_choice(x, node, "allow", answers, &allow);
+	if (r < 0)
+		return r;
+	if (rules->len)
+		sv_buf_puts(rules, "|");
+	r = add_number(x, node, "class", UINT8_MAX, rules);
+	if (r == 0)
+		r = add_number(x, node, "vendor", UINT16_MAX, rules);
+	if (r == 0)
+		r = add_number(x, node, "product", UINT16_MAX, rules);
+	if (r == 0)
+		r = add_version(x, node, rules);
+	sv_buf_printf(rules, "%u", allow);
+	return r;
+}
+
+int sv_xml_redirfilter(struct sv_xml *x, const xmlNode *node, void *unused)
+{
+	static const struct sv_xml_rule rules[] = {SV_XML_READ_MANY("usbdev", read_usbdev),
+						   SV_XML_END};
+	sv_auto_buf struct sv_buf text = {0};
+	int r = sv_xml_attrs(x, node, sv_xml_no_attrs);
+
+	(void)unused;
+	if (r >= 0)
+		r = sv_xml_children(x, node, rules, &text);
+	return r < 0 || !text.len ? r : sv_buf_take(&text, &x->dom->redir_filter, x->err);
 }

@@ -17,8 +17,8 @@ size_t sv_vhosts_count(const struct sv_domain *dom)
 	return n;
 }
 
-static int open_one(const char *path, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
-		    struct sv_error *err)
+static int open_one(const char *path, const char *module, struct sv_nodes *nodes,
+		    struct sv_vmm_fds *fds, struct sv_error *err)
 {
 	const struct sv_node *node = NULL;
 	char own[SV_FD_PATH_LEN];
@@ -27,8 +27,12 @@ static int open_one(const char *path, struct sv_nodes *nodes, struct sv_vmm_fds 
 	if (r < 0)
 		return r;
 	fd = open(sv_fd_path(node->fd, own), O_RDWR | O_CLOEXEC);
-	return fd < 0 ? sv_fail_errno(err, errno, "cannot open %s", path)
-		      : sv_vmm_fds_add(fds, fd, err);
+	if (fd >= 0)
+		return sv_vmm_fds_add(fds, fd, err);
+	if (errno != ENODEV && errno != ENXIO)
+		return sv_fail_errno(err, errno, "cannot open %s", path);
+	(void)sv_fail(err, SV_E_HOST, 0, "cannot open %s: the kernel has no driver for it", path);
+	return sv_hint(err, "modprobe %s", module);
 }
 
 int sv_vhosts_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct sv_vmm_fds *fds,
@@ -39,11 +43,11 @@ int sv_vhosts_open(const struct sv_domain *dom, struct sv_nodes *nodes, struct s
 
 	for (size_t i = 0; r == 0 && i < dom->n_nets; i++) {
 		line = dom->nets[i].line;
-		r = dom->nets[i].vhost ? open_one(VHOST_NET, nodes, fds, err) : 0;
+		r = dom->nets[i].vhost ? open_one(VHOST_NET, "vhost_net", nodes, fds, err) : 0;
 	}
 	if (r == 0 && dom->vsock.line) {
 		line = dom->vsock.line;
-		r = open_one(VHOST_VSOCK, nodes, fds, err);
+		r = open_one(VHOST_VSOCK, "vhost_vsock", nodes, fds, err);
 	}
 	return r < 0 ? sv_error_place(err, dom->file, line) : 0;
 }

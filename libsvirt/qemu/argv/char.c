@@ -221,6 +221,8 @@ static int add_redir(struct sv_qemu_builder *b, const struct sv_redir *redir, si
 	switch (redir->kind) {
 	case SV_REDIR_USB:
 		sv_buf_printf(&buf, "usb-redir,id=%s%zu", kind, i);
+		if (b->dom->redir_filter)
+			sv_buf_printf(&buf, ",filter=%s", b->dom->redir_filter);
 		break;
 	case SV_REDIR_SMARTCARD:
 		sv_buf_printf(&buf, "usb-ccid,id=ccid0,bus=usbredir.0,port=%zu", i + 1);
