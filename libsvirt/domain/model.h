@@ -282,8 +282,7 @@ struct sv_domain {
 	unsigned share_group_line;
 };
 
-/* Whether text can be the name of a share group: letters, digits and "._-", a letter or digit
- * first. */
+/* Whether text can name a share group: letters, digits and "._-", a letter or digit first. */
 #define SV_SHARE_GROUP_MAX 64u
 int sv_share_group_check(const char *name, struct sv_error *err) sv_must_check;
 
@@ -295,7 +294,6 @@ void sv_domain_free(struct sv_domain **dom);
  * more for the VMM. */
 uint64_t sv_domain_locked_kib(const struct sv_domain *dom);
 
-/* The seclabel for model, or NULL. is_main: model is the host's main model, so a seclabel without a
- * model is for it. */
+/* The seclabel for model, or NULL. is_main: a seclabel without a model is for this one too. */
 const struct sv_seclabel *sv_domain_seclabel(const struct sv_domain *dom, const char *model,
 					     bool is_main);
