@@ -254,7 +254,8 @@ static int own_guest(void)
 	if (dac->ask->may_open(layer.subject.label, &node, SV_ACCESS_RO, NULL, &err) != 0)
 		return 5;
 	if (dac->ask->may_open(layer.subject.label, &node, SV_ACCESS_RW, &(struct sv_denial){0},
-			       &err) != SV_NONE)
+			       &err) != SV_NONE ||
+	    dac->ask->may_open(layer.subject.label, &node, SV_ACCESS_RW, NULL, &err) != SV_NONE)
 		return 6;
 	if (dac->enter(&layer, &err) < 0 || getgroups(0, NULL) != 2 ||
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)

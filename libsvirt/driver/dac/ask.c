@@ -102,13 +102,15 @@ unsigned sv_dac_missing(const struct sv_owner *who, const struct sv_node *node, 
 	return want & ~have;
 }
 
-static void fill(struct sv_denial *why, const char *tclass, unsigned missing)
+void sv_dac_deny(struct sv_denial *why, const char *tclass, unsigned missing)
 {
 	static const char *const names[] = {
 		"",	"search",      "write",	     "write search",
 		"read", "read search", "read write", "read write search",
 	};
 
+	if (!why)
+		return;
 	*why = (struct sv_denial){0};
 	(void)snprintf(why->missing, sizeof(why->missing), "%s", names[missing & 7]);
 	(void)snprintf(why->tclass, sizeof(why->tclass), "%s", tclass);
@@ -153,7 +155,7 @@ int sv_dac_may_open(const char *label, const struct sv_node *node, enum sv_acces
 	missing = missing_now(&who, node, want);
 	if (!missing)
 		return 0;
-	fill(why, "mode", missing);
+	sv_dac_deny(why, "mode", missing);
 	return SV_NONE;
 }
 
@@ -300,6 +302,6 @@ int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret
 	if (r <= 0)
 		return r;
 	*ret_at = (size_t)r - 1;
-	fill(why, "dir", missing);
+	sv_dac_deny(why, "dir", missing);
 	return SV_NONE;
 }

@@ -208,7 +208,6 @@ static int may_start(const char *self, const struct sv_subject *subject, const c
 static int may_use(const char *label, const char *object, mode_t mode, enum sv_access access,
 		   struct sv_denial *why, struct sv_error *err)
 {
-	static const char *const names[] = {"", "", "write", "", "read", "", "read write", ""};
 	unsigned want = access == SV_ACCESS_RO ? 4 : 6, have = mode & 7, missing;
 	struct sv_owner guest, owner;
 	int r = parse(label, false, &guest, err);
@@ -226,11 +225,7 @@ static int may_use(const char *label, const char *object, mode_t mode, enum sv_a
 	missing = want & ~have;
 	if (!missing)
 		return 0;
-	if (why) {
-		*why = (struct sv_denial){0};
-		(void)snprintf(why->missing, sizeof(why->missing), "%s", names[missing]);
-		(void)snprintf(why->tclass, sizeof(why->tclass), "mode");
-	}
+	sv_dac_deny(why, "mode", missing);
 	return SV_NONE;
 }
 

@@ -25,6 +25,8 @@ unsigned sv_dac_missing(const struct sv_owner *who, const struct sv_node *node, 
 /* ask.c */
 
 /* The operations that live in a file of their own; contracts in driver.h. */
+/* Says in why, which may be NULL, that these bits (R_OK, W_OK, X_OK) are missing. */
+void sv_dac_deny(struct sv_denial *why, const char *tclass, unsigned missing);
 int sv_dac_may_search(const char *label, const struct sv_dirs *dirs, size_t *ret_at,
 		      struct sv_denial *why, struct sv_error *err) sv_must_check;
 int sv_dac_may_open(const char *label, const struct sv_node *node, enum sv_access access,

@@ -30,16 +30,15 @@ static int is_open(const struct sv_stack *stack, const struct sv_node *node, con
 		   struct sv_error *err)
 {
 	const struct sv_layer *first = &stack->v[0];
-	struct sv_denial why = {0};
 	int r = first->driver->ask->may_use(first->subject.label, label, node->mode, SV_ACCESS_RO,
-					    &why, err);
+					    NULL, err);
 
 	for (size_t i = 1; r == 0 && i < stack->n; i++) {
 		const struct sv_layer *layer = &stack->v[i];
 
 		if (!layer->driver->mac && layer->driver->ask->may_open)
 			r = layer->driver->ask->may_open(layer->subject.label, node, SV_ACCESS_RO,
-							 &why, err);
+							 NULL, err);
 	}
 	return r;
 }
