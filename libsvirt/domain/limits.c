@@ -8,10 +8,6 @@
 
 #include <inttypes.h>
 
-/* The most that the kernel takes for a quota (max_bw_runtime_us in kernel/sched/core.c), which is
- * beyond every host. */
-#define QUOTA_MAX UINT64_C(17592186044415)
-
 void sv_limits_done(struct sv_limits *limits)
 {
 	free(limits->pins);
@@ -127,7 +123,7 @@ static int add_cpu_time(const struct sv_domain *dom, struct sv_limit_list *list,
 {
 	const struct sv_limits *limits = &dom->limits;
 	const struct sv_cpu_time *all = &limits->all;
-	uint64_t period = period_of(&limits->vcpu), quota = QUOTA_MAX;
+	uint64_t period = period_of(&limits->vcpu), quota = SV_CPU_QUOTA_MAX;
 	struct sv_limit limit = {"cputune/quota", limits->vcpu.quota.line, .controller = "cpu",
 				 .file = "cpu.max"};
 	sv_auto_buf struct sv_buf value = {0};
@@ -138,9 +134,9 @@ static int add_cpu_time(const struct sv_domain *dom, struct sv_limit_list *list,
 		quota += limits->emulator.quota.n / period_of(&limits->emulator) * period +
 			 limits->emulator.quota.n % period_of(&limits->emulator) * period /
 				 period_of(&limits->emulator);
-	if (quota > QUOTA_MAX)
-		quota = QUOTA_MAX;
-	/* both sides fit: QUOTA_MAX times the longest period, a second, is less than 2^64 */
+	if (quota > SV_CPU_QUOTA_MAX)
+		quota = SV_CPU_QUOTA_MAX;
+	/* both sides fit: SV_CPU_QUOTA_MAX times the longest period, a second, is less than 2^64 */
 	if (all->quota.line && (!limit.line || all->quota.n * period < quota * period_of(all))) {
 		limit.element = "cputune/global_quota";
 		limit.line = all->quota.line;

@@ -22,6 +22,9 @@ struct sv_cpu_time {
 	struct sv_limit_number period, quota;
 };
 enum { SV_CPU_PERIOD = 100000 }; /* when the document gives none: the kernel's */
+/* The most that the kernel takes for a quota (max_bw_runtime_us in kernel/sched/core.c), which is
+ * beyond every host. */
+#define SV_CPU_QUOTA_MAX UINT64_C(17592186044415)
 
 struct sv_pinned {
 	unsigned line; /* 0: not given */

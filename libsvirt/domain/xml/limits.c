@@ -10,7 +10,6 @@
 #define WEIGHT_MAX  10000
 #define PERIOD_MIN  1000
 #define PERIOD_MAX  1000000
-#define QUOTA_MAX   UINT64_C(17592186044415)
 #define MAX_VCPU_NO 1023
 
 #define NO_IOTHREADS "svirt gives a guest no I/O threads"
@@ -62,7 +61,7 @@ int sv_xml_cpuset(struct sv_xml *x, const xmlNode *node, const char *attr, struc
 static int read_cpu_number(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_range period = {PERIOD_MIN, PERIOD_MAX, true};
-	static const struct sv_xml_range quota = {PERIOD_MIN, QUOTA_MAX, true};
+	static const struct sv_xml_range quota = {PERIOD_MIN, SV_CPU_QUOTA_MAX, true};
 	static const struct sv_xml_range weight = {1, WEIGHT_MAX, false};
 	struct sv_limits *limits = &x->dom->limits;
 	const struct {
