@@ -287,7 +287,7 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 		return sv_fail_errno(err, errno, "%s", path);
 	if (!S_ISDIR(st.st_mode))
 		return sv_fail(err, SV_E_PERMISSION, 0, "%s: is not a directory", path);
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (!sv_fs_only_writer(st.st_mode, st.st_uid, geteuid()))
 		return sv_fail(err, SV_E_PERMISSION, 0,
 			       "%s: has another owner or may be written by others", path);
 	return 0;

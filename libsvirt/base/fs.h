@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct sv_node {
@@ -48,6 +49,12 @@ int sv_node_check_target(const struct sv_node *node, const char *path,
 /* The system directory that holds path ("/etc"), NULL when it lies in none. /dev is not one:
  * devices are resources. Lexical: the path must have passed sv_node_open(). */
 const char *sv_fs_system_dir(const char *path);
+
+/* Whether mode lets nobody but the owner write, and that is owner. */
+static inline bool sv_fs_only_writer(mode_t mode, uid_t uid, uid_t owner)
+{
+	return uid == owner && !(mode & (S_IWGRP | S_IWOTH));
+}
 
 /* "/proc/self/fd/N" for calls that want a path: follows the descriptor, not the name. */
 #define SV_FD_PATH_LEN 40

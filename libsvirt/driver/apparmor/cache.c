@@ -43,8 +43,8 @@ static bool is_ours(const char *dir)
 {
 	struct stat st;
 
-	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       sv_fs_only_writer(st.st_mode, st.st_uid, geteuid());
 }
 
 int sv_apparmor_cached(const struct sv_apparmor_key *key, struct sv_apparmor_blob *ret)

@@ -58,8 +58,8 @@ static int check_owner(const struct search *s, int fd, const char *path, struct 
 
 	if (fstat(fd, &st) < 0)
 		return sv_fail_errno(err, errno, "%s", path);
-	if ((st.st_uid == 0 || (at_rest && st.st_uid == geteuid())) &&
-	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (sv_fs_only_writer(st.st_mode, st.st_uid, 0) ||
+	    (at_rest && sv_fs_only_writer(st.st_mode, st.st_uid, geteuid())))
 		return 0;
 	(void)sv_fail(err, SV_E_PERMISSION, 0,
 		      "%s says which firmware guests get, and others than root may write it", path);

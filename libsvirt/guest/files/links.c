@@ -11,11 +11,6 @@
 
 #define DEV "/dev/"
 
-static bool only_root_writes(mode_t mode, uid_t uid)
-{
-	return uid == 0 && !(mode & (S_IWGRP | S_IWOTH));
-}
-
 /* Opens the directory when only root may write it and those above. -1: others may, it is a link, or
  * it is not there. */
 static int open_safe_dir(const char *dir)
@@ -25,7 +20,7 @@ static int open_safe_dir(const char *dir)
 	char name[NAME_MAX + 1];
 	struct stat st;
 
-	while (fd >= 0 && fstat(fd, &st) == 0 && only_root_writes(st.st_mode, st.st_uid)) {
+	while (fd >= 0 && fstat(fd, &st) == 0 && sv_fs_only_writer(st.st_mode, st.st_uid, 0)) {
 		size_t len;
 		int next;
 

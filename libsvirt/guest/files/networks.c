@@ -15,7 +15,8 @@
 /* Whether somebody else could have written what is there. root alone writes files of libvirt's. */
 static bool is_open_to_others(const struct sv_node *node)
 {
-	return (node->uid != 0 && node->uid != geteuid()) || (node->mode & (S_IWGRP | S_IWOTH));
+	return !sv_fs_only_writer(node->mode, node->uid, 0) &&
+	       !sv_fs_only_writer(node->mode, node->uid, geteuid());
 }
 
 /* SV_NONE: it is not there. The caller closes *ret. */

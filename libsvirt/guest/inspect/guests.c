@@ -101,7 +101,6 @@ static int add_limits(const struct svirt *sv, const struct sv_cgroup *cg, struct
 	int r = sv_cgroup_open(cg, &dir, &why);
 
 	g->limits_unknown = r < 0 || r == SV_SKIP;
-
 	for (const struct sv_bound_file *file = sv_bound_files; r == 0 && file->name; file++) {
 		sv_auto_free char *text = NULL;
 

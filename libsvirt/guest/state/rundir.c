@@ -302,7 +302,7 @@ static const char *reject(int dir, const char *name)
 		return errno == ENOENT ? NULL : "it cannot be looked at";
 	if (!S_ISDIR(st.st_mode))
 		return "it is no directory";
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (!sv_fs_only_writer(st.st_mode, st.st_uid, geteuid()))
 		return "it has another owner or may be written by others";
 	return NULL;
 }
