@@ -10,6 +10,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 service=system_u:system_r:initrc_t:s0
 

@@ -11,6 +11,7 @@ load helper
 load guest
 load crash
 load hostile
+EMULATOR=$QUICK
 
 GROUPS_AT=/sys/fs/cgroup
 

@@ -8,6 +8,7 @@
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 conf=/etc/svirt/svirt.conf.d/50-lab.conf
 

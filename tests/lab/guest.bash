@@ -54,6 +54,13 @@ disk_xml() {
   nth=$((nth + 1))
 }
 
+# The emulator that only opens its disks and speaks QMP (vmm.c). QEMU is most of the time of a start, so a file that
+# tests svirt, and no device of a guest, says EMULATOR=$QUICK: write_domain names it. A guest with --serial has
+# something to say, and always has QEMU; so has a test that says EMULATOR=. LAB_QEMU=1 gives all of them QEMU.
+# shellcheck disable=SC2034
+QUICK=''
+[[ -n ${LAB_QEMU-} ]] || QUICK=$LAB_TOOLS/vmm
+
 # write_domain NAME [OPTION...]: writes the domain file $LAB_SCRATCH/NAME.xml and prints its path. Without
 # options: a tiny TCG guest without devices and without a <seclabel>.
 #   --disk PATH[:BUS[:ACCESS[:FORMAT]]]  ide virtio sata; rw ro shared cdrom; raw. Not made: see make_disk
@@ -66,7 +73,7 @@ disk_xml() {
 write_domain() {
   local name=$1 virt=qemu machine=pc mem=32 type='' label='' base='' relabel='' model='' extra='' devices=''
   local source_xml='' backing_xml='' letters=abcdefghijklmnopqrstuvwxyz disks='' boot=''
-  local file=$LAB_SCRATCH/$1.xml
+  local file=$LAB_SCRATCH/$1.xml emulator=${EMULATOR-}
   # shellcheck disable=SC2034 # counted by disk_xml
   local nth_hd=0 nth_vd=0 nth_sd=0
   shift
@@ -74,6 +81,7 @@ write_domain() {
     case $1 in
     --none) type=none && shift && continue ;;
     --serial)
+      emulator=
       : >"$(serial_of "$name")"
       devices+="    <serial type='file'><source path='$(serial_of "$name")'/><target port='0'/></serial>"$'\n'
       shift && continue
@@ -105,10 +113,11 @@ write_domain() {
     esac
     shift 2
   done
+  [[ $devices != *'<emulator>'* ]] || emulator=
   {
     printf "<domain type='%s'>\n  <name>%s</name>\n  <memory unit='MiB'>%s</memory>\n" "$virt" "$name" "$mem"
     printf "  <os><type arch='x86_64' machine='%s'>hvm</type>%s</os>\n  <features><acpi/></features>\n" "$machine" "$boot"
-    printf '%s  <devices>\n%s%s  </devices>\n' "$extra" "$disks" "$devices"
+    printf '%s  <devices>%s\n%s%s  </devices>\n' "$extra" "${emulator:+<emulator>$emulator</emulator>}" "$disks" "$devices"
     seclabel_xml
     printf '</domain>\n'
   } >"$file"
@@ -200,8 +209,9 @@ probe_as_guest() {
   return $rc
 }
 
-# emulators: the number of running VMMs
-emulators() { pgrep -c -f '^/usr/bin/qemu-system' || :; }
+# emulator_pids: the running VMMs; emulators: their number
+emulator_pids() { pgrep "$@" -f "^(/usr/bin/qemu-system|$LAB_TOOLS/vmm )"; }
+emulators() { emulator_pids -c || :; }
 
 # inode_of PATH...: the properties of a file that svirt changes and has to restore: label, owner, group, mode
 inode_of() {
@@ -224,8 +234,8 @@ everything() {
     label=
     getfattr -R -h --absolute-names -n security.SMACK64 "$IMG" /run/svirt /var/lib/svirt
   fi
-  find "$IMG" -printf "%p $label %U:%G %m %s %C@\n" | sort
-  find /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o -printf "%p $label %U:%G %m\n" | sort
+  find "$IMG" /run/svirt /var/lib/svirt -path /run/svirt/.ended -prune -o \
+    -path "$IMG*" -printf "%p $label %U:%G %m %s %C@\n" -o -printf "%p $label %U:%G %m\n"
   sqlite3 -readonly /var/lib/svirt/state.db 'SELECT * FROM guest; SELECT * FROM object; SELECT * FROM hold'
 }
 
@@ -233,7 +243,7 @@ everything() {
 # no lease and no VMM are left. MESSAGE is a glob for the whole line.
 # shellcheck disable=SC2154 # status, output and lines are bats'
 refused() {
-  local status_wanted=$1 message=$2 before emulators_before
+  local status_wanted=$1 message=$2 before emulators_before after
   shift 2
   before=$(everything)
   emulators_before=$(emulators)
@@ -243,15 +253,16 @@ refused() {
   local line found=
   for line in "${lines[@]}"; do [[ $line != "svirt: "$message ]] || found=1; done
   [[ -n $found ]] || { printf 'svirt %s said\n%s\nand not\nsvirt: %s\n' "$*" "$output" "$message"; return 1; }
-  diff <(echo "$before") <(everything) || { echo "svirt $* changed this"; return 1; }
+  after=$(everything)
+  [[ $after == "$before" ]] || { diff <(echo "$before") <(echo "$after"); echo "svirt $* changed this"; return 1; }
   [[ $(emulators) == "$emulators_before" ]] || { echo "svirt $* left an emulator"; return 1; }
 }
 
 # forget_guests: ends every guest and restores every label, whatever the test left
 forget_guests() {
-  local name
-  for name in $(svirt --json list 2>/dev/null | jq -r '.results[] | select(.pid > 0 or .monitor_pid > 0) | .name'); do
-    svirt -q destroy "$name" || :
+  local dir
+  for dir in /run/svirt/*/; do
+    [[ ! -e $dir/guest ]] || svirt -q destroy "$(basename "$dir")" || :
   done
   svirt -q restore --all || :
 }

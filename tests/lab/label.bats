@@ -7,6 +7,7 @@
 
 load helper
 load guest
+EMULATOR=$QUICK
 
 # fixture NAME: data/domains/NAME.xml adapted to this host: TCG, images below $IMG
 fixture() {

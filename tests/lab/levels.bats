@@ -7,6 +7,7 @@
 
 load helper
 load guest
+EMULATOR=$QUICK
 
 conf=/etc/svirt/svirt.conf.d/50-lab.conf
 

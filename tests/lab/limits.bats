@@ -10,6 +10,7 @@ load helper
 load guest
 load crash
 load hostile
+EMULATOR=$QUICK
 
 GROUPS_AT=/sys/fs/cgroup
 CONF=/etc/svirt/svirt.conf.d/limits.conf

@@ -9,6 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 MANY=${LAB_MANY:-20}
 STATE=/var/lib/svirt
@@ -62,7 +63,7 @@ longest() { awk '{ printf "%.1f\n", $2 / 1000 }' $STATE/state.lock; }
   assert_equal "${#levels[@]}" "$MANY"
   run -0 incomparable "${levels[@]}"
   # the labels come from the kernel, not from svirt
-  mapfile -t levels < <(for i in $(pgrep -f '^/usr/bin/qemu-system'); do level_of "$(domain_of "$i")"; done)
+  mapfile -t levels < <(for i in $(emulator_pids); do level_of "$(domain_of "$i")"; done)
   assert_equal "${#levels[@]}" "$MANY"
   run -0 incomparable "${levels[@]}"
   run -0 svirt --json list --levels

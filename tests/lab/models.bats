@@ -13,6 +13,7 @@ load guest
 load crash
 load hostile
 load steps
+EMULATOR=$QUICK
 
 setup_file() {
   local name

@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 setup() {
   guest_setup

@@ -13,6 +13,7 @@ load hostile
 load headers
 load crash
 load steps
+EMULATOR=$QUICK
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 

@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 setup() {
   guest_setup
@@ -29,7 +30,7 @@ answer() {
 # whole_state: everything that a dry run could change
 whole_state() {
   find "$IMG" /run/svirt /var/lib/svirt /etc/svirt -printf '%p %Z %U:%G %m %s %C@\n' 2>/dev/null
-  pgrep 'qemu|svirt-mon' || :
+  pgrep 'qemu|vmm|svirt-mon' || :
 }
 
 # predicts WANTED ARGS...: "svirt ARGS" ends with the status WANTED, and "svirt -n ARGS" before it ended with the same

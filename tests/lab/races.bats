@@ -9,6 +9,7 @@
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 DIR=$IMG/d
 VICTIMS=/srv/victims

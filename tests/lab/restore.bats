@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
+EMULATOR=$QUICK
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 

@@ -7,6 +7,7 @@
 
 load helper
 load guest
+EMULATOR=$QUICK
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 image=$(sed -n 1p /etc/selinux/default/contexts/virtual_image_context)

@@ -8,6 +8,7 @@
 
 load helper
 load guest
+EMULATOR=$QUICK
 
 setup() {
   guest_setup

@@ -8,6 +8,7 @@
 load helper
 load guest
 load crash
+EMULATOR=$QUICK
 
 STATE=/var/lib/svirt
 

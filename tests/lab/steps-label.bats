@@ -9,6 +9,7 @@ load helper
 load guest
 load crash
 load steps
+EMULATOR=$QUICK
 
 file=$LAB_SCRATCH/a.xml
 

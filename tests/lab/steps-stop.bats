@@ -9,6 +9,7 @@ load helper
 load guest
 load crash
 load steps
+EMULATOR=$QUICK
 no_pwrites
 
 file=$LAB_SCRATCH/a.xml

@@ -11,6 +11,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
+EMULATOR=$QUICK
 
 TREE=/srv/tree
 

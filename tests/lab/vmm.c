@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The hostile emulator: svirt starts it as the <emulator> of a guest, with the guest's label and
-// everything that a guest gets. It is static, so that it needs no other file of the host. Its modes
-// are in files of their own (vmm.h).
+// An emulator that runs no guest: svirt starts it as the <emulator> of a guest, with the guest's
+// label and everything that a guest gets. Like QEMU it opens the disks and speaks QMP, which takes
+// a tenth of QEMU's time; what it does beside that is ordered on its disk, and makes it a
+// compromised one. It is static, so that it needs no other file of the host. Its modes are in files
+// of their own (vmm.h).
 //
 //   vmm --modes         the modes, one a line: name, moment, what it does
 //   vmm --orders FILE   the modes that FILE orders, without QMP; the report goes to standard output
-//   vmm ARGUMENTS       as an emulator: of QEMU's arguments, the guest's name and the first disk
+//   vmm ARGUMENTS       as an emulator: of QEMU's arguments, the guest's name and the disks
 
 #define _GNU_SOURCE
 #include "vmm.h"
@@ -272,17 +274,39 @@ static char *copied(const char *from, const char *end_at)
 	return strndup(from, strcspn(from, end_at));
 }
 
-static void read_arguments(struct vmm *vmm, char **argv)
+// Opens a disk as far as the guest may, and keeps it open. The first one is the one with the orders.
+static bool open_disk(struct vmm *vmm, const char *blockdev)
+{
+	const char *at = strstr(blockdev, "\"filename\":\"");
+	char *path = at ? copied(at + strlen("\"filename\":\""), "\"") : NULL;
+	int fd;
+
+	if (!path)
+		return true;
+	fd = open(path, strstr(blockdev, "\"read-only\":true") ? O_RDONLY : O_RDWR);
+	if (fd < 0)
+		fprintf(stderr, "vmm: %s: Could not open '%s': %s\n", vmm->name, path,
+			strerror(errno));
+	if (vmm->disk) {
+		free(path);
+		return fd >= 0;
+	}
+	vmm->disk = path;
+	vmm->disk_fd = fd;
+	return fd >= 0;
+}
+
+static bool read_arguments(struct vmm *vmm, char **argv)
 {
 	const char *at;
 
 	for (; argv[0]; argv++) {
 		if (strcmp(argv[0], "-name") == 0 && argv[1] && (at = strstr(argv[1], "guest=")))
 			vmm->name = copied(at + strlen("guest="), ",");
-		if (strcmp(argv[0], "-blockdev") == 0 && argv[1] && !vmm->disk &&
-		    (at = strstr(argv[1], "\"filename\":\"")))
-			vmm->disk = copied(at + strlen("\"filename\":\""), "\"");
+		if (strcmp(argv[0], "-blockdev") == 0 && argv[1] && !open_disk(vmm, argv[1]))
+			return false;
 	}
+	return true;
 }
 
 static bool read_orders(struct vmm *vmm, int fd)
@@ -308,19 +332,18 @@ static int run_orders(struct vmm *vmm, const char *path)
 
 static int emulate(struct vmm *vmm, char **argv)
 {
-	read_arguments(vmm, argv);
-	vmm->disk_fd = vmm->disk ? open(vmm->disk, O_RDWR | O_CLOEXEC) : -1;
-	if (!read_orders(vmm, vmm->disk_fd)) {
-		fprintf(stderr, "vmm: %s: Could not open '%s': %s\n", vmm->name, vmm->disk,
-			strerror(errno));
+	if (!read_arguments(vmm, argv))
 		return 1;
-	}
+	read_orders(vmm, vmm->disk_fd);
 	run_modes(vmm, VMM_HELLO);
 	if (!vmm->greeted)
 		vmm_say("{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, "
 			"\"package\": \"\"}, \"capabilities\": [\"oob\"]}}\r\n");
 	while (vmm_serve(vmm, -1))
 		;
+	// like QEMU it outlives who speaks to it
+	while (!*vmm_fact(vmm, "modes"))
+		pause();
 	return 0;
 }
 
