@@ -171,13 +171,13 @@ int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err)
 	return now.start == id->start && sv_streq(now.boot, id->boot) ? 0 : SV_NONE;
 }
 
-int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err)
+int sv_proc_state(pid_t pid, char *ret, struct sv_error *err)
 {
 	struct proc_stat st;
 	int r = read_stat(pid, &st, err);
 
 	if (r == 0)
-		*ret = st.state == 'T' || st.state == 't';
+		*ret = st.state;
 	return r;
 }
 

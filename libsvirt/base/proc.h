@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,8 +28,14 @@ int sv_proc_identify(pid_t pid, struct sv_proc_id *ret, struct sv_error *err) sv
 /* 0: that very process lives. SV_NONE: it is gone. */
 int sv_proc_alive(const struct sv_proc_id *id, struct sv_error *err) sv_must_check;
 
-/* Whether a process is stopped, by a signal or a tracer. SV_NONE: gone. */
-int sv_proc_stopped(pid_t pid, bool *ret, struct sv_error *err) sv_must_check;
+/* What a process does, by the letter of field 3 of /proc/PID/stat: sv_proc_is_stopped() for one
+ * that a signal or a tracer has stopped, 'D' for one that waits in the kernel and hears no signal.
+ * SV_NONE: gone. */
+int sv_proc_state(pid_t pid, char *ret, struct sv_error *err) sv_must_check;
+static inline bool sv_proc_is_stopped(char state)
+{
+	return state == 'T' || state == 't';
+}
 
 /* The signals that this process ignores or has a handler for: bit N - 1 is signal N (SigIgn and
  * SigCgt of proc_pid_status(5)). All of them when they cannot be read. */

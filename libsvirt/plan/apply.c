@@ -4,6 +4,7 @@
  * that is done can be undone.
  */
 #include "plan/attrs.h"
+#include "plan/bind.h"
 #include "plan/device.h"
 #include "plan/held.h"
 #include "plan/object.h"
@@ -277,9 +278,18 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 	return r == 0 && n < holds.n ? SV_NONE : r;
 }
 
-/* What was found out about the use of a device holds for the driver that it had then. */
-static int apply_binding(const struct sv_step *step, const struct sv_node *node,
-			 struct sv_error *err)
+/* The host may have begun to use the device while files were labelled. */
+static int take_device(const struct sv_plan *plan, const struct sv_step *step,
+		       const struct sv_node *node, struct sv_error *err)
+{
+	int r = sv_pci_is_of_host(step->from) ? sv_bind_look_again(plan->bindings, step->path, err)
+					      : 0;
+
+	return r == 0 ? sv_object_set(step->driver, node, step->path, step->to, err) : r;
+}
+
+static int apply_binding(const struct sv_plan *plan, const struct sv_step *step,
+			 const struct sv_node *node, struct sv_error *err)
 {
 	sv_auto_free char *now = NULL;
 	char shown[SHOWN];
@@ -288,14 +298,14 @@ static int apply_binding(const struct sv_step *step, const struct sv_node *node,
 	if (r < 0 || sv_streq(now, step->to))
 		return r;
 	if (sv_streq(now, step->from))
-		return sv_object_set(step->driver, node, step->path, step->to, err);
+		return take_device(plan, step, node, err);
 	sv_fail(err, SV_E_BUSY, 0, "%s got another driver since it was planned",
 		sv_escape(step->path, shown, sizeof(shown)));
 	return sv_hint(err, "see who binds it (udev, driverctl), then run the command again");
 }
 
-static int apply_step(const struct sv_step *step, const struct sv_watch *watch,
-		      struct sv_error *err)
+static int apply_step(const struct sv_plan *plan, const struct sv_step *step,
+		      const struct sv_watch *watch, struct sv_error *err)
 {
 	struct sv_node node = *step->node;
 	sv_auto_free char *now = NULL;
@@ -306,7 +316,7 @@ static int apply_step(const struct sv_step *step, const struct sv_watch *watch,
 	if (r == 0 && step->tree)
 		return sv_tree_apply(step, watch, err);
 	if (r == 0 && sv_step_binds(step))
-		return apply_binding(step, &node, err);
+		return apply_binding(plan, step, &node, err);
 	/* a second name may have been made since the plan */
 	if (r == 0)
 		r = sv_node_check_target(&node, step->path, err);
@@ -324,7 +334,7 @@ int sv_plan_apply(const struct sv_plan *plan, const struct sv_watch *watch, stru
 
 	for (i = 0; r == 0 && i < plan->n; i++) {
 		if (sv_step_is_held(&plan->items[i]))
-			r = apply_step(&plan->items[i], watch, err);
+			r = apply_step(plan, &plan->items[i], watch, err);
 	}
 	return r;
 }

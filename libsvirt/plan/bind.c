@@ -43,6 +43,7 @@ void sv_bind_look_done(struct sv_bind_look *look)
 {
 	free(look->from);
 	free(look->to);
+	sv_devices_done(&look->below);
 	*look = (struct sv_bind_look){0};
 }
 
@@ -80,8 +81,9 @@ static int check_right(const struct sv_node *node, const char *address, struct s
 }
 
 static int check(const struct sv_bindings *bindings, const struct sv_binding *binding,
-		 const struct sv_bind_look *look, struct sv_error *err)
+		 struct sv_bind_look *look, struct sv_error *err)
 {
+	const struct sv_pci_device device = {binding->address, binding->path};
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
 	int r = sv_sysfs_open(bindings->root, &sysfs, err);
 
@@ -90,7 +92,7 @@ static int check(const struct sv_bindings *bindings, const struct sv_binding *bi
 	if (r == SV_NONE)
 		return fail_no_driver(binding->address, err);
 	if (r == 0 && sv_pci_is_of_host(look->from))
-		r = sv_pci_check_unused(&sysfs, bindings->root, binding, err);
+		r = sv_pci_check_unused(&sysfs, &device, &look->below, err);
 	return r == 0 && !bindings->looks_only ? check_right(look->node, binding->address, err) : r;
 }
 
@@ -115,4 +117,19 @@ int sv_bind_look(const struct sv_bindings *bindings, size_t i, struct sv_nodes *
 	*ret = look;
 	look = (struct sv_bind_look){0};
 	return 0;
+}
+
+int sv_bind_look_again(const struct sv_bindings *bindings, const char *path, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	int r = sv_sysfs_open(bindings->root, &sysfs, err);
+
+	for (size_t i = 0; r == 0 && i < bindings->n; i++) {
+		const struct sv_binding *b = &bindings->items[i];
+		const struct sv_pci_device device = {b->address, b->path};
+
+		if (sv_streq(b->path, path))
+			r = sv_pci_check_unused(&sysfs, &device, NULL, err);
+	}
+	return r;
 }

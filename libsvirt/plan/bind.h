@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/nodes.h"
+#include "plan/device.h"
 
 /* One device. Text is owned. */
 struct sv_binding {
@@ -31,7 +32,8 @@ int sv_bindings_add(struct sv_bindings *bindings, const struct sv_binding *bindi
 /* What becomes of one device. */
 struct sv_bind_look {
 	const struct sv_node *node; /* borrowed from the nodes */
-	char *from, *to; /* labels of sv_driver_pci; owned. The same: it is bound already */
+	char *from, *to;	 /* labels of sv_driver_pci; owned. The same: it is bound already */
+	struct sv_devices below; /* devices that go away with its driver; owned */
 };
 void sv_bind_look_done(struct sv_bind_look *look);
 #define sv_auto_bind_look sv_cleanup(sv_bind_look_done)
@@ -41,6 +43,11 @@ void sv_bind_look_done(struct sv_bind_look *look);
  * bridge, there is no vfio-pci, or this process may not write what it takes. */
 int sv_bind_look(const struct sv_bindings *bindings, size_t i, struct sv_nodes *nodes,
 		 struct sv_bind_look *ret, struct sv_error *err) sv_must_check;
+
+/* Whether the host uses the device of this path now, right before it is taken: what was so when it
+ * was planned may have changed since. The errors are those of sv_bind_look(). */
+int sv_bind_look_again(const struct sv_bindings *bindings, const char *path,
+		       struct sv_error *err) sv_must_check;
 
 /* Sets the hint for who may not bind a device. Returns -code, like sv_hint(). */
 int sv_bind_hint_right(const char *address, struct sv_error *err);

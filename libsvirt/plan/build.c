@@ -5,6 +5,7 @@
  * that only the drivers understand.
  */
 #include "base/array.h"
+#include "plan/bind.h"
 #include "plan/device.h"
 #include "plan/fixed.h"
 #include "plan/held.h"
@@ -464,14 +465,18 @@ static int plan_binding(struct build *build, size_t i, struct sv_error *err)
 	draft.action = sv_streq(look.from, look.to) ? SV_STEP_KEEP : SV_STEP_BIND;
 	if (r == 0)
 		r = add_step(build, &res, look.node, &draft, err);
-	return r < 0 ? place(build, b->line, err) : r;
+	if (r < 0)
+		return place(build, b->line, err);
+	build->plan->items[build->plan->n - 1].over = look.below;
+	look.below = (struct sv_devices){0};
+	return 0;
 }
 
 /* Devices are bound after all files were labelled, and the nodes that appear then come last. So a
  * plan that is made while they are there has the same order. */
 int sv_plan_build(const struct sv_plan_request *req, struct sv_plan *ret, struct sv_error *err)
 {
-	sv_auto_plan struct sv_plan plan = {0};
+	sv_auto_plan struct sv_plan plan = {.bindings = req->bindings};
 	sv_cleanup(build_done) struct build build = {.req = req, .plan = &plan};
 	int r = plan_resources(&build, false, err);
 

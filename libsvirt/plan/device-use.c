@@ -202,7 +202,7 @@ static int ask(const struct asked *asked, char **ret, struct sv_error *err)
 
 /* Whether the kernel has claimed the block device. It is claimed, with its partitions or its disk,
  * when it is mounted, swapped to or built upon, but not when it is opened as a guest does. */
-static int find_claim(const struct sv_node *node, char **ret, struct sv_error *err)
+static int find_claim(const struct sv_node *node, bool must_tell, char **ret, struct sv_error *err)
 {
 	sv_auto_close int fd = -1;
 	char path[SV_FD_PATH_LEN];
@@ -210,6 +210,8 @@ static int find_claim(const struct sv_node *node, char **ret, struct sv_error *e
 	if (!S_ISBLK(node->mode))
 		return SV_NONE;
 	fd = open(sv_fd_path(node->fd, path), CLAIM_FLAGS);
+	if (fd < 0 && must_tell && (errno == EACCES || errno == EPERM))
+		return sv_fail_errno(err, errno, "it may not be opened");
 	/* other errors (no medium, no right) are left to the guest's start */
 	if (fd >= 0 || errno != EBUSY)
 		return SV_NONE;
@@ -219,7 +221,8 @@ static int find_claim(const struct sv_node *node, char **ret, struct sv_error *e
 		"log of a filesystem, a target)");
 }
 
-int sv_device_is_used(const struct sv_node *node, bool reads, char **ret, struct sv_error *err)
+static int is_used(const struct sv_node *node, bool reads, bool must_tell, char **ret,
+		   struct sv_error *err)
 {
 	sv_auto_devices struct sv_devices above = {0}, disks = {0}, below = {0};
 	struct asked asked = {.node = node};
@@ -244,7 +247,17 @@ int sv_device_is_used(const struct sv_node *node, bool reads, char **ret, struct
 		r = find_mount(&asked, ret, err);
 	if (r == SV_NONE)
 		r = find_swap(&asked, ret, err);
-	return r == SV_NONE ? find_claim(node, ret, err) : r;
+	return r == SV_NONE ? find_claim(node, must_tell, ret, err) : r;
+}
+
+int sv_device_is_used(const struct sv_node *node, bool reads, char **ret, struct sv_error *err)
+{
+	return is_used(node, reads, false, ret, err);
+}
+
+int sv_disk_is_used(const struct sv_node *node, char **ret, struct sv_error *err)
+{
+	return is_used(node, false, true, ret, err);
 }
 
 int sv_device_tree_is_used(const struct sv_tree *tree, bool reads, char **ret, struct sv_error *err)

@@ -31,7 +31,7 @@ bool sv_devices_have(const struct sv_devices *list, uint64_t device)
 	return false;
 }
 
-static int add(struct sv_devices *list, uint64_t device, struct sv_error *err)
+int sv_devices_add(struct sv_devices *list, uint64_t device, struct sv_error *err)
 {
 	uint64_t *item;
 
@@ -67,7 +67,7 @@ static int add_all(const struct sv_sysfs *sysfs, const char *dir, const char *su
 		if (r == 0)
 			r = sv_devnum_read(sysfs, one, true, &device, err);
 		if (r == 0)
-			r = add(list, device, err);
+			r = sv_devices_add(list, device, err);
 		r = r == SV_NONE ? 0 : r;
 	}
 	return r == SV_NONE ? 0 : r;
@@ -118,7 +118,7 @@ static int add_looped(const struct sv_sysfs *sysfs, uint64_t device, struct sv_d
 
 	if (r != 0 || !loop.below)
 		return r < 0 ? r : 0;
-	return add(list, loop.below, err);
+	return sv_devices_add(list, loop.below, err);
 }
 
 static int add_below(const struct sv_sysfs *sysfs, uint64_t device, struct sv_devices *list,
@@ -129,7 +129,7 @@ static int add_below(const struct sv_sysfs *sysfs, uint64_t device, struct sv_de
 	int r = find_disk(sysfs, sv_devnum_dir(device, dir), &disk, err);
 
 	if (r == 0)
-		r = add(list, disk, err);
+		r = sv_devices_add(list, disk, err);
 	if (r >= 0)
 		r = add_all(sysfs, dir, "/slaves", "", list, err);
 	return r < 0 ? r : add_looped(sysfs, device, list, err);
@@ -173,18 +173,18 @@ static int add_scsi(const struct sv_sysfs *sysfs, uint64_t device, struct sv_dev
 		if (r == 0)
 			r = sv_devnum_read(sysfs, one, false, &generic, err);
 		if (r == 0)
-			r = add(list, generic, err);
+			r = sv_devices_add(list, generic, err);
 		r = r == SV_NONE ? 0 : r;
 	}
 	return r == SV_NONE ? 0 : r;
 }
 
-static int append(struct sv_devices *list, const struct sv_devices *more, struct sv_error *err)
+int sv_devices_append(struct sv_devices *list, const struct sv_devices *more, struct sv_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < more->n; i++)
-		r = add(list, more->items[i], err);
+		r = sv_devices_add(list, more->items[i], err);
 	return r;
 }
 
@@ -209,13 +209,13 @@ static int add_twins(const struct sv_sysfs *sysfs, struct sv_devices *list, stru
 		for (size_t k = 0; r == 0 && k < all.n; k++) {
 			if (is_one_file(&loop, &all.items[k]) &&
 			    !sv_devices_have(list, all.items[k].device))
-				r = add(&twins, all.items[k].device, err);
+				r = sv_devices_add(&twins, all.items[k].device, err);
 		}
 		r = r == SV_NONE ? 0 : r;
 	}
 	if (r == 0)
 		r = follow(sysfs, add_above, &twins, err);
-	return r == 0 ? append(list, &twins, err) : r;
+	return r == 0 ? sv_devices_append(list, &twins, err) : r;
 }
 
 int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err)
@@ -224,14 +224,14 @@ int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_
 	sv_auto_devices struct sv_devices above = {0}, below = {0};
 	uint64_t self = sv_devnum_of(node);
 	bool alone = S_ISCHR(node->mode) && major(node->rdev) != SG_MAJOR;
-	int r = add(&above, self, err);
+	int r = sv_devices_add(&above, self, err);
 
 	if (r == 0 && !alone)
 		r = sv_sysfs_open("", &sysfs, err);
 	if (r == 0 && !alone)
 		r = add_scsi(&sysfs, self, &above, err);
 	if (r == 0)
-		r = append(&below, &above, err);
+		r = sv_devices_append(&below, &above, err);
 	if (r == 0 && !alone)
 		r = follow(&sysfs, add_above, &above, err);
 	if (r == 0 && !alone)
@@ -239,7 +239,7 @@ int sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_
 	for (size_t i = 0, n = below.n; r == 0 && !alone && i < n; i++)
 		r = add_scsi(&sysfs, below.items[i], &below, err);
 	if (r == 0)
-		r = append(&above, &below, err);
+		r = sv_devices_append(&above, &below, err);
 	if (r == 0 && !alone)
 		r = add_twins(&sysfs, &above, err);
 	if (r < 0)
@@ -258,11 +258,11 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 	int r = sv_sysfs_open("", &sysfs, err);
 
 	if (r == 0)
-		r = add(above, sv_devnum_of(node), err);
+		r = sv_devices_add(above, sv_devnum_of(node), err);
 	if (r == 0)
 		r = add_scsi(&sysfs, sv_devnum_of(node), above, err);
 	if (r == 0)
-		r = append(below, above, err);
+		r = sv_devices_append(below, above, err);
 	if (r == 0)
 		r = follow(&sysfs, add_below, below, err);
 	if (r == 0)
@@ -270,7 +270,7 @@ int sv_devices_around(const struct sv_node *node, struct sv_devices *above,
 	if (r == 0)
 		r = find_disk(&sysfs, sv_devnum_dir(sv_devnum_of(node), dir), &disk, err);
 	if (r == 0)
-		r = add(disks, disk, err);
+		r = sv_devices_add(disks, disk, err);
 	return r < 0 ? r : 0;
 }
 
@@ -286,7 +286,7 @@ int sv_devices_over(const struct sv_loops *loops, const struct sv_node *node,
 
 		if (!loop->below && (tree ? sv_tree_has(tree, &file)
 					  : node->dev == file.dev && node->ino == file.ino))
-			r = add(ret, loop->device, err);
+			r = sv_devices_add(ret, loop->device, err);
 	}
 	if (r == 0 && ret->n)
 		r = sv_sysfs_open("", &sysfs, err);

@@ -17,6 +17,10 @@ struct sv_devices {
 };
 void sv_devices_done(struct sv_devices *list);
 #define sv_auto_devices sv_cleanup(sv_devices_done)
+/* Adds a device, or all of another list; each is in a list once. */
+int sv_devices_add(struct sv_devices *list, uint64_t device, struct sv_error *err) sv_must_check;
+int sv_devices_append(struct sv_devices *list, const struct sv_devices *more,
+		      struct sv_error *err) sv_must_check;
 
 /* The device of node, all that lies on it, and all that it lies on. What is written to one of them
  * is written to a part of the others. Two partitions of one disk are not parts of each other. */
@@ -51,6 +55,9 @@ int sv_device_each_file(const struct sv_node *node, const char *path, sv_file_fn
  * seen. */
 int sv_device_is_used(const struct sv_node *node, bool reads, char **ret,
 		      struct sv_error *err) sv_must_check;
+/* The same for a disk that is taken away without being opened. SV_E_UNKNOWN: this process may not
+ * ask the kernel who has it. */
+int sv_disk_is_used(const struct sv_node *node, char **ret, struct sv_error *err) sv_must_check;
 /* sv_device_is_used() for the files in a directory. */
 int sv_device_tree_is_used(const struct sv_tree *tree, bool reads, char **ret,
 			   struct sv_error *err) sv_must_check;

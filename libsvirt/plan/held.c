@@ -263,6 +263,41 @@ static int check_devices(const struct sv_step *step, const struct sv_hold *hold,
 	return r == 0 ? sv_device_each_file(step->node, step->path, check_file, &asked, err) : r;
 }
 
+/* Whether another guest gets the device whose directory in sysfs this is (plan/bind.h): then what
+ * lies behind it goes away with its driver. */
+static int check_parent(const struct sv_hold *hold, const char *dir, struct sv_store *store,
+			struct sv_error *err)
+{
+	sv_auto_node struct sv_node node = SV_NODE_EMPTY;
+	sv_auto_free char *holder = NULL;
+	struct sv_hold parent = *hold;
+	int r = sv_node_open(dir, &node, err);
+
+	if (r < 0)
+		return r;
+	parent.dev = node.dev;
+	parent.ino = node.ino;
+	parent.born = node.born;
+	r = sv_hold_check(store, &parent, &holder, err);
+	return r == SV_BUSY ? fail_device(hold, dir, holder, err) : r;
+}
+
+static int check_parents(const struct sv_hold *hold, struct sv_store *store, struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	sv_auto_free char *dir = NULL;
+	char below[SV_DEVNUM_DIR], *slash;
+	int r = sv_sysfs_open("", &sysfs, err);
+
+	if (r == 0)
+		r = sv_sysfs_path(&sysfs, sv_devnum_dir(hold->device, below), &dir, err);
+	while (r == 0 && (slash = strrchr(dir, '/')) && slash != dir) {
+		*slash = '\0';
+		r = check_parent(hold, dir, store, err);
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
 /* The loop devices of the host are listed once for all steps. */
 int sv_held_look(struct sv_plan *plan, struct sv_error *err)
 {
@@ -306,6 +341,8 @@ int sv_held_check(const struct sv_step *step, struct sv_store *store, int64_t gu
 		r = check_overlaps(store, &hold, err);
 	if (r == 0)
 		r = check_devices(step, &hold, store, err);
+	if (r == 0 && hold.device)
+		r = check_parents(&hold, store, err);
 	return r == 0 ? check_below(step, &hold, store, err) : r;
 }
 

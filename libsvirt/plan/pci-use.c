@@ -4,30 +4,26 @@
 
 #include "base/parse.h"
 #include "base/string.h"
-#include "plan/device.h"
-
 #include <limits.h>
 #include <net/if.h>
 #include <sys/stat.h>
 
-#define PCI_CLASS_BRIDGE   0x06u
-#define PCI_CLASS_ETHERNET 0x0200u
-#define LINK_LOCAL	   "20" /* the scope in /proc/net/if_inet6 */
-#define TABLE_MAX	   (16u * 1024 * 1024)
-#define SHOWN		   64
+#define PCI_CLASS_BRIDGE  0x06u
+#define PCI_CLASS_NETWORK 0x02u
+#define SHOWN		  64
 
 struct look {
 	const struct sv_sysfs *sysfs;
-	const char *root;
-	const struct sv_binding *binding;
-	size_t n_cards; /* network devices that were seen */
+	const struct sv_pci_device *device;
+	size_t n_cards;		    /* network devices that were seen */
+	struct sv_devices *devices; /* collects what goes away with the driver; or NULL */
 };
 
 /* how: a sentence about the device; then the hint. */
 static int fail_used(const struct look *look, const char *how, const char *hint,
 		     struct sv_error *err)
 {
-	sv_fail(err, SV_E_BUSY, 0, "PCI device %s is the host's: %s", look->binding->address, how);
+	sv_fail(err, SV_E_BUSY, 0, "PCI device %s is the host's: %s", look->device->address, how);
 	return sv_hint(err, "%s", hint);
 }
 
@@ -35,7 +31,7 @@ static int fail_used(const struct look *look, const char *how, const char *hint,
 static int own(const struct look *look, const char *attr, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;
-	int r = sv_asprintf(&path, err, "bus/pci/devices/%s/%s", look->binding->address, attr);
+	int r = sv_asprintf(&path, err, "bus/pci/devices/%s/%s", look->device->address, attr);
 
 	return r < 0 ? r : sv_sysfs_read(look->sysfs, path, ret, err);
 }
@@ -44,26 +40,23 @@ static int own(const struct look *look, const char *attr, char **ret, struct sv_
 static int is_below(const struct look *look, const char *path, struct sv_error *err)
 {
 	sv_auto_free char *where = NULL;
-	size_t len = strlen(look->binding->path);
+	size_t len = strlen(look->device->path);
 	int r = sv_sysfs_path(look->sysfs, path, &where, err);
 
 	if (r != 0)
 		return r;
-	return strncmp(where, look->binding->path, len) == 0 && where[len] == '/' ? 0 : SV_NONE;
+	return strncmp(where, look->device->path, len) == 0 && where[len] == '/' ? 0 : SV_NONE;
 }
 
-/* Calls fn for each device of a class that is below the PCI device, by its name. */
-static int each_below(struct look *look, const char *class,
+/* Calls fn for each entry of a directory that is below the PCI device, by its name. */
+static int each_below(struct look *look, const char *dir,
 		      int (*fn)(struct look *look, const char *name, const char *path,
 				struct sv_error *err),
 		      struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv names = {0};
-	sv_auto_free char *dir = NULL;
-	int r = sv_asprintf(&dir, err, "class/%s", class);
+	int r = sv_sysfs_list(look->sysfs, dir, &names, err);
 
-	if (r == 0)
-		r = sv_sysfs_list(look->sysfs, dir, &names, err);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		sv_auto_free char *path = NULL;
 
@@ -103,6 +96,15 @@ static int open_node(const char *name, struct sv_node *ret, struct sv_error *err
 	return sv_node_open(path, ret, err);
 }
 
+/* The disk, what lies on it, and its other nodes. */
+static int collect_disk(struct look *look, const struct sv_node *node, struct sv_error *err)
+{
+	sv_auto_devices struct sv_devices all = {0};
+	int r = look->devices ? sv_devices_of(node, &all, err) : 0;
+
+	return r == 0 && look->devices ? sv_devices_append(look->devices, &all, err) : r;
+}
+
 static int check_disk(struct look *look, const char *name, const char *path, struct sv_error *err)
 {
 	sv_auto_free char *attr = NULL, *hidden = NULL, *how = NULL, *said = NULL;
@@ -119,16 +121,18 @@ static int check_disk(struct look *look, const char *name, const char *path, str
 		r = 0;
 	if (r == 0)
 		r = open_node(head, &node, err);
-	if (r == 0 && S_ISBLK(node.mode))
-		r = sv_device_is_used(&node, false, &how, err);
-	else if (r >= 0)
+	if (r == 0 && !S_ISBLK(node.mode))
 		r = sv_fail(err, SV_E_UNKNOWN, 0, "no block device");
+	if (r == 0)
+		r = collect_disk(look, &node, err);
+	if (r == 0)
+		r = sv_disk_is_used(&node, &how, err);
 	sv_escape(head, shown, sizeof(shown));
 	if (r < 0) {
 		err->code = SV_E_UNKNOWN;
 		return sv_wrap(
 			err, "cannot tell whether the host uses the disk /dev/%s of PCI device %s",
-			shown, look->binding->address);
+			shown, look->device->address);
 	}
 	if (r == SV_NONE)
 		return 0;
@@ -141,67 +145,6 @@ static int check_disk(struct look *look, const char *name, const char *path, str
 }
 
 /* ---- network cards ---- */
-
-/* The word with this number in a line. */
-static const char *word_of(const char *line, unsigned at, size_t *len)
-{
-	for (;; at--) {
-		line += strspn(line, " \t");
-		*len = strcspn(line, " \t\n");
-		if (at == 0 || *len == 0)
-			return line;
-		line += *len;
-	}
-}
-
-static bool has_word(const char *line, unsigned at, const char *word)
-{
-	size_t len;
-	const char *found = word_of(line, at, &len);
-
-	return len == strlen(word) && strncmp(found, word, len) == 0;
-}
-
-/* Tables of the kernel with the network cards that are used. */
-struct table {
-	const char *name;
-	unsigned card;	/* the word that has the card's name */
-	unsigned scope; /* the word that has an address's scope; 0: none */
-};
-
-/* 0: the table has the card. An address that the kernel gives to each card does not count. */
-static int find_card(const struct look *look, const struct table *table, const char *card,
-		     struct sv_error *err)
-{
-	sv_auto_free char *path = NULL, *text = NULL;
-	struct sv_error why = {0};
-	int r = sv_asprintf(&path, &why, "%s/proc/net/%s", look->root, table->name);
-
-	if (r == 0)
-		r = sv_fs_read(path, TABLE_MAX, &text, NULL, &why);
-	/* a kernel without IPv6 has no such table */
-	if (why.code == SV_E_NOTFOUND)
-		return SV_NONE;
-	if (r < 0) {
-		*err = why;
-		return r;
-	}
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (has_word(line, table->card, card) &&
-		    (!table->scope || !has_word(line, table->scope, LINK_LOCAL)))
-			return 0;
-	return SV_NONE;
-}
-
-static int has_address(const struct look *look, const char *card, struct sv_error *err)
-{
-	static const struct table tables[] = {{"route", 0, 0}, {"if_inet6", 5, 3}};
-	int r = SV_NONE;
-
-	for (size_t i = 0; r == SV_NONE && i < SV_N_ELEMENTS(tables); i++)
-		r = find_card(look, &tables[i], card, err);
-	return r;
-}
 
 /* Whether another network device lies on this one, or it is a port of one. */
 static int find_upper(const struct look *look, const char *path, char **ret, struct sv_error *err)
@@ -247,11 +190,9 @@ static int check_card(struct look *look, const char *name, const char *path, str
 	}
 	if (r == SV_NONE)
 		r = is_up(look, path, err);
-	if (r == 0)
-		r = has_address(look, name, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = sv_asprintf(&said, err, "its network card %s is up, with an address or a route", shown);
+	r = sv_asprintf(&said, err, "its network card %s is up", shown);
 	return r < 0 ? r
 		     : fail_used(look, said,
 				 "see that the host is reached by another card, then: ip "
@@ -262,9 +203,9 @@ static int check_card(struct look *look, const char *name, const char *path, str
 /* A card that this process does not see may be in another network namespace, and in use there. */
 static int check_cards(struct look *look, uint32_t class, struct sv_error *err)
 {
-	int r = each_below(look, "net", check_card, err);
+	int r = each_below(look, "class/net", check_card, err);
 
-	if (r < 0 || class >> 8 != PCI_CLASS_ETHERNET || look->n_cards)
+	if (r < 0 || class >> 16 != PCI_CLASS_NETWORK || look->n_cards)
 		return r;
 	return fail_used(
 		look, "its network card is not seen here, so a network namespace may have it",
@@ -321,11 +262,38 @@ static int check_console(const struct look *look, struct sv_error *err)
 				 hint, err);
 }
 
-static int check_functions(const struct look *look, struct sv_error *err)
+static int check_part(struct look *look, const char *name, const char *path, struct sv_error *err)
+{
+	char shown[SHOWN];
+
+	(void)path;
+	sv_fail(err, SV_E_BUSY, 0,
+		"PCI device %s is the host's: its mediated device %s would end with its driver",
+		look->device->address, sv_escape(name, shown, sizeof(shown)));
+	return sv_hint(err,
+		       "give the guest the mediated device, or remove it first: echo 1 "
+		       ">/sys/bus/mdev/devices/%s/remove",
+		       shown);
+}
+
+static int collect_node(struct look *look, const char *name, const char *path, struct sv_error *err)
+{
+	uint64_t device = 0;
+	int r = sv_devnum_read(look->sysfs, path, false, &device, err);
+
+	(void)name;
+	return r == 0 ? sv_devices_add(look->devices, device, err) : r;
+}
+
+static int check_functions(struct look *look, struct sv_error *err)
 {
 	sv_auto_free char *n = NULL;
-	int r = own(look, "sriov_numvfs", &n, err);
+	int r = each_below(look, "bus/mdev/devices", check_part, err);
 
+	if (r == 0 && look->devices)
+		r = each_below(look, "dev/char", collect_node, err);
+	if (r == 0)
+		r = own(look, "sriov_numvfs", &n, err);
 	if (r != 0 || sv_streq(n, "0"))
 		return r < 0 ? r : 0;
 	return fail_used(look, "its virtual functions would end with its driver",
@@ -333,10 +301,10 @@ static int check_functions(const struct look *look, struct sv_error *err)
 			 err);
 }
 
-int sv_pci_check_unused(const struct sv_sysfs *sysfs, const char *root,
-			const struct sv_binding *binding, struct sv_error *err)
+int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_pci_device *device,
+			struct sv_devices *ret, struct sv_error *err)
 {
-	struct look look = {.sysfs = sysfs, .root = root, .binding = binding};
+	struct look look = {.sysfs = sysfs, .device = device, .devices = ret};
 	sv_auto_free char *text = NULL;
 	uint32_t class = 0;
 	int r = own(&look, "class", &text, err);
@@ -345,13 +313,13 @@ int sv_pci_check_unused(const struct sv_sysfs *sysfs, const char *root,
 		r = sv_parse_number(text, UINT32_MAX, "class", &class, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "PCI device %s has gone away",
-			       binding->address);
+			       device->address);
 	if (r == 0 && class >> 16 == PCI_CLASS_BRIDGE) {
-		sv_fail(err, SV_E_HOST, 0, "PCI device %s is a bridge", binding->address);
+		sv_fail(err, SV_E_HOST, 0, "PCI device %s is a bridge", device->address);
 		return sv_hint(err, "give the guest the devices behind it, one by one");
 	}
 	if (r == 0)
-		r = each_below(&look, "block", check_disk, err);
+		r = each_below(&look, "class/block", check_disk, err);
 	if (r == 0)
 		r = check_cards(&look, class, err);
 	if (r == 0)

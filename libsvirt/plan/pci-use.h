@@ -6,11 +6,16 @@
 #pragma once
 
 #include "base/sysfs.h"
-#include "plan/bind.h"
+#include "plan/device.h"
 
-/* SV_E_BUSY: the host uses the device: a disk of it is in use (sv_device_is_used()), or a network
- * card of it (master, address, route), or its virtual functions; or it has the console. SV_E_HOST:
- * it is a bridge. SV_E_UNKNOWN: something below it cannot be looked at. root: see struct
- * sv_bindings. */
-int sv_pci_check_unused(const struct sv_sysfs *sysfs, const char *root,
-			const struct sv_binding *binding, struct sv_error *err) sv_must_check;
+/* A device; text is borrowed. */
+struct sv_pci_device {
+	const char *address, *path; /* as in struct sv_binding (plan/bind.h) */
+};
+
+/* SV_E_BUSY: the host uses the device: a disk of it is in use (sv_disk_is_used()), or a network
+ * card of it is up or a part of something, or it has virtual functions or mediated devices; or it
+ * has the console. SV_E_HOST: it is a bridge. SV_E_UNKNOWN: something below it cannot be looked at.
+ * ret, unless it is NULL, gets the devices that go away with its driver; a guest may hold one. */
+int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_pci_device *device,
+			struct sv_devices *ret, struct sv_error *err) sv_must_check;

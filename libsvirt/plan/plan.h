@@ -10,7 +10,6 @@
 #include "base/watch.h"
 #include "driver/driver.h"
 #include "label/level.h"
-#include "plan/bind.h"
 #include "plan/device.h"
 #include "plan/own.h"
 #include "store/store.h"
@@ -44,7 +43,8 @@ struct sv_step {
 	bool denied; /* left on a mount that holds no labels, although the guest may not use it */
 	struct sv_tree
 		*tree; /* owned; NULL unless the file is a directory that is labelled whole */
-	/* Loop devices that lie on the file, or on one in the directory, and what lies on those. */
+	/* Devices that go with the file: loop devices that lie on it, or on one in the directory,
+	 * and what lies on those; of a device that is bound, what goes away with its driver. */
 	struct sv_devices over;
 };
 
@@ -69,9 +69,12 @@ static inline bool sv_step_is_alone(const struct sv_step *step)
 	return step->access == SV_ACCESS_RW;
 }
 
+struct sv_bindings;
+
 struct sv_plan {
 	struct sv_step *items;
 	size_t n;
+	const struct sv_bindings *bindings; /* the request's, borrowed */
 	bool has_drawn;
 	struct sv_level drawn; /* the level that was drawn for the guest; set by the caller */
 };

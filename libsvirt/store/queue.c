@@ -178,14 +178,16 @@ int sv_queue_blame(int fd, const struct sv_patience *patience, struct sv_error *
 	const struct record rec = is_taken(fd) ? read_record(fd) : (struct record){0};
 	char path[SHOWN], command[2 * COMMAND];
 	long long s = (long long)patience->most_ms / 1000;
-	bool stopped = false;
+	char state = 0;
+	bool stopped;
 
 	sv_escape(patience->path, path, sizeof(path));
-	if (rec.pid <= 0 || sv_proc_stopped(rec.pid, &stopped, err) != 0) {
+	if (rec.pid <= 0 || sv_proc_state(rec.pid, &state, err) != 0) {
 		sv_error_clear(err);
 		sv_fail(err, SV_E_BUSY, 0, "another process has kept %s busy for %lld s", path, s);
 		return sv_hint(err, "try again; fuser(1) shows which process it is");
 	}
+	stopped = sv_proc_is_stopped(state);
 	command_of(rec.pid, command, sizeof(command));
 	sv_fail(err, SV_E_BUSY, 0, "process %d (%s) has kept %s busy for %lld s%s", rec.pid,
 		command[0] ? command : "?", path, s, stopped ? ": it is stopped" : "");

@@ -11,14 +11,16 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
 struct bind_kernel bind_kernel;
 
 int __wrap_sv_sysfs_write_at(int dir, const char *attr, const char *text, struct sv_error *err);
-int __wrap_sv_device_is_used(const struct sv_node *node, bool reads, char **ret,
-			     struct sv_error *err);
+int __wrap_sv_disk_is_used(const struct sv_node *node, char **ret, struct sv_error *err);
+int __real_sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err);
+int __wrap_sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err);
 int __real_sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err);
 int __wrap_sv_node_open(const char *path, struct sv_node *ret, struct sv_error *err);
 
@@ -105,14 +107,19 @@ int __wrap_sv_sysfs_write_at(int dir, const char *attr, const char *text, struct
 	return 0;
 }
 
-int __wrap_sv_device_is_used(const struct sv_node *node, bool reads, char **ret,
-			     struct sv_error *err)
+int __wrap_sv_disk_is_used(const struct sv_node *node, char **ret, struct sv_error *err)
 {
-	/* the guest's own disk is a file */
-	if (!S_ISBLK(node->mode))
-		return SV_NONE;
-	assert_false(reads);
+	assert_true(S_ISBLK(node->mode));
 	return bind_kernel.disk_use ? sv_strdup(bind_kernel.disk_use, ret, err) : SV_NONE;
+}
+
+/* A disk of the test's own has one partition. */
+int __wrap_sv_devices_of(const struct sv_node *node, struct sv_devices *ret, struct sv_error *err)
+{
+	if (!S_ISBLK(node->mode))
+		return __real_sv_devices_of(node, ret, err);
+	assert_int_equal(sv_devices_add(ret, sv_devnum_block(makedev(259, 0)), err), 0);
+	return sv_devices_add(ret, sv_devnum_block(makedev(259, 1)), err);
 }
 
 /* Disks of the test's own. */
@@ -171,7 +178,8 @@ void bind_driver(const char *name, const char *override)
 int bind_build(struct sv_plan *ret, struct sv_nodes *nodes, bool only_later, struct sv_error *err)
 {
 	static char node[128], disk[128], dir[512];
-	struct sv_binding binding = {dir, (char[]){ADDRESS}, (char[]){"hostdev0"}, 20};
+	static char address[] = ADDRESS, target[] = "hostdev0";
+	static struct sv_binding binding = {dir, address, target, 20};
 	struct sv_resource items[] = {
 		disk_of("vdb", SV_ACCESS_RW, node),
 		disk_of("vda", SV_ACCESS_RW, disk),
@@ -180,7 +188,7 @@ int bind_build(struct sv_plan *ret, struct sv_nodes *nodes, bool only_later, str
 		.driver = &sv_driver_fake,
 		.subject = {.label = (char[]){"a"}, .image = {(char[]){"a-rw"}}, .relabel = true},
 	};
-	const struct sv_bindings bindings = {.items = &binding, .n = 1, .root = store_dir};
+	static struct sv_bindings bindings;
 	const struct sv_plan_request req = {
 		.resources = &(struct sv_resources){items, only_later ? 1 : 2},
 		.layers = &layer,
@@ -190,6 +198,7 @@ int bind_build(struct sv_plan *ret, struct sv_nodes *nodes, bool only_later, str
 		.bindings = only_later ? NULL : &bindings,
 	};
 
+	bindings = (struct sv_bindings){.items = &binding, .n = 1, .root = store_dir};
 	(void)snprintf(dir, sizeof(dir), "%s", bind_below(DEVICE));
 	(void)snprintf(node, sizeof(node), "%s/group", store_dir);
 	(void)snprintf(disk, sizeof(disk), "%s/a.img", store_dir);
