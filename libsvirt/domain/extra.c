@@ -124,17 +124,6 @@ static const struct sv_option_key *file_key(const struct sv_option *option, cons
 	return NULL;
 }
 
-static bool is_text(const struct sv_option *option, const char *key)
-{
-	const char *const *text = option->texts;
-
-	for (; text && *text; text++) {
-		if (sv_streq(*text, key))
-			return true;
-	}
-	return false;
-}
-
 /* The use of a key's value depends on the other keys. */
 static int add_pair_file(struct reading *in, const struct sv_option_key *key, const char *value)
 {
@@ -168,15 +157,75 @@ static int add_pair_file(struct reading *in, const struct sv_option_key *key, co
 	return add_file(in, value, &file);
 }
 
+/* A word alone is a key whose value is "on". */
+static const char *key_of(const struct pair *pair)
+{
+	return pair->key[0] ? pair->key : pair->value;
+}
+
+static int fail_pair(struct reading *in, const char *what, const struct pair *pair,
+		     const char *hint)
+{
+	sv_auto_buf struct sv_buf text = {0};
+
+	sv_buf_puts(&text, key_of(pair));
+	if (pair->key[0])
+		sv_buf_printf(&text, "=%s", pair->value);
+	return text.failed ? sv_fail_oom(in->err) : fail(in, what, text.s, hint);
+}
+
 /* Whether the name of a socket would be none of a file (unix(7)): no label is on it, and not each
  * policy keeps it from other guests. */
 static bool is_abstract(const struct pair *pair)
 {
-	const char *dot = strrchr(pair->key, '.');
+	return sv_streq(sv_option_last_part(key_of(pair)), "abstract") &&
+	       !(pair->key[0] && sv_streq(pair->value, "off"));
+}
 
-	if (!pair->key[0])
-		return sv_streq(pair->value, "abstract");
-	return sv_streq(dot ? dot + 1 : pair->key, "abstract") && !sv_streq(pair->value, "off");
+static bool has_word(const char *const *words, const char *word)
+{
+	unsigned at;
+
+	return words && sv_parse_choice(word, words, &at) == 0;
+}
+
+/* Whether QEMU would open something of the host, or what is in its own directory. */
+static int check_key(struct reading *in, const struct pair *pair, const char *key)
+{
+	const char *const *nodes = pair->key[0] ? in->option->nodes : NULL;
+
+	if (sv_starts_with(key, "server.") || strstr(key, ".server."))
+		return fail_pair(in, "the address of a server:", pair, "use <disk> for it");
+	if (sv_option_is_descriptor(key))
+		return fail_pair(in, "a descriptor by its number:", pair, "name a file instead");
+	if (sv_option_is_file(key) && !has_word(nodes, sv_option_last_part(key)))
+		return fail_pair(in, "a relative name:", pair,
+				 "use an element of the domain for it");
+	return 0;
+}
+
+/* The name of a key decides, whatever its value looks like. A word alone may begin with "no", which
+ * makes the value "off". */
+static int check_keys(struct reading *in, const struct pair *pair)
+{
+	const char *const *keys = in->option->keys;
+	const char *key = key_of(pair), *also = NULL;
+	int r;
+
+	if (strchr(key, ','))
+		return fail(in, "a comma in", key, "write key=value,key=value");
+	if (!pair->key[0] && sv_starts_with(key, "no"))
+		also = key + strlen("no");
+	/* a default that -global sets has its key in a value, when it is written at length */
+	if (sv_streq(in->option->name, "-global") && sv_streq(key, "property"))
+		also = pair->value;
+	r = check_key(in, pair, key);
+	if (r == 0 && also)
+		r = check_key(in, pair, also);
+	if (r < 0 || !keys || !*key || has_word(keys, key) || (also && has_word(keys, also)))
+		return r;
+	return fail_pair(in, "a key that svirt does not know:", pair,
+			 "remove it; svirt starts only what it understands completely");
 }
 
 /* One value that is not a file's name as far as svirt knows. */
@@ -185,21 +234,19 @@ static int check_other(struct reading *in, const struct pair *pair)
 	if (is_abstract(pair))
 		return fail(in, "a socket that is no file:", "abstract",
 			    "take it out; with a path the socket gets the guest's label");
-	if (sv_streq(pair->key, "fd") || sv_streq(pair->key, "fds"))
-		return fail(in, "a descriptor by its number:", pair->value, "name a file instead");
-	if (!strchr(pair->key, '/') &&
-	    (!strchr(pair->value, '/') || is_text(in->option, pair->key)))
-		return 0;
-	return fail(in, "svirt does not know what this names:", pair->value,
-		    "use an element of the domain for it");
+	if (strchr(pair->key, '/') ||
+	    (strchr(pair->value, '/') && !has_word(in->option->texts, pair->key)))
+		return fail(in, "svirt does not know what this names:", pair->value,
+			    "use an element of the domain for it");
+	return check_keys(in, pair);
 }
 
-/* Options that name a device of the host other than by a path. */
+/* Devices that name one of the host other than by a path, or need no name for it. */
 static int check_device(struct reading *in, const char *driver)
 {
-	static const char *const hosts[] = {"vfio-",	  "usb-host",	 "usb-mtp",
-					    "pci-assign", "vhost-vsock", "vhost-scsi",
-					    "vhost-vdpa", "u2f-passthru"};
+	static const char *const hosts[] = {
+		"vfio-",      "usb-host",   "usb-mtp",	    "pci-assign",	  "vhost-vsock",
+		"vhost-scsi", "vhost-vdpa", "u2f-passthru", "ccid-card-emulated", "pvrdma"};
 	size_t i;
 
 	for (i = 0; i < SV_N_ELEMENTS(hosts); i++) {
@@ -208,26 +255,6 @@ static int check_device(struct reading *in, const char *driver)
 				    "write it as an element of the domain");
 	}
 	return 0;
-}
-
-static int check_object(struct reading *in, const char *type)
-{
-	if (sv_option_has_object(type))
-		return 0;
-	return fail(in, "an object that svirt does not make:", type,
-		    "remove it; what controls the VMM from outside, or is the host's, is no "
-		    "guest's");
-}
-
-/* Any other driver plays on the host. */
-static int check_audio(struct reading *in, const char *driver)
-{
-	static const char *const drivers[] = {"none", "spice", NULL};
-	unsigned at;
-
-	if (sv_parse_choice(driver, drivers, &at) == 0)
-		return 0;
-	return fail(in, "sound of the host:", driver, "write none or spice");
 }
 
 /* "device.ID.PROPERTY=VALUE", which QEMU takes apart in the same way: the id has no dot. */
@@ -248,31 +275,44 @@ static int check_set(struct reading *in, char *value)
 		    "write it as an element of the domain");
 }
 
-/* The type of an object decides the meaning of its values. A key may occur twice. */
+/* A key may occur twice: which of them counts is QEMU's affair. */
+static int check_choice(struct reading *in, const struct sv_option_choice *choice)
+{
+	const char *implied = in->option->implied;
+	size_t i, n = 0;
+
+	for (i = 0; i < in->n_pairs; i++) {
+		const struct pair *pair = &in->pairs[i];
+		const char *key = pair->key;
+
+		if (!sv_streq(choice->nested ? sv_option_last_part(key) : key, choice->key))
+			continue;
+		n++;
+		if (has_word(choice->values, pair->value))
+			continue;
+		/* the key that need not be written is clear without it */
+		if (sv_streq(key, implied))
+			return fail(in, choice->what, pair->value, choice->hint);
+		return fail_pair(in, choice->what, pair, choice->hint);
+	}
+	return choice->needed && n == 0 ? fail(in, choice->what, "", choice->hint) : 0;
+}
+
+/* The type of an object decides the meaning of its values. */
 static int check_types(struct reading *in)
 {
+	const struct sv_option_choice *choice = in->option->choices;
 	bool device = sv_streq(in->option->name, "-device");
-	bool object = sv_streq(in->option->name, "-object");
-	bool audio = sv_streq(in->option->name, "-audiodev");
-	size_t i, n = 0;
+	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < in->n_pairs; i++) {
-		const struct pair *pair = &in->pairs[i];
-
-		if (device && sv_streq(pair->key, "driver")) {
-			r = check_device(in, pair->value);
-		} else if (audio && sv_streq(pair->key, "driver")) {
-			r = check_audio(in, pair->value);
-			n++;
-		} else if (object && sv_streq(pair->key, "qom-type")) {
-			r = check_object(in, pair->value);
-			n++;
-		}
+	for (; r == 0 && choice && choice->key; choice++)
+		r = check_choice(in, choice);
+	for (i = 0; r == 0 && device && i < in->n_pairs; i++) {
+		if (sv_streq(in->pairs[i].key, "driver"))
+			r = check_device(in, in->pairs[i].value);
 	}
-	if (r == 0 && audio && n == 0)
-		return check_audio(in, "");
-	return r == 0 && object && n == 0 ? check_object(in, "") : r;
+	return r;
 }
 
 static int read_keys(struct reading *in, char *value)

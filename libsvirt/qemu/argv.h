@@ -16,7 +16,7 @@ struct sv_qemu_host {
 	int tpm_fd;	      /* number of the socket to swtpm, for an emulated TPM */
 	int tap_fd;	      /* number of the first tap; the others follow in the order of cards */
 	int own_fd; /* number of the first listening socket of the guest's own (sv_chardev_is_own),
-		     * in the order of dom->chars; 0: QEMU makes them */
+		     * in the order of dom->chars, then dom->redirs; 0: QEMU makes them */
 	const char *uuid;		/* canonical; used when the domain gives none */
 	const struct sv_images *images; /* behind the disks; NULL: not read */
 	const char

@@ -49,7 +49,7 @@ commandline() {
   domain=$(write_domain a --disk "$IMG/a.img" --extra "$(commandline -virtfs local,path=/etc)")
   refused 2 "$domain:6: -virtfs of <qemu:commandline> is not allowed: *" start "$domain"
   domain=$(write_domain a --disk "$IMG/a.img" --extra "$(commandline -blockdev driver=nbd,server.path=/run/nbd)")
-  refused 2 "$domain:6: -blockdev of <qemu:commandline>: svirt does not know what this names: '/run/nbd'" start "$domain"
+  refused 2 "$domain:6: -blockdev of <qemu:commandline>: a block driver that no argument may use: 'nbd'" start "$domain"
   domain=$(write_domain a --extra "$(commandline -drive "file=/etc/passwd,format=raw")")
   refused 2 "$domain:6: /etc/passwd lies in the system directory /etc, and the guest would write it" start "$domain"
   domain=$(write_domain a --extra "$(commandline -chardev socket,id=c,host=127.0.0.1,port=4444,server=on,wait=off -object qtest,id=q,chardev=c)")

@@ -45,6 +45,10 @@ static const struct {
 	 false},
 	{"-blockdev", "driver=raw,file.driver=file,file.filename=/a,read-only=on", "/a",
 	 SV_RES_DISK, SV_ACCESS_RO, false},
+	{"-blockdev", "qcow2,node-name=x,file.driver=host_device,file.filename=/a", "/a",
+	 SV_RES_DISK, SV_ACCESS_RW, false},
+	{"-drive", "file=/a,format=qcow2,encrypt.format=luks,data-file=n", "/a", SV_RES_DISK,
+	 SV_ACCESS_RW, false},
 	{"--kernel", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
 	{"-initrd", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
 	{"-dtb", "/a", "/a", SV_RES_BOOT_FILE, SV_ACCESS_RO, false},
@@ -109,7 +113,19 @@ static void test_nothing_named(void **state)
 		{"-cpu", "qemu64,+ssse3"},
 		{"-global", "ICH9-LPC.disable_s3=1"},
 		{"-device", "virtio-balloon-pci,id=b"},
-		{"-machine", "smm=off"},
+		{"-machine", "q35,smm=off,memory-backend=m,pflash0=n"},
+		{"-accel", "kvm,kernel-irqchip=split"},
+		{"-icount", "shift=1,align=off,sleep=on"},
+		{"-boot", "order=c,menu=on,strict"},
+		{"-rtc", "base=utc,clock=host,driftfix=slew"},
+		{"-overcommit", "mem-lock=on"},
+		{"-blockdev", "driver=qcow2,node-name=x,file=n,backing=m,data-file=d"},
+		{"-drive", "driver=null-co,if=none,id=d"},
+		{"-chardev", "socket,id=c,host=127.0.0.1,port=1,server,nowait,telnet=on"},
+		{"-chardev", "stdio,id=c,signal=off"},
+		{"-chardev", "ringbuf,id=c,size=1M,"},
+		{"-device", "virtio-net-pci,ioeventfd=on,chardev=c"},
+		{"-cpu", "host,nodeid-msr,-hypervisor"},
 		{"-no-hpet", NULL},
 	};
 	size_t i;
@@ -161,13 +177,12 @@ static void test_refused(void **state)
 		{"-drive", "file=a.img,format=raw", 3, "not the full path of a file: 'a.img'",
 		 NULL},
 		{"-drive", "file=nbd:unix:/a,format=raw", 3, "not the full path", "protocol"},
-		{"-drive", "file.driver=vvfat,file.dir=/etc", 3,
+		{"-drive", "if=none,file.dir=/etc", 3,
 		 "svirt does not know what this names: '/etc'", "element of the domain"},
 		{"-blockdev", "{\"driver\":\"file\"}", 3, "JSON is not understood", "key=value"},
-		{"-blockdev", "driver=nbd,server.path=/a", 3, "does not know what this names: '/a'",
-		 NULL},
+		{"-blockdev", "file,server.path=/a", 3, "know what this names: '/a'", NULL},
 		{"-chardev", "pipe,id=c,input-path=/a", 3, "does not know what this names", NULL},
-		{"-chardev", "socket,id=c,fd=3", 3, "a descriptor by its number: '3'", NULL},
+		{"-chardev", "socket,id=c,fd=3", 3, "a descriptor by its number: 'fd=3'", NULL},
 		{"-chardev", "socket,id=c,path=/a,server=on,abstract=on", 3,
 		 "a socket that is no file: 'abstract'", "with a path"},
 		{"-chardev", "socket,abstract,path=/a", 3, "a socket that is no file", NULL},
@@ -186,6 +201,85 @@ static void test_refused(void **state)
 		{"-boot", "splash=/a", 3, "does not know what this names", NULL},
 		{"-smbios", "type=1,serial=/a", 3, "does not know what this names", NULL},
 		{"-machine", "kernel=/a", 3, "does not know what this names", NULL},
+	};
+
+	(void)state;
+	assert_refused(table, SV_N_ELEMENTS(table));
+}
+
+#define FULL	"not the full path of a file: 'a'"
+#define NAMES	"a relative name: "
+#define UNKNOWN "a key that svirt does not know: "
+
+/* A name without a slash is one in the directory of QEMU: svirt gives it no label. */
+static void test_relative(void **state)
+{
+	static const struct refused table[] = {
+		{"-machine", "kernel=vmlinuz", 3,
+		 "-machine of <qemu:commandline>: a relative name: 'kernel=vmlinuz'",
+		 "an element of the domain"},
+		{"-machine", "q35,initrd=a", 3, NAMES "'initrd=a'", NULL},
+		{"-machine", "dumpdtb=a", 3, NAMES "'dumpdtb=a'", NULL},
+		{"-machine", "boot.splash=a", 3, NAMES "'boot.splash=a'", NULL},
+		{"-boot", "splash=a", 3, NAMES "'splash=a'", NULL},
+		{"-icount", "shift=1,rrfile=x,rr=record", 3, NAMES "'rrfile=x'", NULL},
+		{"-drive", "if=none,file.dir=etc", 3, NAMES "'file.dir=etc'", NULL},
+		{"-drive", "if=none,file", 3, NAMES "'file'", NULL},
+		{"-drive", "format=raw,file.filename=a", 3, NAMES "'file.filename=a'", NULL},
+		{"-blockdev", "raw,file.driver=file,file.filename=a", 3, FULL, NULL},
+		{"-blockdev", "driver=file,node-name=x,filename=a", 3, FULL, NULL},
+		{"-blockdev", "qcow2,file=n,backing.filename=x", 3, "'backing.filename=x'", NULL},
+		{"-chardev", "file,path=/a,input-path=x", 3, NAMES "'input-path=x'", NULL},
+		{"-chardev", "pipe,id=c,path=a", 3, FULL, NULL},
+		{"-chardev", "null,id=c,logfile=a", 3, FULL, NULL},
+		/* "path" alone is "on", "nopath" is "off" */
+		{"-chardev", "file,id=c,path", 3, NAMES "'path'", NULL},
+		{"-chardev", "file,id=c,nopath", 3, NAMES "'nopath'", NULL},
+		{"-object", "secret,id=s,dir=pki", 3, NAMES "'dir=pki'", NULL},
+		{"-object", "secret,id=s,file=a", 3, FULL, NULL},
+		{"-object", "sev-guest,session-file=a", 3, NAMES "'session-file=a'", NULL},
+		{"-object", "sev-guest,sev-device=a", 3, NAMES "'sev-device=a'", NULL},
+		{"-device", "x,sysfsdev=a", 3, NAMES "'sysfsdev=a'", NULL},
+		{"-device", "usb-kbd,pcap=a", 3, NAMES "'pcap=a'", NULL},
+		{"-device", "virtio-net-pci,romfile=a", 3, FULL, NULL},
+		{"-global", "e1000.romfile=a", 3, NAMES "'e1000.romfile=a'", NULL},
+		{"-global", "driver=e1000,property=romfile,value=a", 3, "'property=romfile'", NULL},
+		{"-acpitable", "file=a", 3, FULL, NULL},
+		{"-smbios", "type=11,path=a", 3, FULL, NULL},
+		{"-initrd", "a", 3, FULL, NULL},
+		{"-fw_cfg", "opt/x,file=a", 3, FULL, NULL},
+		/* QEMU ends a word without a value at the first comma */
+		{"-drive", "x,,filename=a", 3, "a comma in 'x,filename'", "key=value"},
+		{"-icount", "rr=record", 3, UNKNOWN "'rr=record'", "only what it understands"},
+		{"-accel", "kvm,device=x", 3, UNKNOWN "'device=x'", NULL},
+	};
+
+	(void)state;
+	assert_refused(table, SV_N_ELEMENTS(table));
+}
+
+/* Drivers and addresses of which the other end is no file that svirt could label. */
+static void test_block_drivers(void **state)
+{
+	static const struct refused table[] = {
+		{"-blockdev", "driver=vvfat,node-name=x,dir=etc", 3,
+		 "-blockdev of <qemu:commandline>: a block driver that no argument may use: 'vvfat'",
+		 "use <disk>"},
+		{"-blockdev", "nbd,server.type=inet,server.host=h", 3, "may use: 'nbd'", NULL},
+		{"-blockdev", "driver=nbd,server.path=/a", 3, "may use: 'nbd'", NULL},
+		{"-blockdev", "raw,file.driver=iscsi", 3, "may use: 'file.driver=iscsi'", NULL},
+		{"-blockdev", "driver=raw,driver=rbd,pool=p", 3, "may use: 'rbd'", NULL},
+		{"-blockdev", "qcow2,backing.file.driver=ssh", 3, "file.driver=ssh'", NULL},
+		{"-drive", "file.driver=vvfat,file.dir=/etc", 3, "'file.driver=vvfat'", NULL},
+		{"-drive", "file=/a,format=luks", 3, "may use: 'format=luks'", NULL},
+		{"-drive", "file=/a,format=raw,driver=ftp", 3, "may use: 'driver=ftp'", NULL},
+		{"-drive", "driver=raw,file.server.host=h", 3,
+		 "the address of a server: 'file.server.host=h'", "use <disk>"},
+		{"-blockdev", "file,filename=/a,server.type=fd,server.str=3", 3,
+		 "the address of a server: 'server.type=fd'", NULL},
+		{"-blockdev", "driver=raw,file.fd=3", 3, "by its number: 'file.fd=3'", NULL},
+		{"-object", "tdx-guest,id=t,x.type=fd,x.str=3", 3, "number: 'x.str=3'", NULL},
+		{"-global", "x.vhostfd=3", 3, "by its number: 'x.vhostfd=3'", NULL},
 	};
 
 	(void)state;
@@ -213,6 +307,14 @@ static void test_types(void **state)
 		{"-audiodev", "id=a", 3, "sound of the host: ''", NULL},
 		{"-audiodev", "none,id=a,driver=alsa", 3, "sound of the host: 'alsa'", NULL},
 		{"-audiodev", "wav,id=a,path=/a", 3, "sound of the host: 'wav'", NULL},
+		{"-device", "ccid-card-emulated,id=c", 3, "host: 'ccid-card-emulated'", NULL},
+		{"-device", "pvrdma,ibdev=rxe0", 3, "a device of the host: 'pvrdma'", NULL},
+		{"-chardev", "braille,id=c", 3,
+		 "-chardev of <qemu:commandline>: a character device of the host: 'braille'",
+		 "socket, file, pty or null"},
+		{"-chardev", "null,id=c,backend=braille", 3, "device of the host: 'braille'", NULL},
+		{"-chardev", "id=c", 3, "a character device of the host: ''", NULL},
+		{"-chardev", "tty,id=c,path=/dev/ttyS0", 3, "device of the host: 'tty'", NULL},
 		{"-set", "device.hostdev0.romfile=/a", 3, "svirt does not know what this sets",
 		 "element of the domain"},
 		{"-set", "device.hostdev0.romfile=a", 3,
@@ -382,11 +484,12 @@ static void test_rng(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),	    cmocka_unit_test(test_nothing_named),
-		cmocka_unit_test(test_refused),	    cmocka_unit_test(test_types),
-		cmocka_unit_test(test_not_allowed), cmocka_unit_test(test_elements),
-		cmocka_unit_test(test_clash),	    cmocka_unit_test(test_many),
-		cmocka_unit_test(test_noise),	    cmocka_unit_test(test_rng),
+		cmocka_unit_test(test_files),	      cmocka_unit_test(test_nothing_named),
+		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_relative),
+		cmocka_unit_test(test_block_drivers), cmocka_unit_test(test_types),
+		cmocka_unit_test(test_not_allowed),   cmocka_unit_test(test_elements),
+		cmocka_unit_test(test_clash),	      cmocka_unit_test(test_many),
+		cmocka_unit_test(test_noise),	      cmocka_unit_test(test_rng),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

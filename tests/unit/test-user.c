@@ -168,7 +168,9 @@ static void refusals(void **state)
 #define OWN_SOCKETS                                                                      \
 	"<serial type='unix'><source mode='bind'/></serial>"                             \
 	"<channel type='unix'><source mode='bind'/><target type='virtio' name='agent'/>" \
-	"</channel>"
+	"</channel>"                                                                     \
+	"<redirdev bus='usb' type='unix'><source mode='bind'/></redirdev>"               \
+	"<smartcard mode='passthrough' type='unix'><source mode='bind'/></smartcard>"
 
 static void allowed(void **state)
 {
@@ -209,7 +211,8 @@ static void own_sockets(void **state)
 		.uuid = "00000000-1111-4222-8333-444444444444",
 		.run_dir = "/run/user/1000/svirt/test/guest",
 	};
-	static const char *const names[] = {"serial0.sock", "agent.sock"};
+	static const char *const names[] = {"serial0.sock", "agent.sock", "redirdev0.sock",
+					    "smartcard1.sock"};
 	char dir[] = "/tmp/svirt-test-user-XXXXXX", path[160];
 	struct svirt sv = {.user = true, .run_dir = dir};
 	sv_auto_strv struct sv_strv argv = {0};
@@ -220,11 +223,13 @@ static void own_sockets(void **state)
 	assert_int_equal(sv_qemu_argv(dom, &host, &argv, &err), 0);
 	assert_true(has(&argv, "socket,id=charserial0,fd=7,server=on,wait=off"));
 	assert_true(has(&argv, "socket,id=charchannel0,fd=8,server=on,wait=off"));
+	assert_true(has(&argv, "socket,id=charredirdev0,fd=9,server=on,wait=off"));
+	assert_true(has(&argv, "socket,id=charsmartcard1,fd=10,server=on,wait=off"));
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/%s/guest", dir, dom->name);
 	assert_int_equal(sv_user_mkdir(path, &err), 0);
 	assert_int_equal(sv_sockets_listen(&sv, dom, &fds, &err), 0);
-	assert_int_equal(fds.n, 2);
+	assert_int_equal(fds.n, SV_N_ELEMENTS(names));
 	for (size_t i = 0; i < fds.n; i++) {
 		struct stat st;
 		int listens = 0;

@@ -38,7 +38,7 @@ static void test_descriptors(void **state)
 		assert_int_equal(sv_vmm_fds_add(&fds, given[i], &err), 0);
 	}
 	assert_int_equal(sv_vmm_fds_add(&fds, more, &err), -SV_E_USAGE);
-	assert_string_equal(err.msg, "the guest needs more than 32 descriptors");
+	assert_string_equal(err.msg, "the guest needs more than 128 descriptors");
 	assert_closed(more);
 	assert_int_equal(fds.n, SV_N_ELEMENTS(given));
 	assert_memory_equal(fds.v, given, sizeof(given));

@@ -166,6 +166,7 @@ static int start_tpm(struct launch *l, struct sv_error *err)
 		.cgroup = &l->cgroup,
 		.door = l->door,
 		.user = l->sv->user,
+		.dir = "/",
 	};
 
 	return l->prep->tpm_argv.v ? sv_tpm_start(&program, l->signals, &l->tpm, err) : 0;
@@ -188,9 +189,11 @@ static int start_vmm(struct launch *l, struct sv_error *err)
 		.network = l->prep->network,
 		.tpm = l->prep->tpm_argv.v ? &l->tpm : NULL,
 	};
-	int r = 0;
+	sv_auto_free char *dir = NULL;
+	int r = sv_guest_path(l->sv, l->dom->name, SV_GUEST_OWN, &dir, err);
 
-	if (l->prep->tpm_argv.v)
+	program.dir = dir;
+	if (r == 0 && l->prep->tpm_argv.v)
 		r = sv_vmm_fds_add(&program.fds, sv_take_fd(&l->tpm.control), err);
 	if (r == 0)
 		r = sv_taps_open(l->dom, &l->prep->files.nodes, &program.fds, err);

@@ -10,6 +10,7 @@
 #include "guest/prepare/relabel.h"
 #include "guest/prepare/rules.h"
 #include "guest/run/handover.h"
+#include "guest/run/sockets.h"
 #include "guest/run/taps.h"
 #include "guest/run/tpm.h"
 #include "guest/run/vhost.h"
@@ -150,13 +151,21 @@ int sv_prepare_argv(struct svirt *sv, const struct sv_domain *dom, struct sv_pre
 		.images = &prep->files.images,
 	};
 	sv_auto_free char *run_dir = NULL;
-	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
+	int end, r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &run_dir, err);
 
 	host.vhost_fd = host.tap_fd + (int)sv_taps_count(dom);
+	end = host.vhost_fd + (int)sv_vhosts_count(dom);
 	/* a user's guest makes no socket itself */
-	if (sv->user)
-		host.own_fd = host.vhost_fd + (int)sv_vhosts_count(dom);
+	if (sv->user) {
+		host.own_fd = end;
+		end += (int)sv_sockets_count(dom);
+	}
 	host.run_dir = run_dir;
+	if (r == 0 && end - SV_VMM_FIRST_FD > (int)SV_VMM_MAX_FDS)
+		r = sv_fail_at(err, dom->file, dom->line,
+			       "the guest needs more than %u descriptors, for its taps, vhost and "
+			       "sockets",
+			       SV_VMM_MAX_FDS);
 	return r == 0 ? sv_qemu_argv(dom, &host, &prep->argv, err) : r;
 }
 

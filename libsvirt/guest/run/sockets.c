@@ -26,26 +26,48 @@ static int listen_at(const char *path, int *ret, struct sv_error *err)
 	return 0;
 }
 
+/* Does nothing for a source that is no socket of the guest's own. */
+static int listen_own(const char *dir, const struct sv_chardev *source, struct sv_vmm_fds *fds,
+		      struct sv_error *err)
+{
+	sv_auto_free char *path = NULL;
+	int fd = -1, r;
+
+	if (!sv_chardev_is_own(source))
+		return 0;
+	r = sv_asprintf(&path, err, "%s/%s", dir, source->own);
+	if (r == 0)
+		r = listen_at(path, &fd, err);
+	return r == 0 ? sv_vmm_fds_add(fds, fd, err) : r;
+}
+
 int sv_sockets_listen(const struct svirt *sv, const struct sv_domain *dom, struct sv_vmm_fds *fds,
 		      struct sv_error *err)
 {
 	sv_auto_free char *dir = NULL;
+	size_t i;
 	int r = sv_guest_path(sv, dom->name, SV_GUEST_OWN, &dir, err);
 
-	for (size_t i = 0; r == 0 && i < dom->n_chars; i++) {
-		const struct sv_chardev *source = &dom->chars[i].source;
-		sv_auto_free char *path = NULL;
-		int fd = -1;
-
-		if (!sv_chardev_is_own(source))
-			continue;
-		r = sv_asprintf(&path, err, "%s/%s", dir, source->own);
-		if (r == 0)
-			r = listen_at(path, &fd, err);
-		if (r == 0)
-			r = sv_vmm_fds_add(fds, fd, err);
+	for (i = 0; r == 0 && i < dom->n_chars; i++) {
+		r = listen_own(dir, &dom->chars[i].source, fds, err);
 		if (r < 0)
 			r = sv_error_place(err, dom->file, dom->chars[i].line);
 	}
+	for (i = 0; r == 0 && i < dom->n_redirs; i++) {
+		r = listen_own(dir, &dom->redirs[i].source, fds, err);
+		if (r < 0)
+			r = sv_error_place(err, dom->file, dom->redirs[i].line);
+	}
 	return r;
+}
+
+size_t sv_sockets_count(const struct sv_domain *dom)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dom->n_chars; i++)
+		n += sv_chardev_is_own(&dom->chars[i].source);
+	for (size_t i = 0; i < dom->n_redirs; i++)
+		n += sv_chardev_is_own(&dom->redirs[i].source);
+	return n;
 }

@@ -127,7 +127,7 @@ static int move_fds(const struct sv_vmm_program *program, const int sockets[2],
 	int control = fcntl(sockets[0], F_DUPFD_CLOEXEC, end);
 	int output = fcntl(sockets[1], F_DUPFD_CLOEXEC, end);
 	int given[SV_VMM_MAX_FDS];
-	bool ok = chdir("/") == 0 && null >= 0 && control >= 0 && output >= 0;
+	bool ok = chdir(program->dir) == 0 && null >= 0 && control >= 0 && output >= 0;
 
 	for (size_t i = 0; ok && i < fds->n; i++) {
 		given[i] = fcntl(fds->v[i], F_DUPFD_CLOEXEC, end);

@@ -18,7 +18,7 @@ enum sv_vmm_fd {
 	SV_VMM_CONTROL_FD = 3, /* QMP, or the control connection of swtpm */
 	SV_VMM_FIRST_FD,       /* the descriptors of struct sv_vmm_fds, in order */
 };
-#define SV_VMM_MAX_FDS 32u
+#define SV_VMM_MAX_FDS 128u
 
 enum sv_vmm_role {
 	SV_VMM_EMULATOR,
@@ -60,6 +60,7 @@ struct sv_vmm_program {
 	bool network;			/* of a user's guest: it may use the internet's protocols */
 	struct sv_vmm_fds fds;
 	const struct sv_vmm *tpm; /* swtpm, which runs already and shares its output; NULL: none */
+	const char *dir;	  /* where it is: a name without a directory leads nowhere else */
 };
 
 /* Executes the program in all layers of the stack. Its identity is recorded in the lock file

@@ -45,7 +45,8 @@ static int add_vnc(struct sv_qemu_builder *b, const struct sv_graphics *g, struc
 	if (g->closed) {
 		sv_buf_puts(&buf, "none");
 	} else if (g->socket || g->own) {
-		sv_buf_puts(&buf, "unix:");
+		/* with the key that QEMU implies only when the path has no '=' */
+		sv_buf_puts(&buf, "vnc=unix:");
 		add_socket(b, g, &buf);
 	} else {
 		r = vnc_address(b, g, &buf, err);
