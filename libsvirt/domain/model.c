@@ -194,6 +194,14 @@ static void free_other_devices(struct sv_domain *dom)
 	free(dom->rngs);
 }
 
+static void free_limits(struct sv_limits *limits)
+{
+	free(limits->pins);
+	for (size_t i = 0; i < limits->n_devices; i++)
+		free(limits->devices[i].path);
+	free(limits->devices);
+}
+
 static void free_cpu(struct sv_domain *dom)
 {
 	size_t i;
@@ -235,7 +243,7 @@ void sv_domain_free(struct sv_domain **dom)
 	sv_boot_done(&(*dom)->boot);
 	sv_extra_done(&(*dom)->extra);
 	sv_memory_done(&(*dom)->memory);
-	sv_limits_done(&(*dom)->limits);
+	free_limits(&(*dom)->limits);
 	free((*dom)->cmdline);
 	free_cpu(*dom);
 	free((*dom)->emulator);
@@ -304,4 +312,26 @@ int sv_share_group_check(const char *name, struct sv_error *err)
 		       "letters, digits, '.', '_' and '-', a letter or a digit first, %u at "
 		       "most",
 		       SV_SHARE_GROUP_MAX);
+}
+
+static bool has_limit(const struct sv_iotune *tune)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < SV_N_IOTUNE; i++)
+		any |= tune->rate[i];
+	return any;
+}
+
+const struct sv_disk *sv_disk_throttle(const struct sv_domain *dom, const struct sv_disk *disk)
+{
+	const struct sv_iotune *own = &disk->iotune;
+
+	for (size_t i = 0; own->group && i < dom->n_disks; i++) {
+		const struct sv_iotune *tune = &dom->disks[i].iotune;
+
+		if (sv_streq(tune->group, own->group) && has_limit(tune))
+			return &dom->disks[i];
+	}
+	return has_limit(own) ? disk : NULL;
 }

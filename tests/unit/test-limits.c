@@ -105,12 +105,15 @@ static void test_defaults(void **state)
 	sv_auto_domain struct sv_domain *plain = domain_of(IN_DOMAIN, "");
 	sv_auto_domain struct sv_domain *limited =
 		domain_of(IN_DOMAIN, MEMORY("<hard_limit unit='GiB'>1</hard_limit>"));
-	sv_auto_buf struct sv_buf one = {0}, two = {0};
+	static const struct sv_limit_defaults most = {.processes = SV_PROCESSES_MAX};
+	sv_auto_buf struct sv_buf one = {0}, two = {0}, three = {0};
 
 	(void)state;
 	print(plain, &conf, &one);
 	assert_string_equal(one.s, "memory.max=68157440 memory_overhead\npids.max=65 processes\n");
 	print(limited, &conf, &two);
+	print(plain, &most, &three);
+	assert_string_equal(three.s, "pids.max=4194304 processes?\n");
 	assert_string_equal(two.s, "memory.max=1073741824 memtune/hard_limit\n"
 				   "pids.max=65 processes\n");
 }
@@ -157,6 +160,10 @@ static const struct bad_lines bad[] = {
 	{IN_DOMAIN, IO("<device>\n<weight>100</weight></device>"), 1,
 	 "a <device> in <blkiotune> has no <path>", "<path>/dev/sda</path>"},
 	{IN_DOMAIN, IO("<device><path>sda</path></device>"), 1, "path of a device: 'sda'", NULL},
+	{IN_DOMAIN,
+	 IO("<device><path>/dev/sda</path></device><device><path>/dev/sdb</path></device>\n"
+	    "<device><path>/dev/sda</path><read_bytes_sec>9</read_bytes_sec></device>"),
+	 2, "a second <device> of /dev/sda; the first is in line 5", NULL},
 	{IN_DOMAIN, "<resource>\n<partition>/production</partition></resource>", 2,
 	 "svirt puts no guest under the limits of others", "<cputune>"},
 	{IN_DEVICES,
@@ -210,6 +217,12 @@ static void test_bad_disks(void **state)
 		 "<disk type='vhostuser'><source type='unix' path='/run/s'/><target dev='vda' "
 		 "bus='virtio'/><iotune><read_iops_sec>6</read_iops_sec></iotune></disk>",
 		 1, "<iotune> has no effect with vhostuser", NULL},
+		{IN_DEVICES,
+		 DISK("vda",
+		      "<group_name>a</group_name><read_iops_sec>5</read_iops_sec>") "\n"
+										    "<disk type='block' device='lun'><source dev='/a'/><target dev='sda' bus='scsi'/>"
+										    "<iotune><group_name>a</group_name></iotune></disk>",
+		 2, "disk sda: <iotune> has no effect with a lun", "a <device> of <blkiotune>"},
 	};
 
 	(void)state;

@@ -76,6 +76,11 @@ static int read_device(struct sv_xml *x, const xmlNode *node, void *unused)
 		return -(int)x->err->code;
 	device->line = sv_xml_line(node);
 	r = sv_xml_children(x, node, rules, device);
+	for (size_t i = 0; r >= 0 && device->path && i + 1 < limits->n_devices; i++)
+		if (sv_streq(limits->devices[i].path, device->path))
+			return sv_xml_fail(x, node,
+					   "a second <device> of %s; the first is in line %u",
+					   device->path, limits->devices[i].line);
 	if (r >= 0 && !device->path) {
 		(void)sv_xml_fail(x, node, "a <device> in <blkiotune> has no <path>");
 		return sv_hint(x->err, "<path>/dev/sda</path>, a whole disk of the host");
@@ -233,6 +238,14 @@ static int join(struct sv_xml *x, const struct sv_disk *first, const struct sv_d
 		       first->iotune.line);
 }
 
+/* QEMU's filter passes no command of SCSI on, and those would not be counted. */
+static int fail_lun(struct sv_xml *x, const struct sv_disk *disk)
+{
+	(void)sv_fail_at(x->err, x->dom->file, disk->line,
+			 "disk %s: <iotune> has no effect with a lun", disk->target);
+	return sv_hint(x->err, "limit it by a <device> of <blkiotune>, or use device='disk'");
+}
+
 int sv_xml_check_iotune(struct sv_xml *x)
 {
 	const struct sv_domain *dom = x->dom;
@@ -241,6 +254,8 @@ int sv_xml_check_iotune(struct sv_xml *x)
 	for (size_t i = 0; r == 0 && i < dom->n_disks; i++) {
 		const struct sv_disk *first = sv_disk_throttle(dom, &dom->disks[i]);
 
+		if (first && dom->disks[i].lun)
+			return fail_lun(x, &dom->disks[i]);
 		if (first && first != &dom->disks[i])
 			r = join(x, first, &dom->disks[i]);
 	}

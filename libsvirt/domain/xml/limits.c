@@ -5,6 +5,7 @@
  * about within its limits is a warning.
  */
 #include "base/cpuset.h"
+#include "domain/group-limits.h"
 #include "domain/xml/parts.h"
 
 #define WEIGHT_MAX  10000

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/string.h"
+#include "domain/group-limits.h"
 #include "guest/files/files.h"
 #include "guest/prepare/assign.h"
 #include "guest/prepare/choose.h"

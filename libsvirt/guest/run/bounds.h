@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "domain/model.h"
+#include "domain/group-limits.h"
 #include "guest/state/handle.h"
 
 /* The limits of dom, and those that svirt.conf has for every guest, as they are written into the

@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "base/string.h"
+#include "domain/group-limits.h"
 #include "guest/state/config-file.h"
 
 #include <dirent.h>
@@ -17,7 +18,6 @@
  * have theirs. A guest that needs more than this is not one that works. */
 #define DEFAULT_PROCESSES 1024
 #define PROCESSES_MIN	  64
-#define PROCESSES_MAX	  4194304 /* PID_MAX_LIMIT of the kernel */
 #define OVERHEAD_MIN	  64
 #define OVERHEAD_MAX	  1048576
 /* Above nobody (65534) and the number that means "no change"; below the ones that the kernel keeps.
@@ -158,7 +158,7 @@ static int set_key(const struct sv_config_entry *entry, void *arg, struct sv_err
 		return sv_parse_u32(value, 1, RUN_SIZE_MAX, key, &conf->run_size, err);
 	if (sv_streq(key, "processes")) {
 		conf->processes_asked = true;
-		return sv_parse_u32(value, PROCESSES_MIN, PROCESSES_MAX, key, &conf->processes,
+		return sv_parse_u32(value, PROCESSES_MIN, SV_PROCESSES_MAX, key, &conf->processes,
 				    err);
 	}
 	if (sv_streq(key, "memory_overhead"))

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From the limits of a domain to files of a control group: see limits.h. Knows no host. */
-#include "domain/limits.h"
+/* From the limits of a domain to files of a control group: see group-limits.h. Knows no host. */
+#include "domain/group-limits.h"
 
 #include "base/array.h"
 #include "base/cpuset.h"
-#include "domain/model.h"
 
 #include <inttypes.h>
-
-void sv_limits_done(struct sv_limits *limits)
-{
-	free(limits->pins);
-	for (size_t i = 0; i < limits->n_devices; i++)
-		free(limits->devices[i].path);
-	free(limits->devices);
-}
 
 void sv_limit_list_done(struct sv_limit_list *list)
 {
@@ -22,28 +13,6 @@ void sv_limit_list_done(struct sv_limit_list *list)
 		free(list->items[i].value);
 	free(list->items);
 	*list = (struct sv_limit_list){0};
-}
-
-static bool has_limit(const struct sv_iotune *tune)
-{
-	uint64_t any = 0;
-
-	for (size_t i = 0; i < SV_N_IOTUNE; i++)
-		any |= tune->rate[i];
-	return any;
-}
-
-const struct sv_disk *sv_disk_throttle(const struct sv_domain *dom, const struct sv_disk *disk)
-{
-	const struct sv_iotune *own = &disk->iotune;
-
-	for (size_t i = 0; own->group && i < dom->n_disks; i++) {
-		const struct sv_iotune *tune = &dom->disks[i].iotune;
-
-		if (sv_streq(tune->group, own->group) && has_limit(tune))
-			return &dom->disks[i];
-	}
-	return has_limit(own) ? disk : NULL;
 }
 
 /* Appends a copy of limit with the text of value, and empties value. */
@@ -253,7 +222,11 @@ static int add_defaults(const struct sv_domain *dom, const struct sv_limit_defau
 			      (dom->memory_kib + defaults->memory_over_kib) * 1024);
 		r = add(list, &memory, &value, err);
 	}
-	sv_buf_printf(&value, "%" PRIu64, (uint64_t)defaults->processes + dom->vcpus);
+	/* the kernel takes no more than it has numbers for */
+	sv_buf_printf(&value, "%u",
+		      dom->vcpus < SV_PROCESSES_MAX - defaults->processes
+			      ? defaults->processes + dom->vcpus
+			      : SV_PROCESSES_MAX);
 	return r == 0 ? add(list, &pids, &value, err) : r;
 }
 
