@@ -12,6 +12,28 @@ uint64_t sv_memory_in_devices(const struct sv_memory *memory)
 	return sum;
 }
 
+uint64_t sv_memory_requested(const struct sv_memory *memory)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < memory->n_devices; i++)
+		sum += memory->devices[i].requested_kib;
+	return sum;
+}
+
+uint64_t sv_memory_beside_ram(const struct sv_memory *memory)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < memory->n_devices; i++) {
+		if (memory->devices[i].model != SV_MEMORY_DIMM)
+			sum += memory->devices[i].size_kib - memory->devices[i].requested_kib;
+	}
+	return sum;
+}
+
 size_t sv_memory_in_slots(const struct sv_memory *memory)
 {
 	size_t i, n = 0;

@@ -71,6 +71,11 @@ struct sv_memory {
 
 /* The part of the domain's memory that is in devices. It was checked that this is not all of it. */
 uint64_t sv_memory_in_devices(const struct sv_memory *memory);
+/* What the guest is to have of virtio-mem devices: no balloon takes from that. */
+uint64_t sv_memory_requested(const struct sv_memory *memory);
+/* The part of the domain's memory that is no RAM of the guest: files, memory of SGX, and what
+ * nothing requests of virtio-mem devices. */
+uint64_t sv_memory_beside_ram(const struct sv_memory *memory);
 /* The number of devices that take a slot of <maxMemory>. */
 size_t sv_memory_in_slots(const struct sv_memory *memory);
 void sv_memory_done(struct sv_memory *memory);

@@ -81,8 +81,7 @@ struct sv_disk {
 	struct sv_data_store data;
 	struct sv_device_seclabel *seclabels;
 	size_t n_seclabels;
-	struct sv_backing
-		*chain; /* the backing files that the document names, the uppermost first */
+	struct sv_backing *chain; /* backing files that the document names, the uppermost first */
 	size_t n_chain;
 	bool chain_ends; /* <backingStore/>: no more backing files, whatever a header says */
 	struct sv_vhost_user backend; /* VHOST_USER; there is no path then */
@@ -173,8 +172,7 @@ struct sv_sev {
 	unsigned line;			     /* 0: there is none */
 	uint32_t cbitpos, reduced_phys_bits; /* of the host's processors */
 	uint32_t policy;
-	bool has_hashes; /* the document says whether kernel, initrd and command line are measured
-			  */
+	bool has_hashes; /* the document says if kernel, initrd and command line are measured */
 	bool kernel_hashes;
 };
 
@@ -208,7 +206,9 @@ struct sv_rng {
 	unsigned line;
 	enum sv_rng_backend backend;
 	enum sv_virtio virtio;
-	char *path; /* random: the device; egd: the socket of the daemon */
+	char *path;	     /* random: the device; egd: the socket of the daemon */
+	uint64_t rate_bytes; /* the most that the guest gets in rate_ms; 0: no limit */
+	uint32_t rate_ms;
 };
 
 /* An element that was read, is harmless and has no effect. */

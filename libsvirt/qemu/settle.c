@@ -25,6 +25,16 @@ static int unplug(struct sv_qmp *qmp, size_t i, int timeout_ms, struct sv_error 
 		    err);
 }
 
+/* QEMU counts the guest's own memory and DIMMs, and takes more than that for all of it. */
+static int inflate(struct sv_qmp *qmp, const struct sv_domain *dom, int timeout_ms,
+		   struct sv_error *err)
+{
+	uint64_t kib = dom->current_memory_kib - sv_memory_requested(&dom->memory);
+
+	return tell(qmp, "balloon", json_pack("{s:I}", "value", (json_int_t)(kib * 1024)),
+		    timeout_ms, err);
+}
+
 int sv_qemu_settle(struct sv_qmp *qmp, const struct sv_domain *dom, int timeout_ms,
 		   struct sv_error *err)
 {
@@ -43,5 +53,7 @@ int sv_qemu_settle(struct sv_qmp *qmp, const struct sv_domain *dom, int timeout_
 					   "password", g->password),
 				 timeout_ms, err);
 	}
+	if (r == 0 && dom->memballoon && dom->current_memory_kib < dom->memory_kib)
+		r = inflate(qmp, dom, timeout_ms, err);
 	return r;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a document says of a guest and no option of QEMU's command line can say, or should: a card
- * without a link, and passwords, which every process of the host could read there.
+ * without a link, memory that the guest gives back, and passwords, which every process of the host
+ * could read there.
  */
 #pragma once
 

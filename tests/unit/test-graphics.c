@@ -100,6 +100,59 @@ static void test_bad_spice(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
+#define EIGHT	  "12345678"
+#define FIFTY_SIX EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT
+#define VNC(word) "<graphics type='vnc' passwd='" word "'/>"
+
+/* The message says nothing of the password. */
+static void test_bad_password(void **state)
+{
+	static const struct {
+		const char *lines, *msg, *hint;
+	} table[] = {
+		{VNC(""), "passwd of <graphics> has not 1 to 8 bytes",
+		 "remove it, or write a password"},
+		{VNC(EIGHT "9"), "passwd of <graphics> has not 1 to 8 bytes", "make it shorter"},
+		{VNC("\u00e4\u00e4\u00e4\u00e4\u00e4"), "passwd of <graphics> has not 1 to 8 bytes",
+		 "make it shorter"},
+		{SPICE("passwd=''", ""), "passwd of <graphics> has not 1 to 59 bytes",
+		 "remove it, or write a password"},
+		{SPICE("passwd='" FIFTY_SIX "9abc'", ""),
+		 "passwd of <graphics> has not 1 to 59 bytes", "make it shorter"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
+		const struct bad_lines bad = {IN_DEVICES, table[i].lines, 1, table[i].msg,
+					      table[i].hint};
+		struct sv_domain *dom = NULL;
+		struct sv_error err = {0};
+		char text[512];
+
+		assert_all_bad(&bad, 1);
+		(void)snprintf(text, sizeof(text),
+			       "<domain type='kvm'><devices>%s</devices></domain>", table[i].lines);
+		assert_int_equal(sv_domain_parse(text, strlen(text), "bad.xml", &dom, &err),
+				 -SV_E_USAGE);
+		assert_string_equal(err.msg, table[i].msg);
+		assert_string_equal(err.hint, table[i].hint);
+	}
+}
+
+static void test_password(void **state)
+{
+	sv_auto_domain struct sv_domain *one = domain_of(IN_DEVICES, VNC("a"));
+	sv_auto_domain struct sv_domain *all =
+		domain_of(IN_DEVICES, VNC(EIGHT) SPICE(PORT " passwd='" FIFTY_SIX "9ab'", ""));
+	sv_auto_domain struct sv_domain *none = domain_of(IN_DEVICES, "<graphics type='vnc'/>");
+
+	(void)state;
+	assert_string_equal(one->graphics[0].password, "a");
+	assert_string_equal(all->graphics[0].password, EIGHT);
+	assert_string_equal(all->graphics[1].password, FIFTY_SIX "9ab");
+	assert_null(none->graphics[0].password);
+}
+
 /* Where the document leaves the port to libvirt, the guest has a socket of its own. */
 static void test_own_socket(void **state)
 {
@@ -245,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_own_socket),	cmocka_unit_test(test_spice_gl),
 		cmocka_unit_test(test_spice_resources), cmocka_unit_test(test_bad_video),
 		cmocka_unit_test(test_video),		cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_bad_password),	cmocka_unit_test(test_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

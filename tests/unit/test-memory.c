@@ -45,6 +45,13 @@ static void test_bad_backing(void **state)
 #define NV(text)  "<memory model='nvdimm'>" text "</memory>"
 #define SGX(text) "<memory model='sgx-epc'>" text "</memory>"
 
+#define BALLOON(mib)                                                        \
+	"<maxMemory slots='1' unit='MiB'>64</maxMemory>\n"                  \
+	"<currentMemory unit='MiB'>" #mib "</currentMemory><devices>\n"     \
+	"<memory model='virtio-mem'><target>" MIB(                          \
+		10) "<requested unit='MiB'>8</requested></target></memory>" \
+		    "<memballoon model='virtio'/></devices>"
+
 /* Memory that is no file. */
 static void test_bad_plain(void **state)
 {
@@ -115,10 +122,17 @@ static void test_bad_devices(void **state)
 		 "<maxMemory slots='1' unit='KiB'>65536</maxMemory>"},
 		{IN_DEVICES, NV(PATH "<target><size unit='MiB'>64</size></target>"), 1,
 		 "take all memory of the domain", "make it larger"},
+		{IN_DOMAIN, BALLOON(8), 3,
+		 "<requested> of the <memory> devices is all of currentMemory",
+		 "make <currentMemory> larger"},
 	};
+	sv_auto_domain struct sv_domain *dom = domain_of(IN_DOMAIN, BALLOON(9));
 
 	(void)state;
 	assert_all_bad(table, SV_N_ELEMENTS(table));
+	assert_int_equal(dom->current_memory_kib, 9 * 1024);
+	assert_int_equal(sv_memory_requested(&dom->memory), 8 * 1024);
+	assert_int_equal(sv_memory_beside_ram(&dom->memory), 2 * 1024);
 }
 
 #define SHMEM(name, text) "<shmem name='" name "'>" text "</shmem>"

@@ -264,6 +264,11 @@ static void test_configured(void **state)
 	assert_int_equal(other->nets[0].type, SV_NET_USER);
 	assert_false(sv_net_is_tap(&other->nets[0]) || other->nets[0].vhost);
 	assert_null(other->nets[0].device);
+	refused(&sv, GROUP("a"), SV_E_USAGE, "network 'lan' of svirt.conf has no portgroups",
+		"take portgroup= out of <source>");
+	sv.conf.networks.items = &of_bridge;
+	refused(&sv, GROUP("a"), SV_E_USAGE, "network 'lan' of svirt.conf has no portgroups",
+		"or name a bridge that is in that segment");
 	sv.conf.networks.items = &away;
 	assert_int_equal(sv_net_find(&sv, third, &third->nets[0], &err), -SV_E_NOTFOUND);
 	assert_string_equal(err.msg, "there is no bridge br8 on this host");

@@ -87,6 +87,50 @@ static void test_settle(void **state)
 	peer_finish(&p);
 }
 
+/* The memory that the guest is to have, less what virtio-mem gives it; where that is all of
+ * it, or there is no balloon, nothing is said. */
+static void test_settle_memory(void **state)
+{
+	static const struct peer_step steps[] = {
+		{HEAR, WITH("balloon", "\"value\":68719476736"), 0},
+		{SAY, OK(1), 0},
+		{HEAR, WITH("balloon", "\"value\":2097152"), 0},
+		{SAY, "{\"error\": {\"desc\": \"no balloon\"}, \"id\": 2}\r\n", 0},
+		{HEAR, "cont", 0},
+		{SAY, OK(3), 0},
+		{0},
+	};
+	struct sv_memory_device devices[] = {
+		{.model = SV_MEMORY_DIMM, .size_kib = 4096},
+		{.model = SV_MEMORY_NVDIMM, .size_kib = 1024},
+		{.model = SV_MEMORY_VIRTIO_MEM, .size_kib = 8192, .requested_kib = 2048},
+	};
+	const struct sv_domain large = {.memory_kib = UINT64_C(128) << 20,
+					.current_memory_kib = UINT64_C(64) << 20,
+					.memballoon = true},
+			       parts = {.memory_kib = 65536,
+					.current_memory_kib = 4096,
+					.memballoon = true,
+					.memory = {.devices = devices,
+						   .n_devices = SV_N_ELEMENTS(devices)}},
+			       whole = {.memory_kib = 64,
+					.current_memory_kib = 64,
+					.memballoon = true},
+			       without = {.memory_kib = 64, .current_memory_kib = 32};
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, steps);
+	assert_int_equal(sv_qemu_settle(p.qmp, &large, 5000, &p.err), 0);
+	assert_int_equal(sv_qemu_settle(p.qmp, &parts, 5000, &p.err), -SV_E_UNKNOWN);
+	assert_string_equal(p.err.msg, "QMP: the emulator refused 'balloon': no balloon");
+	sv_error_clear(&p.err);
+	assert_int_equal(sv_qemu_settle(p.qmp, &whole, 5000, &p.err), 0);
+	assert_int_equal(sv_qemu_settle(p.qmp, &without, 5000, &p.err), 0);
+	assert_int_equal(sv_qmp_command(p.qmp, "cont", 5000, &p.err), 0);
+	peer_finish(&p);
+}
+
 /* Lines arrive in pieces, several at once, and slowly. */
 static void test_split_lines(void **state)
 {
@@ -378,7 +422,7 @@ int main(void)
 		cmocka_unit_test(test_time_out),    cmocka_unit_test(test_bad_descriptor),
 		cmocka_unit_test(test_release),	    cmocka_unit_test(test_release_of_half_a_line),
 		cmocka_unit_test(test_interrupt),   cmocka_unit_test(test_slow),
-		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_settle),	    cmocka_unit_test(test_settle_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

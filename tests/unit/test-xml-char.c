@@ -318,6 +318,54 @@ static void test_mirror(void **state)
 	assert_string_equal(dom->chars[0].source.own, "serial0.sock");
 }
 
+#define FILE_A(source, rest) " type='file'><source path='/a' " source "</source>" rest
+#define TO_B(source, rest)   " type='tcp'><source host='b' service='1'>" source "</source>" rest
+#define LABEL(label)	     "<seclabel model='selinux' relabel='yes'><label>" label "</label></seclabel>"
+#define RECONNECT(s)	     "<reconnect enabled='yes' timeout='" s "'/>"
+
+/* A console that repeats the serial port, or the bare source of it, is the same; one with something
+ * of its own is not, and is warned of. */
+static void test_not_mirror(void **state)
+{
+	static const struct {
+		const char *serial, *console;
+		bool same;
+	} table[] = {
+		{FILE_A(">", "<log file='/l'/>"), FILE_A(">", ""), true},
+		{FILE_A(">", "<log file='/l'/>"), FILE_A(">", "<log file='/l'/>"), true},
+		{FILE_A(">", "<log file='/l'/>"), FILE_A(">", "<log file='/m'/>"), false},
+		{FILE_A(">", "<log file='/l'/>"), FILE_A(">", "<log file='/l' append='on'/>"),
+		 false},
+		{FILE_A(">", ""), FILE_A(">", "<log file='/l'/>"), false},
+		{FILE_A("append='on'>", ""), FILE_A("append='on'>", ""), true},
+		{FILE_A("append='on'>", ""), FILE_A(">", ""), false},
+		{FILE_A(">" LABEL("a"), ""), FILE_A(">", ""), true},
+		{FILE_A(">" LABEL("a"), ""), FILE_A(">" LABEL("a"), ""), true},
+		{FILE_A(">" LABEL("a"), ""), FILE_A(">" LABEL("b"), ""), false},
+		{FILE_A(">", ""), FILE_A(">" LABEL("a"), ""), false},
+		{TO_B("", "<protocol type='telnet'/>"), TO_B("", "<protocol type='telnet'/>"),
+		 true},
+		{TO_B("", "<protocol type='telnet'/>"), TO_B("", ""), false},
+		{TO_B(RECONNECT("1"), ""), TO_B(RECONNECT("1"), ""), true},
+		{TO_B(RECONNECT("1"), ""), TO_B(RECONNECT("2"), ""), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++) {
+		sv_auto_domain struct sv_domain *dom = NULL;
+		char lines[1024];
+
+		(void)snprintf(lines, sizeof(lines), "<serial%s</serial>\n<console%s</console>",
+			       table[i].serial, table[i].console);
+		dom = domain_of(IN_DEVICES, lines);
+		assert_int_equal(dom->n_chars, 1);
+		assert_int_equal(dom->n_ignored, 1);
+		if (dom->ignored[0].warn == table[i].same)
+			fail_msg("'%s' for %s", dom->ignored[0].reason, lines);
+		assert_int_equal(dom->ignored[0].line, FRAME_DEVICES_LINE + 1);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -325,7 +373,7 @@ int main(void)
 		cmocka_unit_test(test_bad_channels), cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_mirror),	     cmocka_unit_test(test_bad_tpm_and_vsock),
 		cmocka_unit_test(test_bad_redirs),   cmocka_unit_test(test_bad_emulated_tpm),
-		cmocka_unit_test(test_tpm_state),
+		cmocka_unit_test(test_tpm_state),    cmocka_unit_test(test_not_mirror),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,8 @@ static void test_q35(void **state)
 	assert_string_equal(dom->graphics[0].listen, "127.0.0.1");
 	assert_int_equal(dom->n_rngs, 1);
 	assert_int_equal(dom->rngs[0].backend, SV_RNG_RANDOM);
+	assert_int_equal(dom->rngs[0].rate_bytes, 1024);
+	assert_int_equal(dom->rngs[0].rate_ms, 1000);
 	assert_int_equal(dom->n_seclabels, 0);
 	assert_false(dom->require_enforcing);
 }
@@ -163,6 +165,7 @@ static void test_chars(void **state)
 	assert_int_equal(micro->chars[0].kind, SV_CHAR_CONSOLE);
 	assert_string_equal(micro->chars[0].target, "virtio");
 	assert_int_equal(micro->rngs[0].backend, SV_RNG_BUILTIN);
+	assert_int_equal(micro->rngs[0].rate_bytes, 0);
 }
 
 static void test_graphics_and_defaults(void **state)

@@ -249,6 +249,8 @@ static void test_bad_net_and_graphics(void **state)
 	assert_all_bad(table, SV_N_ELEMENTS(table));
 }
 
+#define RNG(rest) "<rng model='virtio'><backend model='builtin'/>" rest "</rng>"
+
 static void test_bad_devices(void **state)
 {
 	static const struct bad_lines table[] = {
@@ -265,6 +267,20 @@ static void test_bad_devices(void **state)
 		{IN_DEVICES, "<rng/>", 1, "attribute model is missing in <rng>", NULL},
 		{IN_DEVICES, "<rng model='virtio'><backend model='builtin'>x</backend></rng>", 1,
 		 "text 'x' in <backend>", NULL},
+		{IN_DEVICES, RNG("<rate/>"), 1, "attribute bytes is missing in <rate>", NULL},
+		{IN_DEVICES, RNG("<rate bytes='0'/>"), 1, "bytes of <rate>: 0 is out of range",
+		 NULL},
+		{IN_DEVICES, RNG("<rate bytes='9223372036854775808'/>"), 1,
+		 "bytes of <rate>: 9223372036854775808 is out of range", NULL},
+		{IN_DEVICES, RNG("<rate bytes='1k'/>"), 1, "bytes of <rate>: '1k' is not", NULL},
+		{IN_DEVICES, RNG("<rate bytes='1' period='0'/>"), 1,
+		 "period of <rate>: 0 is out of range", NULL},
+		{IN_DEVICES, RNG("<rate bytes='1' period='4294967296'/>"), 1,
+		 "period of <rate>: 4294967296 is out of range", NULL},
+		{IN_DEVICES, RNG("<rate bytes='1' burst='2'/>"), 1,
+		 "attribute burst of <rate> is not known", NULL},
+		{IN_DEVICES, RNG("<rate bytes='1'/>\n<rate bytes='2'/>"), 2, "a second <rate>",
+		 NULL},
 		{IN_DEVICES, "<memballoon model='xen'/>", 1,
 		 "model of <memballoon>: 'xen' is not supported", "virtio"},
 		{IN_DEVICES, "<memballoon/>", 1, "attribute model is missing in <memballoon>",

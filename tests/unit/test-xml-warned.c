@@ -7,6 +7,13 @@
 
 #include "base/string.h"
 
+/* Of the 64 MiB the guest has 60. */
+#define HOTPLUG(mib)                                                                         \
+	"<currentMemory unit='MiB'>" #mib "</currentMemory>"                                 \
+	"<maxMemory slots='1' unit='MiB'>64</maxMemory><devices><memory model='virtio-mem'>" \
+	"<target><size unit='MiB'>8</size><block unit='MiB'>2</block>"                       \
+	"<requested unit='MiB'>4</requested></target></memory></devices>"
+
 static const struct {
 	enum frame frame;
 	const char *lines, *element, *reason;
@@ -47,6 +54,14 @@ static const struct {
 	 "svirt does not know the address of a network: 127.0.0.1 is taken"},
 	{IN_DEVICES, "<console type='file'><source path='/a'/></console>\n<serial type='pty'/>",
 	 "devices/console", "the first serial port is the first console, not this"},
+	{IN_DOMAIN, "<currentMemory unit='MiB'>32</currentMemory>", "currentMemory",
+	 "without a <memballoon> the guest has all of its memory"},
+	{IN_DOMAIN,
+	 "<currentMemory unit='MiB'>32</currentMemory>"
+	 "<devices><memballoon model='none'/></devices>",
+	 "currentMemory", "without a <memballoon> the guest has all of its memory"},
+	{IN_DOMAIN, HOTPLUG(59), "currentMemory",
+	 "without a <memballoon> the guest has all of its memory"},
 };
 
 static void test_warned(void **state)
@@ -71,6 +86,18 @@ static void test_silent(void **state)
 		size_t n;
 	} table[] = {
 		{IN_DEVICES, "<audio type='none'/>", 1},
+		{IN_DOMAIN, "<currentMemory unit='MiB'>64</currentMemory>", 0},
+		{IN_DOMAIN,
+		 "<currentMemory unit='MiB'>32</currentMemory>"
+		 "<devices><memballoon model='virtio'/></devices>",
+		 0},
+		{IN_DOMAIN, HOTPLUG(60), 0},
+		{IN_DOMAIN,
+		 "<currentMemory unit='MiB'>56</currentMemory>"
+		 "<maxMemory slots='1' unit='MiB'>64</maxMemory><devices><memory model='nvdimm'>"
+		 "<source><path>/a</path></source><target><size unit='MiB'>8</size></target>"
+		 "</memory></devices>",
+		 0},
 		{IN_DOMAIN, "<cputune/>", 0},
 		{IN_DOMAIN,
 		 "<cputune><vcpupin vcpu='0' cpuset='0'/><emulatorpin cpuset='0'/></cputune>", 0},
@@ -99,7 +126,8 @@ static void test_silent(void **state)
 	}
 }
 
-/* Nobody but who is named can connect, and a console that is not there opens nothing. */
+/* Nobody but who is named can connect, a console that is not there opens nothing, and memory that
+ * nobody takes from the guest counts as its own. */
 static void test_result(void **state)
 {
 	sv_auto_domain struct sv_domain *closed =
@@ -112,8 +140,15 @@ static void test_result(void **state)
 	sv_auto_domain struct sv_domain *console =
 		domain_of(IN_DEVICES,
 			  "<serial type='pty'/><console type='file'><source path='/a'/></console>");
+	sv_auto_domain struct sv_domain *memory =
+		domain_of(IN_DOMAIN, "<currentMemory unit='MiB'>32</currentMemory>");
+	sv_auto_domain struct sv_domain *balloon =
+		domain_of(IN_DOMAIN, "<currentMemory unit='MiB'>32</currentMemory>"
+				     "<devices><memballoon model='virtio'/></devices>");
 
 	(void)state;
+	assert_int_equal(memory->current_memory_kib, 65536);
+	assert_int_equal(balloon->current_memory_kib, 32768);
 	assert_true(closed->graphics[0].closed);
 	assert_null(network->graphics[0].listen);
 	assert_string_equal(all->graphics[0].listen, "0.0.0.0");

@@ -210,7 +210,35 @@ static bool same_source(const struct sv_chardev *a, const struct sv_chardev *b)
 {
 	return a->type == b->type && a->listen == b->listen && sv_streq(a->path, b->path) &&
 	       same_inet(&a->to, &b->to) && same_inet(&a->at, &b->at) &&
-	       sv_streq(a->channel, b->channel);
+	       sv_streq(a->channel, b->channel) && a->append == b->append &&
+	       a->telnet == b->telnet && a->reconnect == b->reconnect;
+}
+
+static bool same_seclabels(const struct sv_chardev *a, const struct sv_chardev *b)
+{
+	size_t i;
+
+	if (a->n_seclabels != b->n_seclabels)
+		return false;
+	for (i = 0; i < a->n_seclabels; i++) {
+		const struct sv_device_seclabel *s = &a->seclabels[i], *t = &b->seclabels[i];
+
+		if (s->relabel != t->relabel || !sv_streq(s->model, t->model) ||
+		    !sv_streq(s->label, t->label))
+			return false;
+	}
+	return true;
+}
+
+/* libvirt writes the first serial port once more as the first console, with all that it has; people
+ * write the type and the source alone. */
+static bool is_mirror(const struct sv_chardev *console, const struct sv_chardev *serial)
+{
+	bool log = !console->log || (sv_streq(console->log, serial->log) &&
+				     console->log_append == serial->log_append);
+
+	return log && same_source(console, serial) &&
+	       (!console->n_seclabels || same_seclabels(console, serial));
 }
 
 /* libvirt's rule: the first console is the first serial port under another name, or becomes it. */
@@ -228,7 +256,7 @@ static int settle_console(struct sv_xml *x)
 		console->target = NULL;
 		return 0;
 	}
-	r = note_mirror(x, console->line, same_source(&console->source, &serial->source));
+	r = note_mirror(x, console->line, is_mirror(&console->source, &serial->source));
 	if (r >= 0)
 		drop(x->dom, console);
 	return r;

@@ -183,6 +183,24 @@ static int read_type(struct sv_xml *x, const xmlNode *root)
 	return r;
 }
 
+/* The guest gives back what it has too much of: the balloon is told how much (qemu/settle.h). */
+static int check_balloon(struct sv_xml *x, const xmlNode *root)
+{
+	struct sv_domain *dom = x->dom;
+	const xmlNode *node;
+
+	if (dom->memballoon ||
+	    dom->current_memory_kib + sv_memory_beside_ram(&dom->memory) >= dom->memory_kib)
+		return 0;
+	dom->current_memory_kib = dom->memory_kib;
+	for (node = root->children; node; node = node->next) {
+		if (node->type == XML_ELEMENT_NODE &&
+		    sv_streq((const char *)node->name, "currentMemory"))
+			return sv_xml_note(x, node, NULL, SV_XML_NO_BALLOON);
+	}
+	return 0;
+}
+
 static int check_complete(struct sv_xml *x, const xmlNode *root)
 {
 	struct sv_domain *dom = x->dom;
@@ -203,7 +221,7 @@ static int check_complete(struct sv_xml *x, const xmlNode *root)
 	}
 	if (!dom->vcpus)
 		dom->vcpus = 1;
-	return 0;
+	return check_balloon(x, root);
 }
 
 int sv_xml_domain(struct sv_xml *x, const xmlNode *root)

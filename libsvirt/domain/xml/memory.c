@@ -377,6 +377,12 @@ int sv_xml_check_memory(struct sv_xml *x)
 				 "the <memory> devices take all memory of the domain");
 		return sv_hint(x->err, "<memory> of <domain> counts them in: make it larger");
 	}
+	if (sv_memory_requested(memory) >= x->dom->current_memory_kib) {
+		(void)sv_fail_at(x->err, x->dom->file, line,
+				 "<requested> of the <memory> devices is all of currentMemory, and "
+				 "no balloon takes from it");
+		return sv_hint(x->err, "make <currentMemory> larger, which counts it in");
+	}
 	if (!in_slots || (memory->max_kib >= x->dom->memory_kib && memory->slots >= in_slots))
 		return 0;
 	(void)sv_fail_at(x->err, x->dom->file, line,

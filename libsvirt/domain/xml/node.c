@@ -87,8 +87,9 @@ static void add_way(const xmlNode *node, struct sv_buf *buf)
 int sv_xml_note(struct sv_xml *x, const xmlNode *node, const char *attr, const char *reason)
 {
 	static const char *const warned[] = {
-		SV_XML_TOGETHER,  SV_XML_NO_SCHEDULER, SV_XML_NO_PLACEMENT, SV_XML_NO_SOUND,
-		SV_XML_NO_TABLES, SV_XML_NO_PORT,      SV_XML_NO_NETWORK,   NULL};
+		SV_XML_TOGETHER,   SV_XML_NO_SCHEDULER, SV_XML_NO_PLACEMENT,
+		SV_XML_NO_SOUND,   SV_XML_NO_TABLES,	SV_XML_NO_PORT,
+		SV_XML_NO_NETWORK, SV_XML_NO_BALLOON,	NULL};
 	struct sv_ignored *item = sv_xml_add(x, x->dom->ignored, x->dom->n_ignored);
 	sv_auto_buf struct sv_buf way = {0};
 	unsigned at;

@@ -79,6 +79,7 @@ struct sv_xml_attr {
 #define SV_XML_NO_SOUND	    "svirt gives a guest no sound"
 #define SV_XML_NO_TABLES    "svirt does not show a guest the tables of the host"
 #define SV_XML_NO_PORT	    "there is no port, so no client can connect"
+#define SV_XML_NO_BALLOON   "without a <memballoon> the guest has all of its memory"
 #define SV_XML_NO_NETWORK   "svirt does not know the address of a network: 127.0.0.1 is taken"
 
 extern const struct sv_xml_attr sv_xml_no_attrs[];

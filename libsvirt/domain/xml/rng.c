@@ -63,10 +63,32 @@ static int read_backend(struct sv_xml *x, const xmlNode *node, void *into)
 	return sv_xml_path(x, node, "source of <rng>", *text ? text : "/dev/urandom", &rng->path);
 }
 
+/* How much the guest may take from the host in a time. */
+static int read_rate(struct sv_xml *x, const xmlNode *node, void *into)
+{
+	static const struct sv_xml_attr known[] = {{"bytes", NULL}, {"period", NULL}, {NULL, NULL}};
+	static const uint32_t second_ms = 1000;
+	const char *bytes = sv_xml_attr(node, "bytes"), *period = sv_xml_attr(node, "period");
+	struct sv_rng *rng = into;
+	int r = sv_xml_leaf(x, node, known);
+
+	if (r < 0)
+		return r;
+	if (!bytes)
+		return sv_xml_missing(x, node, "bytes");
+	rng->rate_ms = second_ms;
+	if (sv_parse_u64(bytes, 1, INT64_MAX, "bytes of <rate>", &rng->rate_bytes, x->err) < 0)
+		return sv_xml_at(x, node);
+	if (period &&
+	    sv_parse_u32(period, 1, UINT32_MAX, "period of <rate>", &rng->rate_ms, x->err) < 0)
+		return sv_xml_at(x, node);
+	return 0;
+}
+
 int sv_xml_rng(struct sv_xml *x, const xmlNode *node, void *unused)
 {
 	static const struct sv_xml_rule rules[] = {
-		SV_XML_READ("backend", read_backend),	  SV_XML_IGNORE("rate", SV_XML_HARMLESS),
+		SV_XML_READ("backend", read_backend),	  SV_XML_READ("rate", read_rate),
 		SV_XML_IGNORE("driver", SV_XML_HARMLESS), SV_XML_IGNORE("address", SV_XML_HARMLESS),
 		SV_XML_IGNORE("alias", SV_XML_HARMLESS),  SV_XML_END,
 	};

@@ -134,6 +134,17 @@ static void become_user(struct sv_net *net)
 	free(sv_take_ptr(net->device));
 }
 
+/* The tap would be a port without the VLAN, the limit or whatever else sets the group apart. */
+static int fail_portgroup(const struct sv_net *net, struct sv_error *err)
+{
+	char shown[128];
+
+	(void)sv_fail(err, SV_E_USAGE, 0, "network '%s' of svirt.conf has no portgroups",
+		      sv_escape(net->network, shown, sizeof(shown)));
+	return sv_hint(err, "take portgroup= out of <source>, or name a bridge that is in that "
+			    "segment");
+}
+
 int sv_network_find(const struct svirt *sv, const struct sv_domain *dom, struct sv_net *net,
 		    struct sv_error *err)
 {
@@ -144,6 +155,10 @@ int sv_network_find(const struct svirt *sv, const struct sv_domain *dom, struct 
 	if (net->type != SV_NET_NETWORK)
 		return 0;
 	known = sv_config_network(&sv->conf.networks, net->network);
+	if (known && net->portgroup) {
+		(void)fail_portgroup(net, err);
+		return sv_error_place(err, dom->file, net->line);
+	}
 	if (known && !known->bridge) {
 		become_user(net);
 		return 0;

@@ -188,6 +188,9 @@ static int add_rng(struct sv_qemu_builder *b, size_t i, struct sv_error *err)
 	if (r)
 		return r;
 	sv_buf_printf(&buf, ",id=rng%zu,rng=objrng%zu", i, i);
+	if (rng->rate_bytes)
+		sv_buf_printf(&buf, ",max-bytes=%" PRIu64 ",period=%" PRIu32, rng->rate_bytes,
+			      rng->rate_ms);
 	sv_qemu_option(b, "-device", &buf);
 	return 0;
 }
