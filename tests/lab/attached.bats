@@ -8,7 +8,6 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
 
 OTHER=system_u:system_r:svirt_t:s0:c5,c6
 

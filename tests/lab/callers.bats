@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 service=system_u:system_r:initrc_t:s0
 

@@ -11,7 +11,7 @@ load helper
 load guest
 load crash
 load hostile
-EMULATOR=$QUICK
+quick_guests
 
 GROUPS_AT=/sys/fs/cgroup
 

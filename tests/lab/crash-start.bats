@@ -10,7 +10,7 @@ load helper
 load guest
 load crash
 load steps
-EMULATOR=$QUICK
+quick_guests
 
 file=$LAB_SCRATCH/a.xml
 

@@ -8,7 +8,7 @@
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 conf=/etc/svirt/svirt.conf.d/50-lab.conf
 

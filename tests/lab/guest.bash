@@ -54,12 +54,12 @@ disk_xml() {
   nth=$((nth + 1))
 }
 
-# The emulator that only opens its disks and speaks QMP (vmm.c). QEMU is most of the time of a start, so a file that
-# tests svirt, and no device of a guest, says EMULATOR=$QUICK: write_domain names it. A guest with --serial has
-# something to say, and always has QEMU; so has a test that says EMULATOR=. LAB_QEMU=1 gives all of them QEMU.
-# shellcheck disable=SC2034
-QUICK=''
-[[ -n ${LAB_QEMU-} ]] || QUICK=$LAB_TOOLS/vmm
+# quick_guests: guests have the emulator that only opens its disks and speaks QMP (vmm.c). QEMU is most of the time of a
+# start, so a file that tests svirt, and no device of a guest, says this. A guest with --serial has something to say,
+# and always has QEMU; so have those of a test that says real_guests. LAB_QEMU=1 gives all of them QEMU.
+EMULATOR=''
+quick_guests() { [[ -n ${LAB_QEMU-} ]] || EMULATOR=$LAB_TOOLS/vmm; }
+real_guests() { EMULATOR=''; }
 
 # write_domain NAME [OPTION...]: writes the domain file $LAB_SCRATCH/NAME.xml and prints its path. Without
 # options: a tiny TCG guest without devices and without a <seclabel>.
@@ -73,7 +73,7 @@ QUICK=''
 write_domain() {
   local name=$1 virt=qemu machine=pc mem=32 type='' label='' base='' relabel='' model='' extra='' devices=''
   local source_xml='' backing_xml='' letters=abcdefghijklmnopqrstuvwxyz disks='' boot=''
-  local file=$LAB_SCRATCH/$1.xml emulator=${EMULATOR-}
+  local file=$LAB_SCRATCH/$1.xml emulator=$EMULATOR
   # shellcheck disable=SC2034 # counted by disk_xml
   local nth_hd=0 nth_vd=0 nth_sd=0
   shift
@@ -258,10 +258,11 @@ refused() {
   [[ $(emulators) == "$emulators_before" ]] || { echo "svirt $* left an emulator"; return 1; }
 }
 
-# forget_guests: ends every guest and restores every label, whatever the test left
+# forget_guests: ends every guest and restores every label, whatever the test left. The guests of a user are in
+# $RUN_DIR.
 forget_guests() {
   local dir
-  for dir in /run/svirt/*/; do
+  for dir in "${RUN_DIR:-/run/svirt}"/*/; do
     [[ ! -e $dir/guest ]] || svirt -q destroy "$(basename "$dir")" || :
   done
   svirt -q restore --all || :

@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 setup_file() { svirt -q restore --all; }
 
@@ -381,7 +381,7 @@ only_a_monitor() { [[ $(pgrep -x -c 'svirt-m.*') == 1 ]]; }
   local pid
   pid=$(guest_pid a)
   # its VMM had the label when it ended
-  run svirt start --join a "$(EMULATOR="" own b --machine pc-i440fx-99.9)"
+  run svirt start --join a "$(real_guests && own b --machine pc-i440fx-99.9)"
   [[ $status == 3 ]]
   assert_line --partial "unsupported machine type"
   lives a "$pid"

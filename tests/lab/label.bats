@@ -7,7 +7,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 # fixture NAME: data/domains/NAME.xml adapted to this host: TCG, images below $IMG
 fixture() {
@@ -188,6 +188,7 @@ whole() {
 }
 
 @test "a failed start leaves a labelled guest as it was" {
+  real_guests
   make_disk "$IMG/again.img" 1M
   svirt -q label "$(write_domain again --disk "$IMG/again.img:virtio")"
   local labelled label

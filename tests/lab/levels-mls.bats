@@ -7,7 +7,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 # levels: level and kind of each line, and the last line
 levels() { svirt list --levels | awk '/ labels left$/ { print; next } NR > 1 { print $1, $2 }'; }

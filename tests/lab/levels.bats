@@ -7,7 +7,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 conf=/etc/svirt/svirt.conf.d/50-lab.conf
 

@@ -10,7 +10,7 @@ load helper
 load guest
 load crash
 load hostile
-EMULATOR=$QUICK
+quick_guests
 
 GROUPS_AT=/sys/fs/cgroup
 CONF=/etc/svirt/svirt.conf.d/limits.conf
@@ -46,6 +46,7 @@ cannot() {
 }
 
 @test "the group has the limits of the document, and dominfo shows what is in force" {
+  real_guests
   local file
   file=$(limited "<vcpu>2</vcpu>
   <cputune><shares>512</shares><quota>50000</quota></cputune>

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 MANY=${LAB_MANY:-20}
 STATE=/var/lib/svirt

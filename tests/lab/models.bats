@@ -13,7 +13,7 @@ load guest
 load crash
 load hostile
 load steps
-EMULATOR=$QUICK
+quick_guests
 
 setup_file() {
   local name

@@ -12,7 +12,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load mounts
-EMULATOR=$QUICK
+quick_guests
 
 STATE=/var/lib/svirt/state.db
 

@@ -13,7 +13,7 @@ load hostile
 load headers
 load crash
 load steps
-EMULATOR=$QUICK
+quick_guests
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 

@@ -9,7 +9,7 @@
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 DIR=$IMG/d
 VICTIMS=/srv/victims

@@ -7,7 +7,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 static() { write_domain "$1" --disk "$IMG/$1.img" --type static --model selinux --relabel yes --label "$2"; }
 dynamic() { write_domain a --disk "$IMG/a.img" --baselabel "$1"; }
@@ -31,7 +31,8 @@ setup_file() {
 
 # the policy is asked before anything changes, and by the dry run too
 @test "--unconfined: the enforcing policy still decides" {
-  local domain dry EMULATOR=
+  local domain dry
+  real_guests
   domain=$(write_domain a --disk "$IMG/a.img" --none)
   for dry in -n -q; do
     refused 4 "/usr/bin/qemu-system-x86_64: svirt_mgr_t may not { execute_no_trans } on qemu_exec_t (file)" \

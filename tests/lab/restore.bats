@@ -8,7 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 

@@ -7,7 +7,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 content=$(sed -n 2p /etc/selinux/default/contexts/virtual_image_context)
 image=$(sed -n 1p /etc/selinux/default/contexts/virtual_image_context)

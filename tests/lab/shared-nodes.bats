@@ -8,7 +8,7 @@
 
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 setup() {
   guest_setup

@@ -9,7 +9,7 @@ bats_require_minimum_version 1.5.0
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 @test "each place is refused and the boolean named, and nothing changes; with the boolean the image is labelled and restored" {
   local dir type

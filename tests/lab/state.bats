@@ -8,7 +8,7 @@
 load helper
 load guest
 load crash
-EMULATOR=$QUICK
+quick_guests
 
 STATE=/var/lib/svirt
 

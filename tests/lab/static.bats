@@ -8,7 +8,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 label=system_u:system_r:svirt_t:s0:c401,c662
 image=system_u:object_r:svirt_image_t:s0:c401,c662

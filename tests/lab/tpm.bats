@@ -14,7 +14,7 @@ load helper
 load guest
 load crash
 load steps
-EMULATOR=$QUICK
+quick_guests
 
 STATE=/srv/tpm
 UUID=6695eb01-f6a4-8304-79aa-97f2502e1944
@@ -86,7 +86,7 @@ started() {
 
 @test "swtpm runs as the guest does: label, user, capabilities, limits, descriptors, environment" {
   # QEMU has a filter of system calls, and tells swtpm of the end
-  EMULATOR=
+  real_guests
   local tpm guest field
   # its limits are not those of the caller
   run bash -c "ulimit -S -n 512 && svirt start '$(with_tpm a)'"
@@ -259,7 +259,7 @@ read /proc/$(tpm_of a)/maps"
 }
 
 @test "a guest that fails to start leaves no swtpm" {
-  EMULATOR=
+  real_guests
   local before
   before=$(tree_of $STATE)
   # QEMU itself fails: a duplicate id
@@ -272,7 +272,7 @@ read /proc/$(tpm_of a)/maps"
 }
 
 @test "stop: swtpm has written its state and has ended before the labels are restored" {
-  EMULATOR=
+  real_guests
   make_boot "$IMG/off.img" "$POWER_OFF"
   started --disk "$IMG/off.img"
   wait_for 30 nothing_left

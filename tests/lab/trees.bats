@@ -11,7 +11,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load guest
-EMULATOR=$QUICK
+quick_guests
 
 TREE=/srv/tree
 

@@ -5,6 +5,9 @@
 # keeps them from the user's other files, and a filter of system calls covers what Landlock does not check.
 # lab: lsm=landlock kernel=host timeout=300
 
+# bats sets status and output
+# shellcheck disable=SC2030,SC2031
+
 bats_require_minimum_version 1.5.0
 load helper
 load guest
@@ -39,7 +42,11 @@ setup_file() {
   chmod 600 "$USER_HOME/.ssh/id"
 }
 
-setup() { lab_setup; }
+setup() {
+  lab_setup
+  export RUN_DIR
+  RUN_DIR=/run/user/$(id -u anna)/svirt
+}
 teardown() {
   lab_teardown
   forget_guests

@@ -274,7 +274,8 @@ static char *copied(const char *from, const char *end_at)
 	return strndup(from, strcspn(from, end_at));
 }
 
-// Opens a disk as far as the guest may, and keeps it open. The first one is the one with the orders.
+// Opens a disk as far as the guest may, and keeps it open. The first one is the one with the
+// orders.
 static bool open_disk(struct vmm *vmm, const char *blockdev)
 {
 	const char *at = strstr(blockdev, "\"filename\":\"");
