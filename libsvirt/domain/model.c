@@ -194,6 +194,15 @@ static void free_other_devices(struct sv_domain *dom)
 	free(dom->rngs);
 }
 
+int sv_char_name_own(struct sv_char *chr, struct sv_error *err)
+{
+	char **own = &chr->source.own;
+
+	if (chr->name)
+		return sv_asprintf(own, err, "%s.sock", chr->name);
+	return sv_asprintf(own, err, "%s%u.sock", sv_char_kinds[chr->kind], chr->port);
+}
+
 static void free_limits(struct sv_limits *limits)
 {
 	free(limits->pins);

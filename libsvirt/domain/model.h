@@ -21,7 +21,6 @@
 #include <stdint.h>
 
 enum sv_virt { SV_VIRT_KVM, SV_VIRT_QEMU };
-
 enum sv_seclabel_type { SV_SECLABEL_DYNAMIC, SV_SECLABEL_STATIC, SV_SECLABEL_NONE };
 
 struct sv_seclabel {
@@ -142,13 +141,14 @@ struct sv_char {
 	char *name;    /* channel: "org.qemu.guest_agent.0", or NULL */
 };
 extern const char *const sv_char_kinds[SV_CHAR_CHANNEL + 1]; /* "serial", "parallel", ... */
+/* Names its socket in the guest's own directory, by the channel's name or the port. */
+int sv_char_name_own(struct sv_char *chr, struct sv_error *err) sv_must_check;
 
 enum sv_tpm_backend {
 	SV_TPM_PASSTHROUGH, /* the TPM of the host */
 	SV_TPM_EXTERNAL,    /* an emulator that is not started by svirt */
 	SV_TPM_EMULATOR,    /* swtpm, a process of the guest's own */
 };
-
 enum sv_tpm_version { SV_TPM_2_0, SV_TPM_1_2 };
 
 struct sv_tpm {

@@ -129,6 +129,32 @@ left() { find "/run/user/$(id -u anna)/svirt" -mindepth 1 -not -name .ended; }
   as_anna perl -MSocket -e "$reach" "$socket"
 }
 
+@test "a pseudoterminal becomes a socket, and the emulator may open no terminal of hers" {
+  local pts
+  # shellcheck disable=SC2016 # perl's
+  local reach='socket(S, PF_UNIX, SOCK_STREAM, 0) && connect(S, sockaddr_un($ARGV[0])) || die'
+  run -0 svirt start "$(hers "$(write_domain a --disk "$IMG/a.img" --devices "<console type='pty'/>")")"
+  assert_line "svirt: warning: a guest of a user gets a socket in place of a pseudoterminal: serial0.sock"
+  as_anna perl -MSocket -e "$reach" "$RUN_DIR/a/guest/serial0.sock"
+  svirt -q destroy a
+  # a terminal of hers
+  as_anna script -qfc "tty >$USER_HOME/pts; sleep 100" /dev/null </dev/null >/dev/null 2>&1 3>&- &
+  wait_for 5 grep -q /dev/pts/ "$USER_HOME/pts"
+  pts=$(tr -d '\r' <"$USER_HOME/pts")
+  run -0 as_anna test -w "$pts"
+  DEVICES="<serial type='pty'/>"
+  svirt -q start "$(hers "$(make_hostile a tries "try read $pts" "try write $pts")")"
+  run played a tries
+  assert_line "read $pts: denied EACCES"
+  assert_line "write $pts: denied EACCES"
+  svirt -q destroy a
+  pkill -u anna script
+  rm "$USER_HOME/pts"
+  run svirt start "$(hers "$(write_domain a --extra "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><qemu:arg value='-chardev'/><qemu:arg value='pty,id=x'/></qemu:commandline>")")"
+  assert_equal "$status" 2
+  assert_line --partial "'pty,id=x' of <qemu:commandline>: a guest of a user has no pseudoterminal"
+}
+
 @test "a compromised emulator reaches nothing of hers" {
   local socket datagrams shell line
   socket=/run/user/$(id -u anna)/bus datagrams=/run/user/$(id -u anna)/notify

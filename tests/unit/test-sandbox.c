@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -170,12 +171,32 @@ static int sockets_of_guest(void)
 	got |= denied(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair)) << 2;
 	got |= denied(socket(AF_VSOCK, SOCK_STREAM, 0)) << 3;
 	got |= (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) << 4;
+	got |= denied(socketpair(AF_TIPC, SOCK_RDM, 0, pair)) << 5;
+	got |= denied(socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)) << 6;
+	got |= denied(socket(AF_INET, SOCK_SEQPACKET, 0)) << 7;
 	return got;
 }
 
 static int has_network(void)
 {
 	return socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0;
+}
+
+/* A connection that a first packet makes is one that Landlock does not see. */
+static int first_packets(void)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), got = 0;
+	struct iovec text = {(char[]){"x"}, 1};
+	struct msghdr msg = {.msg_iov = &text,
+			     .msg_iovlen = 1,
+			     .msg_name = (void *)(uintptr_t)&to,
+			     .msg_namelen = sizeof(to)};
+
+	got |= denied(sendto(fd, "x", 1, MSG_FASTOPEN, (const void *)&to, sizeof(to))) << 0;
+	got |= denied(sendmsg(fd, &msg, MSG_FASTOPEN | MSG_NOSIGNAL)) << 1;
+	got |= (fd < 0) << 2;
+	return got;
 }
 
 static int calls_of_guest(void)
@@ -189,6 +210,8 @@ static int calls_of_guest(void)
 	got |= denied(syscall(SYS_io_uring_setup, 1, NULL)) << 4;
 	got |= denied(fork()) << 5;
 	got |= denied(syscall(SYS_unshare, 0)) << 6;
+	/* setxattrat(2), whether the library knows it or not */
+	got |= denied(syscall(463, AT_FDCWD, "/tmp", 0, "user.x", NULL, 0)) << 7;
 	return got;
 }
 
@@ -223,6 +246,7 @@ static void guests_of_users(void **state)
 	assert_int_equal(as_guest(true, false, has_network), 1);
 	assert_int_equal(as_guest(false, false, has_network), 0);
 	assert_int_equal(as_guest(true, false, calls_of_guest), 0);
+	assert_int_equal(as_guest(true, false, first_packets), 0);
 	assert_int_equal(as_guest(true, false, left_to_guest), 0);
 	assert_int_equal(as_guest(true, false, modes_of_guest), 0);
 	assert_int_equal(as_guest(false, true, modes_of_guest), 7);

@@ -292,16 +292,12 @@ static int settle_port(struct sv_xml *x, struct sv_char *chr)
 	return 0;
 }
 
-/* A socket that the document does not name: by the port's name, or the device's. */
+/* A socket that the document does not name. */
 static int settle_own(struct sv_xml *x, struct sv_char *chr)
 {
 	struct sv_chardev *source = &chr->source;
 
-	if (source->type != SV_CHAR_UNIX || source->path)
-		return 0;
-	if (chr->name)
-		return sv_asprintf(&source->own, x->err, "%s.sock", chr->name);
-	return sv_asprintf(&source->own, x->err, "%s%u.sock", sv_char_kinds[chr->kind], chr->port);
+	return source->type == SV_CHAR_UNIX && !source->path ? sv_char_name_own(chr, x->err) : 0;
 }
 
 static int check_name(struct sv_xml *x, const struct sv_char *chr)

@@ -15,8 +15,8 @@ enum { ASK_VERSION = 1 << 0 };	     /* LANDLOCK_CREATE_RULESET_VERSION */
 enum { PATH_BENEATH = 1, PORT = 2 }; /* enum landlock_rule_type */
 enum { LOG_AFTER_EXEC = 1 << 1 };    /* LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON, version 7 */
 
-/* Above every descriptor that a guest's process is given. */
-enum { LOWEST_FD = 64 };
+/* Above every descriptor that a guest's process is given (guest/run/vmm.h). */
+enum { LOWEST_FD = 256 };
 
 #define FIRST_FILES ((uint64_t)(SV_LL_MAKE_SYM << 1) - 1)
 

@@ -185,6 +185,26 @@ static int find_own(const struct svirt *sv, struct sv_own *own, struct sv_error 
 	return r;
 }
 
+/* The terminals below /dev/pts are the user's own too, and Landlock cannot let a guest open one of
+ * them that does not exist yet. So a guest of a user gets a socket, which svirt makes. */
+static int replace_terminals(const struct svirt *sv, struct sv_domain *dom, struct sv_error *err)
+{
+	for (size_t i = 0; sv->user && i < dom->n_chars; i++) {
+		struct sv_char *chr = &dom->chars[i];
+
+		if (chr->source.type != SV_CHAR_PTY)
+			continue;
+		free(sv_take_ptr(chr->source.path));
+		chr->source.type = SV_CHAR_UNIX;
+		chr->source.listen = true;
+		if (sv_char_name_own(chr, err) < 0)
+			return sv_error_place(err, dom->file, chr->line);
+		sv_warn(sv, "a guest of a user gets a socket in place of a pseudoterminal: %s",
+			chr->source.own);
+	}
+	return 0;
+}
+
 int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct sv_error *err)
 {
 	sv_cleanup(look_done) struct look look = {.req = req};
@@ -195,6 +215,8 @@ int sv_files_of(const struct sv_files_request *req, struct sv_files *ret, struct
 		r = find_own(req->sv, &look.files.own, err);
 	if (r == 0)
 		r = sv_links_follow(req->dom, err);
+	if (r == 0)
+		r = replace_terminals(req->sv, req->dom, err);
 	if (r == 0)
 		r = find_devices(&look, err);
 	if (r == 0)

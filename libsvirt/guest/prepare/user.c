@@ -116,6 +116,25 @@ static int check_labels(const struct sv_domain *dom, struct sv_error *err)
 	return sv_error_place(err, dom->file, s->line);
 }
 
+/* Rules and a filter of system calls cannot tell its terminals from the user's (guest/files). */
+static int check_arguments(const struct sv_domain *dom, struct sv_error *err)
+{
+	for (size_t i = 0; i < dom->extra.n_args; i++) {
+		const struct sv_extra_arg *arg = &dom->extra.args[i];
+		char shown[64];
+
+		if (!strstr(arg->text, "pty"))
+			continue;
+		(void)sv_fail(err, SV_E_USAGE, 0,
+			      "'%s' of <qemu:commandline>: a guest of a user has no pseudoterminal",
+			      sv_escape(arg->text, shown, sizeof(shown)));
+		(void)sv_hint(err,
+			      "<serial>, <console> or <channel> get a socket that svirt makes");
+		return sv_error_place(err, dom->file, arg->line);
+	}
+	return 0;
+}
+
 int sv_user_check(const struct svirt *sv, const struct sv_domain *dom, bool unconfined,
 		  struct sv_error *err)
 {
@@ -129,6 +148,8 @@ int sv_user_check(const struct svirt *sv, const struct sv_domain *dom, bool unco
 		return sv_hint(err, "a guest of a user is confined, because it runs as that user");
 	}
 	r = check_labels(dom, err);
+	if (r == 0)
+		r = check_arguments(dom, err);
 	if (r == 0)
 		r = check_disks(dom, err);
 	if (r == 0)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/socket.h>
@@ -310,6 +311,25 @@ static const char *const denied[] = {
 	"fanotify_init",
 };
 
+/* Calls that are younger than many a libseccomp, by the number that they have on every architecture
+ * (scripts/syscall.tbl of the kernel). */
+static const struct {
+	const char *name;
+	int nr;
+} young[] = {
+	{"fchmodat2", 452}, {"setxattrat", 463}, {"removexattrat", 466}, {"file_setattr", 469}};
+
+/* The number of a call; __NR_SCMP_ERROR: there is none of that name. */
+static int number_of(const char *name)
+{
+	int nr = seccomp_syscall_resolve_name(name);
+
+	for (size_t i = 0; nr == __NR_SCMP_ERROR && i < SV_N_ELEMENTS(young); i++)
+		if (sv_streq(young[i].name, name))
+			nr = young[i].nr;
+	return nr;
+}
+
 /* The address families that a guest's network takes, whose packets are not Landlock's business. */
 static bool is_network(unsigned family)
 {
@@ -320,12 +340,36 @@ static bool is_network(unsigned family)
 enum { TYPE_MASK = 0xf }; /* the type of a socket without its flags: include/linux/net.h */
 #define DENY SCMP_ACT_ERRNO(EACCES)
 
+/* Landlock looks at the ports of TCP, and of no other protocol that leads to the same services. It
+ * sees no connection that a first packet makes. */
+static int deny_ways_to_ports(scmp_filter_ctx ctx)
+{
+	static const unsigned protocols[] = {IPPROTO_SCTP, 256 /* SMC */, 262 /* MPTCP */};
+	static const struct {
+		int nr;
+		unsigned flags;
+	} sends[] = {{SCMP_SYS(sendto), 3}, {SCMP_SYS(sendmsg), 2}, {SCMP_SYS(sendmmsg), 3}};
+	int r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socket), 1,
+				 SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, TYPE_MASK, SOCK_SEQPACKET));
+
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(protocols); i++)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socket), 1,
+				     SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, UINT32_MAX, protocols[i]));
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(sends); i++)
+		r = seccomp_rule_add(
+			ctx, DENY, sends[i].nr, 1,
+			SCMP_CMP64(sends[i].flags, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN));
+	return r;
+}
+
 /* A socket with a path leads to everything that listens for this user. One of a pair leads to its
- * other end alone, but a datagram socket can be connected again. */
+ * other end alone, but a datagram socket can be connected again, and families other than AF_UNIX
+ * have pairs that can send elsewhere. */
 static int deny_sockets(scmp_filter_ctx ctx, bool network)
 {
 	static const unsigned datagrams[] = {SOCK_DGRAM, SOCK_RAW};
-	int r = 0;
+	int r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socketpair), 1,
+				 SCMP_CMP64(0, SCMP_CMP_GT, AF_UNIX));
 
 	for (unsigned family = 1; r == 0 && family < AF_MAX; family++)
 		if (!network || !is_network(family))
@@ -334,7 +378,7 @@ static int deny_sockets(scmp_filter_ctx ctx, bool network)
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(datagrams); i++)
 		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(socketpair), 1,
 				     SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, TYPE_MASK, datagrams[i]));
-	return r;
+	return r == 0 ? deny_ways_to_ports(ctx) : r;
 }
 
 /* fchmod(2) needs a file that Landlock let the process open. What is left of it takes rights away,
@@ -381,7 +425,7 @@ int sv_sandbox_guest(bool network, bool modes, struct sv_error *err)
 		    : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(denied); i++) {
-		int nr = seccomp_syscall_resolve_name(denied[i]);
+		int nr = number_of(denied[i]);
 
 		if (nr != __NR_SCMP_ERROR)
 			r = seccomp_rule_add(ctx, DENY, nr, 0);
