@@ -15,9 +15,12 @@ enum {
 	MEM_MAJOR = 1,
 	TTY_MAJOR = 4,
 	TTYAUX_MAJOR = 5,
+	VCS_MAJOR = 7, /* what the screens show */
 	MISC_MAJOR = 10,
 	INPUT_MAJOR = 13,
 	SG_MAJOR = 21,
+	FIRST_PTS_MAJOR = 136,
+	LAST_PTS_MAJOR = 143,
 	USB_DEVICE_MAJOR = 189,
 	DRM_MAJOR = 226,
 	FIRST_SERIAL_MINOR = 64, /* of TTY_MAJOR: below are the screens */
@@ -197,8 +200,8 @@ bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node
 	}
 }
 
-/* Devices such as /dev/mem, /dev/tty, /dev/tty1, /dev/kvm: a guest's label would take them from the
- * host. */
+/* Devices such as /dev/mem, /dev/tty, /dev/tty1, /dev/pts/0, /dev/vcs, /dev/kvm: a guest's label
+ * would take them from the host, and a terminal is somebody's. */
 static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *node)
 {
 	dev_t dev = device_of(node);
@@ -212,9 +215,10 @@ static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *
 		return res->kind != SV_RES_TPM || minor(dev) != TPM_MINOR;
 	case MEM_MAJOR:
 	case TTYAUX_MAJOR:
+	case VCS_MAJOR:
 		return true;
 	default:
-		return false;
+		return major(dev) >= FIRST_PTS_MAJOR && major(dev) <= LAST_PTS_MAJOR;
 	}
 }
 

@@ -85,6 +85,17 @@ cannot() {
   assert_equal "$(value a io.max)" "$((0x$(stat -c %t "$disk"))):$((0x$(stat -c %T "$disk"))) rbps=1000000 wbps=max riops=max wiops=max"
   svirt -q destroy a
   wait_for 10 idle
+  # one disk by two names: a link that only root can change, and another node
+  mkdir -p /dev/svirt-links
+  ln -sfn "$disk" /dev/svirt-links/one
+  svirt -q start "$(limited "<blkiotune><device><path>/dev/svirt-links/one</path><read_bytes_sec>1000000</read_bytes_sec></device></blkiotune>")"
+  [[ $(value a io.max) == *" rbps=1000000 "* ]]
+  svirt -q destroy a
+  wait_for 10 idle
+  mknod /dev/svirt-links/two b "$((0x$(stat -c %t "$disk")))" "$((0x$(stat -c %T "$disk")))"
+  cannot 2 "*/a.xml:6: blkiotune/device: /dev/svirt-links/two is the disk $disk, which has a <device> in line 6" \
+    "$(limited "<blkiotune><device><path>$disk</path><read_bytes_sec>1000000</read_bytes_sec></device><device><path>/dev/svirt-links/two</path><read_bytes_sec>9000000</read_bytes_sec></device></blkiotune>")"
+  rm -r /dev/svirt-links
   cannot 2 "*/a.xml:6: blkiotune/device: /dev/null is no block device" \
     "$(limited "<blkiotune><device><path>/dev/null</path><read_iops_sec>1</read_iops_sec></device></blkiotune>")"
   cannot 6 "*/a.xml:6: blkiotune/device: /dev/nosuch: No such file or directory" \

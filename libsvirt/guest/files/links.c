@@ -155,6 +155,8 @@ int sv_links_follow(struct sv_domain *dom, struct sv_error *err)
 	}
 	for (size_t i = 0; r == 0 && i < dom->n_graphics; i++)
 		r = sv_link_follow(&dom->graphics[i].render_node, err);
+	for (size_t i = 0; r == 0 && i < dom->limits.n_devices; i++)
+		r = sv_link_follow(&dom->limits.devices[i].path, err);
 	for (size_t i = 0; r == 0 && i < dom->extra.n_files; i++)
 		r = follow_argument(&dom->extra, &dom->extra.files[i], err);
 	return r;

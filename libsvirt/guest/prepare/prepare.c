@@ -41,9 +41,10 @@ int sv_prepare(struct svirt *sv, struct sv_store *store, struct sv_domain *dom,
 	if (r == 0)
 		r = sv_guest_request_check(request, dom, choice, err);
 	if (r == 0)
-		r = sv_bounds_find(sv, dom, &prep.bounds, err);
-	if (r == 0)
 		r = sv_files_of(&files, &prep.files, err);
+	/* links to devices were followed */
+	if (r == 0)
+		r = sv_bounds_find(sv, dom, &prep.bounds, err);
 	if (r < 0)
 		return r;
 	memcpy(prep.identity.uuid, dom->uuid, sizeof(prep.identity.uuid));

@@ -190,6 +190,25 @@ static int find(const struct svirt *sv, struct sv_limit *limit, struct sv_error 
 	return r == 0 && limit->device ? find_device(limit, err) : r;
 }
 
+/* Two names of one disk: the second limit would take the place of the first. */
+static int check_twice(const struct sv_limit_list *list, size_t n, const struct sv_limit *limit,
+		       struct sv_error *err)
+{
+	size_t number = strcspn(limit->value, " ") + 1;
+
+	for (size_t i = 0; limit->device && i < n; i++) {
+		const struct sv_limit *other = &list->items[i];
+
+		if (!other->device || !sv_streq(other->file, limit->file) ||
+		    strncmp(other->value, limit->value, number) != 0)
+			continue;
+		return sv_fail(err, SV_E_USAGE, 0,
+			       "%s is the disk %s, which has a <device> in line %u", limit->device,
+			       other->device, other->line);
+	}
+	return 0;
+}
+
 /* What svirt.conf says is about guests with a control group. */
 static bool may_lack(const struct svirt *sv, const struct sv_limit *limit)
 {
@@ -213,6 +232,8 @@ int sv_bounds_find(const struct svirt *sv, const struct sv_domain *dom, struct s
 
 		list.items[i].value = NULL;
 		r = find(sv, &limit, err);
+		if (r == 0)
+			r = check_twice(&list, kept, &limit, err);
 		if (r < 0 && !may_lack(sv, &limit))
 			r = place(dom, &limit, err);
 		else if (r < 0)
