@@ -58,6 +58,16 @@ static int run_fcontext(struct call *call, struct svirt_error *err)
 	return 0;
 }
 
+/* "unknown" never passes. A policy store in a directory is not loaded, and that is no doubt. */
+static int judge(const struct call *call, const struct svirt_policy *policy)
+{
+	bool doubt = policy->current < 0 || (policy->loaded < 0 && !call->globals.root);
+
+	if (!policy->installed || !policy->enabled || !policy->loaded || !policy->current)
+		return SVIRT_E_FINDINGS;
+	return doubt ? SVIRT_E_UNKNOWN : 0;
+}
+
 /* Whether the module is installed and loaded already. Building and loading the policy takes a
  * while, so it is not done then. */
 static int is_there(struct call *call, bool *ret, struct svirt_error *err)
@@ -66,7 +76,7 @@ static int is_there(struct call *call, bool *ret, struct svirt_error *err)
 	int r = svirt_policy_read(call->sv, &policy, err);
 
 	if (r == 0)
-		*ret = policy->installed && policy->enabled && policy->loaded && policy->current;
+		*ret = judge(call, policy) == 0;
 	return r;
 }
 
@@ -111,10 +121,7 @@ static int run(struct call *call, struct svirt_error *err)
 	node_bool(node, "enabled", policy->enabled);
 	node_tristate(node, "loaded", policy->loaded);
 	node_tristate(node, "current", policy->current);
-	if (asks_for(call, "status") &&
-	    !(policy->installed && policy->enabled && policy->loaded && policy->current))
-		return SVIRT_E_FINDINGS;
-	return 0;
+	return asks_for(call, "status") ? judge(call, policy) : 0;
 }
 
 static const char *yes_no(int maybe)

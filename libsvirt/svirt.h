@@ -260,7 +260,8 @@ int svirt_guest_label(struct svirt *sv, const struct svirt_domain *dom,
 
 /* Does what svirt_guest_label() does, then launches the VMM under a monitor of its own, verifies
  * the label of the process, and lets it run. On failure everything has been put back and no VMM
- * runs. ret_guest may be NULL; *ret_guest stays untouched with SVIRT_DRY_RUN. */
+ * runs. ret_guest may be NULL; *ret_guest stays untouched with SVIRT_DRY_RUN, and when the guest
+ * runs but could not be read, which is a warning. */
 struct svirt_guest;
 int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
 		      const struct svirt_options *options, struct svirt_plan **ret,
@@ -380,7 +381,8 @@ enum svirt_restore_which {
 				  from what can still be found out */
 };
 #define SVIRT_TO_POLICY (1u << 5) /* to the policy's labels for the paths, where it has one */
-/* flags: SVIRT_DRY_RUN, SVIRT_TO_POLICY. *ret is filled also when this fails with SVIRT_E_PARTIAL.
+/* flags: SVIRT_DRY_RUN, SVIRT_TO_POLICY. *ret is filled also when this fails with SVIRT_E_PARTIAL,
+ * and when something was put back before it failed otherwise.
  */
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);

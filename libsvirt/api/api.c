@@ -163,13 +163,15 @@ int svirt_guest_start(struct svirt *sv, const struct svirt_domain *dom,
 {
 	sv_cleanup(svirt_plan_free) struct svirt_plan *plan = NULL;
 	struct svirt_options all;
-	struct sv_error e = {0};
+	struct sv_error e = {0}, look = {0};
 	int r = sv_options_of(options, &all, &e);
 
 	if (r == 0)
 		r = sv_guest_start(sv, dom->dom, &all, &plan, &e);
-	if (r == 0 && ret_guest && !(all.flags & SVIRT_DRY_RUN))
-		r = sv_guest_read(sv, dom->dom->name, ret_guest, &e);
+	/* it runs, whatever can be read about it now */
+	if (r == 0 && ret_guest && !(all.flags & SVIRT_DRY_RUN) &&
+	    sv_guest_read(sv, dom->dom->name, ret_guest, &look) < 0)
+		sv_warn(sv, "guest '%s' was started; %s", dom->dom->name, look.msg);
 	if (r == 0)
 		*ret = sv_take_ptr(plan);
 	return sv_publish(r, &e, err);

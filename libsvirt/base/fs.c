@@ -295,6 +295,9 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 
 /* The state of a removal: the directory that is open, and the directories that lead to it. A guest
  * may have made any number of them. */
+/* Two for each directory of the deepest tree that a guest's file system holds, many times over. */
+#define REMOVAL_ROUNDS 200000u
+
 struct removal {
 	int fd;
 	struct stat at;
@@ -303,6 +306,7 @@ struct removal {
 		ino_t ino;
 	} * above;
 	size_t n;
+	unsigned left; /* somebody may fill the directories while they are emptied */
 };
 
 static void removal_done(struct removal *rm)
@@ -406,13 +410,13 @@ static int empty_all(struct removal *rm)
 			if (r == 0)
 				r = SV_MORE;
 		}
-	} while (r == SV_MORE);
-	return r;
+	} while (r == SV_MORE && rm->left--);
+	return r == SV_MORE ? -EBUSY : r;
 }
 
 int sv_fs_remove_tree(const char *path, struct sv_error *err)
 {
-	sv_cleanup(removal_done) struct removal rm = {.fd = -1};
+	sv_cleanup(removal_done) struct removal rm = {.fd = -1, .left = REMOVAL_ROUNDS};
 	int r;
 
 	rm.fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -200,8 +200,9 @@ static int repair_one(struct svirt *sv, struct sv_store *store, const struct sv_
 	/* a start that was not finished is undone: its guest has not run yet */
 	unfinished = (rt.guest.pid > 0 || rt.tpm.pid > 0) && rt.state == SV_GUEST_STARTING;
 	r = sv_orphans(sv, store, lease, unfinished ? SV_ORPHANS_END : SV_ORPHANS_ALL, &n, err);
+	/* it keeps its lease, its level and its files, and no other guest waits for its end */
 	if (r < 0)
-		return r;
+		return leave(sv, err);
 	if (n && !unfinished) {
 		sv_warn(sv,
 			"guest '%s' runs without its monitor: 'svirt restore --stale' ends it and "

@@ -157,7 +157,7 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 		r = restore_many(&asked, which, err);
 	if (asked.list.failed)
 		return sv_fail_oom(err);
-	if (r == 0 || err->code == SV_E_PARTIAL)
+	if (r == 0 || err->code == SV_E_PARTIAL || undos->n)
 		*ret = sv_take_ptr(undos);
 	return r;
 }

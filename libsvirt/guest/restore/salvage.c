@@ -114,6 +114,9 @@ static int save_hold(void *data, const struct sv_hold *hold, unsigned others, st
 	r = sv_hold_add(s->to, &copy, &holder, err);
 	if (r == 0)
 		s->done.holds++;
+	/* what the files in a directory were labelled is not taken along */
+	if (r == 0 && hold->tree)
+		s->done.whole = false;
 	return r < 0 ? stop(s, err) : 0;
 }
 

@@ -23,6 +23,15 @@ static struct sv_policy_store store_of(struct svirt *sv)
 	};
 }
 
+/* 1, 0, or -1: unknown. */
+static int is_current(const struct svirt *sv, const struct sv_driver *driver)
+{
+	struct sv_error ignored = {0};
+	int r = sv_policy_is_current(sv, driver, &ignored);
+
+	return r < 0 ? -1 : r == 0;
+}
+
 int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv_error *err)
 {
 	sv_cleanup(svirt_policy_free) struct svirt_policy *p = calloc(1, sizeof(*p));
@@ -44,7 +53,7 @@ int sv_policy_module_read(struct svirt *sv, struct svirt_policy **ret, struct sv
 	if (store.root || sv_driver_main(NULL, &driver, &mac, &e) != 0)
 		p->loaded = -1;
 	else if (p->current && driver->ask->rules_loaded)
-		p->current = sv_policy_is_current(sv, driver, &e) == 0;
+		p->current = is_current(sv, driver);
 	r = sv_strdup(mac.policy[0] ? mac.policy : NULL, &p->store, err);
 	if (r == 0)
 		*ret = sv_take_ptr(p);
