@@ -36,7 +36,7 @@ as_before() {
 
 @test "the command is killed: an interrupted start leaves nothing behind" {
   local moment rc unfinished=0
-  for moment in 0.02 0.05 0.08 0.11 0.14 0.17 0.2 0.23 0.26 0.3 0.35 0.4 0.45 0.5 0.6 0.7 0.9; do
+  for moment in 0.01 0.02 0.03 0.04 0.05 0.06 0.07 0.08 0.1 0.12 0.14 0.17 0.2 0.25 0.3 0.4 0.5; do
     rc=0
     timeout -s KILL "$moment" svirt -q start "$file" || rc=$?
     wait_for 20 settled

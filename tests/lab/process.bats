@@ -113,7 +113,7 @@ descriptors() {
   run tr '\0' '\n' <"/proc/$A/environ"
   refute_output --partial hunter2
   assert_equal "$(sort <<<"$output")" $'LC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin'
-  assert_equal "$(readlink "/proc/$A/cwd") $(readlink "/proc/$A/root")" "/ /"
+  assert_equal "$(readlink "/proc/$A/cwd") $(readlink "/proc/$A/root")" "/run/svirt/a/guest /"
   # it leads its own session and has no controlling terminal
   run awk '{ print $6 == $1, $7 }' "/proc/$A/stat"
   assert_output "1 0"
