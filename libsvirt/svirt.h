@@ -382,8 +382,7 @@ enum svirt_restore_which {
 };
 #define SVIRT_TO_POLICY (1u << 5) /* to the policy's labels for the paths, where it has one */
 /* flags: SVIRT_DRY_RUN, SVIRT_TO_POLICY. *ret is filled also when this fails with SVIRT_E_PARTIAL,
- * and when something was put back before it failed otherwise.
- */
+ * and when something was put back before it failed otherwise. */
 int svirt_restore(struct svirt *sv, enum svirt_restore_which which, const char *name,
 		  unsigned flags, struct svirt_undos **ret, struct svirt_error *err);
 /* Removes what libvirt remembers of these files (absolute paths). SVIRT_E_BUSY: somebody uses one

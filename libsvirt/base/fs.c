@@ -293,11 +293,11 @@ int sv_fs_mkdir(const char *path, mode_t mode, struct sv_error *err)
 	return 0;
 }
 
-/* The state of a removal: the directory that is open, and the directories that lead to it. A guest
- * may have made any number of them. */
 /* Two for each directory of the deepest tree that a guest's file system holds, many times over. */
 #define REMOVAL_ROUNDS 200000u
 
+/* The state of a removal: the directory that is open, and the directories that lead to it. A guest
+ * may have made any number of them. */
 struct removal {
 	int fd;
 	struct stat at;

@@ -83,7 +83,6 @@ static int check_right(const struct sv_node *node, const char *address, struct s
 static int check(const struct sv_bindings *bindings, const struct sv_binding *binding,
 		 struct sv_bind_look *look, struct sv_error *err)
 {
-	const struct sv_pci_device device = {binding->address, binding->path};
 	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
 	int r = sv_sysfs_open(bindings->root, &sysfs, err);
 
@@ -92,7 +91,7 @@ static int check(const struct sv_bindings *bindings, const struct sv_binding *bi
 	if (r == SV_NONE)
 		return fail_no_driver(binding->address, err);
 	if (r == 0 && sv_pci_is_of_host(look->from))
-		r = sv_pci_check_unused(&sysfs, &device, &look->below, err);
+		r = sv_pci_check_unused(&sysfs, binding, &look->below, err);
 	return r == 0 && !bindings->looks_only ? check_right(look->node, binding->address, err) : r;
 }
 
@@ -125,11 +124,8 @@ int sv_bind_look_again(const struct sv_bindings *bindings, const char *path, str
 	int r = sv_sysfs_open(bindings->root, &sysfs, err);
 
 	for (size_t i = 0; r == 0 && i < bindings->n; i++) {
-		const struct sv_binding *b = &bindings->items[i];
-		const struct sv_pci_device device = {b->address, b->path};
-
-		if (sv_streq(b->path, path))
-			r = sv_pci_check_unused(&sysfs, &device, NULL, err);
+		if (sv_streq(bindings->items[i].path, path))
+			r = sv_pci_check_unused(&sysfs, &bindings->items[i], NULL, err);
 	}
 	return r;
 }

@@ -7,15 +7,7 @@
 #pragma once
 
 #include "base/nodes.h"
-#include "plan/device.h"
-
-/* One device. Text is owned. */
-struct sv_binding {
-	char *path;    /* its directory in sysfs, without links */
-	char *address; /* "0000:06:00.0" */
-	char *target;  /* "hostdev0" */
-	unsigned line; /* of its element */
-};
+#include "plan/pci-use.h"
 
 struct sv_bindings {
 	struct sv_binding *items;

@@ -14,7 +14,7 @@
 
 struct look {
 	const struct sv_sysfs *sysfs;
-	const struct sv_pci_device *device;
+	const struct sv_binding *binding;
 	size_t n_cards;		    /* network devices that were seen */
 	struct sv_devices *devices; /* collects what goes away with the driver; or NULL */
 };
@@ -23,7 +23,7 @@ struct look {
 static int fail_used(const struct look *look, const char *how, const char *hint,
 		     struct sv_error *err)
 {
-	sv_fail(err, SV_E_BUSY, 0, "PCI device %s is the host's: %s", look->device->address, how);
+	sv_fail(err, SV_E_BUSY, 0, "PCI device %s is the host's: %s", look->binding->address, how);
 	return sv_hint(err, "%s", hint);
 }
 
@@ -31,7 +31,7 @@ static int fail_used(const struct look *look, const char *how, const char *hint,
 static int own(const struct look *look, const char *attr, char **ret, struct sv_error *err)
 {
 	sv_auto_free char *path = NULL;
-	int r = sv_asprintf(&path, err, "bus/pci/devices/%s/%s", look->device->address, attr);
+	int r = sv_asprintf(&path, err, "bus/pci/devices/%s/%s", look->binding->address, attr);
 
 	return r < 0 ? r : sv_sysfs_read(look->sysfs, path, ret, err);
 }
@@ -40,12 +40,12 @@ static int own(const struct look *look, const char *attr, char **ret, struct sv_
 static int is_below(const struct look *look, const char *path, struct sv_error *err)
 {
 	sv_auto_free char *where = NULL;
-	size_t len = strlen(look->device->path);
+	size_t len = strlen(look->binding->path);
 	int r = sv_sysfs_path(look->sysfs, path, &where, err);
 
 	if (r != 0)
 		return r;
-	return strncmp(where, look->device->path, len) == 0 && where[len] == '/' ? 0 : SV_NONE;
+	return strncmp(where, look->binding->path, len) == 0 && where[len] == '/' ? 0 : SV_NONE;
 }
 
 /* Calls fn for each entry of a directory that is below the PCI device, by its name. */
@@ -100,9 +100,12 @@ static int open_node(const char *name, struct sv_node *ret, struct sv_error *err
 static int collect_disk(struct look *look, const struct sv_node *node, struct sv_error *err)
 {
 	sv_auto_devices struct sv_devices all = {0};
-	int r = look->devices ? sv_devices_of(node, &all, err) : 0;
+	int r;
 
-	return r == 0 && look->devices ? sv_devices_append(look->devices, &all, err) : r;
+	if (!look->devices)
+		return 0;
+	r = sv_devices_of(node, &all, err);
+	return r == 0 ? sv_devices_append(look->devices, &all, err) : r;
 }
 
 static int check_disk(struct look *look, const char *name, const char *path, struct sv_error *err)
@@ -132,7 +135,7 @@ static int check_disk(struct look *look, const char *name, const char *path, str
 		err->code = SV_E_UNKNOWN;
 		return sv_wrap(
 			err, "cannot tell whether the host uses the disk /dev/%s of PCI device %s",
-			shown, look->device->address);
+			shown, look->binding->address);
 	}
 	if (r == SV_NONE)
 		return 0;
@@ -269,7 +272,7 @@ static int check_part(struct look *look, const char *name, const char *path, str
 	(void)path;
 	sv_fail(err, SV_E_BUSY, 0,
 		"PCI device %s is the host's: its mediated device %s would end with its driver",
-		look->device->address, sv_escape(name, shown, sizeof(shown)));
+		look->binding->address, sv_escape(name, shown, sizeof(shown)));
 	return sv_hint(err,
 		       "give the guest the mediated device, or remove it first: echo 1 "
 		       ">/sys/bus/mdev/devices/%s/remove",
@@ -290,8 +293,6 @@ static int check_functions(struct look *look, struct sv_error *err)
 	sv_auto_free char *n = NULL;
 	int r = each_below(look, "bus/mdev/devices", check_part, err);
 
-	if (r == 0 && look->devices)
-		r = each_below(look, "dev/char", collect_node, err);
 	if (r == 0)
 		r = own(look, "sriov_numvfs", &n, err);
 	if (r != 0 || sv_streq(n, "0"))
@@ -301,10 +302,10 @@ static int check_functions(struct look *look, struct sv_error *err)
 			 err);
 }
 
-int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_pci_device *device,
+int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_binding *binding,
 			struct sv_devices *ret, struct sv_error *err)
 {
-	struct look look = {.sysfs = sysfs, .device = device, .devices = ret};
+	struct look look = {.sysfs = sysfs, .binding = binding, .devices = ret};
 	sv_auto_free char *text = NULL;
 	uint32_t class = 0;
 	int r = own(&look, "class", &text, err);
@@ -313,9 +314,9 @@ int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_pci_device
 		r = sv_parse_number(text, UINT32_MAX, "class", &class, err);
 	if (r == SV_NONE)
 		return sv_fail(err, SV_E_NOTFOUND, 0, "PCI device %s has gone away",
-			       device->address);
+			       binding->address);
 	if (r == 0 && class >> 16 == PCI_CLASS_BRIDGE) {
-		sv_fail(err, SV_E_HOST, 0, "PCI device %s is a bridge", device->address);
+		sv_fail(err, SV_E_HOST, 0, "PCI device %s is a bridge", binding->address);
 		return sv_hint(err, "give the guest the devices behind it, one by one");
 	}
 	if (r == 0)
@@ -324,5 +325,7 @@ int sv_pci_check_unused(const struct sv_sysfs *sysfs, const struct sv_pci_device
 		r = check_cards(&look, class, err);
 	if (r == 0)
 		r = check_console(&look, err);
-	return r == 0 ? check_functions(&look, err) : r;
+	if (r == 0)
+		r = check_functions(&look, err);
+	return r == 0 && ret ? each_below(&look, "dev/char", collect_node, err) : r;
 }

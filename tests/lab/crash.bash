@@ -30,7 +30,7 @@ nothing_left() {
   rows=$(sqlite3 -readonly /var/lib/svirt/state.db \
     'SELECT (SELECT count(*) FROM guest) + (SELECT count(*) FROM hold) + (SELECT count(*) FROM object)')
   [[ $rows == 0 ]] || { echo "rows in the store: $rows"; return 1; }
-  [[ $(emulators) == 0 ]] || { echo "emulators: $(pgrep -a 'qemu|vmm')"; return 1; }
+  [[ $(emulators) == 0 ]] || { echo "emulators: $(emulator_pids -a)"; return 1; }
   idle || { echo "processes: $(pgrep -a svirt-m)"; return 1; }
   [[ -z $(guest_groups) ]] || { echo "control groups: $(guest_groups)"; return 1; }
   [[ -z $(run_left) ]] || { echo "in /run/svirt: $(run_left)"; return 1; }

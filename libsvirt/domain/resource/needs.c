@@ -61,7 +61,7 @@ static unsigned of_graphics(const struct sv_graphics *graphics)
 }
 
 /* Arguments are QEMU's own words. A need too many allows what their author could have asked for. */
-static unsigned of_argument(const char *text)
+unsigned sv_needs_of_argument(const char *text)
 {
 	unsigned needs = 0;
 
@@ -98,7 +98,7 @@ unsigned sv_needs_of(const struct sv_domain *dom)
 	for (size_t i = 0; i < dom->n_graphics; i++)
 		needs |= of_graphics(&dom->graphics[i]);
 	for (size_t i = 0; i < dom->extra.n_args; i++)
-		needs |= of_argument(dom->extra.args[i].text);
+		needs |= sv_needs_of_argument(dom->extra.args[i].text);
 	return needs;
 }
 
@@ -176,7 +176,7 @@ int sv_ports_of(const struct sv_domain *dom, struct sv_ports *ret, struct sv_err
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < dom->extra.n_args; i++)
-		if (of_argument(dom->extra.args[i].text) & SV_NEED_INET)
+		if (sv_needs_of_argument(dom->extra.args[i].text) & SV_NEED_INET)
 			ports.listens_anywhere = ports.connects_anywhere = true;
 	*ret = ports;
 	ports = (struct sv_ports){0};

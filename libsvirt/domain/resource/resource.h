@@ -85,6 +85,8 @@ enum sv_need {
 
 /* needs.c: the bits of enum sv_need for a document. Pure. */
 unsigned sv_needs_of(const struct sv_domain *dom);
+/* The same for one argument of <qemu:commandline>. */
+unsigned sv_needs_of_argument(const char *text);
 
 /* The TCP ports that a VMM uses. */
 struct sv_port {

@@ -251,8 +251,7 @@ static int reserve_again(const struct reserve *w, struct sv_error *err)
 	sv_auto_lease struct sv_lease kept = {0};
 	int r = take_over(w->sv, w->store, w->dom->name, &kept, err);
 
-	/* a process of the guest may live: its record stays, which sv_guest_unlock() would remove
-	 */
+	/* a process of it may live: its record stays, which sv_guest_unlock() would remove */
 	if (r < 0)
 		sv_close_fd(&w->prep->lock);
 	if (r >= 0 && !w->sv->rehearses && sv_runtime_clear(w->prep->lock, err) < 0)

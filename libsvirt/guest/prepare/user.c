@@ -123,7 +123,7 @@ static int check_arguments(const struct sv_domain *dom, struct sv_error *err)
 		const struct sv_extra_arg *arg = &dom->extra.args[i];
 		char shown[64];
 
-		if (!strstr(arg->text, "pty"))
+		if (!(sv_needs_of_argument(arg->text) & SV_NEED_PTY))
 			continue;
 		(void)sv_fail(err, SV_E_USAGE, 0,
 			      "'%s' of <qemu:commandline>: a guest of a user has no pseudoterminal",
