@@ -10,10 +10,12 @@
 #include <limits.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 /* The monitor's seccomp filter allows a handle to be opened with these flags only. */
 #define FOUND_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
-#define NEAR_FLAGS  (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define NEAR_FLAGS  (O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define KIND_DIGITS (2 * (HEAD - BEGIN)) /* of the text: the type */
 
 union handle {
 	struct file_handle h;
@@ -46,8 +48,35 @@ static bool parse(const char *text, union handle *ret)
 	return true;
 }
 
-/* Opens the nearest directory on the way to path. -1: none may be read. */
-static int open_near(const char *path)
+bool sv_fhandle_fits(const char *handle, int dir)
+{
+	sv_auto_free char *other = NULL;
+	struct sv_error ignored = {0};
+
+	if (!handle)
+		return true;
+	return sv_fhandle_of(dir, &other, &ignored) == 0 && strlen(other) == strlen(handle) &&
+	       strncmp(other, handle, KIND_DIGITS) == 0;
+}
+
+uint64_t sv_fs_identity(int fd)
+{
+	struct statfs fs;
+	uint64_t id = 0;
+
+	_Static_assert(sizeof(fs.f_fsid) == sizeof(id), "statfs(2) gives 64 bits");
+	if (fstatfs(fd, &fs) == 0)
+		memcpy(&id, &fs.f_fsid, sizeof(id));
+	return id;
+}
+
+/* What is not there, or has become a link or a file, is passed over. */
+static bool is_no_directory(int sys)
+{
+	return sys == ENOENT || sys == ENOTDIR || sys == ELOOP;
+}
+
+int sv_fs_open_near(const char *path, int flags)
 {
 	char dir[PATH_MAX];
 	int fd = -1;
@@ -59,8 +88,8 @@ static int open_near(const char *path)
 		if (!slash)
 			return -1;
 		slash[slash == dir] = '\0';
-		fd = open(dir, NEAR_FLAGS);
-	} while (fd < 0 && errno == ENOENT && dir[1]);
+		fd = open(dir, flags | NEAR_FLAGS);
+	} while (fd < 0 && is_no_directory(errno) && dir[1]);
 	return fd;
 }
 
@@ -71,7 +100,7 @@ int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret, s
 
 	if (!parse(handle, &u))
 		return SV_NONE;
-	near = open_near(path);
+	near = sv_fs_open_near(path, O_RDONLY);
 	if (near >= 0)
 		fd = open_by_handle_at(near, &u.h, FOUND_FLAGS);
 	if (fd < 0)
@@ -82,7 +111,7 @@ int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret, s
 int sv_fhandle_is_gone(const char *handle, const char *path, uint64_t dev)
 {
 	union handle u = {0};
-	sv_auto_close int near = parse(handle, &u) ? open_near(path) : -1, fd = -1;
+	sv_auto_close int near = parse(handle, &u) ? sv_fs_open_near(path, O_RDONLY) : -1, fd = -1;
 	struct stat st;
 
 	if (near < 0 || fstat(near, &st) < 0 || st.st_dev != dev)

@@ -19,6 +19,20 @@ int sv_fhandle_of(int fd, char **ret, struct sv_error *err) sv_must_check;
 int sv_fhandle_open(const char *handle, const char *path, struct sv_node *ret,
 		    struct sv_error *err) sv_must_check;
 
+/* Whether the filesystem of dir gives handles of the same kind and length: where it does not, it is
+ * another type of filesystem than the one that gave this handle. handle NULL, of a file whose
+ * handle was not asked for, fits any. */
+bool sv_fhandle_fits(const char *handle, int dir);
+
+/* What tells the filesystem of an open file from others, also after a reboot where the filesystem
+ * has such an identity (f_fsid of statfs(2): of the UUID with ext4 and btrfs, of the device number
+ * with xfs). 0: it has none. */
+uint64_t sv_fs_identity(int fd);
+
+/* Opens the nearest directory on the way to path that exists, with these flags beside O_DIRECTORY.
+ * -1: none may be opened. */
+int sv_fs_open_near(const char *path, int flags);
+
 /* 0: the filesystem dev says that the file with this handle does not exist any more. It is asked
  * through the nearest directory of path. SV_NONE: the file exists, the filesystem does not say, or
  * that directory is on another filesystem. */

@@ -16,10 +16,34 @@
 #define WALK_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 #define NS_PER_S   UINT64_C(1000000000)
 
-/* Directories where a guest's files never are. They do not nest, so the first match counts. */
+/* Directories where a guest's files never are. They do not nest, so the first match counts. What is
+ * below /run and /var is read by the host's services as what they are to do. */
 static const char *const system_dirs[] = {
-	"/bin",	       "/boot", "/etc",	 "/lib",     "/lib32", "/lib64", "/libx32",
-	"/lost+found", "/proc", "/sbin", "/selinux", "/sys",   "/usr",
+	"/bin",
+	"/boot",
+	"/etc",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/libx32",
+	"/lost+found",
+	"/proc",
+	"/sbin",
+	"/selinux",
+	"/sys",
+	"/usr",
+	"/run/systemd",
+	"/run/udev",
+	"/run/polkit-1",
+	"/run/sudo",
+	"/run/credentials",
+	"/var/lib/dpkg",
+	"/var/lib/rpm",
+	"/var/lib/systemd",
+	"/var/lib/polkit-1",
+	"/var/spool/cron",
+	"/var/spool/at",
+	"/var/spool/anacron",
 };
 
 const char *sv_fs_system_dir(const char *path)

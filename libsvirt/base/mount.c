@@ -264,6 +264,32 @@ int sv_mount_origin(int fd, const char *path, char **ret, struct sv_error *err)
 	return r == 0 ? sv_mount_origin_in(text, id, path, ret, err) : r;
 }
 
+int sv_mount_below_in(const char *text, const char *dir, char **ret, struct sv_error *err)
+{
+	struct place place;
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		const char *rest;
+
+		line += *line == '\n';
+		if (!*line)
+			break;
+		read_place(line, &place);
+		rest = rest_of(place.point, dir);
+		if (rest && *rest)
+			return sv_strdup(place.point, ret, err);
+	}
+	return SV_NONE;
+}
+
+int sv_mount_below(const char *dir, char **ret, struct sv_error *err)
+{
+	sv_auto_free char *text = NULL;
+	int r = sv_fs_read(MOUNTINFO, MOUNTINFO_MAX, &text, NULL, err);
+
+	return r == 0 ? sv_mount_below_in(text, dir, ret, err) : r;
+}
+
 enum sv_mount_labels sv_mount_labels(const struct sv_mount *mount)
 {
 	if (mount->context)

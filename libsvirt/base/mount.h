@@ -38,6 +38,13 @@ int sv_mount_origin(int fd, const char *path, char **ret, struct sv_error *err) 
 int sv_mount_origin_in(const char *text, uint64_t id, const char *path, char **ret,
 		       struct sv_error *err) sv_must_check;
 
+/* Where another filesystem, or another part of one, is mounted below the directory dir. The caller
+ * owns *ret. SV_NONE: nowhere. */
+int sv_mount_below(const char *dir, char **ret, struct sv_error *err) sv_must_check;
+/* sv_mount_below() by the text of a mountinfo. Pure. */
+int sv_mount_below_in(const char *text, const char *dir, char **ret,
+		      struct sv_error *err) sv_must_check;
+
 /* sv_mount_find() in the text of a mountinfo. Pure. */
 int sv_mount_parse(const char *text, uint64_t id, struct sv_mount *ret) sv_must_check;
 

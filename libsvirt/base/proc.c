@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define STAT_MAX	4096u
-#define STATUS_MAX	65536u
+#define STATUS_MAX	(1u << 20) /* a process may have 65536 groups, repeated ones too */
 #define KILL_TIMEOUT_MS 5000
 /* fields of /proc/PID/stat, numbered as in proc(5) */
 #define FIELD_STATE 3u

@@ -53,6 +53,7 @@ static int hold_of(const struct sv_step *step, int64_t guest, uint32_t seq, stru
 		.ino = step->node->ino,
 		.born = step->node->born,
 		.device = sv_devnum_of(step->node),
+		.fs = sv_fs_identity(step->node->fd),
 		.tree = step->tree != NULL,
 		.alone = sv_step_is_alone(step),
 	};
@@ -271,6 +272,9 @@ int sv_plan_rejournal(const struct sv_plan *plan, struct sv_store *store, int64_
 		if (!hold || !is_hold_of(step, hold, boot))
 			return SV_NONE;
 		r = sv_held_check(step, store, guest, err);
+		/* labelled in an earlier boot, in which another device may have had that number */
+		if (r == 0 && !sv_streq(hold->boot, boot))
+			r = sv_hold_renumber(store, hold, hold->dev, boot, err);
 		if (r == 0 && step->tree && step->action == SV_STEP_SET)
 			r = journal_tree(plan, step, store, hold, true, err);
 		n++;

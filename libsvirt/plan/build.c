@@ -400,17 +400,19 @@ static int plan_exclusive(struct build *build, const struct sv_resource *res,
 		.to = SV_EXCLUSIVE,
 		.why = "no other guest gets what this one writes",
 	};
+	const size_t at = build->plan->n;
 	int r;
 
-	for (size_t i = first; i < build->plan->n; i++)
+	for (size_t i = first; i < at; i++)
 		if (sv_step_is_held(&build->plan->items[i]))
 			return 0;
 	if (S_ISDIR(node->mode))
 		r = plan_tree(build, res, node, &draft, err);
 	else
 		r = add_step(build, res, node, &draft, err);
+	/* the steps after it are of what is left as it is in a directory */
 	if (r == 0)
-		build->plan->items[build->plan->n - 1].action = SV_STEP_HOLD;
+		build->plan->items[at].action = SV_STEP_HOLD;
 	return r;
 }
 

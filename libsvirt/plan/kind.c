@@ -3,6 +3,7 @@
 #include "plan/kind.h"
 
 #include "base/string.h"
+#include "base/sysfs.h"
 #include "plan/host.h"
 
 #include <sys/stat.h>
@@ -222,6 +223,51 @@ static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *
 	}
 }
 
+/* Many devices lead to something of the host: /dev/bsg to a whole disk, /dev/ng0n1 too, /dev/i2c-0
+ * to the machine's own parts. */
+bool sv_kind_takes(enum sv_resource_kind kind, const char *class)
+{
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *classes[2];
+	} table[] = {
+		{SV_RES_CHAR_DEVICE, {"tty", "ppdev"}}, {SV_RES_CHAR_FILE, {"tty", "ppdev"}},
+		{SV_RES_RNG, {"tty", "tty"}},		{SV_RES_MEMORY, {"dax", "dax"}},
+		{SV_RES_TPM, {"tpm", "tpmrm"}},
+	};
+
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++)
+		if (table[i].kind == kind)
+			return sv_streq(class, table[i].classes[0]) ||
+			       sv_streq(class, table[i].classes[1]);
+	return true;
+}
+
+/* A device that no driver has is in no class, and cannot be opened. */
+static int check_class(const struct sv_resource *res, const struct sv_node *node,
+		       struct sv_error *err)
+{
+	sv_auto_sysfs struct sv_sysfs sysfs = SV_SYSFS_EMPTY;
+	sv_auto_free char *class = NULL;
+	char path[64], shown[SHOWN];
+	int r;
+
+	if (!S_ISCHR(node->mode))
+		return 0;
+	(void)snprintf(path, sizeof(path), "dev/char/%u:%u/subsystem", major(node->rdev),
+		       minor(node->rdev));
+	r = sv_sysfs_open("", &sysfs, err);
+	if (r == 0)
+		r = sv_sysfs_link(&sysfs, path, &class, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (sv_kind_takes(res->kind, class))
+		return 0;
+	return sv_fail(err, SV_E_USAGE, 0,
+		       "%s is a device of the class %s, which no guest gets as what it is here",
+		       sv_escape(res->path, shown, sizeof(shown)), class);
+}
+
 int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
 		  const struct sv_own *own, struct sv_error *err)
 {
@@ -245,7 +291,9 @@ int sv_kind_check(const struct sv_resource *res, const struct sv_node *node,
 		return sv_fail(err, SV_E_USAGE, 0, "%s is a device of the host itself", shown);
 	if (sv_kind_is_common(res, node))
 		return 0;
-	r = sv_host_check(res, node, err);
+	r = check_class(res, node, err);
+	if (r == 0)
+		r = sv_host_check(res, node, err);
 	return r == 0 ? sv_host_check_below(res, node, own, err) : r;
 }
 

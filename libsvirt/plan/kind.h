@@ -32,6 +32,9 @@ int sv_kind_hint_missing(const struct sv_resource *res, struct sv_error *err);
  * more).
  */
 bool sv_kind_is_common(const struct sv_resource *res, const struct sv_node *node);
+/* Whether a document may name a character device of this class (its subsystem in sysfs) for that
+ * use. True for uses that have a check of their own. Pure. */
+bool sv_kind_takes(enum sv_resource_kind kind, const char *class);
 /* A missing file can be made only in an existing directory that is not svirt's (own, or NULL). */
 int sv_kind_check_parent(const struct sv_resource *res, const struct sv_own *own,
 			 struct sv_error *err) sv_must_check;

@@ -10,6 +10,12 @@
 #include "base/proc.h"
 #include "base/string.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
 #define SHOWN 256
 
 /* 0: node is the object of hold. SV_NONE: it is another one. */
@@ -26,12 +32,13 @@ static int is_held(const struct sv_hold *hold, const struct sv_node *node, struc
 	return r == 0 && sv_streq(boot, hold->boot) ? SV_NONE : r;
 }
 
-/* SV_NONE: the path of hold does not lead to its object. */
+/* SV_NONE: the path of hold does not lead to its object. The file may have been moved, with a link
+ * left in its place (SV_E_USAGE). */
 static int open_by_path(const struct sv_hold *hold, struct sv_node *ret, struct sv_error *err)
 {
 	int r = sv_node_open(hold->path, ret, err);
 
-	if (r < 0 && err->code == SV_E_NOTFOUND) {
+	if (r < 0 && (err->code == SV_E_NOTFOUND || err->code == SV_E_USAGE)) {
 		sv_error_clear(err);
 		return SV_NONE;
 	}
@@ -65,6 +72,40 @@ int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, bool *ret_mo
 	*ret = node;
 	node = SV_NODE_EMPTY;
 	return 0;
+}
+
+/* Whether dir is on a filesystem in memory, as the file of hold was: such a file ends with the
+ * boot. Their device numbers have no major part, and their handles a form of their own. */
+static bool ends_with_boot(const struct sv_hold *hold, int dir)
+{
+	static const uint32_t types[] = {TMPFS_MAGIC, RAMFS_MAGIC, SYSFS_MAGIC, HUGETLBFS_MAGIC};
+	struct statfs fs;
+
+	if (major(hold->dev) != 0 || fstatfs(dir, &fs) < 0 || !sv_fhandle_fits(hold->handle, dir))
+		return false;
+	for (size_t i = 0; i < SV_N_ELEMENTS(types); i++)
+		if ((uint32_t)fs.f_type == types[i])
+			return true;
+	return false;
+}
+
+int sv_object_is_gone(const struct sv_hold *hold, struct sv_error *err)
+{
+	sv_auto_close int dir = sv_fs_open_near(hold->path, O_PATH);
+	char boot[SV_UUID_LEN + 1];
+	struct stat st;
+	bool gone;
+	int r = sv_proc_boot(boot, err);
+
+	if (r < 0)
+		return r;
+	if (dir < 0 || fstat(dir, &st) < 0)
+		return SV_NONE;
+	if (sv_streq(boot, hold->boot))
+		gone = st.st_dev == hold->dev;
+	else
+		gone = (hold->fs && sv_fs_identity(dir) == hold->fs) || ends_with_boot(hold, dir);
+	return gone ? 0 : SV_NONE;
 }
 
 int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,

@@ -8,12 +8,17 @@
 
 #include "plan/plan.h"
 
-/* Opens the file of hold by its path. When the path leads to another file by now, it is opened by
- * its handle, and *ret_moved is set. SV_NONE: it was deleted, or cannot be found. A device may have
- * another number after a reboot (LVM, btrfs), so a hold of an earlier boot is compared by inode
- * number and time of creation only. */
+/* Opens the file of hold by its path. When the path leads to another file by now, or through a
+ * link, it is opened by its handle, and *ret_moved is set. SV_NONE: it was deleted, or cannot be
+ * found. A device may have another number after a reboot (LVM, btrfs), so a hold of an earlier boot
+ * is compared by inode number and time of creation only. */
 int sv_object_open(const struct sv_hold *hold, struct sv_node *ret, bool *ret_moved,
 		   struct sv_error *err) sv_must_check;
+
+/* 0: the file of hold, which sv_object_open() did not find, is not on its filesystem any more, or
+ * ended with an earlier boot. SV_NONE: that filesystem may not be mounted now, and then the file
+ * still has its label. */
+int sv_object_is_gone(const struct sv_hold *hold, struct sv_error *err) sv_must_check;
 
 /* The label of node. A filesystem that holds no labels is an error. The caller owns *ret. */
 int sv_object_label(const struct sv_driver *driver, const struct sv_node *node, const char *path,

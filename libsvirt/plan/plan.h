@@ -12,7 +12,7 @@
 #include "label/level.h"
 #include "plan/device.h"
 #include "plan/own.h"
-#include "store/store.h"
+#include "store/hold.h"
 
 enum sv_step_action {
 	SV_STEP_SET,   /* label it */
@@ -173,8 +173,8 @@ enum sv_undo_result {
 	SV_UNDO_RESTORED,
 	SV_UNDO_UNCHANGED, /* it had its original label already */
 	SV_UNDO_SHARED,	   /* another guest still holds it: the last holder restores it */
-	SV_UNDO_GONE,	 /* the file does not exist any more; or its path leads to another file, and
-			  * it cannot be found */
+	SV_UNDO_GONE, /* the file does not exist any more, or it cannot be found on its filesystem
+		       */
 	SV_UNDO_CHANGED, /* somebody else relabelled it meanwhile: left as it is */
 	SV_UNDO_FAILED,	 /* could not be restored: stays in the journal */
 };
@@ -193,6 +193,9 @@ typedef void (*sv_undo_fn)(void *data, const struct sv_undo_event *event);
 /* How to undo. All zero: original labels, without a report. */
 struct sv_undo_how {
 	bool policy; /* labels of the policy for the path; where it has none, the original */
+	/* Somebody asked by hand: a file that is not found is GONE, whatever may be mounted later.
+	 * Otherwise it FAILED, unless it is sure that the file does not exist. */
+	bool give_up;
 	sv_undo_fn fn;
 	void *data;
 	const struct sv_watch *watch; /* for directories that are put back; cannot end the undo */

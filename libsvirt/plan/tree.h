@@ -10,7 +10,7 @@
 #include "base/nodes.h"
 #include "base/watch.h"
 #include "driver/driver.h"
-#include "store/store.h"
+#include "store/hold.h"
 
 /* The most levels below the root of a tree; each costs a descriptor. What a guest has made in its
  * tree is put back at any depth. */

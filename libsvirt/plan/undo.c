@@ -107,7 +107,25 @@ static int compare_attrs(struct look *look, const struct sv_hold *hold, struct s
 	return r < 0 ? sv_wrap(err, "%s", sv_escape(hold->path, shown, sizeof(shown))) : 0;
 }
 
-static int look_at(const struct sv_hold *hold, bool policy, struct look *look, struct sv_error *err)
+/* The file of hold was not found. */
+static int is_lost(const struct sv_hold *hold, const struct sv_undo_how *how, struct sv_error *err)
+{
+	char shown[SHOWN];
+	int r;
+
+	/* nothing was set on it */
+	if (how->give_up || sv_streq(hold->driver, sv_driver_exclusive.name))
+		return 0;
+	r = sv_object_is_gone(hold, err);
+	if (r != SV_NONE)
+		return r;
+	return sv_fail(err, SV_E_NOTFOUND, 0,
+		       "%s was not found, and its filesystem may not be mounted",
+		       sv_escape(hold->path, shown, sizeof(shown)));
+}
+
+static int look_at(const struct sv_hold *hold, const struct sv_undo_how *how, struct look *look,
+		   struct sv_error *err)
 {
 	int r = sv_driver_need(hold->driver, &look->driver, err);
 
@@ -121,10 +139,10 @@ static int look_at(const struct sv_hold *hold, bool policy, struct look *look, s
 		r = sv_object_open(hold, &look->node, &look->moved, err);
 	if (r == SV_NONE) {
 		look->result = SV_UNDO_GONE;
-		return 0;
+		return is_lost(hold, how, err);
 	}
 	if (r == 0)
-		r = decide(look, hold, policy, err);
+		r = decide(look, hold, how->policy, err);
 	return r == 0 ? compare_attrs(look, hold, err) : r;
 }
 
@@ -203,8 +221,9 @@ static int undo_tree(const struct undo *undo, const struct sv_hold *hold, struct
 	return r;
 }
 
-/* One hold, told to fn. SV_NONE: it could not be put back, and stays in the journal. */
-static int put_back(struct undo *undo, const struct sv_held *held)
+/* One hold, told to fn. SV_NONE: it could not be put back, and stays in the journal; *ret_dev is
+ * the device number that its file has now, 0 when the file was not found. */
+static int put_back(struct undo *undo, const struct sv_held *held, uint64_t *ret_dev)
 {
 	sv_cleanup(look_done) struct look look = {.node = SV_NODE_EMPTY, .result = SV_UNDO_SHARED};
 	const struct sv_hold *hold = &held->hold;
@@ -212,7 +231,7 @@ static int put_back(struct undo *undo, const struct sv_held *held)
 	int r = 0;
 
 	if (held->others == 0)
-		r = look_at(hold, undo->how->policy, &look, &why);
+		r = look_at(hold, undo->how, &look, &why);
 	if (r == 0 && hold->tree)
 		r = undo_tree(undo, hold, &look, &why);
 	else if (r == 0 && !sv_store_rehearses(undo->store))
@@ -221,6 +240,7 @@ static int put_back(struct undo *undo, const struct sv_held *held)
 		look.result = SV_UNDO_FAILED;
 		undo->failed++;
 	}
+	*ret_dev = look.node.dev;
 	tell(undo, hold, &look, &why);
 	return r < 0 ? SV_NONE : 0;
 }
@@ -237,24 +257,47 @@ static int forget(const struct undo *undo, const struct sv_hold *hold, struct sv
 	return sv_hold_remove(undo->store, hold->guest, hold->seq, err);
 }
 
+/* Keeps a hold that could not be put back. In a transaction. After a reboot its file may have
+ * another device number, and it must keep excluding other guests. The binding of a device has no
+ * number, and needs the boot in which it was made. */
+static int keep(const struct undo *undo, const struct sv_hold *hold, uint64_t dev,
+		struct sv_error *err)
+{
+	char boot[SV_UUID_LEN + 1];
+	int r;
+
+	if (!dev || dev == hold->dev || sv_streq(hold->driver, sv_driver_pci.name))
+		return 0;
+	r = sv_proc_boot(boot, err);
+	if (r == 0)
+		r = sv_hold_renumber(undo->store, hold, dev, boot, err);
+	return r < 0 ? r : 0;
+}
+
 /* In the first transaction. <0: the store failed, and the undo has to end. */
 static int undo_short(struct undo *undo, const struct sv_held *held, struct sv_error *err)
 {
+	uint64_t dev = 0;
+
 	if (is_long(undo, held))
 		return sv_hold_going(undo->store, &held->hold, true, err);
-	return put_back(undo, held) == 0 ? forget(undo, &held->hold, err) : 0;
+	return put_back(undo, held, &dev) == 0 ? forget(undo, &held->hold, err)
+					       : keep(undo, &held->hold, dev, err);
 }
 
 /* Looks and labels in no transaction, and forgets in one of its own. */
 static int undo_long(struct undo *undo, const struct sv_held *held, struct sv_error *err)
 {
-	bool back = put_back(undo, held) == 0;
+	uint64_t dev = 0;
+	bool back = put_back(undo, held, &dev) == 0;
 	int r = sv_store_begin(undo->store, err);
 
 	if (r < 0)
 		return r;
 	r = back ? forget(undo, &held->hold, err)
 		 : sv_hold_going(undo->store, &held->hold, false, err);
+	if (r == 0 && !back)
+		r = keep(undo, &held->hold, dev, err);
 	if (r == 0)
 		return sv_store_commit(undo->store, err);
 	sv_store_rollback(undo->store);
@@ -311,9 +354,10 @@ int sv_plan_foresee(struct sv_store *store, int64_t guest, const struct sv_undo_
 		const struct sv_held *held = &holds.items[i];
 		struct sv_error why = {0};
 
-		if (look_at(&held->hold, how->policy, &look, &why) < 0)
+		if (look_at(&held->hold, how, &look, &why) < 0)
 			look.result = SV_UNDO_FAILED;
-		else if (held->others)
+		/* it is not asked for then, found or not */
+		if (held->others)
 			look.result = SV_UNDO_SHARED;
 		tell(&undo, &held->hold, &look, &why);
 	}

@@ -6,9 +6,10 @@
  * the smaller side decides how long it takes. Must not know which file has a number today: the
  * caller opens it and looks.
  */
-#include "store/store-sql.h"
+#include "store/hold.h"
 
 #include "base/string.h"
+#include "store/store-sql.h"
 
 enum { WORD_BITS = 64 };
 
@@ -44,16 +45,47 @@ static int add_word(struct sv_sql *sql, const struct sv_hold *hold, int64_t word
 	return r == SV_NONE ? 0 : r;
 }
 
+static int prepare_add(struct sv_store *store, struct sv_sql *ret, struct sv_error *err)
+{
+	return sv_sql_prepare(store,
+			      "INSERT INTO below(object, dev, word, bits)"
+			      " SELECT id, ?, ?, ? FROM object WHERE " SQL_IS_OBJECT
+			      " ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
+			      ret, err);
+}
+
+int sv_below_copy(struct sv_store *from, const struct sv_hold *hold, struct sv_store *to,
+		  struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql words = {0}, add = {0};
+	int r = sv_sql_prepare(from,
+			       "SELECT word, bits FROM below WHERE object ="
+			       " (SELECT id FROM object WHERE " SQL_IS_OBJECT ")",
+			       &words, err);
+
+	if (r == 0)
+		r = prepare_add(to, &add, err);
+	if (r < 0)
+		return r;
+	sv_sql_bind_object(&words, hold);
+	while (r == 0) {
+		int64_t word;
+
+		r = sv_sql_step(&words, err);
+		if (r != 0)
+			break;
+		word = sv_sql_get_int(&words);
+		r = add_word(&add, hold, word, sv_sql_get_u64(&words), err);
+	}
+	return r == SV_NONE ? 0 : r;
+}
+
 int sv_below_add(struct sv_store *store, const struct sv_hold *hold, const uint64_t *inos, size_t n,
 		 struct sv_error *err)
 {
 	sv_auto_sql struct sv_sql sql = {0};
 	size_t i;
-	int r = sv_sql_prepare(store,
-			       "INSERT INTO below(object, dev, word, bits)"
-			       " SELECT id, ?, ?, ? FROM object WHERE " SQL_IS_OBJECT
-			       " ON CONFLICT DO UPDATE SET bits = bits | excluded.bits",
-			       &sql, err);
+	int r = prepare_add(store, &sql, err);
 
 	for (i = 0; r == 0 && i < n;) {
 		int64_t word = word_of(inos[i]);

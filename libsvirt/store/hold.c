@@ -4,9 +4,10 @@
  * them. An inode (object) is there exactly as long as somebody holds it. Must not know what a label
  * means: equal text is the same label.
  */
-#include "store/store-sql.h"
+#include "store/hold.h"
 
 #include "base/string.h"
+#include "store/store-sql.h"
 
 /* As SELECT_HOLDS has them. */
 static const struct sv_field fields[] = {
@@ -16,6 +17,7 @@ static const struct sv_field fields[] = {
 	SV_FIELD(struct sv_hold, ino),
 	SV_FIELD(struct sv_hold, born),
 	SV_FIELD(struct sv_hold, device),
+	SV_FIELD(struct sv_hold, fs),
 	SV_FIELD(struct sv_hold, boot),
 	SV_FIELD_NEEDED(struct sv_hold, driver),
 	SV_FIELD_NEEDED(struct sv_hold, path),
@@ -86,7 +88,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
 			       "INSERT INTO object(driver, dev, ino, born, boot, wanted, original,"
-			       " handle, attrs, device) VALUES(?,?,?,?,?,?,?,?,?,?)",
+			       " handle, attrs, device, fs) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 			       &sql, err);
 
 	if (r < 0)
@@ -98,6 +100,7 @@ static int add_object(struct sv_store *store, const struct sv_hold *hold, int64_
 	sv_sql_bind_text(&sql, hold->handle);
 	sv_sql_bind_text(&sql, hold->attrs);
 	sv_sql_bind_u64(&sql, hold->device);
+	sv_sql_bind_u64(&sql, hold->fs);
 	r = sv_sql_step(&sql, err);
 	if (r != SV_NONE)
 		return r < 0 ? r : sv_sql_fail(store, err);
@@ -276,6 +279,43 @@ int sv_hold_is_going(struct sv_store *store, const struct sv_hold *hold, struct 
 	return sv_sql_step(&sql, err);
 }
 
+/* The inodes of its tree are on the same device, as a tree ends where another filesystem begins. */
+static int renumber_below(struct sv_store *store, int64_t object, uint64_t dev,
+			  struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = sv_sql_prepare(store, "UPDATE below SET dev = ? WHERE object = ?", &sql, err);
+
+	if (r < 0)
+		return r;
+	sv_sql_bind_u64(&sql, dev);
+	sv_sql_bind_int(&sql, object);
+	r = sv_sql_step(&sql, err);
+	return r == SV_NONE ? 0 : r;
+}
+
+int sv_hold_renumber(struct sv_store *store, const struct sv_hold *hold, uint64_t dev,
+		     const char *boot, struct sv_error *err)
+{
+	sv_auto_sql struct sv_sql sql = {0};
+	int r = need_transaction(store, err);
+
+	if (r == 0)
+		r = sv_sql_prepare(store,
+				   "UPDATE object SET dev = ?, boot = ? WHERE " SQL_IS_OBJECT
+				   " RETURNING id",
+				   &sql, err);
+	if (r < 0)
+		return r;
+	sv_sql_bind_u64(&sql, dev);
+	sv_sql_bind_text(&sql, boot);
+	sv_sql_bind_object(&sql, hold);
+	r = sv_sql_step(&sql, err);
+	if (r != 0)
+		return r == SV_NONE ? 0 : r;
+	return renumber_below(store, sv_sql_get_int(&sql), dev, err);
+}
+
 int sv_hold_find(struct sv_store *store, const struct sv_hold *hold, char **ret_holder,
 		 char **ret_wanted, bool *ret_alone, struct sv_error *err)
 {
@@ -304,10 +344,10 @@ static int get_hold(struct sv_sql *sql, struct sv_hold *ret, unsigned *ret_other
 	return 0;
 }
 
-#define SELECT_HOLDS                                                                                           \
-	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.device, o.boot, o.driver, h.path, h.target, o.wanted," \
-	" o.original, o.handle, o.attrs, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"         \
-	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                                  \
+#define SELECT_HOLDS                                                                                                 \
+	"SELECT h.guest, h.seq, o.dev, o.ino, o.born, o.device, o.fs, o.boot, o.driver, h.path, h.target, o.wanted," \
+	" o.original, o.handle, o.attrs, h.tree, h.alone, (SELECT count(DISTINCT x.guest) FROM hold x"               \
+	"  WHERE x.object = h.object AND x.guest <> h.guest)"                                                        \
 	" FROM hold h JOIN object o ON o.id = h.object WHERE ?1 = 0 OR h.guest = ?1"
 
 int sv_hold_each(struct sv_store *store, int64_t guest, bool reverse,

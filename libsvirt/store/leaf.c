@@ -4,9 +4,10 @@
  * throughout, so only an entry with another label has a row, a leaf. Also answers who else holds
  * something in a tree or above it.
  */
-#include "store/store-sql.h"
+#include "store/hold.h"
 
 #include "base/string.h"
+#include "store/store-sql.h"
 
 int sv_leaf_add(struct sv_store *store, const struct sv_hold *hold, const char *path,
 		const char *label, struct sv_error *err)

@@ -417,7 +417,8 @@ int sv_lease_reuse(struct sv_store *store, const struct sv_lease *lease, struct 
 	sv_auto_sql struct sv_sql sql = {0};
 	int r = sv_sql_prepare(store,
 			       "UPDATE guest SET kept = FALSE, was_kept = TRUE, uuid = ?, emulator "
-			       "= ?, vcpus = ?, memory_kib = ?, max_memory_kib = ?, created = ?"
+			       "= ?, vcpus = ?, memory_kib = ?, max_memory_kib = ?, created = ?,"
+			       " own_user = ?"
 			       " WHERE id = ?",
 			       &sql, err);
 
@@ -429,6 +430,7 @@ int sv_lease_reuse(struct sv_store *store, const struct sv_lease *lease, struct 
 	sv_sql_bind_u64(&sql, lease->memory_kib);
 	sv_sql_bind_u64(&sql, lease->max_memory_kib);
 	sv_sql_bind_int(&sql, lease->created);
+	sv_sql_bind_int(&sql, lease->own_user);
 	return update(&sql, lease->id, err);
 }
 

@@ -55,6 +55,7 @@ static const char text[] =
 	" id INTEGER PRIMARY KEY, driver TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
 	" born INTEGER NOT NULL, boot TEXT NOT NULL, wanted TEXT NOT NULL, original TEXT NOT NULL,"
 	" handle TEXT, attrs TEXT, device INTEGER NOT NULL, going INTEGER NOT NULL DEFAULT FALSE,"
+	" fs INTEGER NOT NULL DEFAULT 0,"
 	" UNIQUE(dev, ino, born, driver)"
 	") STRICT;"
 	/* two nodes of one device are two inodes */
@@ -94,10 +95,10 @@ static const char text[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX pin_file_path ON pin_file(path);" TABLE_OF_LABELS
 	"PRAGMA application_id = 1398166100;"
-	"PRAGMA user_version = 2;";
+	"PRAGMA user_version = 3;";
 
 _Static_assert(SV_STORE_APPLICATION_ID == 1398166100, "the schema's text holds the same number");
-_Static_assert(SV_STORE_SCHEMA == 2, "the schema's text holds the same number");
+_Static_assert(SV_STORE_SCHEMA == 3, "the schema's text holds the same number");
 
 /* From each version to the next one. */
 static const char *const upgrades[] = {
@@ -110,6 +111,13 @@ static const char *const upgrades[] = {
 	"ALTER TABLE guest DROP COLUMN model; ALTER TABLE guest DROP COLUMN label;"
 	"ALTER TABLE guest DROP COLUMN image; ALTER TABLE guest DROP COLUMN owner;"
 	"PRAGMA user_version = 2;",
+	/* which filesystem an inode is on; and whose user is its own: until then each number in the
+	 * range of svirt.conf counted as such, and that is still asked */
+	[2] = "ALTER TABLE guest ADD COLUMN own_user INTEGER NOT NULL DEFAULT FALSE;"
+	      "UPDATE guest SET own_user = EXISTS"
+	      " (SELECT 1 FROM guest_label WHERE guest = guest.id AND driver = 'dac');"
+	      "ALTER TABLE object ADD COLUMN fs INTEGER NOT NULL DEFAULT 0;"
+	      "PRAGMA user_version = 3;",
 };
 _Static_assert(SV_N_ELEMENTS(upgrades) == SV_STORE_SCHEMA, "each older version has its way here");
 

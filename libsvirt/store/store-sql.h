@@ -12,6 +12,8 @@
 
 #include <sqlite3.h>
 
+struct sv_hold;
+
 struct sv_store {
 	sqlite3 *db;
 	char *path;	 /* of the file, for messages */
@@ -90,6 +92,7 @@ int sv_sql_fail_damaged(const struct sv_store *store, const char *what, struct s
 	column(was_kept, SV_FIELD, "INTEGER NOT NULL DEFAULT FALSE") \
 	column(level, SV_FIELD, "TEXT")                              \
 	column(dynamic, SV_FIELD, "INTEGER NOT NULL")                \
+	column(own_user, SV_FIELD, "INTEGER NOT NULL DEFAULT FALSE") \
 	column(emulator, SV_FIELD, "TEXT")                           \
 	column(vcpus, SV_FIELD, "INTEGER NOT NULL")                  \
 	column(memory_kib, SV_FIELD, "INTEGER NOT NULL")             \

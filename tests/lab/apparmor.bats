@@ -206,7 +206,7 @@ said_denied() {
   rm -f /var/lib/svirt/state.db*
   run svirt restore --stale
   assert_success
-  assert_output --partial "svirt-$(uuid 2)"
+  assert_output --partial "guest 'b' runs, and the state does not know it"
   run -0 loaded
   assert_output "svirt-$(uuid 2) enforce"
   kill -9 "$left"
@@ -327,4 +327,55 @@ END
   assert_output "svirt-$(uuid 1) (enforce)"
   run as_guest a create /srv/img/tree/new
   assert_output --partial ': allowed'
+}
+
+@test "a directory in which another filesystem is mounted is refused: the rules would reach into it" {
+  mkdir -p /srv/img/tree/other
+  mount -t tmpfs none /srv/img/tree/other
+  local file
+  file=$(guest a 1 --devices "<filesystem type='mount' accessmode='mapped'><source dir='/srv/img/tree'/><target dir='t'/></filesystem>")
+  for verb in 'start -n' start check; do
+    # shellcheck disable=SC2086
+    run svirt $verb "$file"
+    assert_failure
+    assert_output --partial '/srv/img/tree: another filesystem is mounted at /srv/img/tree/other, and apparmor would let the guest use it'
+  done
+  umount /srv/img/tree/other
+  # a device in it is left as it is
+  mknod /srv/img/tree/null c 1 3
+  run -0 svirt start "$file"
+}
+
+@test "a state that was lost: --rebuild finds the guests that run, by their profiles" {
+  svirt -q start "$(guest a 1)"
+  rm -r /var/lib/svirt/state.db*
+  run -0 svirt restore --rebuild
+  assert_output --partial "guest 'a' runs and its lease was lost"
+  run -0 svirt --json list
+  assert_equal "$(jq -r '.results[] | .name + " " + .label.text' <<<"$output")" "a svirt-$(uuid 1)"
+  # another one with its UUID would have its profile
+  run svirt start "$(guest b 1)"
+  assert_failure
+  assert_output --partial "the label 'svirt-$(uuid 1)' is that of guest 'a'"
+  run -0 svirt destroy a
+}
+
+@test "a user that a document names is nobody else's" {
+  local b user
+  rm /etc/svirt/svirt.conf.d/users.conf
+  svirt -q start "$(guest a 1)"
+  user=$(stat -c %u "/proc/$(guest_pid a)")
+  b=$(guest b 2 --extra "<seclabel type='static' model='dac' relabel='yes'><label>+$user:+$user</label></seclabel>")
+  run svirt start "$b"
+  assert_failure
+  assert_output --partial "the user $user is that of guest 'a'"
+  # a process that is no guest's, and root
+  setpriv --reuid=4242 --clear-groups sleep 60 3>&- &
+  local other=$!
+  run svirt start "$(guest b 2 --extra "<seclabel type='static' model='dac' relabel='yes'><label>+4242:+4242</label></seclabel>")"
+  assert_output --partial "the user 4242 is that of process $other"
+  kill "$other"
+  run svirt start "$(guest b 2 --extra "<seclabel type='static' model='dac' relabel='yes'><label>+0:+0</label></seclabel>")"
+  assert_output --partial "the user 0 is that of the host's administrator"
+  run -0 svirt start "$(guest b 2 --extra "<seclabel type='static' model='dac' relabel='yes'><label>+4242:+4242</label></seclabel>")"
 }

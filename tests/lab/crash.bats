@@ -48,7 +48,7 @@ next_boot() {
 
 teardown() {
   umount /proc/sys/kernel/random/boot_id 2>/dev/null || :
-  umount /srv/volume 2>/dev/null || :
+  umount /srv/volume /srv/late 2>/dev/null || :
   guest_teardown
 }
 
@@ -267,6 +267,62 @@ teardown() {
   run -0 svirt destroy a
   assert_output --partial "$IMG/dir/a.img was moved or renamed"
   assert_equal "$(inode_of "$IMG/dir.old/b.img")" "${before/dir\/a.img/dir.old\/b.img}"
+  nothing_left
+}
+
+@test "a file is found where it was moved to, though a link stands in its place" {
+  local before
+  mkdir "$IMG/new"
+  make_disk "$IMG/a.img" 1M
+  before=$(inode_of "$IMG/a.img")
+  svirt -q start --paused "$(write_domain a --disk "$IMG/a.img")"
+  mv "$IMG/a.img" "$IMG/new/a.img"
+  ln -s new/a.img "$IMG/a.img"
+  run -0 svirt destroy a
+  assert_output --partial "$IMG/a.img was moved or renamed"
+  assert_equal "$(inode_of "$IMG/new/a.img")" "${before/a.img/new\/a.img}"
+  rm -r "$IMG/a.img" "$IMG/new"
+  nothing_left
+}
+
+@test "after a reboot the labels of a filesystem that is not mounted yet are kept" {
+  local before file
+  file=$(with_disk b)
+  truncate -s 16M "$LAB_SCRATCH/late"
+  mkfs.ext4 -q "$LAB_SCRATCH/late"
+  mkdir /srv/late
+  modprobe loop >/dev/null 2>&1 3>&-
+  losetup /dev/loop5 "$LAB_SCRATCH/late"
+  mount /dev/loop5 /srv/late
+  restorecon /srv/late
+  make_disk /srv/late/a.img 1M
+  make_disk /srv/late/gone.img 1M
+  chcon -t var_t /srv/late/a.img
+  before=$(inode_of /srv/late/a.img)
+  svirt -q start --paused "$(write_domain a --disk /srv/late/a.img --disk /srv/late/gone.img)"
+  killed "$(monitor_of a)" "$(guest_pid a)"
+  umount /run/svirt/a/guest
+  rm -rf /run/svirt/*
+  umount /srv/late
+  next_boot
+  # a start that is about another guest repairs what it can, and loses nothing
+  run -0 svirt start --paused "$file"
+  assert_output --partial "guest 'a': /srv/late/a.img was not found, and its filesystem may not be mounted"
+  run svirt restore --list a
+  assert_line --regexp "^failed +a +selinux +/srv/late/a.img "
+  # on another device; what was deleted there is not mistaken for what is not mounted
+  losetup -d /dev/loop5
+  losetup /dev/loop6 "$LAB_SCRATCH/late"
+  mount /dev/loop6 /srv/late
+  rm /srv/late/gone.img
+  run -0 svirt restore --stale
+  assert_line --regexp "^gone +a +selinux +/srv/late/gone.img"
+  assert_line --regexp "^restored +a +selinux +/srv/late/a.img"
+  assert_equal "$(inode_of /srv/late/a.img)" "$before"
+  svirt -q destroy b
+  umount /srv/late
+  losetup -d /dev/loop6
+  rmdir /srv/late
   nothing_left
 }
 

@@ -125,8 +125,8 @@ read /etc/passwd"
 
 @test "a guest has no capability in any set; a monitor has those that restoring labels needs" {
   local pid monitor
-  # also a guest that runs as root, as its document may ask
-  svirt -q start --paused "$(write_domain root --extra "<seclabel type='static' model='dac'><label>+0:+0</label></seclabel>")"
+  # also a guest that runs as root, which takes a word of the administrator beside the document
+  svirt -q start --shared-level --paused "$(write_domain root --extra "<seclabel type='static' model='dac'><label>+0:+0</label></seclabel>")"
   for pid in "$PID_A" "$(guest_pid root)"; do
     run awk '/^(Cap...|NoNewPrivs):/ { print $1, $2 }' "/proc/$pid/status"
     assert_output "$(printf 'Cap%s: 0000000000000000\n' Inh Prm Eff Bnd Amb)
@@ -327,11 +327,12 @@ read $IMG/a.img"
   set_label _ "$other"
 }
 
-@test "a static label works, and only once" {
+@test "a static label takes the word of an administrator, and works only once" {
   local label=Mine
   make_disk "$IMG/c.img" 1M
   make_disk "$IMG/d.img" 1M
-  svirt -q start "$(write_domain c --disk "$IMG/c.img" --type static --model smack --relabel yes --label $label)"
+  says 5 "*: files of the host may have the static label '$label'*" start "$(write_domain c --disk "$IMG/c.img" --type static --model smack --relabel yes --label $label)"
+  svirt -q start --shared-level "$(write_domain c --disk "$IMG/c.img" --type static --model smack --relabel yes --label $label)"
   assert_equal "$(domain_of "$(guest_pid c)") $(label_of "$IMG/c.img")" "$label $label"
   says 5 "*: the label '$label' is that of guest 'c'" start "$(write_domain d --disk "$IMG/d.img" --type static --model smack --label $label)"
   svirt -q destroy c

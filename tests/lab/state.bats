@@ -132,12 +132,12 @@ damaged() {
     # shellcheck disable=SC2086
     run svirt $verb
     assert_failure 3
-    assert_output --partial "$STATE/state.db has schema 7, written by a newer svirt; this one knows schema 2"
+    assert_output --partial "$STATE/state.db has schema 7, written by a newer svirt; this one knows schema 3"
     assert_output --partial 'hint: install the newer svirt again'
   done
   assert_equal "$(sha256sum "$STATE/state.db")" "$was"
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
-  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 2'
+  sqlite3 "$STATE/state.db" 'PRAGMA user_version = 3'
 }
 
 # older: turns the store into one of schema 1
@@ -147,7 +147,7 @@ older() {
     ALTER TABLE guest ADD COLUMN image TEXT; ALTER TABLE guest ADD COLUMN owner TEXT;
     UPDATE guest SET (model, label, image) = (SELECT driver, label, image FROM guest_label
       WHERE guest = id AND driver <> 'dac'), owner = (SELECT label FROM guest_label WHERE guest = id AND driver = 'dac');
-    DROP TABLE guest_label; PRAGMA user_version = 1; COMMIT"
+    ALTER TABLE guest DROP COLUMN own_user; ALTER TABLE object DROP COLUMN fs; DROP TABLE guest_label; PRAGMA user_version = 1; COMMIT"
 }
 
 @test "a store of an older svirt: readers do not change it, and its guests lose nothing" {
@@ -166,9 +166,37 @@ older() {
   # a command that was killed in the upgrade has changed nothing, and the next one upgrades
   svirt -q destroy a
   svirt -q restore b
-  assert_equal "$(sqlite3 -readonly "$STATE/state.db" 'PRAGMA user_version')" 2
+  assert_equal "$(sqlite3 -readonly "$STATE/state.db" 'PRAGMA user_version')" 3
   assert_equal "$(inode_of "$IMG/a.img")" "$before"
   nothing_left
+}
+
+@test "a state that was lost: a guest that runs without its monitor keeps its directory, and is ended by its name" {
+  local pid
+  svirt -q start --paused "$file"
+  pid=$(guest_pid a)
+  killed "$(monitor_of a)"
+  rm "$STATE"/state.db*
+  for verb in "start -n $file" "start $file" 'restore a' 'restore -n a'; do
+    # shellcheck disable=SC2086
+    run -5 svirt $verb
+    assert_output --partial "guest 'a' runs, and the state does not know it"
+  done
+  # what sweeps up after guests leaves it alone, and says so
+  run svirt restore --stale
+  assert_output --partial "guest 'a' runs, and the state does not know it"
+  kill -0 "$pid"
+  [[ -s /run/svirt/a/lock ]]
+  run -0 svirt destroy -n a
+  kill -0 "$pid"
+  run -0 svirt destroy a
+  assert_output --partial "guest 'a' has been ended, but the state does not know what its files were"
+  run -1 kill -0 "$pid"
+  [[ ! -e /run/svirt/a ]]
+  run -6 svirt destroy a
+  svirt -q start --paused "$file"
+  svirt -q destroy a
+  restorecon -F "$IMG/a.img"
 }
 
 @test "a damaged store: every verb reports it, and --rebuild moves it aside" {

@@ -276,6 +276,24 @@ static void sockets(struct vmm *vmm)
 	vmm_try(vmm, "connect %s", vmm_fact(vmm, "host-socket"));
 }
 
+// A descriptor in a message to svirt, which would keep its file open after the guest's end.
+static bool send_descriptor(int to, int fd)
+{
+	char byte = '\n', room[CMSG_SPACE(sizeof(fd))] = {0};
+	struct iovec iov = {&byte, 1};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = room,
+			     .msg_controllen = sizeof(room)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	return sendmsg(to, &msg, 0) >= 0;
+}
+
 // Descriptors that svirt has left open: none beyond its standard descriptors, QMP, and those that
 // it opened itself.
 static void descriptors(struct vmm *vmm)
@@ -288,6 +306,8 @@ static void descriptors(struct vmm *vmm)
 	}
 	errno = EBADF;
 	vmm_tried(vmm, "inherited", found > 0);
+	vmm_tried(vmm, "sent-to-stderr", send_descriptor(2, 0));
+	vmm_tried(vmm, "sent-to-qmp", send_descriptor(VMM_QMP, 0));
 }
 
 const struct vmm_mode vmm_host[] = {

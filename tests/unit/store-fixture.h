@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "store/hold.h"
 #include "store/store-sql.h"
 
 extern char store_dir[64], store_file[96];

@@ -5,7 +5,7 @@
 #include "base/devnum.h"
 #include "base/string.h"
 #include "plan/held.h"
-#include "store/store.h"
+#include "store/hold.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

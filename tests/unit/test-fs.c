@@ -136,6 +136,9 @@ static void test_system_dirs(void **state)
 	assert_string_equal(sv_fs_system_dir("/"), "/");
 	assert_string_equal(sv_fs_system_dir("/etc"), "/etc");
 	assert_string_equal(sv_fs_system_dir("/usr/bin/x"), "/usr");
+	assert_string_equal(sv_fs_system_dir("/run/systemd/transient/x.service"), "/run/systemd");
+	assert_string_equal(sv_fs_system_dir("/var/spool/cron/crontabs/root"), "/var/spool/cron");
+	assert_null(sv_fs_system_dir("/run/media/u/disk/x"));
 	assert_null(sv_fs_system_dir("/etcetera/x"));
 	assert_null(sv_fs_system_dir("/var/lib/libvirt/images/x"));
 	assert_null(sv_fs_system_dir("/dev/loop0"));

@@ -143,12 +143,39 @@ static void test_origin(void **state)
 	check_origin(table, 21, "/srv/dirt/x", NULL);
 }
 
+static void check_below(const char *table, const char *dir, const char *point)
+{
+	sv_auto_free char *found = NULL;
+	struct sv_error err = {0};
+
+	assert_int_equal(sv_mount_below_in(table, dir, &found, &err), point ? 0 : SV_NONE);
+	assert_true(sv_streq(found, point));
+}
+
+static void test_below(void **state)
+{
+	static const char table[] = "16 1 98:0 / / rw - ext4 /dev/root rw\n"
+				    "20 16 8:1 / /srv/tree rw - ext4 /dev/sda1 rw\n"
+				    "21 16 98:0 /etc /srv/tree/a\\040b/c rw - ext4 /dev/root rw\n"
+				    "22 16 0:30 / /srv/tree2 rw - tmpfs svirt rw";
+
+	(void)state;
+	/* the directory itself may be a mount */
+	check_below(table, "/srv/tree", "/srv/tree/a b/c");
+	check_below(table, "/srv/tree/a b", "/srv/tree/a b/c");
+	check_below(table, "/srv/tree/a b/c", NULL);
+	check_below(table, "/srv/tree/a", NULL);
+	check_below(table, "/srv/tre", NULL);
+	check_below(table, "/srv/tree2", NULL);
+	check_below(table, "/home", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags),	cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_missing), cmocka_unit_test(test_proc),
-		cmocka_unit_test(test_origin),
+		cmocka_unit_test(test_origin),	cmocka_unit_test(test_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,37 +77,6 @@ static void test_join_reused(void **state)
 	plan_undo(store, first, 1, SV_UNDO_GONE);
 }
 
-/* After a reboot the device may have another number; in the same boot another number means another
- * file. */
-static void test_undo_renumbered(void **state)
-{
-	const char *a = plan_path("a.img", true), *b = plan_path("b.img", true);
-	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
-	int64_t first = plan_hold_disk(store, "first", SV_ACCESS_RW, a), second, third;
-	struct sv_error err = {0};
-
-	(void)state;
-	plan_apply(first);
-	assert_int_equal(sv_sql_exec(store, "UPDATE object SET dev = dev + 1", &err), 0);
-	plan_undo(store, first, 1, SV_UNDO_GONE);
-	assert_label(&sv_driver_fake, a, "first-rw");
-	second = plan_hold_disk(store, "second", SV_ACCESS_RW, b);
-	plan_apply(second);
-	assert_int_equal(
-		sv_sql_exec(store, "UPDATE object SET dev = dev + 1, boot = 'earlier'", &err), 0);
-	plan_undo(store, second, 1, SV_UNDO_RESTORED);
-	assert_label(&sv_driver_fake, b, FAKE_DEFAULT);
-	/* the number alone proves nothing: a label that is not svirt's stays */
-	third = plan_hold_disk(store, "third", SV_ACCESS_RW, b);
-	plan_apply(third);
-	assert_int_equal(
-		sv_sql_exec(store, "UPDATE object SET dev = dev + 1, boot = 'earlier'", &err), 0);
-	fake_set_label(&sv_driver_fake, b, "admin's");
-	plan_undo(store, third, 1, SV_UNDO_CHANGED);
-	assert_label(&sv_driver_fake, b, "admin's");
-	assert_int_equal(plan_n_holds(store), 0);
-}
-
 static void test_undo_changed(void **state)
 {
 	const char *a = plan_path("a.img", true);
@@ -411,7 +380,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_undo_gone),
-		T(test_undo_renumbered),
 		T(test_undo_changed),
 		T(test_undo_reused),
 		T(test_join_reused),

@@ -6,6 +6,7 @@
 #include "plan-fixture.h"
 
 #include "base/string.h"
+#include "plan/kind.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -411,6 +412,28 @@ static void test_one_file_twice(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, plan_setup, plan_teardown)
 
+/* Which devices a document may name by a path alone. */
+static void test_classes(void **state)
+{
+	static const struct {
+		enum sv_resource_kind kind;
+		const char *class;
+		bool takes;
+	} table[] = {
+		{SV_RES_CHAR_DEVICE, "tty", true},   {SV_RES_CHAR_DEVICE, "ppdev", true},
+		{SV_RES_CHAR_DEVICE, "bsg", false},  {SV_RES_CHAR_FILE, "nvme-generic", false},
+		{SV_RES_CHAR_FILE, "tty", true},     {SV_RES_RNG, "i2c-dev", false},
+		{SV_RES_RNG, "tty", true},	     {SV_RES_TPM, "tpm", true},
+		{SV_RES_TPM, "tpmrm", true},	     {SV_RES_TPM, "scsi_generic", false},
+		{SV_RES_MEMORY, "dax", true},	     {SV_RES_MEMORY, "mtd", false},
+		{SV_RES_SCSI, "scsi_generic", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++)
+		assert_int_equal(sv_kind_takes(table[i].kind, table[i].class), table[i].takes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -421,6 +444,7 @@ int main(void)
 		T(test_missing_device_has_driver),
 		T(test_kinds),
 		T(test_host_devices),
+		T(test_classes),
 		T(test_hard_link),
 		T(test_left),
 		T(test_subject_leaves),

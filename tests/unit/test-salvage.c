@@ -93,6 +93,44 @@ static void test_whole(void **state)
 	sv_store_close(&to);
 }
 
+/* A directory is saved with the labels and the inodes of what is in it. */
+static void test_tree(void **state)
+{
+	sv_auto_store struct sv_store *from = store_open(SV_STORE_WRITE), *to = open_aside();
+	const uint64_t inos[] = {5, 70, 71};
+	struct sv_salvaged saved = {0};
+	sv_auto_free char *holder = NULL;
+	struct sv_error err = {0};
+	struct sv_hold tree = {
+		.dev = 1,
+		.ino = 9,
+		.driver = (char[]){"fake"},
+		.path = (char[]){"/srv/tree"},
+		.wanted = (char[]){"label"},
+		.original = (char[]){"before"},
+		.tree = true,
+	};
+
+	(void)state;
+	store_begin(from);
+	/* so that the guest and the inode have other numbers in the new store */
+	assert_int_equal(sv_lease_remove(from, store_add_lease(from, "gone", NULL), &err), 0);
+	tree.guest = store_add_lease(from, "g", NULL);
+	assert_int_equal(sv_hold_add(from, &tree, &holder, &err), 0);
+	assert_int_equal(sv_leaf_add(from, &tree, "sub/file", "another", &err), 0);
+	assert_int_equal(sv_below_add(from, &tree, inos, SV_N_ELEMENTS(inos), &err), 0);
+	store_commit(from);
+	assert_int_equal(sv_salvage(from, to, &saved, &err), 0);
+	assert_true(saved.whole);
+	assert_int_equal(store_number(to, "SELECT count(*) FROM leaf WHERE path = 'sub/file' AND"
+					  " original = 'another'"),
+			 1);
+	assert_int_equal(store_number(to, "SELECT count(*) FROM below WHERE dev = 1 AND"
+					  " (word = 0 AND bits = 32 OR word = 1 AND bits = 192)"),
+			 2);
+	sv_store_close(&to);
+}
+
 static int64_t add_joiner(struct sv_store *store, const char *name, const char *joined)
 {
 	struct sv_lease lease = lease_of((char *)(uintptr_t)name, (char[]){"s0:c1,c2"});
@@ -195,10 +233,7 @@ static void test_exchange(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_whole),
-		T(test_joined),
-		T(test_hole),
-		T(test_exchange),
+		T(test_whole), T(test_tree), T(test_joined), T(test_hole), T(test_exchange),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -201,7 +204,9 @@ static int first_packets(void)
 
 static int calls_of_guest(void)
 {
-	int got = 0;
+	struct fsxattr attrs = {0};
+	struct fsverity_enable_arg verity = {.version = 1};
+	int got = 0, dir = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC), flags = 0;
 
 	got |= denied(chmod("/tmp", 01777)) << 0;
 	got |= denied(syscall(SYS_fchmodat, AT_FDCWD, "/tmp", 01777)) << 1;
@@ -212,6 +217,12 @@ static int calls_of_guest(void)
 	got |= denied(syscall(SYS_unshare, 0)) << 6;
 	/* setxattrat(2), whether the library knows it or not */
 	got |= denied(syscall(463, AT_FDCWD, "/tmp", 0, "user.x", NULL, 0)) << 7;
+	/* what takes a descriptor for reading only; asking is allowed */
+	got |= denied(ioctl(dir, FS_IOC_SETFLAGS, &flags)) << 8;
+	got |= denied(ioctl(dir, FS_IOC_FSSETXATTR, &attrs)) << 9;
+	got |= denied(ioctl(dir, FS_IOC_ENABLE_VERITY, &verity)) << 10;
+	got |= !denied(ioctl(dir, FS_IOC_GETFLAGS, &flags)) << 11;
+	close(dir);
 	return got;
 }
 

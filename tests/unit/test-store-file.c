@@ -240,7 +240,7 @@ static void test_newer_schema(void **state)
 	assert_int_equal(sv_sql_exec(store, "PRAGMA user_version = 7", &err), 0);
 	sv_store_close(&store);
 	refuse_open(SV_STORE_WRITE, SV_E_HOST, "schema 7", "newer svirt");
-	refuse_open(SV_STORE_READ, SV_E_HOST, "knows schema 2", "newer svirt");
+	refuse_open(SV_STORE_READ, SV_E_HOST, "knows schema 3", "newer svirt");
 }
 
 static void test_not_ours(void **state)

@@ -92,7 +92,7 @@ static void check_content(struct sv_store *store)
 	assert_true(sv_lease_same_layers(&a, &c));
 	assert_false(sv_lease_same_layers(&a, &b));
 	assert_false(a.kept);
-	assert_true(b.kept && c.kept && a.dynamic);
+	assert_true(b.kept && c.kept && a.dynamic && a.own_user);
 	assert_string_equal(a.emulator, "/usr/bin/qemu-system-x86_64");
 	assert_string_equal(b.group, "g");
 	assert_string_equal(c.joined, "a");

@@ -27,7 +27,7 @@ static struct svirt sv = {.run_dir = store_dir, .conf = {.uid_first = FIRST, .ui
 
 static void lease_user(struct sv_store *store, char *name, const char *label)
 {
-	sv_auto_lease struct sv_lease lease = {.name = strdup(name)};
+	sv_auto_lease struct sv_lease lease = {.name = strdup(name), .own_user = true};
 	struct sv_error err = {0};
 	int64_t id = 0;
 
@@ -111,6 +111,49 @@ static pid_t stranger(uint32_t user)
 	return pid;
 }
 
+/* Who has a number that a document names, which no range limits. */
+static void test_holder(void **state)
+{
+	sv_auto_store struct sv_store *store = store_open(SV_STORE_WRITE);
+	const struct sv_user_case c = asks(store, "x", 0), b = asks(store, "b", 0);
+	char holder[SV_USER_HOLDER] = "", process[SV_USER_HOLDER];
+	sv_auto_lease struct sv_lease found = {0};
+	struct sv_error err = {0};
+	pid_t pid = stranger(400000);
+
+	(void)state;
+	lease_user(store, (char[]){"b"}, "+300000:+107");
+	assert_int_equal(sv_user_holder(&c, 300000, holder, &err), 0);
+	assert_string_equal(holder, "guest 'b'");
+	assert_int_equal(sv_user_holder(&b, 300000, holder, &err), SV_NONE);
+	assert_int_equal(sv_user_holder(&c, 400000, holder, &err), 0);
+	(void)snprintf(process, sizeof(process), "process %d", (int)pid);
+	assert_string_equal(holder, process);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(sv_user_holder(&c, 400000, holder, &err), SV_NONE);
+	assert_int_equal(sv_user_holder(&c, 0, holder, &err), 0);
+	/* a number that a document chose is not the guest's own, though it lies in the range */
+	assert_int_equal(sv_lease_find(store, "b", &found, &err), 0);
+	assert_int_equal(sv_user_of((struct sv_user_range){300000, 300001}, &found), 300000);
+	found.own_user = false;
+	assert_int_equal(sv_user_of((struct sv_user_range){300000, 300001}, &found), 0);
+}
+
+/* In which models, and with which numbers, guests should not have a user in common. */
+static void test_is_own(void **state)
+{
+	struct svirt plain = {0}, shared = {.conf = {.uid_shared = true}};
+
+	(void)state;
+	assert_true(sv_user_is_own(&plain, &sv_driver_apparmor, 107));
+	assert_false(sv_user_is_own(&shared, &sv_driver_apparmor, 107));
+	assert_false(sv_user_is_own(&plain, &sv_driver_selinux, 107));
+	assert_false(sv_user_is_own(&plain, NULL, 107));
+	assert_true(sv_user_is_own(&sv, &sv_driver_selinux, FIRST));
+	assert_false(sv_user_is_own(&sv, &sv_driver_selinux, LAST + 1));
+}
+
 static void test_processes(void **state)
 {
 	struct sv_error err = {0};
@@ -170,10 +213,8 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, store_setup, store_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_leases),
-		T(test_processes),
-		T(test_range),
-		T(test_caps),
+		T(test_leases), T(test_processes), T(test_holder),
+		T(test_is_own), T(test_range),	   T(test_caps),
 	};
 
 	return cmocka_run_group_tests_name("users", tests, NULL, NULL);

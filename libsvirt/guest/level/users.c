@@ -24,6 +24,7 @@ struct users {
 	const struct sv_user_case *c;
 	uint32_t *items;
 	size_t n;
+	pid_t last; /* the last process that was counted */
 };
 
 static void users_done(struct users *users)
@@ -45,19 +46,29 @@ static bool in_range(struct sv_user_range range, uint32_t user)
 	return range.last && user >= range.first && user <= range.last;
 }
 
+bool sv_user_is_own(const struct svirt *sv, const struct sv_driver *model, uint32_t user)
+{
+	return (model && model->own_users && !sv->conf.uid_shared) ||
+	       in_range(sv_user_range_of(sv, model), user);
+}
+
+int sv_user_in(const char *label, uint32_t *ret)
+{
+	struct sv_error ignored = {0};
+	char number[16];
+
+	if (label[0] != '+')
+		return SV_NONE;
+	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(label + 1, ":"), label + 1);
+	return sv_parse_u32(number, 0, UINT32_MAX, "user", ret, &ignored) < 0 ? SV_NONE : 0;
+}
+
 uint32_t sv_user_of(struct sv_user_range range, const struct sv_lease *lease)
 {
 	const struct sv_lease_layer *layer = sv_lease_layer(lease, sv_driver_dac.name);
-	char number[16];
-	struct sv_error ignored = {0};
 	uint32_t user = 0;
 
-	/* "+UID:+GID" */
-	if (!layer || layer->label[0] != '+')
-		return 0;
-	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(layer->label + 1, ":"),
-		       layer->label + 1);
-	if (sv_parse_u32(number, 0, UINT32_MAX, "user", &user, &ignored) < 0)
+	if (!layer || !lease->own_user || sv_user_in(layer->label, &user) != 0)
 		return 0;
 	return in_range(range, user) ? user : 0;
 }
@@ -87,6 +98,7 @@ static int visit(void *data, pid_t pid, struct sv_error *err)
 		if (!item)
 			return sv_fail_oom(err);
 		*item = ids.uid[i];
+		users->last = pid;
 	}
 	return r < 0 ? r : 0;
 }
@@ -113,18 +125,50 @@ static int is_known(uint32_t user, struct sv_error *err)
 	return sv_fail_errno(err, sys, "cannot look up the user %u", user);
 }
 
-int sv_user_again(struct sv_store *store, const char *guest, uint32_t user, struct sv_error *err)
+/* The other guest whose lease has the number. SV_NONE: none has. The caller owns *ret. */
+static int find_guest(struct sv_store *store, const char *guest, uint32_t user, char **ret,
+		      struct sv_error *err)
 {
-	sv_auto_free char *holder = NULL;
 	char first[24], last[24];
-	int r;
 
 	/* "+UID:+GID", whatever the group is: ';' is the next byte */
 	(void)snprintf(first, sizeof(first), "+%u:", user);
 	(void)snprintf(last, sizeof(last), "+%u;", user);
-	r = sv_lease_wearing(store, sv_driver_dac.name, (const char *const[]){first, last}, guest,
-			     &holder, err);
+	return sv_lease_wearing(store, sv_driver_dac.name, (const char *const[]){first, last},
+				guest, ret, err);
+}
+
+int sv_user_again(struct sv_store *store, const char *guest, uint32_t user, struct sv_error *err)
+{
+	sv_auto_free char *holder = NULL;
+	int r = find_guest(store, guest, user, &holder, err);
+
 	return r < 0 ? r : (r == SV_NONE ? 0 : SV_NONE);
+}
+
+int sv_user_holder(const struct sv_user_case *c, uint32_t user, char holder[SV_USER_HOLDER],
+		   struct sv_error *err)
+{
+	struct sv_user_case one = *c;
+	sv_cleanup(users_done) struct users users = {.c = &one};
+	sv_auto_free char *guest = NULL;
+	char shown[SV_USER_HOLDER - 16];
+	int r = c->store ? find_guest(c->store, c->guest, user, &guest, err) : SV_NONE;
+
+	if (r == 0)
+		(void)snprintf(holder, SV_USER_HOLDER, "guest '%s'",
+			       sv_escape(guest, shown, sizeof(shown)));
+	if (r == SV_NONE && user == 0) {
+		(void)snprintf(holder, SV_USER_HOLDER, "the host's administrator");
+		r = 0;
+	}
+	if (r != SV_NONE)
+		return r;
+	one.range = (struct sv_user_range){user, user};
+	r = sv_proc_each(visit, &users, err);
+	if (r == 0 && users.n)
+		(void)snprintf(holder, SV_USER_HOLDER, "process %d", (int)users.last);
+	return r == 0 && !users.n ? SV_NONE : r;
 }
 
 /* 0: nobody has it. SV_NONE: somebody has. */

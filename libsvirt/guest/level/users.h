@@ -17,7 +17,14 @@ struct sv_user_range {
  * are not apart in. model may be NULL. */
 struct sv_user_range sv_user_range_of(const struct svirt *sv, const struct sv_driver *model);
 
-/* The number out of range that lease has. 0: none. */
+/* The number of a label of dac ("+UID:+GID"). SV_NONE: it is none of that form. */
+int sv_user_in(const char *label, uint32_t *ret);
+
+/* Whether guests should not have this user in common: the model needs users of their own, or the
+ * user is one that is drawn. model may be NULL. */
+bool sv_user_is_own(const struct svirt *sv, const struct sv_driver *model, uint32_t user);
+
+/* The number out of range that was drawn for lease. 0: none. */
 uint32_t sv_user_of(struct sv_user_range range, const struct sv_lease *lease);
 
 /* Who asks for a number. Borrowed. */
@@ -32,6 +39,12 @@ struct sv_user_case {
 /* Chooses a number: the one before when that is free, else one by chance. SV_E_EXHAUSTED: all are
  * taken. */
 int sv_user_choose(const struct sv_user_case *c, uint32_t *ret, struct sv_error *err) sv_must_check;
+
+/* Who but the guest has this number, whatever the range is: another guest by its lease, or a
+ * process. holder is "guest 'b'" or "process 17"; root is the administrator's. SV_NONE: nobody. */
+#define SV_USER_HOLDER 128
+int sv_user_holder(const struct sv_user_case *c, uint32_t user, char holder[SV_USER_HOLDER],
+		   struct sv_error *err) sv_must_check;
 
 /* 0: no lease of another guest has the number by now. SV_NONE: one has it. */
 int sv_user_again(struct sv_store *store, const char *guest, uint32_t user,

@@ -52,7 +52,7 @@ static void launch_done(struct launch *l)
 }
 
 /* Puts everything back under the same lock after a failed start. err has the cause already. */
-static int clean_up(const struct launch *l, const struct sv_error *err)
+static int clean_up(struct launch *l, const struct sv_error *err)
 {
 	struct sv_prepared *prep = l->prep;
 	struct svirt *sv = l->sv;
@@ -62,6 +62,9 @@ static int clean_up(const struct launch *l, const struct sv_error *err)
 	int r = l->grouped ? sv_orphans(sv, store, &prep->lease, SV_ORPHANS_END, &n, &e) : 0;
 
 	sv_guest_audit(&prep->lease, 0, "start", "booted", false);
+	/* a descriptor that the guest sent stays open while it is in them */
+	sv_close_fd(&l->vmm.output);
+	sv_close_fd(&l->tpm.output);
 	if (r == 0)
 		r = sv_abandon(sv, store, &prep->lease, &e);
 	if (r == 0)

@@ -27,6 +27,11 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
+	if (r == SV_NONE && op == SV_CONTROL_DESTROY) {
+		r = sv_restore_dead(sv, store, name, err);
+		if (r != SV_NONE)
+			return r;
+	}
 	if (r == SV_NONE || (r == 0 && lease.kept)) {
 		sv_fail(err, SV_E_NOTFOUND, 0, "guest '%s' is not running", name);
 		return r == SV_NONE ? -(int)err->code
@@ -42,7 +47,8 @@ static int without_monitor(struct svirt *sv, const char *name, enum sv_control_o
 		return sv_hint(err, "svirt destroy %s ends the guest and puts its labels back",
 			       name);
 	}
-	return sv_restore_dead(sv, store, name, err);
+	r = sv_restore_dead(sv, store, name, err);
+	return r == SV_NONE ? 0 : r;
 }
 
 /* Ends a monitor that neither puts back nor answers. The caller puts back what it leaves. */

@@ -131,6 +131,7 @@ static int fill_lease(const struct sv_domain *dom, struct sv_prepared *prep, str
 		return r;
 	memcpy(l->uuid, identity->uuid, sizeof(l->uuid));
 	l->category = assigned->category;
+	l->own_user = identity->user != 0;
 	l->dynamic = c->main && c->request.type == SV_SECLABEL_DYNAMIC;
 	l->vcpus = dom->vcpus;
 	l->memory_kib = dom->current_memory_kib;
@@ -259,6 +260,22 @@ static bool has_static_user(const struct sv_domain *dom)
 	return s && s->type == SV_SECLABEL_STATIC;
 }
 
+/* Whether the guest may have the user that its document names. */
+static int check_user(const struct sv_assign_case *c, struct sv_identity *identity,
+		      struct sv_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < identity->stack.n; i++) {
+		const struct sv_layer *layer = &identity->stack.v[i];
+
+		if (layer->driver == &sv_driver_dac)
+			r = sv_naming_check_user(c, layer->subject.label, &identity->user_alone,
+						 err);
+	}
+	return r;
+}
+
 int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_domain *dom,
 		      const struct sv_guest_request *request, struct sv_identity *identity,
 		      struct sv_error *err)
@@ -271,8 +288,11 @@ int sv_prepare_labels(struct svirt *sv, struct sv_store *store, const struct sv_
 
 	if (r == 0 && user.range.last && !has_static_user(dom))
 		r = sv_user_choose(&user, &identity->user, err);
+	identity->user_alone = identity->user;
 	if (r == 0)
 		r = make_stack(sv, dom, identity, err);
+	if (r == 0 && has_static_user(dom))
+		r = check_user(&level, identity, err);
 	if (r == 0 && driver && driver->kind)
 		r = sv_naming_check(&level, sv_identity_main(identity)->label, err);
 	return r == 0 && identity->assigned.group ? check_shared(identity, err) : r;

@@ -19,7 +19,8 @@ struct sv_identity {
 	char uuid[SV_UUID_LEN + 1];    /* of the document, of the lease, or a new one */
 	struct sv_choice choice;       /* the models: sv_choose() */
 	struct sv_assignment assigned; /* the level; empty without a model that has levels */
-	uint32_t user, user_before;    /* of the guest's own; 0: none */
+	uint32_t user, user_before;    /* of the guest's own, drawn; 0: none */
+	uint32_t user_alone;	       /* no other guest may have it; 0: others may */
 	struct sv_stack stack;	       /* the labels, a layer for each chosen model */
 };
 /* What the guest is in its mandatory model. NULL: it is unconfined. */

@@ -46,6 +46,8 @@ static int take_over(struct svirt *sv, struct sv_store *store, const char *name,
 		how = SV_ORPHANS_NOTED;
 	if (r == 0)
 		r = sv_demand_ended(sv, store, &lease, how, err);
+	if (r == SV_NONE)
+		return sv_orphans_unknown(sv, name, false, err);
 	if (r != 0)
 		return r;
 	if (!lease.kept) {
@@ -118,8 +120,8 @@ static int recheck(const struct reserve *w, int64_t seen, struct sv_error *err)
 	r = driver && driver->level ? sv_assign_again(&level, &identity->assigned, err) : 0;
 	if (r == 0 && driver && driver->kind)
 		r = sv_naming_again(&level, sv_identity_main(identity)->label, err);
-	if (r == 0 && identity->user)
-		r = sv_user_again(w->store, w->dom->name, identity->user, err);
+	if (r == 0 && identity->user_alone)
+		r = sv_user_again(w->store, w->dom->name, identity->user_alone, err);
 	return r == SV_NONE ? SV_SKIP : r;
 }
 

@@ -304,6 +304,50 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 	return 0;
 }
 
+/* 0: a process that the record names lives. SV_NONE: none does. */
+static int record_lives(const struct sv_runtime *rt, struct sv_error *err)
+{
+	sv_auto_close int dir = -1;
+	int r = sv_proc_alive(&rt->guest, err);
+
+	if (r == SV_NONE)
+		r = sv_proc_alive(&rt->tpm, err);
+	if (r != SV_NONE || !rt->cgroup.ino)
+		return r;
+	r = sv_cgroup_open(&rt->cgroup, &dir, err);
+	if (r == 0)
+		r = sv_cgroup_populated(dir, err);
+	return r < 0 ? r : (r == 0 ? 0 : SV_NONE);
+}
+
+int sv_orphans_unknown(const struct svirt *sv, const char *name, bool end, struct sv_error *err)
+{
+	struct sv_runtime rt;
+	int r = sv_runtime_read(sv, name, &rt, err);
+
+	if (r == 0)
+		r = record_lives(&rt, err);
+	if (r != 0)
+		return r;
+	if (end && sv->rehearses)
+		return 0;
+	if (end) {
+		r = sv_orphans_signal(&rt, err);
+		if (r == 0 && rt.cgroup.ino)
+			sv_cgroup_remove(&rt.cgroup);
+		if (r == 0)
+			sv_warn(sv,
+				"guest '%s' has been ended, but the state does not know what its "
+				"files were: they keep their labels and owners",
+				name);
+		return r;
+	}
+	sv_fail(err, SV_E_BUSY, 0, "guest '%s' runs, and the state does not know it", name);
+	return sv_hint(err,
+		       "'svirt restore --rebuild' looks for its label; 'svirt destroy %s' ends it",
+		       name);
+}
+
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 		    enum sv_orphans_how how, struct sv_error *err)
 {

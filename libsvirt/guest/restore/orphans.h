@@ -30,6 +30,12 @@ int sv_orphans(const struct svirt *sv, struct sv_store *store, const struct sv_l
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,
 		    enum sv_orphans_how how, struct sv_error *err) sv_must_check;
 
+/* Of a guest that the store does not know, because it was lost or replaced: end: ends the processes
+ * that the guest's record names, 0. Otherwise SV_E_BUSY when one lives. SV_NONE: none does. A
+ * rehearsal ends nothing. */
+int sv_orphans_unknown(const struct svirt *sv, const char *name, bool end,
+		       struct sv_error *err) sv_must_check;
+
 /* Ends all processes in the control group of rt, and removes the group. SV_NONE: rt has none, or it
  * cannot be looked at; sv_orphans() then finds the processes that are left. */
 int sv_orphans_end_group(const struct sv_runtime *rt, struct sv_error *err) sv_must_check;

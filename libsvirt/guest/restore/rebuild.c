@@ -84,6 +84,13 @@ static int lease_of_process(const struct sv_driver *driver, const char *name, pi
 	int r = driver->of_pid(pid, &label, err);
 
 	request.label = label;
+	/* a name of a guest is made of its UUID, and its model may take no other label */
+	if (r == 0 && driver->kind && driver->kind(label) == SV_NAME_GUEST) {
+		lease.dynamic = true;
+		request.type = SV_SECLABEL_DYNAMIC;
+		request.uuid = label + strlen(SV_GUEST_LABEL);
+		(void)snprintf(lease.uuid, sizeof(lease.uuid), "%s", request.uuid);
+	}
 	if (r == 0)
 		r = driver->subject(&request, &subject, err);
 	if (r == 0)

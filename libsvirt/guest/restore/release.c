@@ -3,6 +3,7 @@
 #include "guest/restore/release.h"
 
 #include "base/string.h"
+#include "guest/level/names.h"
 #include "guest/restore/orphans.h"
 #include "guest/state/leases.h"
 #include "guest/state/rundir.h"
@@ -34,7 +35,8 @@ static void report_device(const struct reporter *t, const struct sv_undo_event *
 			event->to);
 }
 
-/* Warns about files that were not put back, because their journal ends with the lease. */
+/* Warns about files that were not put back: their journal ends with the lease, or nobody else says
+ * why they stay in it. */
 static void report(void *data, const struct sv_undo_event *event)
 {
 	const struct reporter *t = data;
@@ -43,6 +45,8 @@ static void report(void *data, const struct sv_undo_event *event)
 
 	if (t->how && t->how->fn)
 		t->how->fn(t->how->data, event);
+	else if (event->result == SV_UNDO_FAILED)
+		sv_warn(t->sv, "guest '%s': %s", t->lease->name, event->reason);
 	if (t->sv->rehearses)
 		return;
 	if (sv_streq(h->driver, sv_driver_pci.name)) {
@@ -103,6 +107,7 @@ int sv_release(struct svirt *sv, struct sv_store *store, const struct sv_lease *
 	struct reporter reporter = {.sv = sv, .lease = lease, .how = how};
 	const struct sv_undo_how told = {
 		.policy = how && how->policy,
+		.give_up = how && how->give_up,
 		.fn = report,
 		.data = &reporter,
 		.watch = &sv->watch,
@@ -247,7 +252,11 @@ static int sweep_one(struct svirt *sv, struct sv_store *store, const char *name,
 
 	if (r == 0)
 		r = sv_lease_find(store, name, &lease, err);
-	if (r == SV_NONE || (r == 0 && lease.kept)) {
+	if (r == 0 && !lease.kept)
+		return 0;
+	if (r == 0 || r == SV_NONE)
+		r = sv_orphans_unknown(sv, name, false, err);
+	if (r == SV_NONE) {
 		r = sv_rundir_clear(sv, name, err);
 		sv_guest_unlock(sv, name, &lock);
 	}
@@ -262,7 +271,8 @@ static int note_label(void *data, const char *label, struct sv_error *err)
 	return sv_strv_check(labels, err);
 }
 
-/* Unloads rules of which the store knows no guest: it was lost or replaced. They are listed before
+/* Unloads rules of which the store knows no guest, as it was lost or replaced, and that no process
+ * has for a label. They are listed before
  * leases are looked at, because a start has its lease before it loads rules. */
 static int sweep_rules(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
@@ -275,10 +285,10 @@ static int sweep_rules(struct svirt *sv, struct sv_store *store, struct sv_error
 	r = driver->rules->each(note_label, &labels, err);
 	for (size_t i = 0; r == 0 && i < labels.n; i++) {
 		const char *label = labels.v[i];
-		sv_auto_free char *guest = NULL;
+		const struct sv_name_case everybody = {.store = store, .driver = driver};
+		char holder[SV_NAME_HOLDER];
 
-		r = sv_lease_wearing(store, driver->name, (const char *const[]){label, label}, NULL,
-				     &guest, err);
+		r = sv_name_holder(&everybody, label, holder, err);
 		if (r == SV_NONE && (r = driver->rules->unload(label, err)) < 0)
 			r = leave(sv, err);
 	}

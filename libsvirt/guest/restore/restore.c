@@ -18,7 +18,8 @@ struct asked {
 	struct svirt *sv;
 	struct sv_store *store;
 	unsigned flags;
-	bool stale; /* only guests that a killed command or monitor left */
+	bool stale;   /* only guests that a killed command or monitor left */
+	bool give_up; /* of struct sv_undo_how */
 	struct sv_undo_list list;
 };
 
@@ -26,6 +27,7 @@ static struct sv_undo_how how_of(struct asked *asked)
 {
 	return (struct sv_undo_how){
 		.policy = asked->flags & SVIRT_TO_POLICY,
+		.give_up = asked->give_up,
 		.fn = sv_undo_list_event,
 		.data = &asked->list,
 	};
@@ -44,8 +46,12 @@ static int restore_one(struct asked *asked, const char *name, bool end, struct s
 
 	if (r == 0)
 		r = sv_lease_find(asked->store, name, &lease, err);
-	if (r == SV_NONE)
-		sv_guest_unlock(sv, name, &lock);
+	if (r == SV_NONE) {
+		r = sv_orphans_unknown(sv, name, end, err);
+		if (r >= 0)
+			sv_guest_unlock(sv, name, &lock);
+		return r;
+	}
 	if (r == 0)
 		r = end ? sv_orphans(sv, asked->store, &lease, SV_ORPHANS_END, &n, err)
 			: sv_demand_ended(sv, asked->store, &lease, SV_ORPHANS_ALL, err);
@@ -151,6 +157,8 @@ int sv_guest_restore(struct svirt *sv, enum svirt_restore_which which, const cha
 	if (r < 0)
 		return r;
 	asked.store = store;
+	/* a timer or a boot service runs restore --stale */
+	asked.give_up = which != SVIRT_RESTORE_STALE;
 	if (which == SVIRT_RESTORE_GUEST)
 		r = restore_named(&asked, name, err);
 	else
@@ -167,7 +175,6 @@ int sv_restore_dead(struct svirt *sv, struct sv_store *store, const char *name,
 {
 	sv_cleanup(svirt_undos_free) struct svirt_undos *undos = calloc(1, sizeof(*undos));
 	struct asked asked = {.sv = sv, .store = store, .list = {.undos = undos}};
-	int r = undos ? restore_asked(&asked, name, true, err) : sv_fail_oom(err);
 
-	return r == SV_NONE ? 0 : r;
+	return undos ? restore_asked(&asked, name, true, err) : sv_fail_oom(err);
 }

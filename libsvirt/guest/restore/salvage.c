@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "guest/state/rundir.h"
+#include "store/hold.h"
 #include "store/pin.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct number {
 };
 
 struct salvage {
-	struct sv_store *to;
+	struct sv_store *from, *to;
 	struct number *numbers;
 	size_t n;
 	bool backwards;
@@ -25,6 +26,12 @@ struct salvage {
 	uint32_t last_seq;
 	struct sv_salvaged done;
 	struct sv_error failed; /* of the new store, or of memory */
+};
+
+/* A directory that is held whole. */
+struct tree {
+	struct salvage *s;
+	const struct sv_hold *hold;
 };
 
 static int compare(const void *a, const void *b)
@@ -91,6 +98,26 @@ static int save_lease(void *data, const struct sv_lease *lease, struct sv_error 
 	return r < 0 ? stop(s, err) : 0;
 }
 
+static int save_leaf(void *data, const char *path, const char *label, struct sv_error *err)
+{
+	const struct tree *tree = data;
+	int r = sv_leaf_add(tree->s->to, tree->hold, path, label, err);
+
+	return r < 0 ? stop(tree->s, err) : 0;
+}
+
+/* What is journalled of the entries of a directory. */
+static int save_tree(struct salvage *s, const struct sv_hold *hold)
+{
+	struct tree tree = {s, hold};
+	struct sv_error damage = {0};
+
+	if (sv_leaf_each(s->from, hold, save_leaf, &tree, &damage) < 0 ||
+	    sv_below_copy(s->from, hold, s->to, &damage) < 0)
+		s->done.whole = false;
+	return s->failed.code == SV_OK ? 0 : SV_SKIP;
+}
+
 static int save_hold(void *data, const struct sv_hold *hold, unsigned others, struct sv_error *err)
 {
 	struct salvage *s = data;
@@ -114,10 +141,9 @@ static int save_hold(void *data, const struct sv_hold *hold, unsigned others, st
 	r = sv_hold_add(s->to, &copy, &holder, err);
 	if (r == 0)
 		s->done.holds++;
-	/* what the files in a directory were labelled is not taken along */
-	if (r == 0 && hold->tree)
-		s->done.whole = false;
-	return r < 0 ? stop(s, err) : 0;
+	if (r < 0)
+		return stop(s, err);
+	return r == 0 && hold->tree ? save_tree(s, &copy) : 0;
 }
 
 static int save_pin(void *data, const struct sv_pin *pin, struct sv_error *err)
@@ -178,7 +204,7 @@ static int both_ways(struct salvage *s, struct sv_store *from,
 int sv_salvage(struct sv_store *from, struct sv_store *to, struct sv_salvaged *ret,
 	       struct sv_error *err)
 {
-	struct salvage s = {.to = to, .done.whole = true};
+	struct salvage s = {.from = from, .to = to, .done.whole = true};
 	int r = sv_store_begin(to, err);
 
 	if (r < 0)

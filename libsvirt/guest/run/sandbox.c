@@ -8,6 +8,9 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -395,6 +398,28 @@ static int deny_modes(scmp_filter_ctx ctx, bool modes)
 	return r;
 }
 
+/* The requests of ioctl(2) that write down something about a file, or make it read-only for good.
+ * They take a descriptor that is open for reading, and Landlock asks about ioctls of devices only.
+ */
+static int deny_attributes(scmp_filter_ctx ctx)
+{
+	static const uint32_t requests[] = {
+		FS_IOC_SETFLAGS,
+		FS_IOC32_SETFLAGS,
+		FS_IOC_SETVERSION,
+		FS_IOC32_SETVERSION,
+		FS_IOC_FSSETXATTR,
+		FS_IOC_ENABLE_VERITY,
+		FS_IOC_SET_ENCRYPTION_POLICY,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < SV_N_ELEMENTS(requests); i++)
+		r = seccomp_rule_add(ctx, DENY, SCMP_SYS(ioctl), 1,
+				     SCMP_CMP64(1, SCMP_CMP_MASKED_EQ, UINT32_MAX, requests[i]));
+	return r;
+}
+
 /* The first argument of these is a process, and 0 is the caller. A new process would outlive its
  * guest, and a new namespace takes one; a thread stays. */
 static int deny_processes(scmp_filter_ctx ctx)
@@ -437,6 +462,8 @@ int sv_sandbox_guest(bool network, bool modes, struct sv_error *err)
 		r = deny_sockets(ctx, network);
 	if (r == 0)
 		r = deny_modes(ctx, modes);
+	if (r == 0)
+		r = deny_attributes(ctx);
 	if (r == 0)
 		r = deny_processes(ctx);
 	if (r == 0)

@@ -17,6 +17,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 /* include/uapi/asm-generic/socket.h of Linux 6.16 */
+#endif
+
 #define END_TIMEOUT_MS 5000
 #define TPM_NAME       "swtpm"
 
@@ -56,6 +60,18 @@ static int label_socket(const struct sv_lease *lease, int fd, struct sv_error *e
 	return r;
 }
 
+/* Nobody sends us descriptors: one that lies in a socket of ours keeps its file open, and closing
+ * it may take as long as the guest likes (SO_LINGER). Kernels before 6.16 cannot refuse them. */
+static int refuse_descriptors(int fd, struct sv_error *err)
+{
+	const int off = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off)) == 0 ||
+	    errno == ENOPROTOOPT)
+		return 0;
+	return sv_fail_errno(err, errno, "cannot limit a socket for the guest");
+}
+
 /* Both ends of the sockets have the guest's own label and level. With a descriptor of the manager's
  * label the guest could not use it after exec, and a pipe would keep the manager's range. */
 static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
@@ -67,6 +83,8 @@ static int make_sockets(const struct sv_lease *lease, int (*pairs)[2], size_t n,
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]) < 0)
 			r = sv_fail_errno(err, errno, "cannot make sockets for the guest");
+		else
+			r = refuse_descriptors(pairs[i][0], err);
 		for (size_t end = 0; r == 0 && end < 2; end++)
 			r = label_socket(lease, pairs[i][end], err);
 	}
