@@ -223,24 +223,35 @@ static bool is_of_the_host(const struct sv_resource *res, const struct sv_node *
 	}
 }
 
+/* A use of character devices, and the classes that fit it; the second may be NULL. */
+struct use {
+	enum sv_resource_kind kind;
+	const char *classes[2];
+};
+
 /* Many devices lead to something of the host: /dev/bsg to a whole disk, /dev/ng0n1 too, /dev/i2c-0
- * to the machine's own parts. */
-bool sv_kind_takes(enum sv_resource_kind kind, const char *class)
+ * to the machine's own parts. NULL: the use has a check of its own. */
+static const struct use *use_of(enum sv_resource_kind kind)
 {
-	static const struct {
-		enum sv_resource_kind kind;
-		const char *classes[2];
-	} table[] = {
-		{SV_RES_CHAR_DEVICE, {"tty", "ppdev"}}, {SV_RES_CHAR_FILE, {"tty", "ppdev"}},
-		{SV_RES_RNG, {"tty", "tty"}},		{SV_RES_MEMORY, {"dax", "dax"}},
+	static const struct use uses[] = {
+		{SV_RES_CHAR_DEVICE, {"tty", "ppdev"}},
+		{SV_RES_CHAR_FILE, {"tty", "ppdev"}},
+		{SV_RES_RNG, {"tty"}},
+		{SV_RES_MEMORY, {"dax"}},
 		{SV_RES_TPM, {"tpm", "tpmrm"}},
 	};
 
-	for (size_t i = 0; i < SV_N_ELEMENTS(table); i++)
-		if (table[i].kind == kind)
-			return sv_streq(class, table[i].classes[0]) ||
-			       sv_streq(class, table[i].classes[1]);
-	return true;
+	for (size_t i = 0; i < SV_N_ELEMENTS(uses); i++)
+		if (uses[i].kind == kind)
+			return &uses[i];
+	return NULL;
+}
+
+bool sv_kind_takes(enum sv_resource_kind kind, const char *class)
+{
+	const struct use *use = use_of(kind);
+
+	return !use || sv_streq(class, use->classes[0]) || sv_streq(class, use->classes[1]);
 }
 
 /* A device that no driver has is in no class, and cannot be opened. */
@@ -252,7 +263,7 @@ static int check_class(const struct sv_resource *res, const struct sv_node *node
 	char path[64], shown[SHOWN];
 	int r;
 
-	if (!S_ISCHR(node->mode))
+	if (!S_ISCHR(node->mode) || !use_of(res->kind))
 		return 0;
 	(void)snprintf(path, sizeof(path), "dev/char/%u:%u/subsystem", major(node->rdev),
 		       minor(node->rdev));

@@ -53,6 +53,19 @@ static void test_undo_renumbered(void **state)
 	assert_int_equal(plan_n_holds(store), 0);
 }
 
+/* Everything was journalled in an earlier boot, on a disk with another number, and without handles.
+ */
+static void journalled_before(struct sv_store *store)
+{
+	struct sv_error err = {0};
+
+	assert_int_equal(
+		sv_sql_exec(store,
+			    "UPDATE object SET dev = 2049, fs = 1, boot = 'earlier', handle = NULL",
+			    &err),
+		0);
+}
+
 /* After a reboot the disk of the image may not be mounted yet. Then nothing is known of the file,
  * and its original label is not forgotten unless somebody says so. */
 static void test_undo_unmounted(void **state)
@@ -65,22 +78,14 @@ static void test_undo_unmounted(void **state)
 
 	(void)state;
 	plan_apply(id);
-	assert_int_equal(
-		sv_sql_exec(store,
-			    "UPDATE object SET dev = 2049, fs = 1, boot = 'earlier', handle = NULL",
-			    &err),
-		0);
+	journalled_before(store);
 	assert_int_equal(rename(a, there), 0);
 	plan_undo(store, id, 1, SV_UNDO_FAILED);
 	assert_int_equal(rename(there, a), 0);
 	plan_undo(store, id, 1, SV_UNDO_RESTORED);
 	assert_label(&sv_driver_fake, a, FAKE_DEFAULT);
 	id = plan_hold_disk(store, "h", SV_ACCESS_RW, a);
-	assert_int_equal(
-		sv_sql_exec(store,
-			    "UPDATE object SET dev = 2049, fs = 1, boot = 'earlier', handle = NULL",
-			    &err),
-		0);
+	journalled_before(store);
 	assert_int_equal(unlink(a), 0);
 	plan_undo(store, id, 1, SV_UNDO_FAILED);
 	assert_int_equal(sv_plan_undo(store, id, &asked, &err), 0);
@@ -101,11 +106,7 @@ static void test_kept_renumbered(void **state)
 
 	(void)state;
 	plan_apply(id);
-	assert_int_equal(
-		sv_sql_exec(store,
-			    "UPDATE object SET dev = 2049, fs = 1, boot = 'earlier', handle = NULL",
-			    &err),
-		0);
+	journalled_before(store);
 	fake.refuses = true;
 	plan_undo(store, id, 1, SV_UNDO_FAILED);
 	fake.refuses = false;

@@ -329,23 +329,25 @@ int sv_orphans_unknown(const struct svirt *sv, const char *name, bool end, struc
 		r = record_lives(&rt, err);
 	if (r != 0)
 		return r;
-	if (end && sv->rehearses)
-		return 0;
-	if (end) {
-		r = sv_orphans_signal(&rt, err);
-		if (r == 0 && rt.cgroup.ino)
-			sv_cgroup_remove(&rt.cgroup);
-		if (r == 0)
-			sv_warn(sv,
-				"guest '%s' has been ended, but the state does not know what its "
-				"files were: they keep their labels and owners",
-				name);
-		return r;
+	if (!end) {
+		sv_fail(err, SV_E_BUSY, 0, "guest '%s' runs, and the state does not know it", name);
+		return sv_hint(err,
+			       "'svirt restore --rebuild' looks for its label; "
+			       "'svirt destroy %s' ends it",
+			       name);
 	}
-	sv_fail(err, SV_E_BUSY, 0, "guest '%s' runs, and the state does not know it", name);
-	return sv_hint(err,
-		       "'svirt restore --rebuild' looks for its label; 'svirt destroy %s' ends it",
-		       name);
+	if (sv->rehearses)
+		return 0;
+	r = sv_orphans_signal(&rt, err);
+	if (r < 0)
+		return r;
+	if (rt.cgroup.ino)
+		sv_cgroup_remove(&rt.cgroup);
+	sv_warn(sv,
+		"guest '%s' has been ended, but the state does not know what its files were: they "
+		"keep their labels and owners",
+		name);
+	return 0;
 }
 
 int sv_demand_ended(const struct svirt *sv, struct sv_store *store, const struct sv_lease *lease,

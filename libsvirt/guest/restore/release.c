@@ -272,20 +272,21 @@ static int note_label(void *data, const char *label, struct sv_error *err)
 }
 
 /* Unloads rules of which the store knows no guest, as it was lost or replaced, and that no process
- * has for a label. They are listed before
- * leases are looked at, because a start has its lease before it loads rules. */
+ * has for a label. They are listed before leases are looked at, because a start has its lease
+ * before it loads rules. */
 static int sweep_rules(struct svirt *sv, struct sv_store *store, struct sv_error *err)
 {
 	sv_auto_strv struct sv_strv labels = {0};
+	struct sv_name_case everybody = {.store = store};
 	const struct sv_driver *driver = NULL;
 	int r = sv_driver_main(NULL, &driver, NULL, err);
 
 	if (r != 0 || !driver->rules || !driver->rules->each)
 		return r < 0 ? r : 0;
+	everybody.driver = driver;
 	r = driver->rules->each(note_label, &labels, err);
 	for (size_t i = 0; r == 0 && i < labels.n; i++) {
 		const char *label = labels.v[i];
-		const struct sv_name_case everybody = {.store = store, .driver = driver};
 		char holder[SV_NAME_HOLDER];
 
 		r = sv_name_holder(&everybody, label, holder, err);

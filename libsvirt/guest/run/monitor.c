@@ -80,22 +80,18 @@ static void keep_warning(void *data, const char *msg)
 }
 
 /* Ends the children of the VMM, which may outlive it. Nothing is put back before the last of them
- * is gone. grouped: the result of ending the control group. */
+ * is gone. grouped: the result of ending the control group. A descriptor that the guest sent stays
+ * open while it is in a socket of ours: that of a VFIO device would keep its driver from being put
+ * back. */
 static int end_rest(struct monitor *m, struct sv_store *store, const struct sv_lease *lease,
 		    int grouped, struct sv_error *err)
 {
 	unsigned n;
+	int r = grouped == 0 ? 0 : sv_orphans(m->sv, store, lease, SV_ORPHANS_END, &n, err);
 
-	return grouped == 0 ? 0 : sv_orphans(m->sv, store, lease, SV_ORPHANS_END, &n, err);
-}
-
-/* A descriptor that the guest sent stays open while it is in a socket of ours, though no process of
- * the guest lives: that of a VFIO device would keep its driver from being put back. */
-static int let_go(struct monitor *m)
-{
 	sv_qmp_free(&m->qmp);
 	sv_close_fd(&m->vmm.output);
-	return 0;
+	return r;
 }
 
 /* Puts everything back. When there is no lease, another command has done it. */
@@ -111,7 +107,7 @@ static void wind_up(struct monitor *m)
 	    (grouped = sv_orphans_end_group(&m->runtime, err)) >= 0 &&
 	    sv_handle_store(m->sv, &store, err) == 0 &&
 	    sv_lease_find(store, m->lease->name, &lease, err) == 0 &&
-	    end_rest(m, store, &lease, grouped, err) == 0 && let_go(m) == 0 &&
+	    end_rest(m, store, &lease, grouped, err) == 0 &&
 	    sv_release(m->sv, store, &lease, NULL, err) == 0)
 		sv_guest_unlock(m->sv, m->lease->name, &m->lock);
 	sv_close_fd(&m->lock);
